@@ -1,0 +1,1 @@
+"""Singer tap for Cin7 Omni and Cin7 Core."""
