@@ -1,25 +1,332 @@
-"""Cin7Stream: the base of every stream. (being written)"""
+"""Cin7Stream: the base of every stream of both products.
+
+A stream is a declaration; what it declares becomes pages of shaped rows here. A page carries
+the bookmark that is true once its rows are written, so state can't run ahead of data: the
+SDK's own bookmarking per record is put out of service.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+import backoff
+import requests
 from singer_sdk import RESTStream
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.streams.rest import PageContext
+from typing_extensions import override
+
+from tap_cin7.errors import (
+    Cin7Error,
+    Refused,
+    Retriable,
+    RunStopped,
+    StreamFailed,
+    StreamSkipped,
+)
+from tap_cin7.shape import Row, Shape
+from tap_cin7.summary import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_cin7.run import Run
+    from tap_cin7.tap import TapCin7
+
+_TRIES = 7
+_TRIES_BEFORE_FIRST_ANSWER = 3
+_NETWORK_FAILURES = (
+    ConnectionResetError,
+    requests.exceptions.Timeout,
+    requests.exceptions.ConnectionError,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
+
+
+@dataclass
+class Page:
+    """Rows of one answer, and what is true once they are written.
+
+    Attributes:
+        rows: Shaped rows, in the order in which they leave.
+        bookmark: What to merge into the stream's state after the rows.
+
+    """
+
+    rows: list[Row]
+    bookmark: dict[str, Any] = field(default_factory=dict)
 
 
 class Cin7Stream(RESTStream[int]):
-    """A stream of Cin7. Name and primary key follow from the declaration."""
+    """A stream of Cin7.
 
-    path: ClassVar[str] = ""
-    schema: ClassVar[dict[str, Any]]
-    url_base = ""
+    The name follows from the class name, the primary key from the key fields of the schema.
+    """
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Derive name, primary key and replication key from the class."""
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    """``tap_cin7.shape`` does the work of the SDK's conformance."""
+
+    open_ended: ClassVar[bool] = False
+    """Whether fields that the schema does not know are let through."""
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        """Derive name and primary key from the declaration."""
         super().__init_subclass__(**kwargs)
-        if "schema" not in cls.__dict__:
+        if "schema" not in vars(cls):
             return
-        if "name" not in cls.__dict__:
+        if "name" not in vars(cls):
             cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-        cls.primary_keys = tuple(cls.schema["required"])
+        declared = cast("dict[str, Any]", vars(cls)["schema"])
+        # The SDK declares a property here and takes a plain value just as well.
+        cls.primary_keys = tuple(declared["required"])  # type: ignore[method-assign,assignment]
+
+    def __init__(self, tap: TapCin7) -> None:
+        """Set up the stream; nothing is asked of Cin7 yet."""
+        super().__init__(tap)
+        self._cin7_tap = tap
+        self.tally = Tally()
+        self.ended_by: Cin7Error | None = None
+        self.declared = cast("dict[str, Any]", vars(type(self))["schema"])
+        self._identity = tuple(self.declared["required"])
+        self._shape: Shape | None = None
+
+    @property
+    def run(self) -> Run:
+        """What the streams of this run share."""
+        return self._cin7_tap.run
+
+    @property
+    def shape(self) -> Shape:
+        """The compiled shape of the schema; compiled when the first row comes."""
+        if self._shape is None:
+            self._shape = Shape(self.declared, open_ended=self.open_ended)
+        return self._shape
+
+    def key_of(self, row: Row) -> Hashable:
+        """Return the primary key of a shaped row; contains None when the row has no key."""
+        identity = self._identity
+        return row.get(identity[0]) if len(identity) == 1 else tuple(map(row.get, identity))
+
+    # What the SDK asks of an HTTP stream.
+
+    @property
+    @override
+    def url_base(self) -> str:
+        return self.run.base_url
+
+    @property
+    @override
+    def requests_session(self) -> requests.Session:
+        return self.run.session
+
+    @property
+    @override
+    def authenticator(self) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+        return self.run.auth
+
+    @property
+    @override
+    def user_agent(self) -> str:
+        agent = self.config.get("user_agent")
+        return str(agent) if agent else f"tap-cin7/{self._cin7_tap.plugin_version}"
+
+    @property
+    @override
+    def http_headers(self) -> dict[str, Any]:
+        return {"Accept": "application/json", "User-Agent": self.user_agent}
+
+    @property
+    @override
+    def timeout(self) -> int:
+        return int(self.config["request_timeout"])
+
+    # One call.
+
+    @abstractmethod
+    def check(self, response: requests.Response) -> None:
+        """Raise what the status of a reply means."""
+
+    @override
+    def validate_response(self, response: requests.Response) -> None:
+        self.run.answered = True
+        self.check(response)
+        self.run.quota.answered()
+
+    def call(
+        self,
+        params: Mapping[str, str | int],
+        read: Callable[[requests.Response], Any],
+    ) -> Any:  # noqa: ANN401
+        """Ask Cin7 once, with as many tries as it takes, and return what the reply holds.
+
+        Args:
+            params: The query.
+            read: Takes the reply apart; raises ``Retriable`` when it is not what was asked for.
+
+        Raises:
+            StreamFailed: If Cin7 says no for good or every try failed.
+            StreamSkipped: If the account can't read this stream.
+            RunStopped: If no stream can go on.
+
+        """
+        asked = self.get_http_request(page=PageContext(stream_context=None, next_page_token=None))
+        asked.params = dict(params)
+        prepared = self.build_prepared_request(
+            method=asked.method,
+            url=asked.url,
+            params=asked.encode_params(),
+            headers=asked.headers,
+        )
+
+        def attempt(request: requests.PreparedRequest, context: Context | None) -> Any:  # noqa: ANN401
+            while True:
+                self.tally.called(self.run.quota.acquire())
+                try:
+                    return read(self._request(request, context))
+                except Refused as refusal:
+                    self.logger.warning("%s: Cin7 refused a call (%s), waiting", self.name, refusal)
+                    self.run.quota.refused(refusal.retry_after)
+                    self.tally.retried(0.0)
+
+        try:
+            return self.request_decorator(attempt)(prepared, None)
+        except Retriable as error:
+            raise StreamFailed(f"gave up after {_TRIES} tries: {error}") from error
+        except _NETWORK_FAILURES as error:
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: Exception) -> Cin7Error:
+        reason = type(error).__name__
+        if not self.run.answered:
+            return RunStopped(
+                f"can't reach {self.run.base_url} ({reason}): check base_url, the network and "
+                "the proxy variables"
+            )
+        return StreamFailed(f"gave up after {_TRIES} tries: no answer from Cin7 ({reason})")
+
+    @override
+    def request_decorator(self, func: Any) -> Any:
+        """Retry what passes by itself, body faults included, with exponential jittered waits."""
+        decorate = backoff.on_exception(
+            self.backoff_wait_generator,
+            (Retriable, *_NETWORK_FAILURES),
+            max_tries=self.backoff_max_tries,
+            on_backoff=self.backoff_handler,
+            jitter=self.backoff_jitter,
+            logger=None,
+        )
+        return decorate(func)
+
+    @override
+    def backoff_wait_generator(self) -> Generator[float, Any, None]:
+        return backoff.expo(base=2, factor=1, max_value=30)
+
+    @override
+    def backoff_max_tries(self) -> int:
+        return _TRIES if self.run.answered else _TRIES_BEFORE_FIRST_ANSWER
+
+    @override
+    def backoff_jitter(self, value: float) -> float:
+        return float(backoff.full_jitter(value))
+
+    @override
+    def backoff_handler(self, details: Any) -> None:
+        self.tally.retried(details["wait"])
+        self.logger.warning(
+            "%s: try %d failed (%s), next in %.1f s",
+            self.name,
+            details["tries"],
+            details.get("exception") or "no reason given",
+            details["wait"],
+        )
+
+    # Pages to records.
+
+    @abstractmethod
+    def pages(self) -> Iterator[Page]:
+        """Yield the pages of this stream, in the order in which they leave."""
+
+    @override
+    def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]:
+        """Yield the records; a page's bookmark becomes state after its last row is written.
+
+        What ends the stream early is kept in ``ended_by`` instead of being raised, so that
+        the streams after it run; its bookmark stays where its last page left it.
+        """
+        try:
+            pages = self.pages()
+            while True:
+                with self.run.clock.interruptible():
+                    page = next(pages, None)
+                if page is None:
+                    return
+                yield from page.rows
+                self._keep(page.bookmark)
+        except Cin7Error as error:
+            self.ended_by = error
+
+    def _keep(self, bookmark: dict[str, Any]) -> None:
+        if bookmark:
+            self.stream_state.update(bookmark)
+            self.state_manager.is_flushed = False
+            self._write_state_message()
+
+    @override
+    def post_process(self, row: Record, context: Context | None = None) -> Record | None:
+        self.run.clock.check()
+        self.tally.emitted(self.key_of(row))
+        return row
+
+    def with_key(self, rows: list[Row]) -> list[Row]:
+        """Return the rows that have a key; the others are counted and told at the end."""
+        if not self.shape.without_key:
+            return rows
+        return [row for row in rows if None not in map(row.get, self._identity)]
+
+    # The SDK keeps bookmarks record by record; here pages carry them (see the module's rule).
+
+    @override
+    def _increment_stream_state(
+        self, latest_record: Record, *, context: Context | None = None
+    ) -> None:
+        """Leave state to the pages."""
+
+    @override
+    def _write_starting_replication_value(self, context: Context | None) -> None:
+        """Leave state to the pages."""
+
+    @override
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        """Leave state to the pages."""
+
+    def report(self) -> None:
+        """Log what the user should know at the end of the run."""
+        shape = self.shape
+        if isinstance(self.ended_by, StreamSkipped):
+            self.tally.note = "skipped"
+        elif self.ended_by is not None:
+            self.tally.note = "incomplete"
+        if shape.unknown:
+            self.logger.warning(
+                "%s: Cin7 sent fields that the catalog does not know, not loaded: %s",
+                self.name,
+                ", ".join(sorted(shape.unknown)),
+            )
+        for path, example in shape.odd.items():
+            self.logger.warning(
+                "%s: values of %s that its type can't hold left as null, such as %r",
+                self.name,
+                path,
+                example,
+            )
+        if shape.without_key:
+            self.logger.warning(
+                "%s: %d rows without a key were left out", self.name, shape.without_key
+            )
+        self.logger.info("%s", self.tally.line(self.name, sorted(shape.unknown)))

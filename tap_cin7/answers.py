@@ -1,0 +1,160 @@
+"""What each reply means: take it, wait, retry, skip the stream, or stop.
+
+Both APIs are read defensively: a success status proves nothing until the body is the JSON that
+was asked for. Bodies are decoded with exact decimals. What Cin7 says in an error is quoted to
+the user, capped, in one line.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_cin7.errors import (
+    Refused,
+    Retriable,
+    StreamFailed,
+    StreamSkipped,
+    WrongCredentials,
+)
+
+if TYPE_CHECKING:
+    import requests
+
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+_SECONDS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:s|sec|secs|second|seconds)?\s*", re.IGNORECASE)
+_TAGS = re.compile(r"<(?:script|style).*?</(?:script|style)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_LONGEST_QUOTE = 300
+
+
+def retry_after(text: str | None) -> float | None:
+    """Return the seconds that a ``Retry-After`` header asks for.
+
+    Args:
+        text: Seconds, an HTTP date, or text such as ``60 Seconds`` (seen on Core).
+
+    Returns:
+        Seconds, never negative; None when there is no header or it can't be read.
+
+    """
+    if not text:
+        return None
+    if match := _SECONDS.fullmatch(text):
+        return float(match[1])
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
+
+
+def decode(response: requests.Response) -> Any:  # noqa: ANN401
+    """Return the JSON of a body, numbers with every digit.
+
+    Raises:
+        Retriable: If the body is empty, cut off or no JSON.
+
+    """
+    if not response.content.strip():
+        raise Retriable(f"{response.status_code} with an empty body")
+    try:
+        return _DECODER.decode(response.content)
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+        words = quote(response)
+        raise Retriable(f"{response.status_code} with a body that is no JSON: {words}") from error
+
+
+def quote(response: requests.Response) -> str:
+    """Return what a reply says, as one short line fit for a log."""
+    text = response.text
+    try:
+        said = _DECODER.decode(response.content)
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
+        text = _TAGS.sub(" ", text)
+    else:
+        text = _said(said) or text
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "..."
+
+
+def _said(body: Any) -> str:  # noqa: ANN401
+    if isinstance(body, str):
+        return body
+    if isinstance(body, list):
+        return "; ".join(filter(None, map(_said, body[:5])))
+    if isinstance(body, dict):
+        for name in ("Exception", "message", "Message", "error", "errors"):
+            if body.get(name):
+                return _said(body[name])
+    return ""
+
+
+def check_common(response: requests.Response) -> None:
+    """Raise what a status means on either API.
+
+    Raises:
+        Refused: For 429.
+        Retriable: For 5xx and other passing states.
+        StreamFailed: For redirects, which would carry the credentials elsewhere, and for
+            every other status that is no success.
+
+    """
+    status = response.status_code
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise Refused(quote(response), retry_after(response.headers.get("Retry-After")))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in (
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_EARLY,
+    ):
+        raise Retriable(f"{status} {quote(response)}")
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        raise StreamFailed(
+            f"{status}: Cin7 answers with a redirect, which is not followed because it would "
+            "carry the credentials elsewhere; check base_url"
+        )
+    if status >= HTTPStatus.BAD_REQUEST:
+        raise StreamFailed(f"{status}, Cin7 says: {quote(response) or 'nothing'}")
+
+
+def check_omni(response: requests.Response) -> None:
+    """Raise what the status of an Omni reply means.
+
+    Raises:
+        WrongCredentials: For 401, a wrong or regenerated key.
+        StreamSkipped: For 403, an endpoint that is switched off for this connection.
+
+    """
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        raise WrongCredentials(
+            f"Cin7 Omni does not accept the credentials (401, {quote(response) or 'no words'}): "
+            "check username and api_key; the key changes when somebody regenerates it"
+        )
+    if response.status_code == HTTPStatus.FORBIDDEN:
+        raise StreamSkipped(
+            "this connection may not read it (403). To switch it on in Cin7 Omni: Settings > "
+            "Integrations & API > API v1 > Permissions of the connection, tick Read for this "
+            "resource"
+        )
+    check_common(response)
+
+
+def omni_rows(response: requests.Response) -> list[dict[str, Any]]:
+    """Return the rows of an Omni list: a bare array of objects.
+
+    Raises:
+        Retriable: If the body is anything else. A page that is no list must never pass for
+            an empty one: the stream would end as complete with rows missing.
+
+    """
+    body = decode(response)
+    if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
+        raise Retriable(f"200 with a body that is no list of rows: {quote(response)}")
+    return body

@@ -1,0 +1,54 @@
+"""The command line: bad input gets one clear line and a non-zero exit, never a traceback."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from singer_sdk.plugin_base import SingerCommand
+from typing_extensions import override
+
+from tap_cin7.errors import Cin7Error
+
+if TYPE_CHECKING:
+    import logging
+
+    import click
+
+
+class Cin7Command(SingerCommand):
+    """The SDK's command with errors that people can read."""
+
+    @classmethod
+    def of(cls, command: click.Command, logger: logging.Logger) -> Cin7Command:
+        """Return the SDK's command dressed as this one."""
+        return cls(
+            name=command.name,
+            callback=command.callback,
+            context_settings=command.context_settings,
+            params=command.params,
+            help=command.help,
+            logger=logger,
+        )
+
+    @override
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **kwargs)
+        except Cin7Error as error:
+            self._end(error)
+        except (OSError, ValueError) as error:
+            self._end(f"can't read what was given on the command line: {error}")
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Cin7Error as error:
+            self._end(error)
+        except BrokenPipeError:
+            self._end("the target closed the pipe before the run was over")
+
+    def _end(self, error: object) -> NoReturn:
+        self.logger.error("%s", error)
+        sys.exit(1)

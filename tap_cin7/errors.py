@@ -1,0 +1,70 @@
+"""What can go wrong, named by what the run does about it.
+
+``RunStopped`` ends the whole run, ``StreamSkipped`` leaves one stream out and the run is still
+a success, ``StreamFailed`` ends one stream and makes the run a failure, ``Retriable`` is tried
+again and becomes ``StreamFailed`` when it outlasts its tries.
+"""
+
+from __future__ import annotations
+
+
+class Cin7Error(Exception):
+    """Base of every error that this tap raises on purpose; its text is one clear line."""
+
+
+class BadInput(Cin7Error):  # noqa: N818 - reads as what it is in a raise
+    """A setting, catalog or state that the tap can't work with."""
+
+
+class RunStopped(Cin7Error):  # noqa: N818
+    """No stream can go on."""
+
+
+class WrongCredentials(RunStopped):
+    """Cin7 does not accept the credentials."""
+
+
+class DailyQuotaUsed(RunStopped):
+    """No call is left today, by our own count or by Cin7's word."""
+
+
+class Terminated(RunStopped):
+    """SIGTERM or SIGINT asked the run to end."""
+
+    def __init__(self, signal_name: str, signal_number: int) -> None:
+        super().__init__(f"stopped by {signal_name}")
+        self.exit_code = 128 + signal_number
+
+
+class StreamSkipped(Cin7Error):  # noqa: N818
+    """The account may not or cannot read this stream; the others are not concerned."""
+
+
+class StreamFailed(Cin7Error):  # noqa: N818
+    """This stream can't go on; its bookmark stays at its last complete row."""
+
+
+class RecordGone(StreamFailed):
+    """The document that was asked for by its id does not exist any more."""
+
+
+class Retriable(Cin7Error):  # noqa: N818
+    """A passing failure: asking again may well succeed."""
+
+
+class TransientDenial(Retriable):
+    """A 403 of Core that may be its call limit and may be wrong credentials."""
+
+
+class Refused(Retriable):
+    """Cin7 refused the call because a call limit is reached.
+
+    Args:
+        words: What Cin7 said.
+        retry_after: Seconds until the next call may succeed, when Cin7 said so.
+
+    """
+
+    def __init__(self, words: str, retry_after: float | None = None) -> None:
+        super().__init__(words)
+        self.retry_after = retry_after

@@ -1,0 +1,214 @@
+"""How many calls may start per second, minute and day, kept on our side.
+
+The rule: Cin7 never has to refuse a call. Every attempt of the process, retries included,
+passes ``Quota.acquire``; pyrate-limiter's bucket counts. Windows are a little longer than the
+published ones, because calls travel: two that start 60 s apart may arrive 59.9 s apart.
+
+A refusal that comes all the same holds back every call until it is over. One that outlasts
+the minute window can only be the daily limit, and so can a ``Retry-After`` beyond it.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Protocol
+
+from pyrate_limiter import InMemoryBucket, Rate, RateItem
+
+from tap_cin7.errors import DailyQuotaUsed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyrate_limiter import AbstractBucket
+
+_SECOND_MS = 1_000
+_MINUTE_MS = 61_000
+_DAY_MS = 86_400_000
+_SPACING = 1.05
+"""Calls 350 ms apart ran for weeks under Omni's 3 a second without one refusal (seen)."""
+_PAUSES = (1.5, 4.0, 10.0, 20.0, 31.0)
+"""Seconds to hold back after the first, second, ... refusal that does not say how long; the
+first covers the second window, their sum the minute window."""
+_MINUTE_WINDOW = 60.0
+
+
+class Clock(Protocol):
+    """Time as the quota sees it; tests put their own in place."""
+
+    def now(self) -> float:
+        """Return seconds that only move forward."""
+
+    def wait(self, seconds: float) -> None:
+        """Let seconds pass; raise when the run is told to end meanwhile."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Published or configured limits.
+
+    Attributes:
+        per_second: Calls that may start in a second; None spreads the minute's calls evenly.
+        per_minute: Calls that may start in a minute.
+        per_day: Calls that may start in 24 hours; None when the API has no daily limit.
+
+    """
+
+    per_second: int | None
+    per_minute: int
+    per_day: int | None
+
+    @property
+    def gap_ms(self) -> int:
+        """Milliseconds between the starts of two calls."""
+        if self.per_second is None:
+            return max(1, math.ceil(_MINUTE_MS / self.per_minute))
+        return max(1, math.ceil(_SECOND_MS * _SPACING / self.per_second))
+
+    def rates(self) -> list[Rate]:
+        """Return the rates that bind, as pyrate-limiter orders them.
+
+        A window that a stricter one makes pointless is left out, since the bucket demands
+        that limits grow and densities fall from one window to the next.
+        """
+        wanted = [(1, self.gap_ms), (self.per_minute, _MINUTE_MS)]
+        if self.per_day is not None:
+            wanted.append((self.per_day, _DAY_MS))
+        kept: list[tuple[int, int]] = []
+        for limit, interval in sorted(wanted, key=lambda rate: rate[1]):
+            while kept and kept[-1][0] >= limit:
+                kept.pop()
+            if kept and limit * kept[-1][1] > kept[-1][0] * interval:
+                continue
+            kept.append((limit, interval))
+        return [Rate(limit, interval) for limit, interval in kept]
+
+
+class Quota:
+    """The one gate that every call of the process passes.
+
+    Attributes:
+        calls: Calls that were let through.
+        refusals: Calls that Cin7 refused all the same.
+
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        clock: Clock,
+        bucket: AbstractBucket | None = None,
+        wall: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    ) -> None:
+        """Set up the gate.
+
+        Args:
+            limits: What may start when.
+            clock: Time, and how to wait.
+            bucket: Where the count lives; in memory when left out.
+            wall: Wall-clock time, to tell the user when to run again.
+
+        """
+        self.limits = limits
+        self.calls = 0
+        self.refusals = 0
+        self._clock = clock
+        self._wall = wall
+        self._bucket = bucket or InMemoryBucket(limits.rates())
+        self._shared = bucket is not None
+        self._turn = threading.Lock()
+        self._refusal = threading.Lock()
+        self._held_until = 0.0
+        self._refused_since: float | None = None
+        self._refused_in_a_row = 0
+
+    def acquire(self) -> float:
+        """Wait until a call may start.
+
+        Returns:
+            Seconds that this took.
+
+        Raises:
+            DailyQuotaUsed: If the day's calls are used up.
+
+        """
+        began = self._clock.now()
+        # One caller waits for the next slot, the others queue behind it: first come, first served.
+        with self._turn:
+            while True:
+                held = self._held_until - self._clock.now()
+                if held > 0:
+                    self._clock.wait(held)
+                    continue
+                pause = self._try()
+                if pause is None:
+                    break
+                self._clock.wait(pause)
+            self.calls += 1
+        return self._clock.now() - began
+
+    def _try(self) -> float | None:
+        """Take a slot and return None, or return the seconds until one may be free."""
+        now_ms = self._now_ms()
+        item = RateItem("cin7", now_ms)
+        if self._bucket.put(item):
+            self._bucket.leak(now_ms)
+            return None
+        wait_ms = self._bucket.waiting(item)
+        if not isinstance(wait_ms, int):  # pragma: no cover - only async buckets return more
+            raise TypeError
+        rate = self._bucket.failing_rate
+        if rate is not None and rate.interval == _DAY_MS and wait_ms > _MINUTE_MS:
+            msg = f"the {rate.limit} calls that requests_per_day allows are used up"
+            raise self._day_is_over(msg, wait_ms / 1000)
+        return max(wait_ms, 1) / 1000
+
+    def _now_ms(self) -> int:
+        if self._shared:
+            return int(self._bucket.now())  # type: ignore[no-untyped-call]
+        return int(self._clock.now() * 1000)
+
+    def refused(self, retry_after: float | None) -> None:
+        """Take note of a refusal: no call starts before it is over.
+
+        Args:
+            retry_after: Seconds that Cin7 asked us to wait; None when it did not say.
+
+        Raises:
+            DailyQuotaUsed: If the refusal outlasts the minute window.
+
+        """
+        with self._refusal:
+            now = self._clock.now()
+            self.refusals += 1
+            if self._refused_since is None:
+                self._refused_since = now
+            lasting = now - self._refused_since
+            too_long = retry_after is not None and retry_after > 2 * _MINUTE_WINDOW
+            if too_long or lasting > _MINUTE_WINDOW:
+                msg = "Cin7 goes on refusing calls past its minute limit, so its day is used up"
+                raise self._day_is_over(msg, retry_after)
+            step = min(self._refused_in_a_row, len(_PAUSES) - 1)
+            pause = _PAUSES[step] if retry_after is None else max(retry_after, 0.1)
+            # Calls that were under way together are refused together: one pause for all.
+            if self._held_until <= now:
+                self._refused_in_a_row += 1
+            self._held_until = max(self._held_until, now + pause)
+
+    def answered(self) -> None:
+        """Take note that a call went through: the refusal, if there was one, is over."""
+        if self._refused_since is not None:
+            with self._refusal:
+                self._refused_since = None
+                self._refused_in_a_row = 0
+
+    def _day_is_over(self, what: str, seconds: float | None) -> DailyQuotaUsed:
+        if seconds is None:
+            when = "tomorrow, when the limit starts anew"
+        else:
+            moment = self._wall() + timedelta(seconds=seconds)
+            when = f"after {moment.strftime('%Y-%m-%d %H:%M')} UTC"
+        return DailyQuotaUsed(f"{what}; state is saved, run again {when} to go on from there")

@@ -1,0 +1,105 @@
+"""Canonical values: one text for one instant, exact numbers, nothing else changed.
+
+Instants leave as RFC 3339 in UTC with ``Z`` and six fractional digits, because state and
+targets compare them as text. Stamps without a zone are UTC (vendor documentation). Day one of
+year one is how .NET writes "no date", so it becomes null.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone
+from decimal import Decimal
+from functools import lru_cache
+
+_INSTANT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?"
+    r"\s*(Z|z|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII,
+)
+_NUMBER = re.compile(r"\s*([+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)\s*%?\s*", re.ASCII)
+_SENTINEL = "0001-01-01"
+
+
+@lru_cache(maxsize=1 << 14)
+def instant(text: str) -> str | None:
+    """Return the canonical form of a date or date-time text.
+
+    Args:
+        text: ISO 8601 as Cin7 sends it: date only, zone-less, ``Z`` or an offset, with up to
+            any number of fractional digits; digits past the sixth are cut off, so that an
+            instant is never later than the one that was sent.
+
+    Returns:
+        ``YYYY-MM-DDTHH:MM:SS.ffffffZ``, or None for the "no date" of .NET and for blank text.
+
+    Raises:
+        ValueError: If the text is not a date.
+
+    """
+    if text.startswith(_SENTINEL) or not text.strip():
+        return None
+    match = _INSTANT.fullmatch(text.strip())
+    if match is None:
+        msg = f"not a date: {text[:40]!r}"
+        raise ValueError(msg)
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    moment = datetime(  # noqa: DTZ001 - the zone is applied below
+        int(year),
+        int(month),
+        int(day),
+        int(hour or 0),
+        int(minute or 0),
+        int(second or 0),
+        int(((fraction or "") + "000000")[:6]),
+    )
+    if zone and zone not in "Zz":
+        minutes = int(zone[1:3]) * 60 + int(zone[3:].lstrip(":") or 0)
+        offset = timedelta(minutes=minutes)
+        try:
+            moment = moment - offset if zone[0] == "+" else moment + offset
+        except OverflowError as error:
+            msg = f"not a date: {text[:40]!r}"
+            raise ValueError(msg) from error
+    return moment.isoformat(timespec="microseconds") + "Z"
+
+
+def whole_second(stamp: str) -> str:
+    """Return the canonical stamp cut down to its second, as ``where`` clauses want it."""
+    return stamp[:19] + "Z"
+
+
+def moved(stamp: str, seconds: int) -> str:
+    """Return a canonical or whole-second stamp moved by some seconds, in the same form.
+
+    A move past the years that a date can hold ends in the first or the last of them.
+    """
+    moment = datetime.fromisoformat(stamp.replace("Z", "+00:00"))
+    try:
+        moment += timedelta(seconds=seconds)
+    except OverflowError:
+        year = MAXYEAR if seconds > 0 else MINYEAR
+        moment = datetime(year, 1, 1, tzinfo=timezone.utc)
+    spec = "microseconds" if "." in stamp else "seconds"
+    return moment.replace(tzinfo=None).isoformat(timespec=spec) + "Z"
+
+
+def now() -> str:
+    """Return the present instant in canonical form."""
+    return datetime.now(timezone.utc).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def number(text: str) -> int | Decimal:
+    """Return the number that a text stands for, with every digit; a percent sign is dropped.
+
+    Raises:
+        ValueError: If the text is no number.
+
+    """
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        msg = f"not a number: {text[:40]!r}"
+        raise ValueError(msg)
+    digits = match[1]
+    return int(digits) if digits.lstrip("+-").isdigit() else Decimal(digits)
