@@ -52,7 +52,7 @@ class Api:
             for _, member in inspect.getmembers(module, inspect.isclass):
                 declared = member.__module__ == module.__name__ and "schema" in vars(member)
                 if declared and issubclass(member, Stream):
-                    found[member.name] = cast("type[Cin7Stream]", member)
+                    found[vars(member)["name"]] = cast("type[Cin7Stream]", member)
         return [found[name] for name in sorted(found)]
 
 

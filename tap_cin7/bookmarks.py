@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tap_cin7.stream import Cin7Stream
 
 VALUE = "replication_key_value"
+WHOLE = "whole_read_at"
+_DAY = 86_400
 KEY = "replication_key"
 
 
@@ -27,12 +29,32 @@ def configured_start(stream: Cin7Stream) -> str | None:
 
 
 def last_bookmark(stream: Cin7Stream) -> str | None:
-    """Return the canonical bookmark of an incremental stream, None when it has none."""
+    """Return the canonical bookmark of a stream and its parts, None when one has none.
+
+    A part that is new to the selection has no bookmark, so all are read from the start: the
+    calls that fetch its past bring the others' as well.
+    """
+    own = [_own_bookmark(member) for member in stream.family]
+    return None if None in own else min(filter(None, own), default=None)
+
+
+def _own_bookmark(stream: Cin7Stream) -> str | None:
     state = stream.stream_state
     if stream.replication_method != "INCREMENTAL" or state.get(KEY) != stream.replication_key:
         return None
     value = state.get(VALUE)
     return instant(value) if value else None
+
+
+def keep(stream: Cin7Stream, bookmark: Mapping[str, Any]) -> None:
+    """Merge a bookmark into the state of a stream; a full-table one keeps no position."""
+    kept = dict(bookmark)
+    if VALUE in kept:
+        if stream.replication_method == "INCREMENTAL":
+            kept[KEY] = stream.replication_key
+        else:
+            del kept[VALUE]
+    stream.stream_state.update(kept)
 
 
 def overlapped(stream: Cin7Stream, bookmark: str) -> str:
@@ -42,13 +64,25 @@ def overlapped(stream: Cin7Stream, bookmark: str) -> str:
 
 def starting_point(stream: Cin7Stream) -> str | None:
     """Return the canonical instant from which the stream is to be read."""
-    if stream.replication_method != "INCREMENTAL":
-        return None
     start = configured_start(stream)
     bookmark = last_bookmark(stream)
     if bookmark is None:
         return start
     return max(overlapped(stream, bookmark), start or "")
+
+
+def whole_read_due(stream: Cin7Stream, began: str) -> bool:
+    """Tell whether the periodic full pass is due that ``full_refresh_days`` asks for."""
+    days = int(stream.config.get("full_refresh_days") or 0)
+    if not days or last_bookmark(stream) is None:
+        return False
+    last = stream.family[0].stream_state.get(WHOLE)
+    return last is None or last < moved(began, -days * _DAY)
+
+
+def whole_read_done(stream: Cin7Stream, began: str, *, whole: bool) -> dict[str, Any]:
+    """Return the bookmark of a whole read that is complete, empty when it was not whole."""
+    return {WHOLE: began} if whole and stream.config.get("full_refresh_days") else {}
 
 
 def check_state(state: Any, streams: Iterable[Cin7Stream], api: str) -> None:  # noqa: ANN401

@@ -86,6 +86,9 @@ class Run:
         auth: Puts the credentials on a request.
         clock: Time, and the wish to stop.
         answered: Whether Cin7 has answered any call at all.
+        accepted: Whether a call was answered with data, so that the credentials are right.
+        denied_since: When calls began to be denied, None while they are not.
+        in_flight: Held by each call while it is under way.
 
     """
 
@@ -108,3 +111,6 @@ class Run:
             self.clock,
         )
         self.answered = False
+        self.accepted = False
+        self.denied_since: float | None = None
+        self.in_flight = threading.Semaphore(self.parallel)

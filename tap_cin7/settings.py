@@ -70,6 +70,31 @@ SETTINGS: dict[str, Any] = {
             "integer", "Seconds that Cin7 may take to answer one call", default=60, minimum=1
         ),
         "user_agent": _setting("string", "Sent with every call; by default tap-cin7/<version>"),
+        "full_refresh_days": _setting(
+            "integer",
+            "After how many days a stream is read whole again, because Cin7's filters are known "
+            "to miss changes; 0 turns it off",
+            default=0,
+            minimum=0,
+        ),
+        "transactions_lookback_days": _setting(
+            "integer",
+            "Core: how many days of accounting dates behind its bookmark transactions are read "
+            "again",
+            default=60,
+            minimum=0,
+        ),
+        **{
+            setting: _setting("boolean", f"Core products: {what}", default=default)
+            for setting, what, default in (
+                ("include_bom", "with bill of materials", True),
+                ("include_suppliers", "with suppliers", True),
+                ("include_attachments", "with attachments", True),
+                ("include_reorder_levels", "with reorder levels", True),
+                ("include_custom_prices", "with custom prices", True),
+                ("include_movements", "with the whole stock ledger, which can be huge", False),
+            )
+        },
         "stock_incremental": _setting(
             "boolean",
             "Omni: read stock by its last transaction instead of whole; misses changes that "

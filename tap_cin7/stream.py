@@ -19,6 +19,7 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.streams.rest import PageContext
 from typing_extensions import override
 
+from tap_cin7.bookmarks import keep
 from tap_cin7.errors import (
     Cin7Error,
     Refused,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_cin7.parts import PartStream
     from tap_cin7.run import Run
     from tap_cin7.tap import TapCin7
 
@@ -72,6 +74,8 @@ class Cin7Stream(RESTStream[int]):
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     """``tap_cin7.shape`` does the work of the SDK's conformance."""
 
+    stamp_column: ClassVar[str | None] = None
+    """Column by which records leave in ascending order; None where they leave in no order."""
     open_ended: ClassVar[bool] = False
     """Whether fields that the schema does not know are let through."""
 
@@ -92,6 +96,7 @@ class Cin7Stream(RESTStream[int]):
         self._cin7_tap = tap
         self.tally = Tally()
         self.ended_by: Cin7Error | None = None
+        self.parts: list[PartStream] = []
         self.declared = cast("dict[str, Any]", vars(type(self))["schema"])
         self._identity = tuple(self.declared["required"])
         self._shape: Shape | None = None
@@ -162,12 +167,14 @@ class Cin7Stream(RESTStream[int]):
         self,
         params: Mapping[str, str | int],
         read: Callable[[requests.Response], Any],
+        path: str | None = None,
     ) -> Any:  # noqa: ANN401
         """Ask Cin7 once, with as many tries as it takes, and return what the reply holds.
 
         Args:
             params: The query.
             read: Takes the reply apart; raises ``Retriable`` when it is not what was asked for.
+            path: Where to ask instead of the stream's own path.
 
         Raises:
             StreamFailed: If Cin7 says no for good or every try failed.
@@ -179,16 +186,18 @@ class Cin7Stream(RESTStream[int]):
         asked.params = dict(params)
         prepared = self.build_prepared_request(
             method=asked.method,
-            url=asked.url,
+            url=asked.url if path is None else self.url_base + path,
             params=asked.encode_params(),
             headers=asked.headers,
         )
 
         def attempt(request: requests.PreparedRequest, context: Context | None) -> Any:  # noqa: ANN401
             while True:
-                self.tally.called(self.run.quota.acquire())
                 try:
-                    return read(self._request(request, context))
+                    # The place in flight comes first: a call must start when the quota says so.
+                    with self.run.in_flight:
+                        self.tally.called(self.run.quota.acquire())
+                        return read(self._request(request, context))
                 except Refused as refusal:
                     self.logger.warning("%s: Cin7 refused a call (%s), waiting", self.name, refusal)
                     self.run.quota.refused(refusal.retry_after)
@@ -260,27 +269,38 @@ class Cin7Stream(RESTStream[int]):
         the streams after it run; its bookmark stays where its last page left it.
         """
         try:
-            pages = self.pages()
+            pages = self._cin7_tap.pages_of(self)
             while True:
                 with self.run.clock.interruptible():
                     page = next(pages, None)
                 if page is None:
                     return
+                # Before the parent's own rows, from which the SDK pops what is not selected.
+                for part in self.parts:
+                    part.write_cuts(page.rows)
                 yield from page.rows
                 self._keep(page.bookmark)
         except Cin7Error as error:
             self.ended_by = error
 
     def _keep(self, bookmark: dict[str, Any]) -> None:
-        if bookmark:
-            self.stream_state.update(bookmark)
-            self.state_manager.is_flushed = False
-            self._write_state_message()
+        if not bookmark:
+            return
+        for member in self.family:
+            keep(member, bookmark)
+        self.state_manager.is_flushed = False
+        self._write_state_message()
+
+    @property
+    def family(self) -> list[Cin7Stream]:
+        """The selected streams that the calls of this one bring: itself and its parts."""
+        return [*([self] if self.selected else []), *self.parts]
 
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record | None:
         self.run.clock.check()
-        self.tally.emitted(self.key_of(row))
+        if self.selected:
+            self.tally.emitted(self.key_of(row))
         return row
 
     def with_key(self, rows: list[Row]) -> list[Row]:
@@ -305,12 +325,17 @@ class Cin7Stream(RESTStream[int]):
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
         """Leave state to the pages."""
 
-    def report(self) -> None:
-        """Log what the user should know at the end of the run."""
+    def report(self, ended_by: Cin7Error | None) -> None:
+        """Log what the user should know at the end of the run.
+
+        Args:
+            ended_by: What ended the stream, or its parent, early.
+
+        """
         shape = self.shape
-        if isinstance(self.ended_by, StreamSkipped):
+        if isinstance(ended_by, StreamSkipped):
             self.tally.note = "skipped"
-        elif self.ended_by is not None:
+        elif ended_by is not None:
             self.tally.note = "incomplete"
         if shape.unknown:
             self.logger.warning(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Stream, Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter
@@ -18,20 +18,22 @@ from singer_sdk.helpers.capabilities import (
 from typing_extensions import override
 
 from tap_cin7 import settings
+from tap_cin7.ahead import Plan
 from tap_cin7.apis import APIS
 from tap_cin7.bookmarks import check_state
 from tap_cin7.command import Cin7Command
 from tap_cin7.errors import BadInput, Cin7Error, RunStopped, StreamSkipped, Terminated
+from tap_cin7.parts import PartStream
 from tap_cin7.redaction import Redactor
 from tap_cin7.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
     import click
 
-    from tap_cin7.stream import Cin7Stream
+    from tap_cin7.stream import Cin7Stream, Page
 
 
 class TapCin7(Tap):
@@ -52,6 +54,8 @@ class TapCin7(Tap):
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
+
+    _plan: Plan[str, Page] | None = None
 
     @cached_property
     def run(self) -> Run:
@@ -104,30 +108,59 @@ class TapCin7(Tap):
             self.logger.warning(run.api.notice)
         if self.state:
             self.state_writer.write_state(self.state)
-        streams = [stream for stream in self.cin7_streams if stream.selected]
+        heads = self._heads()
+        self._plan = Plan(((head.name, head.pages) for head in heads), run.parallel)
         failed: dict[str, Cin7Error] = {}
         stopped: RunStopped | None = None
         done: list[Cin7Stream] = []
         try:
-            for stream in streams:
-                done.append(stream)
-                stream.sync()
-                end = stream.ended_by
+            for head in heads:
+                done.append(head)
+                for part in head.parts:
+                    part.write_schema()
+                head.sync()
+                end = head.ended_by
                 if isinstance(end, RunStopped):
                     stopped = end
                     break
                 if isinstance(end, StreamSkipped):
-                    self.logger.warning("%s: skipped, %s", stream.name, end)
+                    self.logger.warning("%s: skipped, %s", _names(head), end)
                 elif end is not None:
-                    failed[stream.name] = end
-                    self.logger.error("%s: failed, %s", stream.name, end)
+                    failed[_names(head)] = end
+                    self.logger.error("%s: failed, %s", _names(head), end)
         except Terminated as end:
             stopped = end
         finally:
+            self._plan.close()
             self.state_writer.write_state(self.state)
-            for stream in done:
-                stream.report()
-        self._conclude(stopped, failed, [s.name for s in streams if s not in done])
+            for head in done:
+                for member in head.family:
+                    member.report(head.ended_by or (stopped if head is done[-1] else None))
+        self._conclude(stopped, failed, [_names(head) for head in heads if head not in done])
+
+    def _heads(self) -> list[Cin7Stream]:
+        """Return the streams to call for, parts of one record under one head."""
+        heads: dict[str, Cin7Stream] = {}
+        for stream in self.cin7_streams:
+            stream.parts = []
+        for stream in self.cin7_streams:
+            if stream.selected:
+                head = stream
+                if isinstance(stream, PartStream):
+                    head = self.stream_of(stream.parent)
+                    head.parts.append(stream)
+                heads.setdefault(head.name, head)
+        return list(heads.values())
+
+    def stream_of(self, declared: type[Cin7Stream]) -> Cin7Stream:
+        """Return this run's stream of a class."""
+        return cast("Cin7Stream", self.streams[vars(declared)["name"]])
+
+    def pages_of(self, stream: Cin7Stream) -> Iterator[Page]:
+        """Return the pages of a stream, fetched ahead when a run has planned so."""
+        if self._plan is None:
+            return stream.pages()
+        return self._plan.items(stream.name)
 
     def _conclude(
         self, stopped: RunStopped | None, failed: dict[str, Cin7Error], not_begun: list[str]
@@ -155,3 +188,7 @@ class TapCin7(Tap):
     @override
     def get_singer_command(cls) -> click.Command:
         return Cin7Command.of(super().get_singer_command(), cls.logger)
+
+
+def _names(head: Cin7Stream) -> str:
+    return ", ".join(member.name for member in head.family)

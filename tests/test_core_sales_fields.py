@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_cin7.core import sale_details, sale_parts, sales
-from tap_cin7.core.stream import DetailStream, ListStream, PartStream
+from tap_cin7.core.details import DetailStream
+from tap_cin7.core.lists import ListStream
+from tap_cin7.parts import PartStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

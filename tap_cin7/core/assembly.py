@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from tap_cin7.core.details import DetailStream
+from tap_cin7.core.lists import ListStream
 from tap_cin7.core.objects import TRANSACTION
 from tap_cin7.core.products import PARENT_MODIFIED
-from tap_cin7.core.stream import DetailStream, ListStream, PartStream
 from tap_cin7.fields import DATETIME, INT, NUM, STR, TEXT_KEY, many, record, table
+from tap_cin7.parts import PartStream
 
 TASK = table(
     ProductID=STR("Product id"),

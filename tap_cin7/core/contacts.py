@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from tap_cin7.core.lists import ListStream
 from tap_cin7.core.objects import ADDITIONAL_ATTRIBUTES, ADDRESS
-from tap_cin7.core.stream import ListStream
 from tap_cin7.fields import BOOL, DATETIME, INT, NUM, STR, TEXT_KEY, many, record, table
 
 CONTACT_ADDRESS = table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tap_cin7.core.contacts import CONTACT, CONTACT_ADDRESS
-from tap_cin7.core.stream import ListStream
+from tap_cin7.core.lists import ListStream
 from tap_cin7.fields import BOOL, DATETIME, INT, NUM, STR, TEXT_KEY, many, record, table
 
 AMOUNTS = table(

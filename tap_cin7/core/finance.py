@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tap_cin7.core.details import DetailStream
+from tap_cin7.core.lists import ListStream
 from tap_cin7.core.objects import ATTACHMENT, TRANSACTION
-from tap_cin7.core.stream import DetailStream, ListStream
 from tap_cin7.fields import BOOL, DATETIME, NUM, STR, TEXT_KEY, many, record, record_key, table
 
 POSTED = many(TRANSACTION, "Ledger transactions that the document posted")

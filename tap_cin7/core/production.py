@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from tap_cin7.core.details import DetailStream
+from tap_cin7.core.lists import ListStream
 from tap_cin7.core.reference import ONE_ROW
-from tap_cin7.core.stream import DetailStream, ListStream
 from tap_cin7.fields import (
     BOOL,
     DATETIME,

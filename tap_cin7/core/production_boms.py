@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from tap_cin7.core.details import DetailStream
 from tap_cin7.core.production import STORED_FILE
 from tap_cin7.core.products import ProductFamilies, Products
-from tap_cin7.core.stream import DetailStream
 from tap_cin7.fields import (
     BOOL,
     DATETIME,

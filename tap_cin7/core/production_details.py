@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from tap_cin7.core.details import DetailStream
 from tap_cin7.core.objects import MANUAL_JOURNAL_LINE
 from tap_cin7.core.production import (
     ORDER_HEADER,
@@ -24,7 +25,6 @@ from tap_cin7.core.production_boms import (
     POSITION,
     RESOURCE_USE,
 )
-from tap_cin7.core.stream import DetailStream
 from tap_cin7.fields import (
     BOOL,
     DATETIME,

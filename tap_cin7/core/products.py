@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tap_cin7.core.contacts import CUSTOMER_PRICE
+from tap_cin7.core.details import DetailStream
+from tap_cin7.core.lists import ListStream
 from tap_cin7.core.objects import ADDITIONAL_ATTRIBUTES, ATTACHMENT
-from tap_cin7.core.stream import DetailStream, ListStream, PartStream
 from tap_cin7.fields import (
     BOOL,
     DATETIME,
@@ -20,6 +21,7 @@ from tap_cin7.fields import (
     record,
     table,
 )
+from tap_cin7.parts import PartStream
 
 PARENT_MODIFIED = DATETIME("Added by the tap: the parent's last change")
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from tap_cin7.core.details import DetailStream
+from tap_cin7.core.fallback import FallbackDetailStream
 from tap_cin7.core.objects import (
     ADDITIONAL_ATTRIBUTES,
     ATTACHMENT,
@@ -20,7 +22,6 @@ from tap_cin7.core.objects import (
     PRODUCT_DIMENSIONS,
 )
 from tap_cin7.core.purchasing import PurchaseList
-from tap_cin7.core.stream import DetailStream
 from tap_cin7.fields import BOOL, DATETIME, INT, NUM, STR, TEXT_KEY, many, obj, record, table
 
 PURCHASE_LINE = table(
@@ -236,14 +237,14 @@ DOCUMENT_PAYMENT = table(
 )
 
 
-class Purchases(DetailStream):
+class Purchases(FallbackDetailStream):
     """Purchases of every type in full: order, receipts, invoices, credit notes, journals.
 
     ``StockReceived`` and ``PutAway`` tell the same receipts twice: never add them up.
     """
 
     path = "/advanced-purchase"
-    fallback_path: ClassVar[str | None] = "/purchase"
+    fallback_path = "/purchase"
     header = PurchaseList
     id_field = "ID"
     id_param = "ID"

@@ -20,8 +20,8 @@ from tap_cin7.core.purchase_details import (
     SIMPLE_PURCHASE,
     Purchases,
 )
-from tap_cin7.core.stream import PartStream
 from tap_cin7.fields import BOOL, DATETIME, KEY, NUM, STR, TEXT_KEY, key_or, many, record, table
+from tap_cin7.parts import PartStream
 
 PURCHASE_ID = STR("Purchase id")
 PURCHASE_KEY = TEXT_KEY("Purchase id")

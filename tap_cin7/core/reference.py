@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tap_cin7.core.lists import ListStream
 from tap_cin7.core.objects import ADDRESS
-from tap_cin7.core.stream import ListStream
 from tap_cin7.fields import (
     BOOL,
     DATETIME,
@@ -206,7 +206,6 @@ class Locations(ListStream):
         AddressZipPostCode=STR("Postal code"),
         AddressCountry=STR("Country"),
         PickZones=STR("Pick zones of the location"),
-        IsShopfloor=BOOL("Shop floor, as documented; rows usually spell it IsShopFloor"),
         IsShopFloor=BOOL("Production takes place here"),
         IsCoMan=BOOL("Location of a co-manufacturer"),
         IsStaging=BOOL("Staging bin; set on bins only"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from tap_cin7.core.details import DetailStream
 from tap_cin7.core.objects import (
     ADDITIONAL_ATTRIBUTES,
     ATTACHMENT,
@@ -15,7 +16,6 @@ from tap_cin7.core.objects import (
     PRODUCT_DIMENSIONS,
 )
 from tap_cin7.core.sales import SALE_SUMMARY, SaleList
-from tap_cin7.core.stream import DetailStream
 from tap_cin7.fields import BOOL, DATETIME, INT, NUM, STR, TEXT_KEY, many, obj, record, table
 
 SHIPPING_ADDRESS = table(

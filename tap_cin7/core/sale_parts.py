@@ -24,8 +24,8 @@ from tap_cin7.core.sale_details import (
     SHIP,
     Sales,
 )
-from tap_cin7.core.stream import PartStream
 from tap_cin7.fields import BOOL, DATETIME, KEY, NUM, STR, TEXT_KEY, many, record, table
+from tap_cin7.parts import PartStream
 
 SALE_ID = {"SaleID": "ID"}
 FULFILMENT_ID = {"SaleID": "ID", "TaskID": "Fulfilments[].TaskID"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_cin7.core.stream import ListStream
+from tap_cin7.core.lists import ListStream
 from tap_cin7.fields import DATETIME, NUM, STR, TEXT_KEY, record, table
 
 SALE_SUMMARY = table(

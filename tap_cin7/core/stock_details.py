@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from tap_cin7.core.details import DetailStream
 from tap_cin7.core.objects import ATTACHMENT, MANUAL_JOURNAL_LINE, PRODUCT_DIMENSIONS, TRANSACTION
 from tap_cin7.core.stock import (
     INVENTORY_WRITE_OFF_HEADER,
@@ -15,7 +16,6 @@ from tap_cin7.core.stock import (
     StocktakeList,
     StockTransferList,
 )
-from tap_cin7.core.stream import DetailStream, PartStream
 from tap_cin7.fields import (
     BOOL,
     DATETIME,
@@ -30,6 +30,7 @@ from tap_cin7.fields import (
     record,
     table,
 )
+from tap_cin7.parts import PartStream
 
 PARENT_MODIFIED = DATETIME("Added by the tap: the parent's last change")
 

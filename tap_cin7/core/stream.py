@@ -1,58 +1,99 @@
-"""The three kinds of Core streams. (being written)"""
+"""CoreStream: what all streams of Cin7 Core share: the meaning of replies, and one call."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from typing_extensions import override
+
+from tap_cin7.core.answers import (
+    NOT_AVAILABLE,
+    Denied,
+    HtmlAnswer,
+    check_core,
+    core_body,
+)
+from tap_cin7.errors import Refused, StreamFailed, StreamSkipped, WrongCredentials
 from tap_cin7.stream import Cin7Stream
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-class ListStream(Cin7Stream):
-    """A list: paged or not, read to its end."""
+    import requests
 
-    records_key: ClassVar[str | None] = None
-    """Key of the rows in the envelope; None where the body itself is the object or array."""
-    since_param: ClassVar[str | None] = None
-    """Query parameter that filters by modification time, where the server has one."""
-    until_param: ClassVar[str | None] = None
-    """Query parameter that freezes the window, where the server has one."""
+_LONGEST_DENIAL = 45.0
+"""Seconds after which a 403 is no call limit any more: that one is over in 31 s (seen)."""
+_HTML_ANSWERS = 3
+"""HTML pages in a row that make an endpoint one that is not there."""
+
+
+class CoreStream(Cin7Stream):
+    """A stream of Cin7 Core."""
+
     params: ClassVar[dict[str, str]] = {}
     """Fixed query parameters, such as IncludeDeprecated."""
-    paged: ClassVar[bool] = True
-    """False for lists without Page and Limit and for single objects."""
-    total_is_right: ClassVar[bool] = True
-    """False where the envelope has no Total or a wrong one."""
-
-
-class DetailStream(Cin7Stream):
-    """One call per document: the header list says which, the detail is fetched."""
-
-    header: ClassVar[type[ListStream]]
-    """The list that names the documents."""
-    id_field: ClassVar[str]
-    """Field of the header row that holds the id."""
-    id_param: ClassVar[str]
-    """Query parameter of the detail that takes the id."""
     records_key: ClassVar[str | None] = None
-    """Key of the rows where the detail answers with an envelope of several."""
-    copies: ClassVar[dict[str, str]] = {}
-    """Columns copied from the envelope: column -> field of the envelope."""
-    params: ClassVar[dict[str, str]] = {}
+    """Name of the rows in the envelope; None where the body itself is the object or array."""
 
-    @staticmethod
-    def wanted(header: dict[str, Any]) -> bool:  # noqa: ARG004
-        """Tell whether a header row has a detail of this kind."""
-        return True
+    answered = False
+    """Whether this stream's path has given any good answer."""
 
+    @override
+    def check(self, response: requests.Response) -> None:
+        try:
+            check_core(response)
+        except Denied as denial:
+            self._denied(denial)
 
-class PartStream(Cin7Stream):
-    """Rows cut from a detail that is fetched anyway: no call of its own."""
+    def _denied(self, denial: Denied) -> None:
+        """Tell the call limit from wrong credentials.
 
-    selected_by_default = False
-    parent: ClassVar[type[Cin7Stream]]
-    """The stream whose records hold the parts."""
-    source: ClassVar[str]
-    """Where in the parent: ``Invoices[]``, ``Order``, ``Invoices[].Lines[]``."""
-    copies: ClassVar[dict[str, str]] = {}
-    """Columns copied from the parent or from an element on the way:
-    column -> path, such as ``ID`` or ``Invoices[].TaskID``."""
+        Raises:
+            WrongCredentials: If it is the first answer of the run or goes on for too long.
+            Refused: If it may pass.
+
+        """
+        run = self.run
+        now = run.clock.now()
+        if run.denied_since is None:
+            run.denied_since = now
+        if not run.accepted or now - run.denied_since > _LONGEST_DENIAL:
+            raise WrongCredentials(
+                f"Cin7 Core does not accept the credentials ({denial}): check account_id and "
+                "application_key"
+            ) from denial
+        raise Refused(str(denial)) from denial
+
+    def get(self, params: Mapping[str, str | int], path: str | None = None) -> Any:  # noqa: ANN401
+        """Ask Cin7 and return the decoded body.
+
+        Args:
+            params: The query, beside the fixed parameters.
+            path: Where to ask instead of the stream's own path.
+
+        Raises:
+            StreamSkipped: If Cin7 keeps answering with an HTML page from the start.
+
+        """
+        pages_of_html = 0
+
+        def read(response: requests.Response) -> Any:  # noqa: ANN401
+            nonlocal pages_of_html
+            try:
+                body = core_body(response)
+            except HtmlAnswer as answer:
+                pages_of_html += 1
+                if pages_of_html < _HTML_ANSWERS:
+                    raise
+                if self.answered:
+                    raise StreamFailed(str(answer)) from answer
+                raise StreamSkipped(NOT_AVAILABLE) from answer
+            except Denied as denial:
+                self._denied(denial)
+                raise
+            self.answered = True
+            self.run.accepted = True
+            self.run.denied_since = None
+            return body
+
+        return self.call({**self.params, **params}, read, path)

@@ -6,13 +6,13 @@ order, where a short page is the last one (documented).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import urlencode
 
 from typing_extensions import override
 
 from tap_cin7 import answers
-from tap_cin7.bookmarks import KEY, VALUE, last_bookmark, overlapped, starting_point
+from tap_cin7.bookmarks import VALUE, last_bookmark, overlapped, starting_point
 from tap_cin7.fields import RECORD_KEY_PARTS
 from tap_cin7.omni.walk import PAGE_ROWS, Ask, Walk
 from tap_cin7.stream import Cin7Stream, Page
@@ -48,11 +48,13 @@ class OmniStream(Cin7Stream):
             has_stamp = "modifiedDate" in vars(cls)["schema"]["properties"]
             # The SDK declares a property here and takes a plain value just as well.
             cls.replication_key = "modifiedDate" if has_stamp else None  # type: ignore[method-assign,assignment]
+        if "schema" in vars(cls):
+            cls.stamp_column = cast("str | None", vars(cls)["replication_key"])
 
     def __init__(self, tap: TapCin7) -> None:
         """Set up the stream."""
         super().__init__(tap)
-        self._stamp: str | None = self.replication_key
+        self._stamp = self.stamp_column
         self._narrowed: str | None = None
 
     @override
@@ -64,7 +66,7 @@ class OmniStream(Cin7Stream):
         self._narrowed = self._selected_fields()
         if self._stamp is None:
             return self._numbered_pages()
-        if self.null_stamps or _UNSTAMPED in self.stream_state:
+        if self.null_stamps or _UNSTAMPED in self.family[0].stream_state:
             return self._stamped_and_unstamped_pages(self._stamp)
         return self._walked_pages(self._stamp, self._start())
 
@@ -94,9 +96,11 @@ class OmniStream(Cin7Stream):
         for field in properties.values():
             needed.update(field.get(RECORD_KEY_PARTS, ()))
         wire = [name for name, field in properties.items() if RECORD_KEY_PARTS not in field]
-        wanted = [
-            name for name in wire if name in needed or self.mask.get(("properties", name), True)
-        ]
+        for part in self.parts:
+            needed |= part.parent_fields()
+        if self.selected:
+            needed |= {name for name in wire if self.mask.get(("properties", name), True)}
+        wanted = [name for name in wire if name in needed]
         return None if len(wanted) == len(wire) else ",".join(wanted)
 
     # Resources without a stamp.
@@ -160,19 +164,14 @@ class OmniStream(Cin7Stream):
             self.tally.duplicates += walk.duplicates - dropped
             dropped = walk.duplicates
             reached = max([reached, *(row[stamp] for row in rows if row.get(stamp))])
-            yield Page(self.with_key(rows), self._bookmark(stamp, reached, rows))
-
-    def _bookmark(self, stamp: str, reached: str, rows: list[Row]) -> dict[str, Any]:
-        if self.replication_method != "INCREMENTAL":
-            return {}
-        bookmark = {KEY: stamp, VALUE: reached} if reached else {}
-        return bookmark | self._unstamped_bookmark(stamp, rows)
+            position = {VALUE: reached} if reached else {}
+            yield Page(self.with_key(rows), position | self._unstamped_bookmark(stamp, rows))
 
     def _unstamped_bookmark(self, stamp: str, rows: list[Row]) -> dict[str, Any]:
         created = [row[_CREATED] for row in rows if not row.get(stamp) and row.get(_CREATED)]
         if not created:
             return {}
-        return {_UNSTAMPED: max([*created, self.stream_state.get(_UNSTAMPED, "")])}
+        return {_UNSTAMPED: max([*created, self.family[0].stream_state.get(_UNSTAMPED, "")])}
 
     # Rows without a modification time, which no filter on it finds.
 
@@ -193,12 +192,17 @@ class OmniStream(Cin7Stream):
             yield from self._walked_pages(stamp, since, first)
             return
         walk = self._walk(_CREATED, clause=f"{stamp} IS NULL")
+        sent: set[Hashable] = set()
         for rows in walk.pages(unstamped_since):
+            sent.update(map(self.key_of, rows))
             yield Page(self.with_key(rows), self._unstamped_bookmark(stamp, rows))
-        yield from self._walked_pages(stamp, since, None if since else first)
+        for page in self._walked_pages(stamp, since, None if since else first):
+            new = [row for row in page.rows if row.get(stamp) or self.key_of(row) not in sent]
+            self.tally.duplicates += len(page.rows) - len(new)
+            yield Page(new, page.bookmark)
 
     def _unstamped_start(self) -> str | None:
-        bookmark = self.stream_state.get(_UNSTAMPED)
-        if self.replication_method != "INCREMENTAL" or not bookmark:
+        bookmark = self.family[0].stream_state.get(_UNSTAMPED)
+        if last_bookmark(self) is None or not bookmark:
             return None
         return whole_second(overlapped(self, bookmark))

@@ -1,0 +1,269 @@
+"""Lists of Core: read to their end, whatever the page size, the order or the ``Total``.
+
+Cin7 promises no order, pages may be smaller than asked, rows move between pages while data
+change, and ``Total`` is missing or wrong on some lists. So a list is read until an empty page
+or until ``Total`` rows are in; rows are told apart by key; and when rows are missing, it is
+read again until the numbers agree or two reads agree with each other. The bookmark moves only
+when the whole list is in, and never past the start of the run.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from tap_cin7 import values
+from tap_cin7.ahead import in_order
+from tap_cin7.bookmarks import (
+    VALUE,
+    configured_start,
+    overlapped,
+    starting_point,
+    whole_read_done,
+    whole_read_due,
+)
+from tap_cin7.core.answers import rows_of
+from tap_cin7.core.stream import CoreStream
+from tap_cin7.errors import RecordGone
+from tap_cin7.stream import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tap_cin7.shape import Row
+    from tap_cin7.tap import TapCin7
+
+PAGE_ROWS = 1_000
+"""The most rows that a page can have (documented); real pages may hold fewer (seen)."""
+_MOST_READS = 5
+_READ_SINCE = "read_since"
+"""Bookmark of lists that filter by modification time but show none: when they were read."""
+_YEARS_BACK = 2
+_ROUND = 100
+"""Page sizes are multiples of this."""
+
+
+@dataclass
+class Reading:
+    """One reading of a list, however many times it takes.
+
+    Attributes:
+        keys: Hashes of the keys that were handed out: 8 bytes stand for a key of any length.
+        versions: Hashes of their keys and stamps.
+        total: The largest ``Total`` that was announced.
+        moved: Whether a row came twice in one read, so that others may have slipped through.
+
+    """
+
+    keys: set[int] = field(default_factory=set)
+    versions: set[int] = field(default_factory=set)
+    total: int | None = None
+    moved: bool = False
+
+
+class ListStream(CoreStream):
+    """A list: paged or not, read to its end."""
+
+    since_param: ClassVar[str | None] = None
+    """Query parameter that filters by modification time, where the server has one."""
+    until_param: ClassVar[str | None] = None
+    """Query parameter that freezes the window, where the server has one."""
+    page_param: ClassVar[str] = "Page"
+    limit_param: ClassVar[str] = "Limit"
+    paged: ClassVar[bool] = True
+    """False for lists without Page and Limit and for single objects."""
+    total_is_right: ClassVar[bool] = True
+    """False where the envelope has no Total or a wrong one."""
+    years: ClassVar[bool] = False
+    """Whether the list is asked for year by year."""
+    flags: ClassVar[dict[str, str]] = {}
+    """Query parameters that settings switch on: parameter -> setting."""
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        """Know the filterless lists by their missing replication key."""
+        super().__init_subclass__(**kwargs)
+        if "schema" in vars(cls) and "replication_key" not in vars(cls):
+            cls.replication_key = None  # type: ignore[method-assign,assignment]
+        if "schema" in vars(cls):
+            cls.stamp_column = vars(cls)["replication_key"]
+
+    def __init__(self, tap: TapCin7) -> None:
+        """Set up the stream."""
+        super().__init__(tap)
+        self._flags = {
+            parameter: "true"
+            for parameter, setting in self.flags.items()
+            if self.config.get(setting)
+        }
+
+    @override
+    def pages(self) -> Iterator[Page]:
+        began = values.now()
+        if not self.paged:
+            yield from self._unpaged()
+            return
+        first = self._since() is None
+        whole = whole_read_due(self, began)
+        since = configured_start(self) if whole else self._since()
+        reached = ""
+        for rows in self.read(since, began, self._flags):
+            if self.stamp_column:
+                stamps = (row.get(self.stamp_column) for row in rows)
+                reached = max([reached, *filter(None, stamps)])
+            yield Page(rows)
+        bookmark = self._bookmark(reached, began)
+        yield Page([], bookmark | whole_read_done(self, began, whole=whole or first))
+
+    def _since(self) -> str | None:
+        if self.stamp_column:
+            return starting_point(self)
+        bookmark = self.family[0].stream_state.get(_READ_SINCE) if self.since_param else None
+        return overlapped(self, bookmark) if bookmark else None
+
+    def _bookmark(self, reached: str, began: str) -> dict[str, Any]:
+        if self.stamp_column is None:
+            return {_READ_SINCE: began} if self.since_param else {}
+        before = self.family[0].stream_state.get(VALUE) or ""
+        latest = max(before, min(reached, began))
+        return {VALUE: latest} if latest else {}
+
+    def _unpaged(self) -> Iterator[Page]:
+        for params in self._years() if self.years else [{}]:
+            try:
+                body = self.get(params)
+            except RecordGone:
+                if not self.years:
+                    raise
+                continue
+            yield Page(self.shaped(rows_of(body, self.records_key)))
+
+    def _years(self) -> list[dict[str, str | int]]:
+        this_year = int(values.now()[:4])
+        start = self.config.get("start_date")
+        first = int(str(values.instant(start))[:4]) if start else this_year - _YEARS_BACK
+        return [{"Year": year} for year in range(first, this_year + 2)]
+
+    def shaped(self, rows: list[Row]) -> list[Row]:
+        """Return rows in their canonical shape, those without a key left out."""
+        for row in rows:
+            self.shape(row)
+        return self.with_key(rows)
+
+    # The reading itself, which details use for their headers too.
+
+    def read(
+        self,
+        since: str | None,
+        until: str,
+        flags: dict[str, str] | None = None,
+    ) -> Iterator[list[Row]]:
+        """Yield the list's shaped rows, each key once for each of its stamps.
+
+        Args:
+            since: Canonical instant from which changes are wanted; None for all rows. Where
+                the server can't filter by the row's own stamp, it is compared here.
+            until: Canonical instant at which the window is frozen, where it can be.
+            flags: More query parameters.
+
+        """
+        filters: dict[str, str] = dict(flags or {})
+        if since and self.since_param:
+            filters[self.since_param] = values.whole_second(since)
+            if self.until_param:
+                filters[self.until_param] = values.whole_second(until)
+        reading = Reading()
+        previous: set[int] | None = None
+        for attempt in range(1, _MOST_READS + 1):
+            self.shape.forget_occurrences()
+            found: set[int] = set()
+            for rows in self._read_once(filters, reading, found):
+                new = self._unsent(rows, reading)
+                yield [row for row in new if self._is_wanted(row, since)]
+            if self._is_whole(reading) or found == previous:
+                break
+            previous = found
+            if attempt < _MOST_READS:
+                self.logger.info("%s: rows moved while they were read, reading again", self.name)
+        self.tally.announced = reading.total
+        if self.total_is_right and reading.total is not None and len(reading.keys) < reading.total:
+            self.logger.warning(
+                "%s: Cin7 announced %d rows and gave %d",
+                self.name,
+                reading.total,
+                len(reading.keys),
+            )
+
+    def _is_whole(self, reading: Reading) -> bool:
+        if self.total_is_right and reading.total is not None:
+            return len(reading.keys) >= reading.total
+        return not reading.moved
+
+    def _is_wanted(self, row: Row, since: str | None) -> bool:
+        """Compare a row's own stamp where the server has no filter for it."""
+        if since is None or self.since_param is not None or self.stamp_column is None:
+            return True
+        stamp = row.get(self.stamp_column)
+        return stamp is None or stamp >= since
+
+    def _unsent(self, rows: list[Row], reading: Reading) -> list[Row]:
+        new = []
+        for row in rows:
+            key = self.key_of(row)
+            stamp = row.get(self.stamp_column) if self.stamp_column else None
+            version = hash((key, stamp))
+            if version in reading.versions:
+                self.tally.duplicates += 1
+            else:
+                reading.versions.add(version)
+                reading.keys.add(hash(key))
+                new.append(row)
+        return new
+
+    def _read_once(
+        self, filters: dict[str, str], reading: Reading, found: set[int]
+    ) -> Iterator[list[Row]]:
+        """Yield the pages of one read; ``found`` collects its keys."""
+        asked = self._page_getter(filters)
+        rows, total = asked(1)
+        if total == len(rows) and total % _ROUND == 0:
+            total = None  # a Total that is the page size in truth was seen: look at page 2
+        yield self._noted(rows, total, reading, found)
+        page = 1
+        if rows and total is not None and len(found) < total:
+            last = math.ceil(total / len(rows))
+            for rows, total in in_order(asked, range(2, last + 1), self.run.parallel):
+                page += 1
+                yield self._noted(rows, total, reading, found)
+        while rows and not (total is not None and len(found) >= total):
+            before = len(found)
+            page += 1
+            rows, total = asked(page)
+            yield self._noted(rows, total, reading, found)
+            if len(found) == before:
+                return
+
+    def _page_getter(
+        self, filters: dict[str, str]
+    ) -> Callable[[int], tuple[list[Row], int | None]]:
+        def asked(page: int) -> tuple[list[Row], int | None]:
+            body = self.get({self.page_param: page, self.limit_param: PAGE_ROWS, **filters})
+            total = body.get("Total") if isinstance(body, dict) else None
+            trusted = total if self.total_is_right and isinstance(total, int) else None
+            return rows_of(body, self.records_key), trusted
+
+        return asked
+
+    def _noted(
+        self, rows: list[Row], total: int | None, reading: Reading, found: set[int]
+    ) -> list[Row]:
+        if total is not None:
+            reading.total = max(total, reading.total or 0)
+        shaped = self.shaped(rows)
+        keys = {hash(self.key_of(row)) for row in shaped}
+        if len(keys) < len(shaped) or not keys.isdisjoint(found):
+            reading.moved = True
+        found |= keys
+        return shaped
