@@ -57,18 +57,13 @@ def keep(stream: Cin7Stream, bookmark: Mapping[str, Any]) -> None:
     stream.stream_state.update(kept)
 
 
-def overlapped(stream: Cin7Stream, bookmark: str) -> str:
-    """Return a bookmark moved back by the configured overlap."""
-    return moved(bookmark, -int(stream.config["lookback_seconds"]))
-
-
 def starting_point(stream: Cin7Stream) -> str | None:
     """Return the canonical instant from which the stream is to be read."""
     start = configured_start(stream)
     bookmark = last_bookmark(stream)
     if bookmark is None:
         return start
-    return max(overlapped(stream, bookmark), start or "")
+    return max(stream.overlap_start(bookmark), start or "")
 
 
 def whole_read_due(stream: Cin7Stream, began: str) -> bool:

@@ -38,14 +38,14 @@ class PartStream(Cin7Stream):
     selected_by_default = False
     parent: ClassVar[type[Cin7Stream]]
     """The stream whose records hold the parts."""
-    source: ClassVar[str | tuple[str, ...]]
+    source: ClassVar[str | dict[str, dict[str, str]]]
     """Where in the parent: ``""`` is the record itself, ``Order`` an object in it,
     ``Invoices[].Lines[]`` the lines of all invoices, ``priceColumns{}`` one row per entry of
-    an open object, as ``name`` and ``value``. Several places give their rows one after the
-    other."""
+    an open object, as ``name`` and ``value``. Several places, each with copies of its own,
+    give their rows one after the other."""
     copies: ClassVar[dict[str, str]] = {}
     """Columns copied from the parent or from an element on the way: column -> path, such as
-    ``ID`` or ``Invoices[].TaskID``."""
+    ``ID`` or ``Invoices[].TaskID``; ``=text`` is that text."""
 
     @property
     @override
@@ -56,6 +56,12 @@ class PartStream(Cin7Stream):
     @replication_key.setter
     def replication_key(self, new_value: str | None) -> None:
         """Leave the parent's way to the parent, whatever a catalog says."""
+
+    @property
+    def _places(self) -> dict[str, dict[str, str]]:
+        if isinstance(self.source, str):
+            return {self.source: self.copies}
+        return {place: {**self.copies, **copies} for place, copies in self.source.items()}
 
     @property
     def _columns(self) -> dict[str, Any]:
@@ -74,8 +80,10 @@ class PartStream(Cin7Stream):
 
     def parent_fields(self) -> set[str]:
         """Return the fields of the parent that the parts are made of."""
-        sources = (self.source,) if isinstance(self.source, str) else self.source
-        paths = [*sources, *self.copies.values()]
+        paths = [
+            *self._places,
+            *(path for copies in self._places.values() for path in copies.values()),
+        ]
         return {path.split(".")[0].rstrip("[]{}") for path in paths}
 
     def write_schema(self) -> None:
@@ -97,13 +105,12 @@ class PartStream(Cin7Stream):
             record: The parent's record; neither it nor what is in it is changed.
 
         """
-        sources = (self.source,) if isinstance(self.source, str) else self.source
         repetitions: Counter[tuple[Any, ...]] = Counter()
         modified = record.get(self.parent.stamp_column or "")
-        for source in sources:
+        for source, copies in self._places.items():
             steps = source.split(".") if source else []
             for element, way, position in _descend(record, steps):
-                row = self._row(element, steps, way)
+                row = self._row(element, copies, steps, way)
                 if LINE_NUMBER in self._columns:
                     row[LINE_NUMBER] = position
                 if PARENT_MODIFIED in self._columns:
@@ -117,11 +124,13 @@ class PartStream(Cin7Stream):
                         row[REPETITION] = repetitions[identity]
                     yield row
 
-    def _row(self, element: Row, steps: list[str], way: tuple[Any, ...]) -> Row:
+    def _row(
+        self, element: Row, copies: dict[str, str], steps: list[str], way: tuple[Any, ...]
+    ) -> Row:
         columns = self._columns
         row = {name: value for name, value in element.items() if name in columns}
-        for column, path in self.copies.items():
-            row[column] = _copied(path.split("."), steps, way)
+        for column, path in copies.items():
+            row[column] = path[1:] if path.startswith("=") else _copied(path.split("."), steps, way)
         return row
 
     def _complete(self, row: Row) -> bool:

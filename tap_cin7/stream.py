@@ -30,6 +30,7 @@ from tap_cin7.errors import (
 )
 from tap_cin7.shape import Row, Shape
 from tap_cin7.summary import Tally
+from tap_cin7.values import moved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
@@ -117,6 +118,10 @@ class Cin7Stream(RESTStream[int]):
         """Return the primary key of a shaped row; contains None when the row has no key."""
         identity = self._identity
         return row.get(identity[0]) if len(identity) == 1 else tuple(map(row.get, identity))
+
+    def overlap_start(self, bookmark: str) -> str:
+        """Return where a run starts that follows one which came as far as a bookmark."""
+        return moved(bookmark, -int(self.config["lookback_seconds"]))
 
     # What the SDK asks of an HTTP stream.
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import override
+
+from tap_cin7 import values
 from tap_cin7.core.details import DetailStream
 from tap_cin7.core.lists import ListStream
 from tap_cin7.core.objects import ATTACHMENT, TRANSACTION
@@ -89,7 +92,6 @@ class Transactions(ListStream):
     path = "/transactions"
     records_key = "Transactions"
     since_param = "FromDate"
-    until_param = "ToDate"
     replication_key = "EffectiveDate"
     schema = record(
         record_key=record_key(),
@@ -102,6 +104,12 @@ class Transactions(ListStream):
         Transaction=STR("Description of the transaction"),
         Type=STR("Kind of document, such as Purchase, Sale or BankTransfer"),
     )
+
+    @override
+    def overlap_start(self, bookmark: str) -> str:
+        # The bound is exclusive (documented), hence one day more.
+        days = int(self.config["transactions_lookback_days"]) + 1
+        return values.moved(bookmark, -days * 86_400)
 
 
 class MoneyTaskList(ListStream):

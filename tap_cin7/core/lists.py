@@ -20,7 +20,6 @@ from tap_cin7.ahead import in_order
 from tap_cin7.bookmarks import (
     VALUE,
     configured_start,
-    overlapped,
     starting_point,
     whole_read_done,
     whole_read_due,
@@ -121,7 +120,7 @@ class ListStream(CoreStream):
         if self.stamp_column:
             return starting_point(self)
         bookmark = self.family[0].stream_state.get(_READ_SINCE) if self.since_param else None
-        return overlapped(self, bookmark) if bookmark else None
+        return self.overlap_start(bookmark) if bookmark else None
 
     def _bookmark(self, reached: str, began: str) -> dict[str, Any]:
         if self.stamp_column is None:

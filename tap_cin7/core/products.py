@@ -175,6 +175,14 @@ class Products(ListStream):
     since_param = "ModifiedSince"
     replication_key = "LastModifiedOn"
     params: ClassVar = {"IncludeDeprecated": "true"}
+    flags: ClassVar = {
+        "IncludeBOM": "include_bom",
+        "IncludeSuppliers": "include_suppliers",
+        "IncludeAttachments": "include_attachments",
+        "IncludeReorderLevels": "include_reorder_levels",
+        "IncludeCustomPrices": "include_custom_prices",
+        "IncludeMovements": "include_movements",
+    }
     schema = record(
         table(ID=TEXT_KEY("Product id"), Name=STR("Product name")),
         CATALOGUE_ITEM,
@@ -310,8 +318,9 @@ class ProductFamilyAttachments(PartStream):
 
 
 class ProductMarkupPrices(DetailStream):
-    """Rules that calculate a product's prices from cost, one call per product."""
+    """Rules that calculate a product's prices from cost; one call per product, so off."""
 
+    selected_by_default = False
     path = "/product/markupprices"
     header = Products
     id_field = "ID"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_cin7.core.details import DetailStream
 from tap_cin7.core.fallback import FallbackDetailStream
 from tap_cin7.core.objects import (
     ADDITIONAL_ATTRIBUTES,
@@ -304,22 +303,7 @@ PURCHASE_PAYMENT = table(
     PAYMENT,
     ID=TEXT_KEY("Payment id"),
     TaskID=STR("Purchase task id"),
-    Type=STR("PREPAYMENT, PAYMENT or REFUND"),
-    DepositID=STR("Supplier deposit the payment was taken from"),
+    Type=STR("PREPAYMENT, PAYMENT or REFUND, by where the detail holds it"),
+    DepositID=STR("Supplier deposit the payment was taken from; null, the detail omits it"),
 )
 """Payment as the payment endpoints send it."""
-
-
-class PurchasePayments(DetailStream):
-    """Prepayments, payments and refunds of purchases, with their type and deposit.
-
-    One call more per purchase, hence off by default: ``purchases`` holds the same payments
-    in three places, without ``Type`` and ``DepositID``.
-    """
-
-    selected_by_default = False
-    path = "/advanced-purchase/payment"
-    header = PurchaseList
-    id_field = "ID"
-    id_param = "PurchaseID"
-    schema = record(PURCHASE_PAYMENT, PurchaseID=STR("Purchase id"))

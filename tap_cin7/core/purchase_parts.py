@@ -49,6 +49,14 @@ MANUAL_JOURNALS_PART = table(MANUAL_JOURNALS, TaskID=TEXT_KEY("Task id of the jo
 """Manual journals as their endpoints send them."""
 
 
+PAYMENT_PLACES = {
+    "Order.Prepayments[]": {"Type": "=PREPAYMENT"},
+    "Invoice[].Payments[]": {"Type": "=PAYMENT"},
+    "CreditNote[].Refunds[]": {"Type": "=REFUND"},
+}
+"""Where a purchase holds what its payment endpoints list."""
+
+
 class PurchaseStockReceived(PartStream):
     """Receipts of goods, one row per receiving task."""
 
@@ -236,12 +244,22 @@ class SimplePurchaseManualJournals(PartStream):
 
 
 class SimplePurchasePayments(PartStream):
-    """Invoice payments in the shape of the deprecated ``/purchase/payment``.
-
-    Refunds and prepayments stand in ``purchases`` and ``purchase_payments``.
-    """
+    """The rows of ``purchase_payments`` in the shape of the deprecated endpoint."""
 
     parent = Purchases
-    source = "Invoice[].Payments[]"
+    source: ClassVar = PAYMENT_PLACES
     copies: ClassVar[dict[str, str]] = {"TaskID": "ID"}
     schema = record(PURCHASE_PAYMENT, parent_modified=PARENT_MODIFIED)
+
+
+class PurchasePayments(PartStream):
+    """Prepayments, payments and refunds of purchases, from orders, invoices, credit notes."""
+
+    parent = Purchases
+    source: ClassVar = PAYMENT_PLACES
+    copies: ClassVar[dict[str, str]] = {"TaskID": "ID", "PurchaseID": "ID"}
+    schema = record(
+        PURCHASE_PAYMENT,
+        PurchaseID=STR("Purchase id"),
+        parent_modified=PARENT_MODIFIED,
+    )

@@ -47,8 +47,8 @@ SALE_PAYMENT = table(
     PAYMENT,
     SaleOrderNumber=STR("Order number of the sale"),
     InvoiceNumber=STR("Number of the invoice paid"),
-    CreditNoteNumber=STR("Number of the credit note refunded; null, the detail omits it"),
-    Type=STR("PREPAYMENT, PAYMENT or REFUND; null, the detail omits it"),
+    CreditNoteNumber=STR("Number of the credit note refunded"),
+    Type=STR("PREPAYMENT, PAYMENT or REFUND, by where the detail holds it"),
     CreditID=STR("Customer credit the payment is taken from; null, the detail omits it"),
 )
 
@@ -162,21 +162,29 @@ class SaleInvoiceLines(PartStream):
 
 
 class SalePayments(PartStream):
-    """Payments of sale invoices; prepayments and refunds are in quotes and credit notes."""
+    """Prepayments, payments and refunds of sales, from quotes, invoices and credit notes."""
 
     parent = Sales
-    source = "Invoices[].Payments[]"
-    copies: ClassVar = {
-        "SaleID": "ID",
-        "SaleOrderNumber": "Order.SaleOrderNumber",
-        "TaskID": "Invoices[].TaskID",
-        "InvoiceNumber": "Invoices[].InvoiceNumber",
+    copies: ClassVar = {"SaleID": "ID", "SaleOrderNumber": "Order.SaleOrderNumber"}
+    source: ClassVar = {
+        "Quote.Prepayments[]": {"Type": "=PREPAYMENT"},
+        "Invoices[].Payments[]": {
+            "Type": "=PAYMENT",
+            "TaskID": "Invoices[].TaskID",
+            "InvoiceNumber": "Invoices[].InvoiceNumber",
+        },
+        "CreditNotes[].Refunds[]": {
+            "Type": "=REFUND",
+            "TaskID": "CreditNotes[].TaskID",
+            "InvoiceNumber": "CreditNotes[].CreditNoteInvoiceNumber",
+            "CreditNoteNumber": "CreditNotes[].CreditNoteNumber",
+        },
     }
     schema = record(
         IN_SALE,
         SALE_PAYMENT,
         ID=TEXT_KEY("Payment id"),
-        TaskID=STR("Task id of the invoice paid"),
+        TaskID=STR("Task id of the invoice or credit note; null for prepayments"),
     )
 
 

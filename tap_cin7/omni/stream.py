@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from typing_extensions import override
 
 from tap_cin7 import answers
-from tap_cin7.bookmarks import VALUE, last_bookmark, overlapped, starting_point
+from tap_cin7.bookmarks import VALUE, last_bookmark, starting_point
 from tap_cin7.fields import RECORD_KEY_PARTS
 from tap_cin7.omni.walk import PAGE_ROWS, Ask, Walk
 from tap_cin7.stream import Cin7Stream, Page
@@ -205,4 +205,4 @@ class OmniStream(Cin7Stream):
         bookmark = self.family[0].stream_state.get(_UNSTAMPED)
         if last_bookmark(self) is None or not bookmark:
             return None
-        return whole_second(overlapped(self, bookmark))
+        return whole_second(self.overlap_start(bookmark))

@@ -1,0 +1,74 @@
+"""What the shared part of the server asks of an API: sign in, answer, and word its errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.quota import Quota
+    from sandbox.store import Store
+
+JSON = "application/json; charset=utf-8"
+OK, NOT_FOUND = 200, 404
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back to the client."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = JSON
+    is_list: bool = False
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a client asks for; ``path`` starts below the API's prefix."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    query_string: str
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Call:
+    """One line of the call log; ``status`` stays 0 when the connection broke unanswered."""
+
+    time: float
+    api: str
+    stream: str
+    method: str
+    path: str
+    query: dict[str, str]
+    status: int = 0
+    ended: float = 0.0
+
+
+class Api(Protocol):
+    """One of the APIs that the server stands in for."""
+
+    name: str
+    prefix: str
+    store: Store
+    quota: Quota
+
+    def stream_of(self, path: str) -> str:
+        """Return the stream that a path belongs to, or nothing."""
+
+    def sign_in(self, ask: Ask) -> Answer | None:
+        """Return the refusal of a call with wrong credentials."""
+
+    def answer(self, ask: Ask) -> Answer:
+        """Answer a call that was let in."""
+
+    def error(
+        self, status: int, text: str = "", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Return an error in this API's words."""

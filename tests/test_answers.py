@@ -1,0 +1,209 @@
+"""What replies mean, told apart by status and body."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_cin7.answers import check_common, check_omni, decode, omni_rows, quote, retry_after
+from tap_cin7.errors import (
+    Refused,
+    Retriable,
+    StreamFailed,
+    StreamSkipped,
+    WrongCredentials,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHECKS = [check_common, check_omni]
+each_check = pytest.mark.parametrize("check", CHECKS)
+
+
+def reply(status: int, body: str | bytes = b"", **headers: str) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response._content = body.encode() if isinstance(body, str) else body  # noqa: SLF001
+    response.encoding = "utf-8"
+    response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    return response
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("60", 60),
+        ("0", 0),
+        ("1.5", 1.5),
+        ("60 Seconds", 60),
+        ("60 seconds", 60),
+        ("1 second", 1),
+        ("30s", 30),
+        (" 30 ", 30),
+    ],
+)
+def test_retry_after_reads_seconds_in_every_spelling(text: str, seconds: float) -> None:
+    assert retry_after(text) == seconds
+
+
+@pytest.mark.parametrize("text", [None, "", "soon", "-5", "60 minutes", "2026-01-31", "1 2"])
+def test_retry_after_that_cannot_be_read_counts_as_not_sent(text: str | None) -> None:
+    assert retry_after(text) is None
+
+
+def test_retry_after_reads_dates() -> None:
+    moment = datetime.now(timezone.utc) + timedelta(seconds=90)
+    seconds = retry_after(format_datetime(moment, usegmt=True))
+    assert seconds is not None
+    assert 80 < seconds <= 90
+
+
+def test_retry_after_takes_a_date_without_a_zone_as_utc() -> None:
+    moment = datetime.now(timezone.utc) + timedelta(seconds=90)
+    seconds = retry_after(moment.strftime("%a, %d %b %Y %H:%M:%S -0000"))
+    assert seconds is not None
+    assert 80 < seconds <= 90
+
+
+def test_retry_after_in_the_past_means_now() -> None:
+    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+
+
+@given(st.text(max_size=40))
+def test_retry_after_never_fails(text: str) -> None:
+    seconds = retry_after(text)
+    assert seconds is None or seconds >= 0
+
+
+def test_a_body_is_decoded_with_every_digit() -> None:
+    body = decode(reply(200, '{"a": 0.10, "b": 12345678901234567890123, "c": 1.0000000000000001}'))
+    assert body == {
+        "a": Decimal("0.10"),
+        "b": 12345678901234567890123,
+        "c": Decimal("1.0000000000000001"),
+    }
+    assert str(body["a"]) == "0.10"
+
+
+@pytest.mark.parametrize("body", ["", "  \r\n ", '[{"id": 1}, {"id"', "<html>Sorry</html>", "NaN"])
+def test_a_body_that_is_no_whole_json_is_asked_for_again(body: str) -> None:
+    with pytest.raises(Retriable, match="^200 with"):
+        decode(reply(200, body))
+
+
+def test_bytes_that_are_no_text_are_asked_for_again() -> None:
+    with pytest.raises(Retriable):
+        decode(reply(200, b'["\xff\xfe"]'))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('"Too many requests"', "Too many requests"),
+        ("plain words", "plain words"),
+        ('{"message": "No access"}', "No access"),
+        ('{"Message": "No access"}', "No access"),
+        ('[{"ErrorCode": 400, "Exception": "Page is wrong"}]', "Page is wrong"),
+        ('[{"Exception": "One"}, {"Exception": "Two"}]', "One; Two"),
+        ('{"errors": ["One", "Two"]}', "One; Two"),
+        ('{"error": {"message": "Deep"}}', "Deep"),
+        ('{"code": 7}', '{"code": 7}'),
+        ("<html><style>p {}</style><body><h1>Bad</h1>\n<p>Gateway</p></body>", "Bad Gateway"),
+        ("two\r\nlines\tand   blanks", "two lines and blanks"),
+        ("", ""),
+    ],
+)
+def test_what_cin7_says_is_found_in_every_kind_of_body(body: str, said: str) -> None:
+    assert quote(reply(400, body)) == said
+
+
+@given(st.text(max_size=2_000))
+def test_a_quote_is_one_short_line(body: str) -> None:
+    said = quote(reply(500, body))
+    assert len(said) <= 303
+    assert len(said.splitlines()) <= 1
+
+
+@each_check
+@pytest.mark.parametrize("status", [200, 201, 204])
+def test_a_success_passes(check: Callable[[requests.Response], None], status: int) -> None:
+    check(reply(status, "[]"))
+
+
+@each_check
+@pytest.mark.parametrize("status", [408, 425, 500, 502, 503, 504, 599])
+def test_passing_failures_are_tried_again(
+    check: Callable[[requests.Response], None], status: int
+) -> None:
+    with pytest.raises(Retriable, match=f"{status} try later"):
+        check(reply(status, '"try later"'))
+
+
+@each_check
+def test_a_refusal_carries_what_cin7_asks_for(check: Callable[[requests.Response], None]) -> None:
+    with pytest.raises(Refused, match="slow down") as caught:
+        check(reply(429, '"slow down"', Retry_After="60 Seconds"))
+    assert caught.value.retry_after == 60
+
+
+@each_check
+def test_a_refusal_without_retry_after_says_so(
+    check: Callable[[requests.Response], None],
+) -> None:
+    with pytest.raises(Refused) as caught:
+        check(reply(429))
+    assert caught.value.retry_after is None
+
+
+@each_check
+@pytest.mark.parametrize("status", [301, 302, 304, 307, 308])
+def test_a_redirect_is_not_followed_and_points_to_base_url(
+    check: Callable[[requests.Response], None], status: int
+) -> None:
+    with pytest.raises(StreamFailed, match="base_url"):
+        check(reply(status, Location="https://elsewhere.example"))
+
+
+@each_check
+@pytest.mark.parametrize("status", [400, 404, 405, 409, 422])
+def test_a_rejected_request_fails_the_stream_with_the_words_of_cin7(
+    check: Callable[[requests.Response], None], status: int
+) -> None:
+    with pytest.raises(StreamFailed, match=f"^{status}, Cin7 says: no such field$"):
+        check(reply(status, '{"message": "no such field"}'))
+
+
+def test_a_rejection_without_words_says_so() -> None:
+    with pytest.raises(StreamFailed, match="nothing"):
+        check_common(reply(400))
+
+
+def test_omni_401_ends_the_run_and_names_the_settings() -> None:
+    with pytest.raises(WrongCredentials, match="username and api_key"):
+        check_omni(reply(401))
+
+
+def test_omni_403_skips_the_stream_and_tells_where_to_switch_it_on() -> None:
+    with pytest.raises(StreamSkipped, match="Permissions"):
+        check_omni(reply(403, '"no"'))
+
+
+def test_omni_rows_are_the_bare_array() -> None:
+    assert omni_rows(reply(200, '[{"id": 1}, {"id": 2}]')) == [{"id": 1}, {"id": 2}]
+    assert omni_rows(reply(200, "[]")) == []
+
+
+@pytest.mark.parametrize(
+    "body", ['{"message": "later"}', '"later"', "null", "[1, 2]", "[null]", "0", "<html>", "", "{}"]
+)
+def test_what_is_no_list_of_rows_never_passes_for_an_empty_page(body: str) -> None:
+    with pytest.raises(Retriable):
+        omni_rows(reply(200, body))
