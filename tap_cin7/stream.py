@@ -196,24 +196,33 @@ class Cin7Stream(RESTStream[int]):
             headers=asked.headers,
         )
 
-        def attempt(request: requests.PreparedRequest, context: Context | None) -> Any:  # noqa: ANN401
-            while True:
-                try:
-                    # The place in flight comes first: a call must start when the quota says so.
-                    with self.run.in_flight:
-                        self.tally.called(self.run.quota.acquire())
-                        return read(self._request(request, context))
-                except Refused as refusal:
-                    self.logger.warning("%s: Cin7 refused a call (%s), waiting", self.name, refusal)
-                    self.run.quota.refused(refusal.retry_after)
-                    self.tally.retried(0.0)
+        def attempt(request: requests.PreparedRequest) -> Any:  # noqa: ANN401
+            answer = self._sent(request, read)
+            while isinstance(answer, Refused):
+                self.logger.warning("%s: Cin7 refused a call (%s), waiting", self.name, answer)
+                self.run.quota.refused(answer.retry_after)
+                self.tally.retried(0.0)
+                answer = self._sent(request, read)
+            return answer
 
         try:
-            return self.request_decorator(attempt)(prepared, None)
+            return self.request_decorator(attempt)(prepared)
         except Retriable as error:
             raise StreamFailed(f"gave up after {_TRIES} tries: {error}") from error
         except _NETWORK_FAILURES as error:
             raise self._unreachable(error) from error
+
+    def _sent(
+        self, request: requests.PreparedRequest, read: Callable[[requests.Response], Any]
+    ) -> Any:  # noqa: ANN401
+        """Return what the reply holds, or the refusal that it is."""
+        try:
+            # The place in flight comes first: a call must start when the quota says so.
+            with self.run.in_flight:
+                self.tally.called(self.run.quota.acquire())
+                return read(self._request(request, None))
+        except Refused as refusal:
+            return refusal
 
     def _unreachable(self, error: Exception) -> Cin7Error:
         reason = type(error).__name__
@@ -283,10 +292,14 @@ class Cin7Stream(RESTStream[int]):
                 # Before the parent's own rows, from which the SDK pops what is not selected.
                 for part in self.parts:
                     part.write_cuts(page.rows)
-                yield from page.rows
+                for row in page.rows:
+                    self.run.clock.check()
+                    yield row
                 self._keep(page.bookmark)
         except Cin7Error as error:
             self.ended_by = error
+            if not self._cin7_tap.is_syncing:
+                raise
 
     def _keep(self, bookmark: dict[str, Any]) -> None:
         if not bookmark:
@@ -303,7 +316,6 @@ class Cin7Stream(RESTStream[int]):
 
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record | None:
-        self.run.clock.check()
         if self.selected:
             self.tally.emitted(self.key_of(row))
         return row

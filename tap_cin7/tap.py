@@ -18,14 +18,13 @@ from singer_sdk.helpers.capabilities import (
 from typing_extensions import override
 
 from tap_cin7 import settings
-from tap_cin7.ahead import Plan
 from tap_cin7.apis import APIS
 from tap_cin7.bookmarks import check_state
 from tap_cin7.command import Cin7Command
-from tap_cin7.errors import BadInput, Cin7Error, RunStopped, StreamSkipped, Terminated
-from tap_cin7.parts import PartStream
+from tap_cin7.errors import BadInput
 from tap_cin7.redaction import Redactor
 from tap_cin7.run import Run
+from tap_cin7.sync import Sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +54,7 @@ class TapCin7(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
-    _plan: Plan[str, Page] | None = None
+    _sync: Sync | None = None
 
     @cached_property
     def run(self) -> Run:
@@ -100,80 +99,29 @@ class TapCin7(Tap):
         """Read every selected stream, then tell what was read.
 
         Raises:
-            SystemExit: If the run is not a success; state is written all the same.
+            SystemExit: If the run is not a success.
 
         """
-        run = self.run
-        if run.api.notice:
-            self.logger.warning(run.api.notice)
+        if self.run.api.notice:
+            self.logger.warning(self.run.api.notice)
         if self.state:
             self.state_writer.write_state(self.state)
-        heads = self._heads()
-        self._plan = Plan(((head.name, head.pages) for head in heads), run.parallel)
-        failed: dict[str, Cin7Error] = {}
-        stopped: RunStopped | None = None
-        done: list[Cin7Stream] = []
-        try:
-            for head in heads:
-                done.append(head)
-                for part in head.parts:
-                    part.write_schema()
-                head.sync()
-                end = head.ended_by
-                if isinstance(end, RunStopped):
-                    stopped = end
-                    break
-                if isinstance(end, StreamSkipped):
-                    self.logger.warning("%s: skipped, %s", _names(head), end)
-                elif end is not None:
-                    failed[_names(head)] = end
-                    self.logger.error("%s: failed, %s", _names(head), end)
-        except Terminated as end:
-            stopped = end
-        finally:
-            self._plan.close()
-            self.state_writer.write_state(self.state)
-            for head in done:
-                for member in head.family:
-                    member.report(head.ended_by or (stopped if head is done[-1] else None))
-        self._conclude(stopped, failed, [_names(head) for head in heads if head not in done])
-
-    def _heads(self) -> list[Cin7Stream]:
-        """Return the streams to call for, parts of one record under one head."""
-        heads: dict[str, Cin7Stream] = {}
-        for stream in self.cin7_streams:
-            stream.parts = []
-        for stream in self.cin7_streams:
-            if stream.selected:
-                head = stream
-                if isinstance(stream, PartStream):
-                    head = self.stream_of(stream.parent)
-                    head.parts.append(stream)
-                heads.setdefault(head.name, head)
-        return list(heads.values())
+        self._sync = Sync(self)
+        if exit_code := self._sync.all():
+            sys.exit(exit_code)
 
     def stream_of(self, declared: type[Cin7Stream]) -> Cin7Stream:
         """Return this run's stream of a class."""
         return cast("Cin7Stream", self.streams[vars(declared)["name"]])
 
     def pages_of(self, stream: Cin7Stream) -> Iterator[Page]:
-        """Return the pages of a stream, fetched ahead when a run has planned so."""
-        if self._plan is None:
-            return stream.pages()
-        return self._plan.items(stream.name)
+        """Return the pages of a stream, fetched ahead when a whole run is under way."""
+        return stream.pages() if self._sync is None else self._sync.pages_of(stream)
 
-    def _conclude(
-        self, stopped: RunStopped | None, failed: dict[str, Cin7Error], not_begun: list[str]
-    ) -> None:
-        if failed:
-            names = ", ".join(failed)
-            self.logger.error("%d of the streams failed: %s", len(failed), names)
-        if stopped is not None:
-            left = f"; not begun: {', '.join(not_begun)}" if not_begun else ""
-            self.logger.error("%s%s", stopped, left)
-            sys.exit(stopped.exit_code if isinstance(stopped, Terminated) else 1)
-        if failed:
-            sys.exit(1)
+    @property
+    def is_syncing(self) -> bool:
+        """Whether a whole run is under way, which goes on past a stream that fails."""
+        return self._sync is not None
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
@@ -188,7 +136,3 @@ class TapCin7(Tap):
     @override
     def get_singer_command(cls) -> click.Command:
         return Cin7Command.of(super().get_singer_command(), cls.logger)
-
-
-def _names(head: Cin7Stream) -> str:
-    return ", ".join(member.name for member in head.family)
