@@ -68,6 +68,11 @@ class Limits:
             return max(1, math.ceil(_MINUTE_MS / self.per_minute))
         return max(1, math.ceil(_SECOND_MS * _SPACING / self.per_second))
 
+    @property
+    def sustained_interval(self) -> float:
+        """Seconds between the starts of two calls when calls go on and on."""
+        return max(_MINUTE_MS / self.per_minute, self.gap_ms) / 1000
+
     def rates(self) -> list[Rate]:
         """Return the rates that bind, as pyrate-limiter orders them.
 

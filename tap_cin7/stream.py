@@ -220,7 +220,9 @@ class Cin7Stream(RESTStream[int]):
             # The place in flight comes first: a call must start when the quota says so.
             with self.run.in_flight:
                 self.tally.called(self.run.quota.acquire())
-                return read(self._request(request, None))
+                response = self._request(request, None)
+                self.tally.answered(response.elapsed.total_seconds())
+                return read(response)
         except Refused as refusal:
             return refusal
 

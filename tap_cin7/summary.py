@@ -19,6 +19,7 @@ class Tally:
         calls: Calls sent, retries included.
         retries: Calls that had to be sent again.
         waited: Seconds spent waiting for the quota and between tries.
+        latency: Seconds that Cin7 takes to answer, lately.
         duplicates: Rows dropped because they had been sent in this run.
         announced: The ``Total`` that Cin7 named, where it names one.
         note: How the stream ended when it was not simply complete.
@@ -29,6 +30,7 @@ class Tally:
     calls: int = 0
     retries: int = 0
     waited: float = 0.0
+    latency: float = 0.0
     duplicates: int = 0
     announced: int | None = None
     note: str = ""
@@ -50,6 +52,11 @@ class Tally:
         with self._lock:
             self.calls += 1
             self.waited += waited
+
+    def answered(self, seconds: float) -> None:
+        """Count an answer that took some seconds."""
+        with self._lock:
+            self.latency = seconds if not self.latency else 0.7 * self.latency + 0.3 * seconds
 
     def retried(self, wait: float) -> None:
         """Count a call that failed and will be sent again after a wait in seconds."""

@@ -6,6 +6,7 @@ order, where a short page is the last one (documented).
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import urlencode
 
@@ -151,7 +152,15 @@ class OmniStream(Cin7Stream):
             key_of=self.key_of,
             stamp_of=lambda row: row.get(stamp),
             warn=lambda line: self.logger.warning("%s: %s", self.name, line),
+            width=self._width,
         )
+
+    def _width(self) -> int:
+        """Tell how many windows of a long list must be under way to use the quota up."""
+        interval = self.run.quota.limits.sustained_interval
+        if self.run.parallel == 1 or self.tally.latency < interval:
+            return 1
+        return min(self.run.parallel, math.ceil(self.tally.latency / interval) + 1)
 
     def _walked_pages(
         self, stamp: str, since: str | None, first: list[Row] | None = None

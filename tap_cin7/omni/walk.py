@@ -3,9 +3,15 @@
 Page numbers lose rows: a record edited during the walk moves to the end, every later row
 slides up by one, and the row at the page border is never sent. So the walk goes by stamp: it
 always asks for page 1 again, from the second of the last row it got, inclusive, and drops
-what it has sent. Page numbers serve only inside one second that holds more than a page, and
-there each window overlaps the one before: when its first row is not known yet, rows have slid
-over the border and the second is read again from its start.
+what it has sent. Page numbers serve in two places only, and there each window overlaps the one
+before: when its first row is not known yet, rows have slid over the border, and the walk asks
+from the last row that it can be sure of. Those places are a second that holds more than a page,
+and a long list whose answers take so long that asking one after the other would leave quota
+unused: then several windows are under way at once.
+
+Why the overlap is proof: rows only leave a place to reappear at the end. Each window is whole
+at its own moment; when the first row of one stands in the one before, every row that has not
+moved lies in one of the two, whichever of them was answered first.
 
 Bounds are whole seconds and inclusive because ``where`` takes no fractions and ``>`` behaves
 like ``>=`` (seen on live accounts).
@@ -14,8 +20,10 @@ like ``>=`` (seen on live accounts).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tap_cin7.ahead import in_order
 from tap_cin7.errors import StreamFailed
 from tap_cin7.values import moved, whole_second
 
@@ -28,7 +36,9 @@ PAGE_ROWS = 250
 """The most rows that Omni gives in one answer (documented)."""
 _OVERLAP = 6
 """Rows that two windows inside one second share: so many may slide up unharmed."""
-_MOST_RESTARTS = 20
+_MOST_SLIDES = 20
+_SERIES = 64
+"""Windows that are asked for from one anchor before the walk starts from a new one."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +62,12 @@ class Walk:
     """One walk in the order of a stamp.
 
     Attributes:
-        fetch: Answers an ``Ask`` with rows in ascending order of their stamp.
+        fetch: Answers an ``Ask`` with rows in ascending order of their stamp; called on
+            several threads when ``width`` says so.
         key_of: Returns the primary key of a row.
         stamp_of: Returns the canonical stamp of a row, None where it has none.
         warn: Takes a line about something that the user should know.
+        width: Tells how many windows to have under way; 1 asks one after the other.
         duplicates: How many rows were dropped because they had been sent.
 
     """
@@ -64,7 +76,9 @@ class Walk:
     key_of: Callable[[Row], Hashable]
     stamp_of: Callable[[Row], str | None]
     warn: Callable[[str], None]
+    width: Callable[[], int] = lambda: 1
     duplicates: int = 0
+    _reached: str | None = None
     _sent: dict[tuple[Hashable, str | None], None] = field(default_factory=dict)
 
     def pages(self, since: str | None) -> Iterator[list[Row]]:
@@ -77,34 +91,45 @@ class Walk:
             StreamFailed: If Cin7 ignores the filter.
 
         """
-        ask = Ask(since)
-        restarts = 0
-        while True:
-            rows = self.fetch(ask)
-            if ask.page > 1 and not (rows and self._ident(rows[0]) in self._sent):
-                restarts += 1
-                if restarts <= _MOST_RESTARTS:
-                    ask = Ask(ask.since)
-                    continue
-                self.warn(f"rows dated {ask.since} move faster than they can be read")
-            new = self._unsent(rows)
-            yield new
-            if len(rows) < ask.rows:
-                return
-            following = self._following(ask, rows, new)
-            if following is None:
-                return
-            if following.since != ask.since:
-                restarts = 0
+        ask: Ask | None = Ask(since)
+        width, slides = 1, 0
+        while ask is not None:
+            anchor, following, slid = ask.since, None, False
+            for asked, rows in self._answers(ask, width):
+                if asked.page > 1 and not self._adjoins(rows):
+                    slid = True
+                    slides += 1
+                    if slides <= _MOST_SLIDES:
+                        following = Ask(self._reached)
+                        break
+                    self.warn(f"rows dated {asked.since} move faster than they can be read")
+                new = self._unsent(rows)
+                yield new
+                if len(rows) < asked.rows:
+                    return
+                following = self._following(asked, rows, new)
+            slides = slides if following is None or following.since == anchor else 0
             ask = following
+            is_long = ask is not None and ask.page == 1 and ask.since is not None and not slid
+            width = self.width() if is_long else 1
+
+    def _answers(self, ask: Ask, width: int) -> Iterator[tuple[Ask, list[Row]]]:
+        """Yield a request with its answer; with a width, those of the windows after it too."""
+        windows = islice(_windows(ask), 1 if width == 1 else _SERIES)
+        return in_order(lambda window: (window, self.fetch(window)), windows, width)
+
+    def _adjoins(self, rows: list[Row]) -> bool:
+        """Tell whether a window begins with a row that is known, so that none is between."""
+        return bool(rows) and self._ident(rows[0]) in self._sent
 
     def _following(self, ask: Ask, rows: list[Row], new: list[Row]) -> Ask | None:
         """Return the request that comes after a full answer; None when nothing can come."""
-        last = self._last_second(ask, rows)
+        last = self._reached = self._last_second(ask, rows)
+        first = self._second(rows[0])
+        if first is not None:
+            self._forget_before(first)
         if last != ask.since:
-            if last is not None:
-                self._forget_before(last)
-            if ask.page == 1 and self._second(rows[0]) == last:
+            if ask.page == 1 and first == last:
                 return _window_after(last, len(rows))
             return Ask(last)
         if ask.page > 1 and not new:
@@ -161,8 +186,15 @@ class Walk:
         }
 
 
+def _windows(ask: Ask) -> Iterator[Ask]:
+    """Yield a request and the windows that follow it, each overlapping the one before."""
+    while True:
+        yield ask
+        ask = _window_after(ask.since, ask.page * ask.rows)
+
+
 def _window_after(since: str | None, covered: int) -> Ask:
-    """Return the request for the window that follows the first ``covered`` rows of a second.
+    """Return the request for the window that follows the first ``covered`` rows.
 
     Among the page sizes whose grid has a border just before the end of what is covered, the
     one that reaches furthest.
