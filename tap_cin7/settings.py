@@ -59,10 +59,24 @@ SETTINGS: dict[str, Any] = {
             "Calls that may start in 24 hours; by default 5000 for Omni and no limit for Core",
             minimum=1,
         ),
+        "quota_reserve_percent": _setting(
+            "integer",
+            "Share of every limit to leave for other apps that use the same key",
+            default=0,
+            minimum=0,
+            maximum=90,
+        ),
+        "quota_store": _setting(
+            "string",
+            "Where the count of calls lives: memory, an SQLite file (sqlite:quota.db) or a Redis "
+            "server (redis://host:6379/0), so that several processes share one quota and the "
+            "day's count survives a restart",
+            default="memory",
+        ),
         "max_parallel_requests": _setting(
             "integer",
             "Calls in flight at once; 1 means strictly one after the other",
-            default=4,
+            default=5,
             minimum=1,
             maximum=32,
         ),

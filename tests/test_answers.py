@@ -95,7 +95,7 @@ def test_a_body_is_decoded_with_every_digit() -> None:
 
 @pytest.mark.parametrize("body", ["", "  \r\n ", '[{"id": 1}, {"id"', "<html>Sorry</html>", "NaN"])
 def test_a_body_that_is_no_whole_json_is_asked_for_again(body: str) -> None:
-    with pytest.raises(Retriable, match="^200 with"):
+    with pytest.raises(Retriable, match=r"^200 with"):
         decode(reply(200, body))
 
 

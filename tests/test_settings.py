@@ -164,7 +164,7 @@ def test_every_problem_is_told_at_once() -> None:
 )
 def test_any_configuration_gives_lines_and_no_traceback(config: dict[str, Any]) -> None:
     for line in problems(config, SETTINGS):
-        assert line.startswith("setting '") or line.startswith('setting "')
+        assert line.startswith(("setting '", 'setting "'))
         assert "\n" not in line
 
 

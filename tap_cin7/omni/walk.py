@@ -34,7 +34,7 @@ Row: TypeAlias = dict[str, Any]
 
 PAGE_ROWS = 250
 """The most rows that Omni gives in one answer (documented)."""
-_OVERLAP = 6
+_OVERLAP = 4
 """Rows that two windows inside one second share: so many may slide up unharmed."""
 _MOST_SLIDES = 20
 _SERIES = 64
@@ -78,6 +78,7 @@ class Walk:
     warn: Callable[[str], None]
     width: Callable[[], int] = lambda: 1
     duplicates: int = 0
+    _full: int = 0
     _reached: str | None = None
     _sent: dict[tuple[Hashable, str | None], None] = field(default_factory=dict)
 
@@ -107,15 +108,17 @@ class Walk:
                 yield new
                 if len(rows) < asked.rows:
                     return
+                self._full += 1
                 following = self._following(asked, rows, new)
             slides = slides if following is None or following.since == anchor else 0
             ask = following
             is_long = ask is not None and ask.page == 1 and ask.since is not None and not slid
-            width = self.width() if is_long else 1
+            # No more windows than a quarter of what is read: past the end they are wasted.
+            width = min(self.width(), 1 + self._full // 4) if is_long else 1
 
     def _answers(self, ask: Ask, width: int) -> Iterator[tuple[Ask, list[Row]]]:
         """Yield a request with its answer; with a width, those of the windows after it too."""
-        windows = islice(_windows(ask), 1 if width == 1 else _SERIES)
+        windows = islice(_windows(ask), 1 if width == 1 else min(self._full, _SERIES))
         return in_order(lambda window: (window, self.fetch(window)), windows, width)
 
     def _adjoins(self, rows: list[Row]) -> bool:
