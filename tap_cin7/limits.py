@@ -5,7 +5,7 @@ passes ``Quota.acquire``; pyrate-limiter's bucket counts. Windows are a little l
 published ones, because calls travel: two that start 60 s apart may arrive 59.9 s apart.
 
 A refusal that comes all the same holds back every call until it is over. One that outlasts
-the minute window can only be the daily limit, and so can a ``Retry-After`` beyond it.
+the minute window can only be the daily limit, and so can a ``Retry-After`` of twice that.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ _PAUSES = (1.5, 4.0, 10.0, 20.0, 31.0)
 """Seconds to hold back after the first, second, ... refusal that does not say how long; the
 first covers the second window, their sum the minute window."""
 _MINUTE_WINDOW = 60.0
+_LONGEST_REFUSAL = 600.0
+"""Where no daily limit is known, other apps may hold the minute for a while."""
 
 
 class Clock(Protocol):
@@ -60,13 +62,24 @@ class Limits:
     per_second: int | None
     per_minute: int
     per_day: int | None
+    _share: float = 1.0
+
+    def reserving(self, percent: int) -> Limits:
+        """Return what is left when a share of each limit is kept for other apps."""
+        share = 1 - percent / 100
+        return Limits(
+            per_second=self.per_second,
+            per_minute=max(1, math.floor(self.per_minute * share)),
+            per_day=None if self.per_day is None else max(1, math.floor(self.per_day * share)),
+            _share=share,
+        )
 
     @property
     def gap_ms(self) -> int:
         """Milliseconds between the starts of two calls."""
         if self.per_second is None:
             return max(1, math.ceil(_MINUTE_MS / self.per_minute))
-        return max(1, math.ceil(_SECOND_MS * _SPACING / self.per_second))
+        return max(1, math.ceil(_SECOND_MS * _SPACING / self.per_second / self._share))
 
     @property
     def sustained_interval(self) -> float:
@@ -192,16 +205,18 @@ class Quota:
             if self._refused_since is None:
                 self._refused_since = now
             lasting = now - self._refused_since
-            too_long = retry_after is not None and retry_after > 2 * _MINUTE_WINDOW
-            if too_long or lasting > _MINUTE_WINDOW:
+            patience = _MINUTE_WINDOW if self.limits.per_day is not None else _LONGEST_REFUSAL
+            too_long = retry_after is not None and retry_after > 2 * patience
+            if too_long or lasting > patience:
                 msg = "Cin7 goes on refusing calls past its minute limit, so its day is used up"
                 raise self._day_is_over(msg, retry_after)
-            step = min(self._refused_in_a_row, len(_PAUSES) - 1)
-            pause = _PAUSES[step] if retry_after is None else max(retry_after, 0.1)
             # Calls that were under way together are refused together: one pause for all.
-            if self._held_until <= now:
+            if retry_after is not None:
+                self._held_until = max(self._held_until, now + max(retry_after, 0.1))
+            elif self._held_until <= now:
+                step = min(self._refused_in_a_row, len(_PAUSES) - 1)
+                self._held_until = now + _PAUSES[step]
                 self._refused_in_a_row += 1
-            self._held_until = max(self._held_until, now + pause)
 
     def answered(self) -> None:
         """Take note that a call went through: the refusal, if there was one, is over."""

@@ -1,0 +1,81 @@
+"""Where the count of calls lives: in memory, in an SQLite file, or in Redis.
+
+A shared store lets several processes or machines that use one key stay inside one quota, and
+the day's count survive a restart. The buckets are pyrate-limiter's own; the key is never
+written, only a digest that tells accounts apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tap_cin7.errors import BadInput
+
+if TYPE_CHECKING:
+    from pyrate_limiter import AbstractBucket, Rate
+
+MEMORY = "memory"
+_SQLITE = "sqlite:"
+_REDIS = ("redis://", "rediss://", "unix://")
+
+
+def open_bucket(store: str, rates: list[Rate], *credentials: str) -> AbstractBucket | None:
+    """Return the bucket that counts the calls of an account.
+
+    Args:
+        store: ``memory``, ``sqlite:<file>`` or the address of a Redis server.
+        rates: What may start when.
+        credentials: What the limits are counted by.
+
+    Returns:
+        The shared bucket; None for memory, where every process has its own.
+
+    Raises:
+        BadInput: If the store is not known or can't be opened.
+
+    """
+    if store == MEMORY:
+        return None
+    name = "cin7_" + hashlib.sha256("\0".join(credentials).encode()).hexdigest()[:16]
+    if store.startswith(_SQLITE):
+        return _sqlite(store.removeprefix(_SQLITE).removeprefix("//"), rates, name)
+    if store.startswith(_REDIS):
+        return _redis(store, rates, name)
+    raise BadInput(
+        "setting 'quota_store' must be memory, sqlite:<file> or redis://<host>:<port>/<number>"
+    )
+
+
+def _sqlite(file: str, rates: list[Rate], name: str) -> AbstractBucket:
+    from pyrate_limiter import SQLiteBucket  # noqa: PLC0415 - start-up stays as quick as the SDK's
+
+    path = Path(file).expanduser()
+    if not file or not path.parent.is_dir():
+        raise BadInput(
+            f"setting 'quota_store' names a file in a folder that does not exist: {file!r}"
+        )
+    # The file lock makes "count, then add" one step for all processes.
+    return SQLiteBucket.init_from_file(rates, table=name, db_path=str(path), use_file_lock=True)
+
+
+def _redis(address: str, rates: list[Rate], name: str) -> AbstractBucket:
+    try:
+        import redis  # noqa: PLC0415 - an optional extra
+    except ImportError as error:
+        raise BadInput(
+            "setting 'quota_store' names a Redis server, which takes the extra: install "
+            "tap-cin7[redis]"
+        ) from error
+    from pyrate_limiter import RedisBucket  # noqa: PLC0415
+
+    try:
+        bucket = RedisBucket.init(rates, redis.Redis.from_url(address), name)
+    except (redis.RedisError, ValueError) as error:
+        raise BadInput(
+            f"can't reach the Redis server of setting 'quota_store' ({type(error).__name__})"
+        ) from error
+    if not isinstance(bucket, RedisBucket):  # pragma: no cover - only an async client gives more
+        raise TypeError
+    return bucket
