@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import click
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
@@ -12,8 +13,6 @@ from tap_cin7.errors import Cin7Error
 
 if TYPE_CHECKING:
     import logging
-
-    import click
 
 
 class Cin7Command(SingerCommand):
@@ -26,7 +25,17 @@ class Cin7Command(SingerCommand):
             name=command.name,
             callback=command.callback,
             context_settings=command.context_settings,
-            params=command.params,
+            params=[
+                *command.params,
+                click.Option(
+                    ["--check"],
+                    is_flag=True,
+                    help="Tell what a run would find, at one call a stream at most.",
+                ),
+                click.Option(
+                    ["--json", "as_json"], is_flag=True, help="Give --check's report as JSON."
+                ),
+            ],
             help=command.help,
             logger=logger,
         )
@@ -46,6 +55,11 @@ class Cin7Command(SingerCommand):
             return super().invoke(ctx)
         except Cin7Error as error:
             self._end(error)
+        except ValueError as error:
+            # The SDK reads these files with simplejson, whose error is no kin of json's.
+            if type(error).__name__ != "JSONDecodeError":
+                raise
+            self._end(f"the state or catalog file is no JSON: {error}")
         except BrokenPipeError:
             self._end("the target closed the pipe before the run was over")
 

@@ -184,6 +184,26 @@ class Quota:
             raise self._day_is_over(msg, wait_ms / 1000)
         return max(wait_ms, 1) / 1000
 
+    def left(self) -> tuple[int, int | None]:
+        """Return how many calls the present minute and day still allow."""
+        minute = self.limits.per_minute - self._started_since(self._now_ms() - _MINUTE_MS)
+        if self.limits.per_day is None:
+            return max(minute, 0), None
+        day = self.limits.per_day - self._started_since(self._now_ms() - _DAY_MS)
+        return max(min(minute, day), 0), max(day, 0)
+
+    def _started_since(self, moment_ms: int) -> int:
+        """Count the starts since a moment; the bucket gives them newest first."""
+        low, high = 0, int(self._bucket.count())  # type: ignore[arg-type]
+        while low < high:
+            middle = (low + high) // 2
+            item = self._bucket.peek(middle)
+            if isinstance(item, RateItem) and item.timestamp >= moment_ms:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
     def _now_ms(self) -> int:
         if self._shared:
             return int(self._bucket.now())  # type: ignore[no-untyped-call]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from tap_cin7.stream import Cin7Stream, Page
+from tap_cin7.stream import Cin7Stream, Expected, Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +71,10 @@ class PartStream(Cin7Stream):
     @override
     def check(self, response: requests.Response) -> None:
         """Parts make no calls."""
+
+    @override
+    def probe(self) -> Expected | None:
+        return self._cin7_tap.stream_of(self.parent).probe()
 
     @override
     def pages(self) -> Iterator[Page]:

@@ -66,6 +66,14 @@ class Page:
     bookmark: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Expected:
+    """Rows and calls that a run would take."""
+
+    rows: int
+    calls: int
+
+
 class Cin7Stream(RESTStream[int]):
     """A stream of Cin7.
 
@@ -98,6 +106,7 @@ class Cin7Stream(RESTStream[int]):
         self.tally = Tally()
         self.ended_by: Cin7Error | None = None
         self.parts: list[PartStream] = []
+        self.tries = _TRIES
         self.declared = cast("dict[str, Any]", vars(type(self))["schema"])
         self._identity = tuple(self.declared["required"])
         self._shape: Shape | None = None
@@ -208,7 +217,7 @@ class Cin7Stream(RESTStream[int]):
         try:
             return self.request_decorator(attempt)(prepared)
         except Retriable as error:
-            raise StreamFailed(f"gave up after {_TRIES} tries: {error}") from error
+            raise StreamFailed(f"gave up after {self.tries} tries: {error}") from error
         except _NETWORK_FAILURES as error:
             raise self._unreachable(error) from error
 
@@ -233,7 +242,7 @@ class Cin7Stream(RESTStream[int]):
                 f"can't reach {self.run.base_url} ({reason}): check base_url, the network and "
                 "the proxy variables"
             )
-        return StreamFailed(f"gave up after {_TRIES} tries: no answer from Cin7 ({reason})")
+        return StreamFailed(f"gave up after {self.tries} tries: no answer from Cin7 ({reason})")
 
     @override
     def request_decorator(self, func: Any) -> Any:
@@ -254,7 +263,7 @@ class Cin7Stream(RESTStream[int]):
 
     @override
     def backoff_max_tries(self) -> int:
-        return _TRIES if self.run.answered else _TRIES_BEFORE_FIRST_ANSWER
+        return self.tries if self.run.answered else min(self.tries, _TRIES_BEFORE_FIRST_ANSWER)
 
     @override
     def backoff_jitter(self, value: float) -> float:
@@ -270,6 +279,15 @@ class Cin7Stream(RESTStream[int]):
             details.get("exception") or "no reason given",
             details["wait"],
         )
+
+    @abstractmethod
+    def probe(self) -> Expected | None:
+        """Ask once and return what a run would bring, None where the API tells no total.
+
+        Raises:
+            Cin7Error: If the stream can't be read.
+
+        """
 
     # Pages to records.
 

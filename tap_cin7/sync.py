@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tap_cin7.ahead import Plan
 from tap_cin7.errors import Cin7Error, RunStopped, StreamFailed, StreamSkipped, Terminated
 from tap_cin7.parts import PartStream
+from tap_cin7.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ class Sync:
     def __init__(self, tap: TapCin7) -> None:
         """Plan the run; nothing is asked of Cin7 yet."""
         self._tap = tap
-        self.heads = _heads(tap)
+        self.heads = heads_of(tap)
         self._plan: Plan[str, Page] = Plan(
             ((head.name, head.pages) for head in self.heads), tap.run.parallel
         )
@@ -51,13 +52,16 @@ class Sync:
             The exit code of the process.
 
         """
+        progress = Progress(self._tap.run.quota, self._tap.logger)
         try:
-            for head in self.heads:
-                self._begun.append(head)
-                self._one(head)
-                if isinstance(head.ended_by, RunStopped):
-                    self._stopped = head.ended_by
-                    break
+            with progress.shown():
+                for head in self.heads:
+                    self._begun.append(head)
+                    progress.begin(head)
+                    self._one(head)
+                    if isinstance(head.ended_by, RunStopped):
+                        self._stopped = head.ended_by
+                        break
         except Terminated as end:
             self._stopped = self._begun[-1].ended_by = end
         finally:
@@ -96,7 +100,8 @@ class Sync:
         return self._stopped.exit_code if isinstance(self._stopped, Terminated) else 1
 
 
-def _heads(tap: TapCin7) -> list[Cin7Stream]:
+def heads_of(tap: TapCin7) -> list[Cin7Stream]:
+    """Return the streams to call for in a run, each with its selected parts."""
     heads: dict[str, Cin7Stream] = {}
     for stream in tap.cin7_streams:
         stream.parts = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from functools import cached_property
@@ -20,6 +21,8 @@ from typing_extensions import override
 from tap_cin7 import settings
 from tap_cin7.apis import APIS
 from tap_cin7.bookmarks import check_state
+from tap_cin7.check import check as check_account
+from tap_cin7.check import show
 from tap_cin7.command import Cin7Command
 from tap_cin7.errors import BadInput
 from tap_cin7.redaction import Redactor
@@ -131,6 +134,24 @@ class TapCin7(Tap):
             sys.exit(128 + signum)
         signal.signal(signum, signal.SIG_DFL)
         run.clock.terminate(signum)
+
+    @classmethod
+    @override
+    def invoke(cls, *, check: bool = False, as_json: bool = False, **kwargs: Any) -> None:
+        if not check:
+            super().invoke(**kwargs)
+            return
+        config = kwargs.get("config")
+        state, catalog = kwargs.get("state"), kwargs.get("catalog")
+        tap = cls(
+            config=config.config if config else {},
+            parse_env_config=bool(config and config.parse_env),
+            state=json.load(state) if state else None,
+            catalog=json.load(catalog) if catalog else None,
+        )
+        report = check_account(tap)
+        show(report, as_json=as_json)
+        sys.exit(0 if report.is_good else 1)
 
     @classmethod
     @override

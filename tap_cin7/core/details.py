@@ -20,7 +20,7 @@ from tap_cin7.core.answers import rows_of
 from tap_cin7.core.stream import CoreStream
 from tap_cin7.errors import RecordGone
 from tap_cin7.fields import DATETIME
-from tap_cin7.stream import Page
+from tap_cin7.stream import Expected, Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +83,15 @@ class DetailStream(CoreStream):
         reached = _unpacked(last)[0] if last else ""
         whole_read = whole_read_done(self, began, whole=whole or since is None)
         yield Page([], self._bookmark(reached, began) | whole_read)
+
+    @override
+    def probe(self) -> Expected | None:
+        header = self.header(self._cin7_tap)
+        header.tries = self.tries
+        expected = header.expected(starting_point(self))
+        if expected is None:
+            return None
+        return Expected(expected.rows, expected.rows + expected.calls)
 
     def _resume(self) -> dict[str, Any] | None:
         """Return where the last run stopped, when all parts of the family stopped there."""

@@ -27,7 +27,7 @@ from tap_cin7.bookmarks import (
 from tap_cin7.core.answers import rows_of
 from tap_cin7.core.stream import CoreStream
 from tap_cin7.errors import RecordGone
-from tap_cin7.stream import Page
+from tap_cin7.stream import Expected, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,6 +116,23 @@ class ListStream(CoreStream):
         bookmark = self._bookmark(reached, began)
         yield Page([], bookmark | whole_read_done(self, began, whole=whole or first))
 
+    @override
+    def probe(self) -> Expected | None:
+        return self.expected(self._since())
+
+    def expected(self, since: str | None) -> Expected | None:
+        """Ask for one row and return what the list announces; None when it announces nothing."""
+        if not self.paged:
+            self.get(self._years()[0] if self.years else {})
+            return None
+        filters = self._filters(since, values.now())
+        body = self.get({self.page_param: 1, self.limit_param: 1, **filters})
+        rows_of(body, self.records_key)
+        total = body.get("Total") if isinstance(body, dict) and self.total_is_right else None
+        if not isinstance(total, int):
+            return None
+        return Expected(total, max(1, math.ceil(total / PAGE_ROWS)))
+
     def _since(self) -> str | None:
         if self.stamp_column:
             return starting_point(self)
@@ -168,11 +185,7 @@ class ListStream(CoreStream):
             flags: More query parameters.
 
         """
-        filters: dict[str, str] = dict(flags or {})
-        if since and self.since_param:
-            filters[self.since_param] = values.whole_second(since)
-            if self.until_param:
-                filters[self.until_param] = values.whole_second(until)
+        filters = {**(flags or {}), **self._filters(since, until)}
         reading = Reading()
         previous: set[int] | None = None
         for attempt in range(1, _MOST_READS + 1):
@@ -194,6 +207,14 @@ class ListStream(CoreStream):
                 reading.total,
                 len(reading.keys),
             )
+
+    def _filters(self, since: str | None, until: str) -> dict[str, str]:
+        if not since or not self.since_param:
+            return {}
+        filters = {self.since_param: values.whole_second(since)}
+        if self.until_param:
+            filters[self.until_param] = values.whole_second(until)
+        return filters
 
     def _is_whole(self, reading: Reading) -> bool:
         if self.total_is_right and reading.total is not None:

@@ -83,7 +83,7 @@ class CoreStream(Cin7Stream):
                 body = core_body(response)
             except HtmlAnswer as answer:
                 pages_of_html += 1
-                if pages_of_html < _HTML_ANSWERS:
+                if pages_of_html < min(_HTML_ANSWERS, self.tries):
                     raise
                 if self.answered:
                     raise StreamFailed(str(answer)) from answer

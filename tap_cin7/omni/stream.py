@@ -16,7 +16,7 @@ from tap_cin7 import answers
 from tap_cin7.bookmarks import VALUE, last_bookmark, starting_point
 from tap_cin7.fields import RECORD_KEY_PARTS
 from tap_cin7.omni.walk import PAGE_ROWS, Ask, Walk
-from tap_cin7.stream import Cin7Stream, Page
+from tap_cin7.stream import Cin7Stream, Expected, Page
 from tap_cin7.values import whole_second
 
 if TYPE_CHECKING:
@@ -70,6 +70,11 @@ class OmniStream(Cin7Stream):
         if self.null_stamps or _UNSTAMPED in self.family[0].stream_state:
             return self._stamped_and_unstamped_pages(self._stamp)
         return self._walked_pages(self._stamp, self._start())
+
+    @override
+    def probe(self) -> Expected | None:
+        self._ask("", f"{self._stamp} ASC" if self._stamp else self.order, rows=1)
+        return None
 
     def _start(self) -> str | None:
         start = starting_point(self)
