@@ -47,14 +47,21 @@ def _own_bookmark(stream: Cin7Stream) -> str | None:
 
 
 def keep(stream: Cin7Stream, bookmark: Mapping[str, Any]) -> None:
-    """Merge a bookmark into the state of a stream; a full-table one keeps no position."""
+    """Merge a bookmark into the state of a stream, null taking an entry out of it.
+
+    A full-table stream keeps no bookmark.
+    """
     kept = dict(bookmark)
     if VALUE in kept:
         if stream.replication_method == "INCREMENTAL":
             kept[KEY] = stream.replication_key
         else:
             del kept[VALUE]
-    stream.stream_state.update(kept)
+    for name, value in kept.items():
+        if value is None:
+            stream.stream_state.pop(name, None)
+        else:
+            stream.stream_state[name] = value
 
 
 def starting_point(stream: Cin7Stream) -> str | None:

@@ -41,8 +41,8 @@ _MOST_READS = 5
 _READ_SINCE = "read_since"
 """Bookmark of lists that filter by modification time but show none: when they were read."""
 _YEARS_BACK = 2
-_ROUND = 100
-"""Page sizes are multiples of this."""
+_PAGE_SIZES = (100, 500, 1_000)
+"""Page sizes that were seen on live accounts."""
 
 
 @dataclass
@@ -248,7 +248,7 @@ class ListStream(CoreStream):
         """Yield the pages of one read; ``found`` collects its keys."""
         asked = self._page_getter(filters)
         rows, total = asked(1)
-        if total == len(rows) and total % _ROUND == 0:
+        if total == len(rows) and total in _PAGE_SIZES:
             total = None  # a Total that is the page size in truth was seen: look at page 2
         yield self._noted(rows, total, reading, found)
         page = 1

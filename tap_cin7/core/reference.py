@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
 from tap_cin7.core.lists import ListStream
 from tap_cin7.core.objects import ADDRESS
 from tap_cin7.fields import (
@@ -17,6 +21,9 @@ from tap_cin7.fields import (
     record,
     table,
 )
+
+if TYPE_CHECKING:
+    from tap_cin7.shape import Row
 
 ONE_ROW = key_or(1)("Added by the tap: always 1, one row per account")
 """Key of the answers that are a single object without an id."""
@@ -430,3 +437,19 @@ class Webhooks(ListStream):
         ExternalURL=STR("Address that is called"),
         ExternalAuthorizationType=STR("noauth, basicauth or bearerauth"),
     )
+
+    @override
+    def shaped(self, rows: list[Row]) -> list[Row]:
+        for row in rows:
+            for name in _CREDENTIALS:
+                row.pop(name, None)
+        return super().shaped(rows)
+
+
+_CREDENTIALS = (
+    "ExternalUserName",
+    "ExternalPassword",
+    "ExternalBearerToken",
+    "ExternalHeaders",
+)
+"""What webhook rows carry and must never leave."""
