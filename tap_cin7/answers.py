@@ -31,6 +31,9 @@ _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _SECONDS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:s|sec|secs|second|seconds)?\s*", re.IGNORECASE)
 _TAGS = re.compile(r"<(?:script|style).*?</(?:script|style)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _LONGEST_QUOTE = 300
+_LONGEST_WAIT = 7 * 86_400.0
+_NO_JSON = (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError)
+"""What decoding raises: beside broken text, exponents out of range and bottomless nesting."""
 
 
 def retry_after(text: str | None) -> float | None:
@@ -40,20 +43,21 @@ def retry_after(text: str | None) -> float | None:
         text: Seconds, an HTTP date, or text such as ``60 Seconds`` (seen on Core).
 
     Returns:
-        Seconds, never negative; None when there is no header or it can't be read.
+        Seconds, from none to a week; None when there is no header or it can't be read.
 
     """
     if not text:
         return None
     if match := _SECONDS.fullmatch(text):
-        return float(match[1])
+        return min(float(match[1]), _LONGEST_WAIT)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
-    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
+    seconds = (moment - datetime.now(timezone.utc)).total_seconds()
+    return min(max(seconds, 0.0), _LONGEST_WAIT)
 
 
 def decode(response: requests.Response) -> Any:  # noqa: ANN401
@@ -67,7 +71,7 @@ def decode(response: requests.Response) -> Any:  # noqa: ANN401
         raise Retriable(f"{response.status_code} with an empty body")
     try:
         return _DECODER.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+    except _NO_JSON as error:
         words = quote(response)
         raise Retriable(f"{response.status_code} with a body that is no JSON: {words}") from error
 
@@ -76,11 +80,9 @@ def quote(response: requests.Response) -> str:
     """Return what a reply says, as one short line fit for a log."""
     text = response.text
     try:
-        said = _DECODER.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
+        text = _said(_DECODER.decode(response.content)) or text
+    except _NO_JSON:
         text = _TAGS.sub(" ", text)
-    else:
-        text = _said(said) or text
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "..."
 

@@ -17,9 +17,16 @@ if TYPE_CHECKING:
     from tap_cin7.stream import Cin7Stream
 
 VALUE = "replication_key_value"
-WHOLE = "whole_read_at"
-_DAY = 86_400
 KEY = "replication_key"
+WHOLE = "whole_read_at"
+READ_SINCE = "read_since"
+"""When a list was read that filters by modification time but shows none."""
+UNSTAMPED = "unstamped_since"
+"""Creation time of the last row read among those without a modification time."""
+RESUME = "resume"
+"""Where an interrupted reading of details stopped: since when it reads, when it began, how far
+it is."""
+_DAY = 86_400
 
 
 def configured_start(stream: Cin7Stream) -> str | None:
@@ -40,7 +47,10 @@ def last_bookmark(stream: Cin7Stream) -> str | None:
 
 def _own_bookmark(stream: Cin7Stream) -> str | None:
     state = stream.stream_state
-    if stream.replication_method != "INCREMENTAL" or state.get(KEY) != stream.replication_key:
+    if stream.replication_method != "INCREMENTAL":
+        return None
+    # A state that was written by hand may do without the name of the column.
+    if state.get(KEY) not in (None, stream.replication_key):
         return None
     value = state.get(VALUE)
     return instant(value) if value else None
@@ -65,7 +75,13 @@ def keep(stream: Cin7Stream, bookmark: Mapping[str, Any]) -> None:
 
 
 def starting_point(stream: Cin7Stream) -> str | None:
-    """Return the canonical instant from which the stream is to be read."""
+    """Return the canonical instant from which the stream is to be read.
+
+    None stands for everything, which is what a full table means, whatever ``start_date`` says.
+    """
+    family = stream.family
+    if family and all(member.replication_method != "INCREMENTAL" for member in family):
+        return None
     start = configured_start(stream)
     bookmark = last_bookmark(stream)
     if bookmark is None:
@@ -87,11 +103,15 @@ def whole_read_done(stream: Cin7Stream, began: str, *, whole: bool) -> dict[str,
     return {WHOLE: began} if whole and stream.config.get("full_refresh_days") else {}
 
 
-def check_state(state: Any, streams: Iterable[Cin7Stream], api: str) -> None:  # noqa: ANN401
+def check_state(state: Any, streams: Iterable[Cin7Stream], api: str) -> dict[str, Any]:  # noqa: ANN401
     """Check a state file before anything is read by it.
 
+    Returns:
+        The state with its dates in canonical form, so that they compare as text, and without
+        entries that are null.
+
     Raises:
-        BadInput: If the state is of another tap or api, or holds a bookmark that is no date.
+        BadInput: If the state is of another tap or api, or holds what can't be a bookmark.
 
     """
     bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) else None
@@ -104,30 +124,64 @@ def check_state(state: Any, streams: Iterable[Cin7Stream], api: str) -> None:  #
     if bookmarks and not known.keys() & bookmarks.keys():
         raise BadInput(
             f"the state file is of another tap or api: api {api!r} has no stream "
-            f"{', '.join(sorted(bookmarks)[:5])}; give the state that tap-cin7 wrote for it"
+            f"{', '.join(sorted(bookmarks)[:5])!r}; give the state that tap-cin7 wrote for it"
         )
+    checked = {}
     for name, bookmark in bookmarks.items():
         if not isinstance(bookmark, dict):
             raise BadInput(f"the state of stream {name!r} must be an object, not {bookmark!r}")
-        if name in known:
-            _check_bookmark(known[name], bookmark)
+        checked[name] = _checked(known[name], bookmark) if name in known else bookmark
+    return {**state, "bookmarks": checked}
 
 
-def _check_bookmark(stream: Cin7Stream, bookmark: Mapping[str, Any]) -> None:
-    key, value = bookmark.get(KEY), bookmark.get(VALUE)
-    if key is None or value is None or stream.replication_key is None:
-        return
-    if key != stream.replication_key:
+_DATES = {VALUE, WHOLE, READ_SINCE, UNSTAMPED}
+
+
+def _checked(stream: Cin7Stream, bookmark: Mapping[str, Any]) -> dict[str, Any]:
+    held = {name: value for name, value in bookmark.items() if value is not None}
+    own = stream.replication_key
+    if own is not None and VALUE in held and held.get(KEY, own) != own:
         raise BadInput(
             f"the state file is of another tap or api: its bookmark of {stream.name!r} is by "
-            f"{key!r}, this api's is by {stream.replication_key!r}"
+            f"{held[KEY]!r}, this api's is by {own!r}"
         )
+    for name in sorted(held.keys() & _DATES):
+        stamp = _date(held[name])
+        if stamp is None:
+            raise BadInput(
+                f"the state's {name} of stream {stream.name!r} is no date: {held[name]!r}; write "
+                "one such as 2026-01-31T00:00:00Z, or take the stream out of the state to read "
+                "it whole"
+            )
+        held[name] = stamp
+    if RESUME in held:
+        marker = _marker(held[RESUME])
+        if marker is None:
+            raise BadInput(
+                f"the state's {RESUME} of stream {stream.name!r} is not as tap-cin7 writes it: "
+                f"{held[RESUME]!r}; take it out of the state to start from the bookmark"
+            )
+        held[RESUME] = marker
+    return held
+
+
+def _date(value: Any) -> str | None:  # noqa: ANN401
     try:
-        usable = isinstance(value, str) and instant(value) is not None
+        return instant(value) if isinstance(value, str) else None
     except ValueError:
-        usable = False
-    if not usable:
-        raise BadInput(
-            f"the state's bookmark of stream {stream.name!r} is no date: {value!r}; write one "
-            "such as 2026-01-31T00:00:00Z, or take the stream out of the state to read it whole"
-        )
+        return None
+
+
+def _marker(value: Any) -> dict[str, Any] | None:  # noqa: ANN401
+    match value:
+        case {
+            "since": since,
+            "began": began,
+            "whole": bool(whole),
+            "position": [str(stamp), str(document)],
+        }:
+            first, start, reached = _date(since), _date(began), _date(stamp)
+            if (first or since is None) and start and (reached or not stamp):
+                position = [reached or "", document]
+                return {"since": first, "began": start, "whole": whole, "position": position}
+    return None

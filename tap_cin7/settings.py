@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _API_NAMES = ", ".join(APIS)
+_SENT_IN_HEADERS = {"user_agent", *(name for api in APIS.values() for name in api.credentials)}
+_FIRST_SIGN = ord(" ")
+"""What comes before it in Latin-1 are control characters."""
 
 
 def _setting(kind: str, description: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -120,6 +123,19 @@ SETTINGS: dict[str, Any] = {
 """JSON schema of the configuration; the SDK adds its built-in settings."""
 
 
+def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a configuration really sets, so that defaults take the place of the rest.
+
+    Null and blank text stand for "not set": that is how orchestrators pass on a setting that
+    nobody filled in.
+    """
+    return {name: value for name, value in config.items() if not _is_blank(value)}
+
+
+def _is_blank(value: Any) -> bool:  # noqa: ANN401
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with a configuration, one line each, naming what to write.
 
@@ -135,7 +151,7 @@ def problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
         if name not in known
     ]
     for name, value in config.items():
-        if name in known and value is not None:
+        if name in known and not _is_blank(value):
             found += _wrong(name, value, known[name])
     return found + _wrong_texts(config)
 
@@ -159,11 +175,22 @@ def _wrong(name: str, value: Any, setting: Mapping[str, Any]) -> list[str]:  # n
 
 def _wrong_texts(config: Mapping[str, Any]) -> list[str]:
     found = []
-    api = config.get("api")
-    if isinstance(api, str) and api and api not in APIS:
+    texts = {
+        name: value
+        for name, value in config.items()
+        if isinstance(value, str) and not _is_blank(value)
+    }
+    api = texts.get("api")
+    if api and api not in APIS:
         found.append(f"setting 'api' must be one of {_API_NAMES}, not {api!r}")
-    start = config.get("start_date")
-    if isinstance(start, str) and start:
+    found += [
+        f"setting {name!r} holds a character that can't be sent to Cin7: use Latin letters, "
+        "digits and signs on one line"
+        for name in sorted(_SENT_IN_HEADERS & texts.keys())
+        if not _fits_a_header(texts[name])
+    ]
+    start = texts.get("start_date")
+    if start:
         try:
             instant(start)
         except ValueError:
@@ -171,20 +198,30 @@ def _wrong_texts(config: Mapping[str, Any]) -> list[str]:
                 "setting 'start_date' must be a date such as 2026-01-31 or "
                 f"2026-01-31T00:00:00Z, not {start!r}"
             )
-    address = config.get("base_url")
-    if isinstance(address, str) and address and not _is_address(address):
+    address = texts.get("base_url")
+    if address and not _is_address(address):
         found.append("setting 'base_url' must be an address such as https://api.cin7.com/api")
     return found
 
 
+def _fits_a_header(text: str) -> bool:
+    try:
+        sent = text.strip().encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return not any(byte < _FIRST_SIGN for byte in sent)
+
+
 def _is_address(text: str) -> bool:
+    # The standard library lets these pass or drops them silently.
+    if not text.isprintable() or any(sign in text for sign in " ?#"):
+        return False
     try:
         parts = urlsplit(text)
         return (
             parts.scheme in ("http", "https")
             and bool(parts.hostname)
             and parts.username is None
-            and not parts.query
             and (parts.port is None or parts.port > 0)
         )
     except ValueError:
@@ -193,21 +230,22 @@ def _is_address(text: str) -> bool:
 
 def missing(config: Mapping[str, Any]) -> list[str]:
     """Return what a run still needs that the configuration does not say, one line each."""
+    config = without_nulls(config)
     api = config.get("api")
-    if not api:
+    if api is None:
         return [f"setting 'api' is missing: write one of {_API_NAMES}"]
     chosen = APIS[api]
     lacking = [
         f"setting {name!r} is missing: {chosen.title} needs {' and '.join(chosen.credentials)}"
         for name in chosen.credentials
-        if not str(config.get(name) or "").strip()
+        if name not in config
     ]
     foreign = sorted(
         {
             name
             for other in APIS.values()
             for name in other.credentials
-            if name not in chosen.credentials and config.get(name)
+            if name not in chosen.credentials and name in config
         }
     )
     if foreign and lacking:

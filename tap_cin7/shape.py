@@ -25,6 +25,8 @@ Row: TypeAlias = dict[str, Any]
 Fix: TypeAlias = "Callable[[Any], Any]"
 
 _NAMESPACE = uuid.UUID("8a6f4c1e-61d5-5c0b-9d1a-5f0c1f3b7a10")
+_LONGEST_INTEGER = 30
+"""Digits past which a decimal is no whole number any more: ``1e999999`` would fill the memory."""
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 _AS_JSON = msgspec.json.Encoder(decimal_format="number").encode
 _AS_SORTED_JSON = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
@@ -157,7 +159,7 @@ class Shape:
 
         def fix(value: Any) -> Any:  # noqa: ANN401
             # Core sends one element bare where a document has just one (seen on live accounts).
-            items = [value] if isinstance(value, dict) else value
+            items = [value] if value and isinstance(value, dict) else value
             if not isinstance(items, list):
                 _check_blank(value)
                 return None
@@ -201,12 +203,16 @@ def _integer(value: Any) -> int | None:  # noqa: ANN401
         value = number(value)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise OddValueError
+    if isinstance(value, Decimal) and value.adjusted() > _LONGEST_INTEGER:
+        raise OddValueError
     if value != int(value):
         raise OddValueError
     return int(value)
 
 
 def _boolean(value: Any) -> bool | None:  # noqa: ANN401
+    if isinstance(value, (int, Decimal)) and value in (0, 1):
+        return bool(value)
     text = str(value).strip().lower()
     if text and text not in _BOOLEANS:
         raise OddValueError

@@ -88,7 +88,9 @@ class Sync:
     def _conclude(self) -> int:
         log = self._tap.logger
         for head in self._begun:
-            for member in head.family:
+            if not head.selected:
+                head.tally.note = "not selected, read for its parts"
+            for member in (head, *head.parts):
                 member.report(head.ended_by)
         failed = [head for head in self._begun if isinstance(head.ended_by, StreamFailed)]
         if failed:

@@ -88,6 +88,7 @@ class TapCin7(Tap):
         self.append_builtin_config(self.config_jsonschema)
         Redactor.of(self._config, ("api_key", "application_key", "account_id")).install()
         found = settings.problems(self._config, self.config_jsonschema)
+        self._config = settings.without_nulls(self._config)
         if found and raise_errors:
             raise ConfigValidationError(found[0], errors=found, schema=self.config_jsonschema)
         return found or super()._validate_config(raise_errors=raise_errors)

@@ -8,8 +8,8 @@ year one is how .NET writes "no date", so it becomes null.
 from __future__ import annotations
 
 import re
-from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone
-from decimal import Decimal
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 _INSTANT = re.compile(
@@ -18,8 +18,9 @@ _INSTANT = re.compile(
     r"\s*(Z|z|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII,
 )
-_NUMBER = re.compile(r"\s*([+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)\s*%?\s*", re.ASCII)
+_NUMBER = re.compile(r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*%?\s*", re.ASCII)
 _SENTINEL = "0001-01-01"
+_WIDEST_OFFSET = timedelta(hours=14)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -38,9 +39,10 @@ def instant(text: str) -> str | None:
         ValueError: If the text is not a date.
 
     """
-    if text.startswith(_SENTINEL) or not text.strip():
+    text = text.strip()
+    if not text or text.startswith(_SENTINEL):
         return None
-    match = _INSTANT.fullmatch(text.strip())
+    match = _INSTANT.fullmatch(text)
     if match is None:
         msg = f"not a date: {text[:40]!r}"
         raise ValueError(msg)
@@ -55,14 +57,24 @@ def instant(text: str) -> str | None:
         int(((fraction or "") + "000000")[:6]),
     )
     if zone and zone not in "Zz":
-        minutes = int(zone[1:3]) * 60 + int(zone[3:].lstrip(":") or 0)
-        offset = timedelta(minutes=minutes)
         try:
-            moment = moment - offset if zone[0] == "+" else moment + offset
-        except OverflowError as error:
+            moment -= _offset(zone)
+        except (OverflowError, ValueError) as error:
             msg = f"not a date: {text[:40]!r}"
             raise ValueError(msg) from error
+        # A zone ahead of UTC can bring a moment back to the day that stands for "no date".
+        if moment.date() == date.min:
+            return None
     return moment.isoformat(timespec="microseconds") + "Z"
+
+
+def _offset(zone: str) -> timedelta:
+    hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or 0)
+    offset = timedelta(hours=hours, minutes=minutes)
+    if minutes > 59 or offset > _WIDEST_OFFSET:  # noqa: PLR2004 - minutes of an hour
+        msg = "no zone is that far from UTC"
+        raise ValueError(msg)
+    return offset if zone[0] == "+" else -offset
 
 
 def whole_second(stamp: str) -> str:
@@ -73,14 +85,13 @@ def whole_second(stamp: str) -> str:
 def moved(stamp: str, seconds: int) -> str:
     """Return a canonical or whole-second stamp moved by some seconds, in the same form.
 
-    A move past the years that a date can hold ends in the first or the last of them.
+    A move past the years that a date can hold ends at the first or the last instant of them.
     """
     moment = datetime.fromisoformat(stamp.replace("Z", "+00:00"))
     try:
         moment += timedelta(seconds=seconds)
     except OverflowError:
-        year = MAXYEAR if seconds > 0 else MINYEAR
-        moment = datetime(year, 1, 1, tzinfo=timezone.utc)
+        moment = datetime.max if seconds > 0 else datetime.min  # noqa: DTZ901 - UTC as the rest
     spec = "microseconds" if "." in stamp else "seconds"
     return moment.replace(tzinfo=None).isoformat(timespec=spec) + "Z"
 
@@ -102,4 +113,8 @@ def number(text: str) -> int | Decimal:
         msg = f"not a number: {text[:40]!r}"
         raise ValueError(msg)
     digits = match[1]
-    return int(digits) if digits.lstrip("+-").isdigit() else Decimal(digits)
+    try:
+        return int(digits) if digits.lstrip("+-").isdigit() else Decimal(digits)
+    except InvalidOperation as error:
+        msg = f"not a number: {text[:40]!r}"
+        raise ValueError(msg) from error

@@ -16,6 +16,7 @@ class Stock(OmniStream):
 
     path = "/v1/Stock"
     replication_key = None
+    incremental_setting = "stock_incremental"
     order = "productId ASC, productOptionId ASC, branchId ASC, size ASC"
     schema = record(
         table(record_key=record_key("productId", "productOptionId", "branchId", "size")),

@@ -13,11 +13,18 @@ from urllib.parse import urlencode
 from typing_extensions import override
 
 from tap_cin7 import answers
-from tap_cin7.bookmarks import VALUE, last_bookmark, starting_point
+from tap_cin7.bookmarks import (
+    VALUE,
+    configured_start,
+    last_bookmark,
+    starting_point,
+    whole_read_done,
+    whole_read_due,
+)
 from tap_cin7.fields import RECORD_KEY_PARTS
 from tap_cin7.omni.walk import PAGE_ROWS, Ask, Walk
 from tap_cin7.stream import Cin7Stream, Expected, Page
-from tap_cin7.values import whole_second
+from tap_cin7.values import now, whole_second
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -32,6 +39,7 @@ _LONGEST_QUERY = 1_800
 _UNSTAMPED = "unstamped_since"
 """Bookmark of the rows without a stamp: the creation time of the last one read."""
 _CREATED = "createdDate"
+_MODIFIED = "modifiedDate"
 
 
 class OmniStream(Cin7Stream):
@@ -41,14 +49,16 @@ class OmniStream(Cin7Stream):
     """Stable order of a resource without a stamp."""
     null_stamps: ClassVar[bool] = False
     """Whether rows are known to come without a modification time."""
+    incremental_setting: ClassVar[str | None] = None
+    """Setting that makes a resource incremental whose stamp can't be trusted by default."""
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         """Take ``modifiedDate`` as the replication key where the resource has it."""
         super().__init_subclass__(**kwargs)
         if "schema" in vars(cls) and "replication_key" not in vars(cls):
-            has_stamp = "modifiedDate" in vars(cls)["schema"]["properties"]
+            has_stamp = _MODIFIED in vars(cls)["schema"]["properties"]
             # The SDK declares a property here and takes a plain value just as well.
-            cls.replication_key = "modifiedDate" if has_stamp else None  # type: ignore[method-assign,assignment]
+            cls.replication_key = _MODIFIED if has_stamp else None  # type: ignore[method-assign,assignment]
         if "schema" in vars(cls):
             cls.stamp_column = cast("str | None", vars(cls)["replication_key"])
 
@@ -56,6 +66,8 @@ class OmniStream(Cin7Stream):
         """Set up the stream."""
         super().__init__(tap)
         self._stamp = self.stamp_column
+        if self.incremental_setting is not None and self.config.get(self.incremental_setting):
+            self._stamp = self.replication_key = _MODIFIED
         self._narrowed: str | None = None
 
     @override
@@ -66,19 +78,23 @@ class OmniStream(Cin7Stream):
     def pages(self) -> Iterator[Page]:
         self._narrowed = self._selected_fields()
         if self._stamp is None:
-            return self._numbered_pages()
+            yield from self._numbered_pages()
+            return
+        began = now()
+        whole = whole_read_due(self, began)
+        start = configured_start(self) if whole else starting_point(self)
+        since = None if start is None else whole_second(start)
+        first = last_bookmark(self) is None
         if self.null_stamps or _UNSTAMPED in self.family[0].stream_state:
-            return self._stamped_and_unstamped_pages(self._stamp)
-        return self._walked_pages(self._stamp, self._start())
+            yield from self._stamped_and_unstamped_pages(self._stamp, since)
+        else:
+            yield from self._walked_pages(self._stamp, since)
+        yield Page([], whole_read_done(self, began, whole=whole or first))
 
     @override
     def probe(self) -> Expected | None:
         self._ask("", f"{self._stamp} ASC" if self._stamp else self.order, rows=1)
         return None
-
-    def _start(self) -> str | None:
-        start = starting_point(self)
-        return None if start is None else whole_second(start)
 
     # One request.
 
@@ -189,12 +205,11 @@ class OmniStream(Cin7Stream):
 
     # Rows without a modification time, which no filter on it finds.
 
-    def _stamped_and_unstamped_pages(self, stamp: str) -> Iterator[Page]:
+    def _stamped_and_unstamped_pages(self, stamp: str, since: str | None) -> Iterator[Page]:
         """Yield rows with and without a stamp; one request when little has changed.
 
         Rows without a stamp are walked by their creation time with a bookmark of their own.
         """
-        since = self._start()
         unstamped_since = self._unstamped_start()
         unstamped = f"{stamp} IS NULL"
         if unstamped_since:
