@@ -58,7 +58,8 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--default-rows", type=int, default=300, help="rows of the other streams")
     add("--crowd", type=int, help="sales orders that share one second")
-    add("--warm", action="store_true", help="make all rows before listening")
+    add("--warm", action="store_true", help="make all rows of Omni before listening")
+    add("--warm-core", action="store_true", help="make all rows of Core before listening")
     add("--latency", type=float, default=0.0, help="seconds that every answer takes")
     add("--faults", type=float, default=0.0, metavar="RATE", help="share of calls that fail")
     add(
@@ -79,6 +80,27 @@ def parser() -> argparse.ArgumentParser:
         help="form of Retry-After when a limit is hit",
     )
     add("--denied", action="append", default=[], metavar="STREAM", help="answered with 403")
+    add(
+        "--unavailable",
+        action="append",
+        default=[],
+        metavar="STREAM",
+        help="Core stream that the account does not have",
+    )
+    add(
+        "--core-limit",
+        type=int,
+        metavar="N",
+        help="calls per 60 seconds of Core; 60 is the published limit",
+    )
+    add(
+        "--core-limit-form",
+        choices=("429", "503", "400", "403"),
+        default="429",
+        help="how Core says that its limit is reached",
+    )
+    add("--account-id", default="demo-account", help="id of the Core account")
+    add("--application-key", default="demo-application-key", help="key of the Core account")
     add("--username", default="demo", help="API username")
     add("--api-key", default="demo-key", help="key of the connection")
     add("--seconds", type=float, help="stop after this many seconds")
@@ -97,6 +119,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         crowd=options.crowd,
         username=options.username,
         api_key=options.api_key,
+        account_id=options.account_id,
+        application_key=options.application_key,
+        unavailable=options.unavailable,
+        core_quota=Quota(per_minute=options.core_limit, retry_after="text"),
+        core_limit_form=options.core_limit_form,
         denied=options.denied,
         quota=quota,
         faults=Faults(options.faults, options.seed, options.fault_kinds, options.slow_seconds),
@@ -108,10 +135,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     if options.warm:
         server.store.warm()
+    if options.warm_core:
+        server.core.store.warm()
     with server:
         sys.stdout.write(
             f"sandbox ready: omni {server.base_url} "
             f"(username {options.username}, api_key {options.api_key})\n"
+            f"core {server.core_base_url}, V1 {server.core_v1_base_url} "
+            f"(account_id {options.account_id}, application_key {options.application_key})\n"
         )
         sys.stdout.flush()
         try:

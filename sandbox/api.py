@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sandbox.store import Store
 
 JSON = "application/json; charset=utf-8"
-OK, NOT_FOUND = 200, 404
+OK, NOT_FOUND, TOO_MANY = 200, 404, 429
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,11 @@ class Api(Protocol):
 
     name: str
     prefix: str
-    store: Store
     quota: Quota
+
+    @property
+    def store(self) -> Store:
+        """The data."""
 
     def stream_of(self, path: str) -> str:
         """Return the stream that a path belongs to, or nothing."""
@@ -67,6 +70,12 @@ class Api(Protocol):
 
     def answer(self, ask: Ask) -> Answer:
         """Answer a call that was let in."""
+
+    def over_limit(self, wait: float) -> Answer:
+        """Return the refusal of a call that comes ``wait`` seconds too early."""
+
+    def fault(self, kind: str) -> Answer:
+        """Return a failure of the kinds that are Core's own."""
 
     def error(
         self, status: int, text: str = "", headers: Mapping[str, str] | None = None

@@ -82,7 +82,7 @@ class _Control:
 
     def _store(self, wish: dict[str, Any]) -> Store:
         name = wish.get("api", "omni")
-        return {api.name: api.store for api in self._gate.apis}[name]
+        return {api.name: api for api in self._gate.apis}[name].store
 
 
 def _understood(do: Callable[[], dict[str, Any]]) -> dict[str, Any]:

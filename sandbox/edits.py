@@ -40,6 +40,6 @@ class Edits:
         """Give ``count`` random rows of a stream one new stamp."""
         with store.lock:
             entries = store.tables[stream].by_id
-            if store.tables[stream].stamp is not None:
+            if store.is_editable(stream):
                 chosen = self._draw.sample(range(len(entries)), min(count, len(entries)))
                 store.touch(stream, *[entries[index].key for index in chosen])

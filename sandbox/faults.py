@@ -18,6 +18,8 @@ KINDS = ("retry-after", "reset", "truncated", "cut-json", "html", "empty", "slow
 ``truncated`` announces more bytes than it sends; ``cut-json`` breaks off in mid-document with
 the right length; ``html`` and ``empty`` are such bodies with status 200; ``slow`` waits.
 """
+CORE_KINDS = ("limit-429", "limit-503", "limit-400", "limit-403", "error-200")
+"""Faults of Core alone: the forms of its call limit, and an error inside a 200."""
 DEFAULT_KINDS: tuple[Fault, ...] = (500, 503, 429, *KINDS)
 ANY_STREAM = "*"
 _STATUSES = range(300, 600)
@@ -32,9 +34,10 @@ def check(fault: Fault) -> Fault:
     """
     if isinstance(fault, str) and fault.isdecimal():
         fault = int(fault)
-    if fault in KINDS or (isinstance(fault, int) and fault in _STATUSES):
+    if fault in (*KINDS, *CORE_KINDS) or (isinstance(fault, int) and fault in _STATUSES):
         return fault
-    raise ValueError(f"no fault {fault!r}; use an HTTP status or one of {', '.join(KINDS)}")
+    known = ", ".join((*KINDS, *CORE_KINDS))
+    raise ValueError(f"no fault {fault!r}; use an HTTP status or one of {known}")
 
 
 @dataclass

@@ -11,15 +11,18 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from sandbox import wire
-from sandbox.api import NOT_FOUND, OK, Answer, Api, Ask, Call
+from sandbox.api import NOT_FOUND, OK, TOO_MANY, Answer, Api, Ask, Call
 from sandbox.edits import Edits
-from sandbox.faults import Fault, Faults
+from sandbox.faults import CORE_KINDS, Fault, Faults
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-TOO_MANY = 429
 _HTML = b"<!DOCTYPE html><html><head><title>Busy</title></head><body>Please wait.</body></html>"
+_BODIES = {
+    "html": Answer(OK, _HTML, content_type="text/html; charset=utf-8"),
+    "empty": Answer(OK, b""),
+}
 _LOST = Answer(NOT_FOUND, b"No such API here.", content_type="text/plain")
 
 
@@ -71,17 +74,17 @@ class Gate:
 
     def _over_quota(self, api: Api) -> Answer | None:
         wait = api.quota.wait()
-        return None if wait is None else api.error(TOO_MANY, headers=api.quota.headers(wait))
+        return None if wait is None else api.over_limit(wait)
 
     async def _answer(self, api: Api, ask: Ask, fault: Fault | None) -> Answer:
         if isinstance(fault, int):
             return api.error(fault)
+        if fault in CORE_KINDS:
+            return api.fault(fault)
         if fault == "retry-after":
             return api.error(TOO_MANY, headers={"Retry-After": "1"})
-        if fault == "html":
-            return Answer(OK, _HTML, content_type="text/html; charset=utf-8")
-        if fault == "empty":
-            return Answer(OK, b"")
+        if fault in _BODIES:
+            return _BODIES[fault]
         if fault == "slow":
             await asyncio.sleep(self.faults.delay_seconds)
         answer = api.answer(ask)

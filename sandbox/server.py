@@ -14,11 +14,14 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from sandbox import control
+from sandbox import control, core
+from sandbox.core import CoreAccount, CoreApi, CoreV1Api, LimitForm
+from sandbox.core.resources import lists
 from sandbox.edits import Edits
 from sandbox.faults import Fault, Faults
 from sandbox.gate import Gate
 from sandbox.omni import OmniApi, generate
+from sandbox.omni.resources import resources
 from sandbox.quota import Quota
 from sandbox.wire import OpenProtocol
 
@@ -53,6 +56,22 @@ class _Server(uvicorn.Server):
             self._loop.call_soon_threadsafe(self._wake.set)
 
 
+def _shared_out(rows: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the sizes of Omni's lists and those of Core's; a name may be both.
+
+    Raises:
+        ValueError: A name is neither.
+
+    """
+    omni = {resource.name for resource in resources()}
+    others = rows.keys() - omni
+    # Core's fields are looked at only when somebody asks for Core.
+    known = lists() if others else {}
+    if unknown := sorted(others - known.keys()):
+        raise ValueError(f"no such stream: {', '.join(unknown)}")
+    return {name: rows[name] for name in rows.keys() & omni}, dict(rows)
+
+
 @dataclass
 class Sandbox:
     """A stand-in for Cin7 on a port of this machine.
@@ -66,14 +85,20 @@ class Sandbox:
 
     Args:
         seed: What the data come from.
-        rows: Number of rows by stream.
+        rows: Number of rows by stream; of Core the lists have names of their own.
         default_rows: Number of rows of the other streams; small lists stay small.
-        crowd: Sales orders that share one second; None means as many as fit.
+        crowd: Sales orders that share one second; None means as many as fit. In Core, sales
+            that share one millisecond; None means a third.
         null_stamps: Share of rows without modifiedDate by stream; payments have some anyway.
         username: API username of Omni.
         api_key: Key of the Omni connection.
+        account_id: Id of the Core account.
+        application_key: Key of the Core account.
         denied: Omni streams that the connection may not read.
+        unavailable: Core streams that the account does not have.
         quota: Limits of Omni; none by default.
+        core_quota: Limit of Core, over V2 and V1; none by default.
+        core_limit_form: How Core V2 says that its limit is reached.
         faults: What goes wrong.
         edits_per_call: Rows edited after each answered list call.
         edits_stream: Stream that is edited; None means the one being read.
@@ -90,8 +115,13 @@ class Sandbox:
     null_stamps: Mapping[str, float] = field(default_factory=dict)
     username: str = "demo"
     api_key: str = field(default="demo-key", repr=False)
+    account_id: str = "demo-account"
+    application_key: str = field(default="demo-application-key", repr=False)
     denied: Collection[str] = ()
+    unavailable: Collection[str] = ()
     quota: Quota = field(default_factory=Quota)
+    core_quota: Quota = field(default_factory=lambda: Quota(retry_after="text"))
+    core_limit_form: LimitForm = "429"
     faults: Faults = field(default_factory=Faults)
     edits_per_call: int = 0
     edits_stream: str | None = None
@@ -101,13 +131,26 @@ class Sandbox:
 
     def __post_init__(self) -> None:
         """Make the data and the application, without listening yet."""
+        omni_rows, core_rows = _shared_out(self.rows)
         self.omni = OmniApi(
-            generate(self.seed, self.rows, self.default_rows, self.crowd, self.null_stamps),
+            generate(self.seed, omni_rows, self.default_rows, self.crowd, self.null_stamps),
             credentials={self.username: self.api_key},
             denied=frozenset(self.denied),
             quota=self.quota,
         )
-        apis: list[Api] = [self.omni]
+        account = CoreAccount(
+            self.account_id,
+            self.application_key,
+            self.core_quota,
+            lambda: core.generate(self.seed, core_rows, self.default_rows, self.crowd),
+        )
+        self.core = CoreApi(
+            account,
+            limit_form=self.core_limit_form,
+            unavailable=frozenset(self.unavailable),
+        )
+        self.core_v1 = CoreV1Api(account)
+        apis: list[Api] = [self.omni, self.core, self.core_v1]
         self._gate = Gate(
             apis,
             self.faults,
@@ -136,6 +179,21 @@ class Sandbox:
     def base_url(self) -> str:
         """What the tap takes as ``base_url`` for Omni."""
         return self.url + self.omni.prefix
+
+    @property
+    def core_base_url(self) -> str:
+        """What the tap takes as ``base_url`` for Core."""
+        return self.url + self.core.prefix
+
+    @property
+    def core_v1_base_url(self) -> str:
+        """What the tap takes as ``base_url`` for Core V1."""
+        return self.url + self.core_v1.prefix
+
+    @property
+    def core_headers(self) -> dict[str, str]:
+        """The headers that sign a call of Core in."""
+        return self.core.account.headers
 
     @property
     def url(self) -> str:
@@ -171,6 +229,8 @@ class Sandbox:
     def start(self) -> Self:
         """Listen, and return once calls are answered."""
         listener = socket.create_server((self.host, self.port))
+        # asyncio knows the socket for TCP too late to set this, and answers in two writes stall.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = listener.getsockname()[1]
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True

@@ -125,14 +125,15 @@ class Store:
             table = self.tables[stream]
             row = table.by_key[_key(key)].row | changes
             if table.stamp is not None and table.stamp not in changes:
-                row[table.stamp] = self._next_stamp()
-            return self._put(table, row)
+                row[table.stamp] = self._next_stamp(table)
+            # Without key columns a row is known by its key alone.
+            return self._put(table, row, None if table.keys else _key(key))
 
     def touch(self, stream: str, *keys: object) -> str:
         """Move the stamps of some rows to one and the same new second and return it."""
         with self.lock:
             table = self.tables[stream]
-            stamp = self._next_stamp()
+            stamp = self._next_stamp(table)
             if table.stamp is not None:
                 for key in keys:
                     self.edit(stream, key, **{table.stamp: stamp})
@@ -143,7 +144,7 @@ class Store:
         with self.lock:
             table = self.tables[stream]
             if table.stamp is not None and table.stamp not in row:
-                row = {**row, table.stamp: self._next_stamp()}
+                row = {**row, table.stamp: self._next_stamp(table)}
             return self._put(table, dict(row))
 
     def delete(self, stream: str, key: object) -> None:
@@ -158,13 +159,21 @@ class Store:
                 for entry in self.tables[stream].by_id:
                     _ = entry.body
 
-    def _next_stamp(self) -> str:
+    def is_editable(self, stream: str) -> bool:
+        """Tell whether an edit of a stream's rows would show: only a stamp shows it."""
+        return self.tables[stream].stamp is not None
+
+    def _next_stamp(self, _table: Table) -> str:
         return self._stamp_text(self._clock.advance())
 
-    def _put(self, table: Table, row: Row) -> Entry:
+    def _ticks(self, _table: Table, stamp: object) -> int:
+        return ticks_of(stamp)
+
+    def _put(self, table: Table, row: Row, key: Key | None = None) -> Entry:
         stamp = row[table.stamp] if table.stamp is not None else None
-        ticks = ticks_of(stamp)
-        entry = Entry(tuple(row[name] for name in table.keys), stamp, ticks, lambda: row)
+        ticks = self._ticks(table, stamp)
+        found = tuple(row[name] for name in table.keys) if key is None else key
+        entry = Entry(found, stamp, ticks, lambda: row)
         _ = entry.body  # the caller's nested values may change later
         self._clock.saw(ticks)
         table.put(entry)

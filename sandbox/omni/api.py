@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from sandbox.api import NOT_FOUND, OK, Answer, Ask
+from sandbox.api import NOT_FOUND, OK, TOO_MANY, Answer, Ask
 from sandbox.entry import Entry, encode
 from sandbox.omni import match, narrow, order, where
 from sandbox.omni.resources import Resource, resources
@@ -30,7 +30,7 @@ _TEXTS = {
     _UNAUTHORIZED: "The username or the key is wrong.",
     _FORBIDDEN: "This connection may not use this endpoint.",
     NOT_FOUND: "Not found.",
-    429: "Too many requests.",
+    TOO_MANY: "Too many requests.",
     500: "Something went wrong.",
     _UNAVAILABLE: "The service is not available.",
 }
@@ -78,6 +78,14 @@ class OmniApi:
         if scheme.lower() == "basic" and key and self._credentials.get(username) == key:
             return None
         return self.error(_UNAUTHORIZED)
+
+    def over_limit(self, wait: float) -> Answer:
+        """Return 429, with the header that the quota is set to."""
+        return self.error(TOO_MANY, headers=self.quota.headers(wait))
+
+    def fault(self, kind: str) -> Answer:
+        """Return an ordinary failure: those of Core do not happen here."""
+        return self.error(_UNAVAILABLE, kind)
 
     def error(
         self, status: int, text: str = "", headers: Mapping[str, str] | None = None
