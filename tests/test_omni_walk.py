@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tap_cin7.errors import StreamFailed
@@ -103,7 +103,8 @@ def spread(count: int, *, crowd: int = 0, crowd_at: int = 0, nulls: int = 0) -> 
     seed=st.integers(0, 10_000),
     width=st.sampled_from([1, 3]),
 )
-@settings(max_examples=100, deadline=None)
+@example(count=985, crowd=985, crowd_at=1, nulls=0, edits=4, seed=0, width=1)
+@settings(max_examples=200, deadline=None)
 def test_no_row_is_lost_and_none_is_sent_twice_while_rows_are_edited(  # noqa: PLR0913, PLR0917
     count: int, crowd: int, crowd_at: int, nulls: int, edits: int, seed: int, width: int
 ) -> None:

@@ -13,7 +13,7 @@ from tap_cin7.core import (
     sales,
     stock,
 )
-from tap_cin7.core.objects import ADDRESS
+from tap_cin7.core.objects import BILLING_ADDRESS
 from tap_cin7.core_v1.stream import V1DetailStream, V1ListStream, like
 from tap_cin7.fields import DATETIME, STR, obj
 
@@ -111,5 +111,5 @@ class Purchases(V1DetailStream):
     id_field = "ID"
     schema = like(
         purchase_details.Purchases,
-        VendorAddress=obj(ADDRESS, "Address of the supplier"),
+        VendorAddress=obj(BILLING_ADDRESS, "Address of the supplier"),
     )

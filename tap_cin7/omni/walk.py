@@ -79,6 +79,7 @@ class Walk:
     width: Callable[[], int] = lambda: 1
     duplicates: int = 0
     _full: int = 0
+    _ground: int = 0
     _reached: str | None = None
     _sent: dict[tuple[Hashable, str | None], None] = field(default_factory=dict)
 
@@ -132,10 +133,13 @@ class Walk:
         if first is not None:
             self._forget_before(first)
         if last != ask.since:
+            self._ground = 0
             if ask.page == 1 and first == last:
                 return _window_after(last, len(rows))
             return Ask(last)
-        if ask.page > 1 and not new:
+        ground, self._ground = self._ground, max(self._ground, ask.page * ask.rows)
+        # A second that is read again brings known rows, until it comes to new ground.
+        if ask.page > 1 and not new and self._ground > ground:
             return self._past(ask)
         return _window_after(ask.since, ask.page * ask.rows)
 
