@@ -152,8 +152,8 @@ class Cin7Stream(RESTStream[int]):
     @property
     @override
     def user_agent(self) -> str:
-        agent = self.config.get("user_agent")
-        return str(agent) if agent else f"tap-cin7/{self._cin7_tap.plugin_version}"
+        agent = str(self.config.get("user_agent") or "").strip()
+        return agent or f"tap-cin7/{self._cin7_tap.plugin_version}"
 
     @property
     @override

@@ -79,14 +79,28 @@ class TapCin7(Tap):
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
-        api = self.config.get("api") or "omni"
-        return [stream(tap=self) for stream in APIS[api].streams()]
+        return [stream(tap=self) for stream in APIS[self._api_name].streams()]
+
+    @property
+    def _api_name(self) -> str:
+        """The API that is configured; Omni stands in where discovery runs without settings.
+
+        Raises:
+            BadInput: If there is no such API; discovery skips the check of settings.
+
+        """
+        name = str(self.config.get("api") or "omni")
+        if name not in APIS:
+            raise BadInput("; ".join(settings.problems({"api": name}, self.config_jsonschema)))
+        return name
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         # The SDK's messages show the schema's view of an error; these say what to write.
         self.append_builtin_config(self.config_jsonschema)
-        Redactor.of(self._config, ("api_key", "application_key", "account_id")).install()
+        Redactor.of(
+            self._config, ("api_key", "application_key", "account_id")
+        ).install()
         found = settings.problems(self._config, self.config_jsonschema)
         self._config = settings.without_nulls(self._config)
         if found and raise_errors:
@@ -95,8 +109,7 @@ class TapCin7(Tap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        check_state(state, self.cin7_streams, self.config.get("api") or "omni")
-        super().load_state(state)
+        super().load_state(check_state(state, self.cin7_streams, self._api_name))
 
     # The SDK's loop ends with the first stream that fails; the others deserve their turn.
     def sync_all(self) -> None:  # type: ignore[misc]

@@ -77,6 +77,18 @@ def test_retry_after_in_the_past_means_now() -> None:
     assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["99999999999", "9" * 400, "Sat, 21 Oct 9999 07:28:00 GMT", "1e5", "1" + "0" * 20 + " s"],
+)
+def test_retry_after_asks_for_a_week_at_most(text: str) -> None:
+    assert retry_after(text) in (7 * 86_400, None)
+
+
+def test_retry_after_beyond_the_calendar_counts_as_not_sent() -> None:
+    assert retry_after("Wed, 21 Oct 99999999999 07:28:00 GMT") is None
+
+
 @given(st.text(max_size=40))
 def test_retry_after_never_fails(text: str) -> None:
     seconds = retry_after(text)
@@ -97,6 +109,21 @@ def test_a_body_is_decoded_with_every_digit() -> None:
 def test_a_body_that_is_no_whole_json_is_asked_for_again(body: str) -> None:
     with pytest.raises(Retriable, match=r"^200 with"):
         decode(reply(200, body))
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 100_000, "[1e99999999999999999999]", '{"a":' * 20_000 + "1" + "}" * 20_000]
+)
+def test_a_body_that_cannot_be_decoded_is_asked_for_again_and_quoted(body: str) -> None:
+    with pytest.raises(Retriable):
+        decode(reply(200, body))
+    assert quote(reply(500, body)).startswith(body[:300])
+
+
+@pytest.mark.parametrize("depth", range(100, 1_000, 100))
+def test_a_deep_body_has_a_quote(depth: int) -> None:
+    body = "[" * depth + '"deep"' + "]" * depth
+    assert quote(reply(500, body)) in ("deep", body[:300] + "...", body)
 
 
 def test_bytes_that_are_no_text_are_asked_for_again() -> None:

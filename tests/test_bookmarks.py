@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -37,10 +38,11 @@ class Bookmarked:
     replication_method: str = "INCREMENTAL"
     replication_key: str | None = "modifiedDate"
     parts: list[Bookmarked] = field(default_factory=list)
+    selected: bool = True
 
     @property
     def family(self) -> list[Bookmarked]:
-        return [self, *self.parts]
+        return [*([self] if self.selected else []), *self.parts]
 
     def overlap_start(self, bookmark: str) -> str:
         return Cin7Stream.overlap_start(cast("Cin7Stream", self), bookmark)
@@ -114,9 +116,17 @@ def test_a_bookmark_written_by_hand_is_read_in_any_form_of_a_date(bookmark: str)
     assert last_bookmark(stream(bookmark)) == "2026-02-01T00:00:00.000000Z"
 
 
-def test_a_full_table_stream_has_no_bookmark_but_keeps_to_the_start_date() -> None:
-    assert starting_point(full_table(NOW)) is None
-    assert starting_point(full_table(NOW, start_date="2026-01-31")) == "2026-01-31T00:00:00.000000Z"
+@pytest.mark.parametrize("start", [None, "2026-01-31"])
+def test_a_full_table_stream_is_read_whole_whatever_its_bookmark_and_the_start_date(
+    start: str | None,
+) -> None:
+    assert starting_point(full_table(NOW, start_date=start)) is None
+
+
+def test_a_bookmark_written_by_hand_needs_no_column() -> None:
+    read = stream()
+    read.stream_state["replication_key_value"] = NOW
+    assert last_bookmark(read) == NOW
 
 
 def test_a_bookmark_by_another_column_is_not_used() -> None:
@@ -154,13 +164,32 @@ def test_a_part_that_is_new_to_the_selection_brings_the_family_back_to_the_start
     assert last_bookmark(with_parts(NOW, NOW, None)) is None
 
 
+def test_parts_are_read_by_their_bookmarks_when_their_head_is_not_selected() -> None:
+    head = with_parts(None, NOW)
+    cast("Bookmarked", head).selected = False
+    assert starting_point(head) == moved(NOW, -300)
+
+
+def test_a_family_of_full_tables_is_read_whole() -> None:
+    head = full_table(start_date="2026-01-31")
+    cast("Bookmarked", head).parts = [cast("Bookmarked", full_table(NOW))]
+    assert starting_point(head) is None
+
+
 # What is kept.
 
 
 def test_an_incremental_stream_keeps_its_position_with_the_column_it_is_by() -> None:
     read = stream()
-    keep(read, {"replication_key_value": NOW, "resume": None})
-    assert read.stream_state == {**at(NOW), "resume": None}
+    keep(read, {"replication_key_value": NOW})
+    assert read.stream_state == at(NOW)
+
+
+def test_null_takes_an_entry_out_of_the_state() -> None:
+    read = stream(NOW)
+    read.stream_state["resume"] = {}
+    keep(read, {"resume": None, "read_since": None})
+    assert read.stream_state == at(NOW)
 
 
 def test_a_full_table_stream_keeps_no_position() -> None:
@@ -208,8 +237,17 @@ def test_a_read_that_was_not_whole_is_not_noted_as_whole() -> None:
 # State files.
 
 
-def check(state: Any, *streams: Cin7Stream, api: str = "omni") -> None:  # noqa: ANN401
-    check_state(state, streams or [stream()], api)
+MARKER = {"since": None, "began": NOW, "whole": False, "position": [NOW, "id-1"]}
+DATES = ["replication_key_value", "unstamped_since", "read_since", "whole_read_at"]
+
+
+def check(state: Any, *streams: Cin7Stream, api: str = "omni") -> dict[str, Any]:  # noqa: ANN401
+    return check_state(state, streams or [stream()], api)
+
+
+def checked(bookmark: dict[str, Any]) -> dict[str, Any]:
+    held: dict[str, Any] = check({"bookmarks": {"orders": bookmark}})["bookmarks"]["orders"]
+    return held
 
 
 @pytest.mark.parametrize(
@@ -220,6 +258,7 @@ def check(state: Any, *streams: Cin7Stream, api: str = "omni") -> None:  # noqa:
         {"bookmarks": {"orders": {}}},
         {"bookmarks": {"orders": at(NOW)}},
         {"bookmarks": {"orders": at("2026-01-31")}},
+        {"bookmarks": {"orders": {"replication_key_value": "2026-01-31"}}},
         {"bookmarks": {"orders": at(NOW), "a_stream_of_an_older_release": {}}},
     ],
 )
@@ -251,6 +290,75 @@ def test_a_bookmark_that_is_no_date_is_named_with_its_stream(value: object) -> N
     bookmark = {"replication_key": "modifiedDate", "replication_key_value": value}
     with pytest.raises(BadInput, match=r"'orders' is no date.*2026-01-31T00:00:00Z"):
         check({"bookmarks": {"orders": bookmark}})
+
+
+@pytest.mark.parametrize("name", DATES)
+@pytest.mark.parametrize("value", ["soon", 5, "0001-01-01", ""])
+def test_every_date_in_a_state_is_checked(name: str, value: object) -> None:
+    with pytest.raises(BadInput, match=f"{name} of stream 'orders' is no date"):
+        check({"bookmarks": {"orders": {name: value}}})
+
+
+@pytest.mark.parametrize("name", DATES)
+def test_dates_leave_in_canonical_form(name: str) -> None:
+    assert checked({name: "2026-03-01T10:00:00+10:00"}) == {name: NOW}
+
+
+def test_nulls_are_left_out() -> None:
+    assert checked({"replication_key": "modifiedDate", **dict.fromkeys(DATES)}) == {
+        "replication_key": "modifiedDate"
+    }
+
+
+def test_what_is_given_is_not_changed() -> None:
+    state = {"bookmarks": {"orders": {"read_since": "2026-01-31", "resume": None}}}
+    before = copy.deepcopy(state)
+    check(state)
+    assert state == before
+
+
+def test_other_streams_and_entries_pass_as_they_are() -> None:
+    state = {"bookmarks": {"orders": {"other": 1}, "older": {"read_since": "soon"}}, "more": 2}
+    assert check(state) == state
+
+
+@pytest.mark.parametrize("since", [None, NOW])
+@pytest.mark.parametrize("stamp", ["", NOW])
+def test_a_resume_marker_is_taken_as_it_was_written(since: str | None, stamp: str) -> None:
+    marker = {"since": since, "began": NOW, "whole": True, "position": [stamp, "id-1"]}
+    assert checked({"resume": marker}) == {"resume": marker}
+
+
+def test_a_resume_marker_leaves_with_canonical_dates() -> None:
+    date = "2026-03-01"
+    marker = {"since": date, "began": date, "whole": False, "position": [date, "id-1"]}
+    assert checked({"resume": marker}) == {"resume": {**MARKER, "since": NOW}}
+
+
+@pytest.mark.parametrize(
+    "marker",
+    [
+        "soon",
+        {},
+        {"since": None},
+        {"position": "x"},
+        {**MARKER, "since": "soon"},
+        {**MARKER, "since": ""},
+        {**MARKER, "since": 0},
+        {**MARKER, "began": None},
+        {**MARKER, "began": "soon"},
+        {**MARKER, "whole": "true"},
+        {**MARKER, "position": None},
+        {**MARKER, "position": []},
+        {**MARKER, "position": [NOW]},
+        {**MARKER, "position": [NOW, 5]},
+        {**MARKER, "position": ["soon", "id-1"]},
+        {**MARKER, "position": [NOW, "id-1", "x"]},
+    ],
+)
+def test_a_resume_marker_that_cannot_be_used_is_refused(marker: object) -> None:
+    with pytest.raises(BadInput, match="resume of stream 'orders'"):
+        check({"bookmarks": {"orders": {"resume": marker}}})
 
 
 @pytest.mark.parametrize("bookmark", [None, "2026-01-31", [], 5])

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -12,34 +16,60 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 from requests.auth import HTTPBasicAuth
+from singer_sdk.logging import StructuredFormatter
+from singer_sdk.metrics import Metric, Point
 
 from tap_cin7.redaction import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SECRET = "s3cr3t/k+y=="  # noqa: S105
 NAMES = ("api_key", "application_key", "account_id")
 
 
+@contextmanager
+def written_by(formatter: logging.Formatter | None, name: str | None = None) -> Iterator[Writer]:
+    """Yield what installs redactors and returns the output of a logger's handler."""
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(formatter)
+    logger = logging.getLogger(name)
+    root = logging.getLogger()
+    level = root.level
+    logger.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    before = {other: other.formatter for other in root.handlers}
+    try:
+        yield Writer(handler.stream, handler)
+    finally:
+        for other, former in before.items():
+            other.setFormatter(former)
+        logger.removeHandler(handler)
+        root.setLevel(level)
+
+
+@dataclass
+class Writer:
+    """A handler and what it has written."""
+
+    output: io.StringIO
+    handler: logging.Handler
+
+
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
     """Output of a root handler that a redactor was installed on."""
-    output = io.StringIO()
-    handler = logging.StreamHandler(output)
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    before = {other: list(other.filters) for other in root.handlers}
-    Redactor([SECRET]).install()
-    try:
-        yield output
-    finally:
-        for other, filters in before.items():
-            other.filters = filters
-        root.removeHandler(handler)
-        root.setLevel(level)
+    with written_by(None) as writer:
+        Redactor([SECRET]).install()
+        yield writer.output
+
+
+@pytest.fixture
+def structured() -> Iterator[io.StringIO]:
+    """Output of a structured root handler that a redactor was installed on."""
+    with written_by(StructuredFormatter()) as writer:
+        Redactor([SECRET]).install()
+        yield writer.output
 
 
 @pytest.mark.parametrize("level", [logging.DEBUG, logging.INFO, logging.ERROR])
@@ -92,17 +122,100 @@ def test_other_lines_pass_untouched(lines: io.StringIO) -> None:
     assert lines.getvalue() == "5 rows of orders\n"
 
 
-def test_arguments_of_harmless_lines_are_kept_for_structured_logs() -> None:
-    record = logging.LogRecord("x", logging.INFO, "f", 1, "METRIC: %s", ({"rows": 5},), None)
-    assert Redactor([SECRET]).filter(record)
-    assert record.msg == "METRIC: %s"
-    assert record.args == {"rows": 5}
+def test_arguments_of_harmless_lines_are_kept_for_structured_logs(
+    structured: io.StringIO,
+) -> None:
+    point = Point("counter", Metric.RECORD_COUNT, 5, {"stream": "orders"})
+    logging.getLogger("x").info("METRIC: %s", point)
+    assert json.loads(structured.getvalue())["metric_info"]["value"] == 5
 
 
-def test_no_line_is_dropped_even_when_there_is_nothing_to_hide() -> None:
-    record = logging.LogRecord("x", logging.INFO, "f", 1, "hello", None, None)
-    assert Redactor([]).filter(record)
-    assert Redactor([SECRET]).filter(record)
+def log_exception(logger: logging.Logger) -> None:
+    headers: dict[str, str] = {}
+    try:
+        headers[SECRET]
+    except KeyError:
+        logger.exception("call failed")
+
+
+def log_extra(logger: logging.Logger) -> None:
+    logger.warning("call failed", extra={"headers": {"api-auth-applicationkey": SECRET}})
+
+
+@pytest.mark.parametrize("log", [log_exception, log_extra])
+def test_secrets_are_masked_in_structured_logs(
+    structured: io.StringIO, log: Callable[[logging.Logger], None]
+) -> None:
+    log(logging.getLogger("x"))
+    assert json.loads(structured.getvalue())["message"] == "call failed"
+    assert SECRET not in structured.getvalue()
+
+
+def test_a_library_that_logs_wrongly_does_not_end_the_run(
+    lines: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logging.getLogger("x").info(f"sent {SECRET} %d", SECRET)  # noqa: G004
+    assert lines.getvalue() == "sent *** %d (its arguments could not be formatted)\n"
+    assert capsys.readouterr().err == ""
+
+
+def test_the_handlers_of_single_loggers_are_covered() -> None:
+    with written_by(None, "any.library") as writer:
+        Redactor([SECRET]).install()
+        logging.getLogger("any.library").info(SECRET)
+        assert writer.output.getvalue() == "***\n"
+
+
+def test_installing_again_wraps_nothing_twice_and_masks_the_secrets_of_both() -> None:
+    with written_by(None) as writer:
+        Redactor([SECRET]).install()
+        wrapped = writer.handler.formatter
+        Redactor([SECRET]).install()
+        Redactor(["another-key"]).install()
+        Redactor([]).install()
+        assert writer.handler.formatter is wrapped
+        logging.getLogger("x").info("%s and %s", SECRET, "another-key")
+        assert writer.output.getvalue() == "*** and ***\n"
+
+
+def test_what_one_handler_learns_does_not_change_the_redactor_that_it_was_given() -> None:
+    given = Redactor([SECRET])
+    with written_by(None):
+        given.install()
+        Redactor(["another-key"]).install()
+    assert given.clean("another-key") == "another-key"
+
+
+def test_without_secrets_nothing_is_wrapped() -> None:
+    with written_by(None) as writer:
+        Redactor([]).install()
+        assert writer.handler.formatter is None
+
+
+def test_a_key_is_masked_as_it_is_sent_without_the_blanks_around_it() -> None:
+    redactor = Redactor.of({"username": " me", "api_key": f"{SECRET}\n"}, NAMES)
+    header = requests.Request("GET", "https://x.example", auth=HTTPBasicAuth("me", SECRET))
+    assert redactor.clean(f"key {SECRET}") == "key ***"
+    assert redactor.clean(header.prepare().headers["Authorization"]) == "Basic ***"
+
+
+def test_the_header_of_accented_credentials_is_masked() -> None:
+    auth = HTTPBasicAuth("m\u00e9", "k\u00e9y-k\u00e9y")
+    header = requests.Request("GET", "https://x.example", auth=auth).prepare()
+    redactor = Redactor.of({"username": "m\u00e9", "api_key": "k\u00e9y-k\u00e9y"}, NAMES)
+    assert redactor.clean(header.headers["Authorization"]) == "Basic ***"
+
+
+@pytest.mark.parametrize(
+    ("secret", "form"),
+    [
+        ('pa"ss\\w\u00f6rd', '"pa\\"ss\\\\w\\u00f6rd"'),
+        ('pa"ss\\w\u00f6rd', '"pa\\"ss\\\\w\u00f6rd"'),
+        ("a/b c", '"a%2Fb%20c"'),
+    ],
+)
+def test_a_secret_is_masked_inside_json_and_wholly_quoted(secret: str, form: str) -> None:
+    assert Redactor([secret]).clean(form) == '"***"'
 
 
 def test_all_credentials_of_a_configuration_are_hidden() -> None:
@@ -142,12 +255,20 @@ def test_very_short_texts_are_no_secrets() -> None:
     assert Redactor(["a", "the"]).clean("a cat in the hat") == "a cat in the hat"
 
 
-@given(st.text(min_size=4).filter(lambda text: "*" not in text), st.text(), st.text())
+@given(st.text(min_size=8).filter(lambda text: "*" not in text), st.text(), st.text())
 def test_a_secret_is_hidden_in_each_form_it_can_take(secret: str, before: str, after: str) -> None:
     redactor = Redactor([secret])
-    try:
-        forms = [secret, quote(secret), quote_plus(secret), repr(secret)[1:-1]]
-    except UnicodeEncodeError:  # lone surrogates have no bytes and can be no credential
-        return
+    forms = [
+        secret,
+        repr(secret)[1:-1],
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        json.dumps(repr(secret)[1:-1])[1:-1],
+        *(quoted(secret) for quoted in (quote, quote_plus, partial(quote, safe=""))),
+    ]
     for form in forms:
         assert form not in redactor.clean(f"{before}{form}{after}")
+
+
+def test_a_secret_that_has_no_bytes_hides_nothing_but_itself() -> None:
+    assert Redactor.of({"username": "me", "api_key": "key-\ud800"}, NAMES).clean("text") == "text"

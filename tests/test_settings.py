@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_cin7.apis import APIS
-from tap_cin7.settings import SETTINGS, missing, problems
+from tap_cin7.settings import SETTINGS, missing, problems, without_nulls
+from tap_cin7.tap import TapCin7
 
 PROPERTIES: dict[str, Any] = SETTINGS["properties"]
 SECRET = "s3cr3t-do-not-print"  # noqa: S105
@@ -29,6 +30,26 @@ def test_a_good_configuration_has_no_problems(config: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", PROPERTIES)
 def test_null_stands_for_not_set(name: str) -> None:
     assert wrong(**{name: None}) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["lookback_seconds", "request_timeout", "max_parallel_requests", "include_bom"]
+)
+def test_null_means_the_default(name: str) -> None:
+    tap = TapCin7(config={"api": "core", "account_id": "a", "application_key": "b", name: None})
+    assert tap.config[name] == PROPERTIES[name]["default"]
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+@pytest.mark.parametrize("blank", ["", "  ", "\n"])
+def test_blank_text_stands_for_not_set(name: str, blank: str) -> None:
+    assert wrong(**{name: blank}) == []
+    assert without_nulls({name: blank}) == {}
+
+
+@pytest.mark.parametrize("value", [0, False, "x", [], {}])
+def test_what_is_set_is_kept(value: object) -> None:
+    assert without_nulls({"a": value, "b": None}) == {"a": value}
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
@@ -94,6 +115,22 @@ def test_a_secret_of_the_wrong_type_is_not_shown(name: str) -> None:
     assert SECRET not in line
 
 
+@pytest.mark.parametrize(
+    "name", ["username", "api_key", "account_id", "application_key", "user_agent"]
+)
+@pytest.mark.parametrize("sign", ["\u20ac", "\u2026", "\u200b", "\n", "\x00"])
+def test_what_no_header_can_carry_is_told_without_showing_it(name: str, sign: str) -> None:
+    (line,) = wrong(**{name: f"{SECRET}{sign}{SECRET}"})
+    assert f"'{name}'" in line
+    assert SECRET not in line
+    assert sign not in line
+
+
+@pytest.mark.parametrize("value", ["k\u00e9y", " key\n", "p@ss w\u00f6rd~"])
+def test_what_a_header_can_carry_is_taken(value: str) -> None:
+    assert wrong(api_key=value, username=value) == []
+
+
 @pytest.mark.parametrize("api", ["Omni", "dear", "v2", " core"])
 def test_an_unknown_api_is_answered_with_the_known_ones(api: str) -> None:
     (line,) = wrong(api=api)
@@ -135,6 +172,11 @@ def test_a_base_url_is_an_address_or_empty(address: str) -> None:
         "https://host/api?key=1",
         f"https://me:{SECRET}@host/",
         "https://[::1",
+        "https://a b/x",
+        " https://host/x",
+        "https://host/x#y",
+        "https://host/x#",
+        "https://host/\tx",
     ],
 )
 def test_a_base_url_that_is_none_is_answered_with_an_example(address: str) -> None:
@@ -189,7 +231,9 @@ def test_nothing_is_missing_when_the_credentials_of_the_api_are_there(
     assert missing(config) == []
 
 
-@pytest.mark.parametrize("config", [{}, {"api": None}, {"api": ""}, {"username": "me"}])
+@pytest.mark.parametrize(
+    "config", [{}, {"api": None}, {"api": ""}, {"api": " "}, {"username": "me"}]
+)
 def test_a_run_needs_an_api(config: dict[str, Any]) -> None:
     (line,) = missing(config)
     assert "'api' is missing" in line
@@ -219,3 +263,9 @@ def test_credentials_of_the_other_product_are_pointed_out() -> None:
     assert len(lines) == 2
     assert all("api_key and username belong to another api" in line for line in lines)
     assert all(SECRET not in line for line in lines)
+
+
+def test_blank_credentials_of_the_other_product_are_not_pointed_out() -> None:
+    lines = missing({"api": "core", "username": " ", "api_key": ""})
+    assert len(lines) == 2
+    assert not any("another api" in line for line in lines)

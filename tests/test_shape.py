@@ -98,6 +98,8 @@ def value_of(kind: Field, sent: object) -> Any:  # noqa: ANN401
         (BOOL, "True", True),
         (BOOL, "false", False),
         (BOOL, 1, True),
+        (BOOL, Decimal("1.0"), True),
+        (BOOL, Decimal(0), False),
         (BOOL, "0", False),
         (BOOL, "", None),
         (STR, 12, "12"),
@@ -135,6 +137,9 @@ def test_null_stays_null(kind: Field) -> None:
         ("count", "1.5", "1.5"),
         ("count", Decimal("1.5"), "1.5"),
         ("count", False, "false"),
+        ("count", Decimal("1e999999"), "1E+999999"),
+        ("count", "1e999999", "1e999999"),
+        ("paid", 2, "2"),
         ("paid", "maybe", "maybe"),
         ("created", "31/01/2026", "31/01/2026"),
         ("created", 20260131, "20260131"),
@@ -214,6 +219,15 @@ def test_absent_fields_are_not_invented() -> None:
 def test_one_element_sent_bare_becomes_an_array_of_one() -> None:
     row = shaped({"id": 1, "lines": {"sku": "A", "qty": "2", "sizes": {"qty": "1"}}})
     assert row["lines"] == [{"sku": "A", "qty": 2, "sizes": [{"qty": 1}]}]
+
+
+@pytest.mark.parametrize("blank", [{}, "", None])
+def test_a_blank_in_place_of_an_array_is_no_element(blank: object) -> None:
+    shape = Shape(ORDER)
+    row = {"id": 1, "lines": blank}
+    assert shape(row)
+    assert row["lines"] is None
+    assert shape.odd == {}
 
 
 def test_arrays_of_scalars_are_shaped_item_by_item() -> None:

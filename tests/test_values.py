@@ -62,7 +62,18 @@ def test_missing_parts_are_zero_and_offsets_carry_over_days(text: str, expected:
     assert instant(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "   ", "0001-01-01", "0001-01-01T00:00:00", "0001-01-01Z"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "0001-01-01",
+        "0001-01-01T00:00:00",
+        "0001-01-01Z",
+        " 0001-01-01T00:00:00",
+        "0001-01-02T01:00:00+02:00",
+    ],
+)
 def test_no_date_becomes_null(text: str) -> None:
     assert instant(text) is None
 
@@ -81,6 +92,9 @@ def test_no_date_becomes_null(text: str) -> None:
         "20260131",
         "\u0662\u0660\u0662\u0666-01-31",
         "9999-12-31T23:00:00-02:00",
+        "2026-01-01T10:00:00+99:99",
+        "2026-01-01T10:00:00+10:60",
+        "2026-01-01T10:00:00-14:01",
     ],
 )
 def test_what_is_no_date_is_refused_with_its_text(text: str) -> None:
@@ -149,6 +163,11 @@ def test_a_moved_stamp_keeps_its_form(stamp: str, seconds: int, expected: str) -
     assert moved(stamp, seconds) == expected
 
 
+def test_a_move_past_the_last_year_ends_at_its_last_instant() -> None:
+    assert moved("9999-06-01T00:00:00Z", 10**12) == "9999-12-31T23:59:59Z"
+    assert moved("9999-06-01T00:00:00.000000Z", 10**12) == "9999-12-31T23:59:59.999999Z"
+
+
 @given(MOMENTS, st.integers(min_value=-86_400, max_value=86_400))
 def test_moving_forth_and_back_returns_the_same_stamp(moment: datetime, seconds: int) -> None:
     stamp = canonical(moment.isoformat())
@@ -172,6 +191,8 @@ def test_an_overlap_longer_than_history_ends_in_the_first_year(seconds: int) -> 
         ("12.5%", Decimal("12.5")),
         ("10 %", 10),
         ("1e3", Decimal("1e3")),
+        (".5", Decimal(".5")),
+        ("-.5", Decimal("-.5")),
     ],
 )
 def test_text_that_reads_as_a_number_becomes_one(text: str, expected: int | Decimal) -> None:
@@ -179,7 +200,22 @@ def test_text_that_reads_as_a_number_becomes_one(text: str, expected: int | Deci
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "abc", "1,234.5", "12 34", "NaN", "Infinity", "0x1F", "%", "1.2.3", "\u0663"]
+    "text",
+    [
+        "",
+        "  ",
+        "abc",
+        "1,234.5",
+        "12 34",
+        "NaN",
+        "Infinity",
+        "0x1F",
+        "%",
+        "1.2.3",
+        "\u0663",
+        ".",
+        "1e99999999999999999999",
+    ],
 )
 def test_text_that_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a number"):

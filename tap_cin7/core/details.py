@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from tap_cin7 import values
 from tap_cin7.ahead import in_order
-from tap_cin7.bookmarks import VALUE, starting_point, whole_read_done, whole_read_due
+from tap_cin7.bookmarks import RESUME, VALUE, starting_point, whole_read_done, whole_read_due
 from tap_cin7.core.answers import rows_of
 from tap_cin7.core.stream import CoreStream
 from tap_cin7.errors import RecordGone
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 HEADER_MODIFIED = "header_modified"
 """Added column: the stamp of the header row, by which details are read incrementally."""
-_RESUME = "resume"
-"""Where an interrupted reading stopped: since when it reads, when it began, how far it is."""
 _FINAL = {"COMPLETED", "VOIDED", "CREDITED", "CLOSED", "VOID"}
 _STAMP_WIDTH = len("2026-01-01T00:00:00.000000Z")
 
@@ -78,7 +76,7 @@ class DetailStream(CoreStream):
         waiting = sorted(entry for entry in changed if entry > done)
         marker = {"since": since, "began": began, "whole": whole}
         for entry, rows in in_order(self._fetched, waiting, self.run.parallel):
-            yield Page(rows, {_RESUME: {**marker, "position": list(_unpacked(entry))}})
+            yield Page(rows, {RESUME: {**marker, "position": list(_unpacked(entry))}})
         last = waiting[-1] if waiting else done
         reached = _unpacked(last)[0] if last else ""
         whole_read = whole_read_done(self, began, whole=whole or since is None)
@@ -95,11 +93,11 @@ class DetailStream(CoreStream):
 
     def _resume(self) -> dict[str, Any] | None:
         """Return where the last run stopped, when all parts of the family stopped there."""
-        markers = [member.stream_state.get(_RESUME) for member in self.family]
+        markers = [member.stream_state.get(RESUME) for member in self.family]
         return markers[0] if all(marker == markers[0] for marker in markers) else None
 
     def _bookmark(self, reached: str, began: str) -> dict[str, Any]:
-        bookmark: dict[str, Any] = {_RESUME: None}
+        bookmark: dict[str, Any] = {RESUME: None}
         if self.stamp_column is not None:
             before = self.family[0].stream_state.get(VALUE) or ""
             latest = max(before, min(reached, began))

@@ -18,6 +18,7 @@ from typing_extensions import override
 from tap_cin7 import values
 from tap_cin7.ahead import in_order
 from tap_cin7.bookmarks import (
+    READ_SINCE,
     VALUE,
     configured_start,
     starting_point,
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 PAGE_ROWS = 1_000
 """The most rows that a page can have (documented); real pages may hold fewer (seen)."""
 _MOST_READS = 5
-_READ_SINCE = "read_since"
-"""Bookmark of lists that filter by modification time but show none: when they were read."""
 _YEARS_BACK = 2
 _PAGE_SIZES = (100, 500, 1_000)
 """Page sizes that were seen on live accounts."""
@@ -136,12 +135,12 @@ class ListStream(CoreStream):
     def _since(self) -> str | None:
         if self.stamp_column:
             return starting_point(self)
-        bookmark = self.family[0].stream_state.get(_READ_SINCE) if self.since_param else None
+        bookmark = self.family[0].stream_state.get(READ_SINCE) if self.since_param else None
         return self.overlap_start(bookmark) if bookmark else None
 
     def _bookmark(self, reached: str, began: str) -> dict[str, Any]:
         if self.stamp_column is None:
-            return {_READ_SINCE: began} if self.since_param else {}
+            return {READ_SINCE: began} if self.since_param else {}
         before = self.family[0].stream_state.get(VALUE) or ""
         latest = max(before, min(reached, began))
         return {VALUE: latest} if latest else {}
@@ -158,8 +157,8 @@ class ListStream(CoreStream):
 
     def _years(self) -> list[dict[str, str | int]]:
         this_year = int(values.now()[:4])
-        start = self.config.get("start_date")
-        first = int(str(values.instant(start))[:4]) if start else this_year - _YEARS_BACK
+        start = configured_start(self)
+        first = int(start[:4]) if start else this_year - _YEARS_BACK
         return [{"Year": year} for year in range(first, this_year + 2)]
 
     def shaped(self, rows: list[Row]) -> list[Row]:

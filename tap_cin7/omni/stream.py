@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from tap_cin7 import answers
 from tap_cin7.bookmarks import (
+    UNSTAMPED,
     VALUE,
     configured_start,
     last_bookmark,
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 _LONGEST_QUERY = 1_800
 """Characters of a query string that are safe; about 2,000 answer 404 (seen)."""
-_UNSTAMPED = "unstamped_since"
-"""Bookmark of the rows without a stamp: the creation time of the last one read."""
 _CREATED = "createdDate"
 _MODIFIED = "modifiedDate"
 
@@ -85,7 +84,7 @@ class OmniStream(Cin7Stream):
         start = configured_start(self) if whole else starting_point(self)
         since = None if start is None else whole_second(start)
         first = last_bookmark(self) is None
-        if self.null_stamps or _UNSTAMPED in self.family[0].stream_state:
+        if self.null_stamps or UNSTAMPED in self.family[0].stream_state:
             yield from self._stamped_and_unstamped_pages(self._stamp, since)
         else:
             yield from self._walked_pages(self._stamp, since)
@@ -201,7 +200,7 @@ class OmniStream(Cin7Stream):
         created = [row[_CREATED] for row in rows if not row.get(stamp) and row.get(_CREATED)]
         if not created:
             return {}
-        return {_UNSTAMPED: max([*created, self.family[0].stream_state.get(_UNSTAMPED, "")])}
+        return {UNSTAMPED: max([*created, self.family[0].stream_state.get(UNSTAMPED, "")])}
 
     # Rows without a modification time, which no filter on it finds.
 
@@ -231,7 +230,7 @@ class OmniStream(Cin7Stream):
             yield Page(new, page.bookmark)
 
     def _unstamped_start(self) -> str | None:
-        bookmark = self.family[0].stream_state.get(_UNSTAMPED)
+        bookmark = self.family[0].stream_state.get(UNSTAMPED)
         if last_bookmark(self) is None or not bookmark:
             return None
         return whole_second(self.overlap_start(bookmark))
