@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -27,7 +27,11 @@ from tap_cin7.errors import (
 if TYPE_CHECKING:
     import requests
 
+T = TypeVar("T")
+
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
+_BRACE = ord("{")
+_RAW_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 _SECONDS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:s|sec|secs|second|seconds)?\s*", re.IGNORECASE)
 _TAGS = re.compile(r"<(?:script|style).*?</(?:script|style)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _LONGEST_QUOTE = 300
@@ -67,10 +71,23 @@ def decode(response: requests.Response) -> Any:  # noqa: ANN401
         Retriable: If the body is empty, cut off or no JSON.
 
     """
+    return decode_with(_DECODER, response)
+
+
+def decode_with(decoder: msgspec.json.Decoder[T], response: requests.Response) -> T:
+    """Return what a decoder makes of a body.
+
+    Raises:
+        Retriable: If the body is empty, cut off or no JSON.
+        msgspec.ValidationError: If it is JSON of another shape.
+
+    """
     if not response.content.strip():
         raise Retriable(f"{response.status_code} with an empty body")
     try:
-        return _DECODER.decode(response.content)
+        return decoder.decode(response.content)
+    except msgspec.ValidationError:
+        raise
     except _NO_JSON as error:
         words = quote(response)
         raise Retriable(f"{response.status_code} with a body that is no JSON: {words}") from error
@@ -148,15 +165,30 @@ def check_omni(response: requests.Response) -> None:
     check_common(response)
 
 
-def omni_rows(response: requests.Response) -> list[dict[str, Any]]:
-    """Return the rows of an Omni list: a bare array of objects.
+def are_objects(rows: list[msgspec.Raw]) -> bool:
+    """Tell whether all elements of an array are objects in valid UTF-8."""
+    try:
+        for row in rows:
+            text = bytes(row)
+            if not text.isascii():
+                text.decode()  # the decoder of raw rows does not look into texts
+    except UnicodeDecodeError:
+        return False
+    return all(memoryview(row)[0] == _BRACE for row in rows)
+
+
+def omni_rows(response: requests.Response) -> list[msgspec.Raw]:
+    """Return the rows of an Omni list: a bare array of objects, each as its bytes.
 
     Raises:
         Retriable: If the body is anything else. A page that is no list must never pass for
             an empty one: the stream would end as complete with rows missing.
 
     """
-    body = decode(response)
-    if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
+    try:
+        rows = decode_with(_RAW_ROWS, response)
+    except msgspec.ValidationError:
+        rows = None
+    if rows is None or not are_objects(rows):
         raise Retriable(f"200 with a body that is no list of rows: {quote(response)}")
-    return body
+    return rows

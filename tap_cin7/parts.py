@@ -79,8 +79,10 @@ class PartStream(Cin7Stream):
     @override
     def pages(self) -> Iterator[Page]:
         """Yield the parts alone; a run has them written by their parent instead."""
-        for page in self._cin7_tap.stream_of(self.parent).pages():
-            yield Page([row for record in page.rows for row in self.cut(record)], page.bookmark)
+        parent = self._cin7_tap.stream_of(self.parent)
+        for page in parent.pages():
+            records = map(parent.opened, page.rows)
+            yield Page([row for record in records for row in self.cut(record)], page.bookmark)
 
     def parent_fields(self) -> set[str]:
         """Return the fields of the parent that the parts are made of."""
@@ -94,13 +96,11 @@ class PartStream(Cin7Stream):
         """Write the SCHEMA message, before the first row that the parent's records hold."""
         self._write_schema_message()
 
-    def write_cuts(self, records: list[Row]) -> None:
-        """Write the rows that the parent's records hold."""
-        for record in records:
-            for row in self.cut(record):
-                self.run.clock.check()
-                self.tally.emitted(self.key_of(row))
-                self._write_record_message(row)
+    def write_cuts(self, record: Row) -> None:
+        """Write the rows that a record of the parent holds."""
+        for row in self.cut(record):
+            self.tally.emitted(self.key_of(row))
+            self._write_record_message(row)
 
     def cut(self, record: Row) -> Iterator[Row]:
         """Yield the rows that a shaped record of the parent holds.

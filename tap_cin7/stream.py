@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import backoff
@@ -28,12 +29,13 @@ from tap_cin7.errors import (
     StreamFailed,
     StreamSkipped,
 )
+from tap_cin7.outline import Outline, Outliner
 from tap_cin7.shape import Row, Shape
 from tap_cin7.summary import Tally
 from tap_cin7.values import moved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -57,12 +59,12 @@ class Page:
     """Rows of one answer, and what is true once they are written.
 
     Attributes:
-        rows: Shaped rows, in the order in which they leave.
+        rows: Shaped rows or outlines of rows, in the order in which they leave.
         bookmark: What to merge into the stream's state after the rows.
 
     """
 
-    rows: list[Row]
+    rows: Sequence[Row | Outline]
     bookmark: dict[str, Any] = field(default_factory=dict)
 
 
@@ -85,6 +87,8 @@ class Cin7Stream(RESTStream[int]):
 
     stamp_column: ClassVar[str | None] = None
     """Column by which records leave in ascending order; None where they leave in no order."""
+    outline_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields beside the key that must be known of a row before it is written."""
     open_ended: ClassVar[bool] = False
     """Whether fields that the schema does not know are let through."""
 
@@ -276,7 +280,7 @@ class Cin7Stream(RESTStream[int]):
             "%s: try %d failed (%s), next in %.1f s",
             self.name,
             details["tries"],
-            details.get("exception") or "no reason given",
+            _reason(details.get("exception")),
             details["wait"],
         )
 
@@ -309,11 +313,12 @@ class Cin7Stream(RESTStream[int]):
                     page = next(pages, None)
                 if page is None:
                     return
-                # Before the parent's own rows, from which the SDK pops what is not selected.
-                for part in self.parts:
-                    part.write_cuts(page.rows)
-                for row in page.rows:
+                for item in page.rows:
                     self.run.clock.check()
+                    row = self.opened(item)
+                    # Before the row itself, from which the SDK pops what is not selected.
+                    for part in self.parts:
+                        part.write_cuts(row)
                     yield row
                 self._keep(page.bookmark)
         except Cin7Error as error:
@@ -340,11 +345,33 @@ class Cin7Stream(RESTStream[int]):
             self.tally.emitted(self.key_of(row))
         return row
 
-    def with_key(self, rows: list[Row]) -> list[Row]:
+    @cached_property
+    def outliner(self) -> Outliner:
+        """Makes outlines of this stream's rows: key and stamps."""
+        return Outliner(self.declared, self.outline_fields)
+
+    def with_key(self, outlines: list[Outline]) -> list[Outline]:
         """Return the rows that have a key; the others are counted and told at the end."""
-        if not self.shape.without_key:
-            return rows
-        return [row for row in rows if None not in map(row.get, self._identity)]
+        if not self.outliner.shape.without_key:
+            return outlines
+        return [row for row in outlines if None not in map(row.fields.get, self._identity)]
+
+    def opened(self, item: Row | Outline) -> Row:
+        """Return a row of a page in full and shaped.
+
+        Raises:
+            StreamFailed: If the bytes that waited are no JSON after all.
+
+        """
+        if isinstance(item, dict):
+            return item
+        try:
+            row = item.row()
+        except (ValueError, ArithmeticError, RecursionError) as error:
+            raise StreamFailed(f"a row that can't be decoded: {error}") from error
+        self.shape(row)
+        row.update(self.outliner.key_fields(item))
+        return row
 
     # The SDK keeps bookmarks record by record; here pages carry them (see the module's rule).
 
@@ -387,8 +414,12 @@ class Cin7Stream(RESTStream[int]):
                 path,
                 example,
             )
-        if shape.without_key:
-            self.logger.warning(
-                "%s: %d rows without a key were left out", self.name, shape.without_key
-            )
+        without_key = shape.without_key + self.outliner.shape.without_key
+        if without_key:
+            self.logger.warning("%s: %d rows without a key were left out", self.name, without_key)
         self.logger.info("%s", self.tally.line(self.name, sorted(shape.unknown)))
+
+
+def _reason(error: object) -> str:
+    """Return why a try failed; the texts of network errors are long and say little."""
+    return str(error) if isinstance(error, Cin7Error) else type(error).__name__

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Stream, Tap
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import (
     CapabilitiesEnum,
@@ -28,6 +27,7 @@ from tap_cin7.errors import BadInput
 from tap_cin7.redaction import Redactor
 from tap_cin7.run import Run
 from tap_cin7.sync import Sync
+from tap_cin7.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,13 +44,13 @@ class TapCin7(Tap):
     name = "tap-cin7"
     package_name = "tap-cin7"
     config_jsonschema: ClassVar[dict[str, Any]] = settings.SETTINGS
-    message_writer_class = MsgSpecWriter
-    # Without BATCH: the SDK's batch files skip selection, shaping and stream maps.
+    message_writer_class = Writer
+    # Without BATCH: the SDK's batch files skip selection, shaping and stream maps. Without
+    # ACTIVATE_VERSION: it would hide the old rows before the new ones are in.
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
         TapCapabilities.STATE,
         TapCapabilities.DISCOVER,
-        PluginCapabilities.ACTIVATE_VERSION,
         PluginCapabilities.ABOUT,
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.FLATTENING,
@@ -98,9 +98,7 @@ class TapCin7(Tap):
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         # The SDK's messages show the schema's view of an error; these say what to write.
         self.append_builtin_config(self.config_jsonschema)
-        Redactor.of(
-            self._config, ("api_key", "application_key", "account_id")
-        ).install()
+        Redactor.of(self._config, ("api_key", "application_key", "account_id")).install()
         found = settings.problems(self._config, self.config_jsonschema)
         self._config = settings.without_nulls(self._config)
         if found and raise_errors:

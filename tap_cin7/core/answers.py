@@ -6,10 +6,20 @@ come inside a 200, and a path that the account does not have answers 200 with an
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from tap_cin7.answers import check_common, decode, quote, retry_after
+import msgspec
+
+from tap_cin7.answers import (
+    are_objects,
+    check_common,
+    decode,
+    decode_with,
+    quote,
+    retry_after,
+)
 from tap_cin7.errors import (
     RecordGone,
     Refused,
@@ -21,6 +31,9 @@ from tap_cin7.errors import (
 if TYPE_CHECKING:
     import requests
 
+_BRACKET = ord("[")
+_ENVELOPE = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_RAW_ROWS = msgspec.json.Decoder(list[msgspec.Raw] | None)
 _LIMIT_WORDS = ("api limit", "calls per", "too many requests")
 _GONE_WORDS = ("not found", "does not exist", "not exist")
 
@@ -67,13 +80,66 @@ def core_body(response: requests.Response) -> Any:  # noqa: ANN401
         Refused, Denied, RecordGone, Retriable, StreamFailed: For an error inside a 200.
 
     """
-    if response.content.lstrip()[:1] == b"<":
-        raise HtmlAnswer(f"{response.status_code} with an HTML page: {quote(response)[:80]}")
+    _check_html(response)
     body = decode(response)
     for error in body if isinstance(body, list) else [body]:
         if isinstance(error, dict) and "ErrorCode" in error and "Exception" in error:
             _raise_error(error)
     return body
+
+
+@dataclass(frozen=True)
+class RawPage:
+    """A page of a list, its rows still bytes.
+
+    Attributes:
+        rows: The rows.
+        total: The ``Total`` of the envelope, None where it has none.
+
+    """
+
+    rows: list[msgspec.Raw]
+    total: int | None
+
+
+def core_page(response: requests.Response, records_key: str | None) -> RawPage:
+    """Return a page of a list.
+
+    Raises:
+        HtmlAnswer, Refused, Denied, Retriable, StreamFailed: As ``core_body``.
+
+    """
+    _check_html(response)
+    try:
+        envelope = decode_with(_ENVELOPE, response)
+    except msgspec.ValidationError:
+        return RawPage(_listed(response.content if core_body(response) else b"[]"), None)
+    if "ErrorCode" in envelope and "Exception" in envelope:
+        core_body(response)
+    total = msgspec.json.decode(envelope["Total"]) if "Total" in envelope else None
+    rows = envelope.get(records_key or "") or _only_list(envelope)
+    return RawPage(_listed(rows), total if isinstance(total, int) else None)
+
+
+def _listed(raw: bytes | msgspec.Raw | None) -> list[msgspec.Raw]:
+    try:
+        rows = None if raw is None else _RAW_ROWS.decode(raw) or []
+    except msgspec.ValidationError:
+        rows = None
+    if rows is None or not are_objects(rows):
+        raise Retriable("200 without the list of rows")
+    return rows
+
+
+def _only_list(envelope: dict[str, msgspec.Raw]) -> msgspec.Raw | None:
+    """Return the one list of an envelope: two names are told for some (vendor documentation)."""
+    lists = [raw for raw in envelope.values() if memoryview(raw)[0] == _BRACKET]
+    return lists[0] if len(lists) == 1 else None
+
+
+def _check_html(response: requests.Response) -> None:
+    if response.content.lstrip()[:1] == b"<":
+        raise HtmlAnswer(f"{response.status_code} with an HTML page: {quote(response)[:80]}")
 
 
 def _raise_error(error: dict[str, Any]) -> None:
@@ -119,18 +185,11 @@ def rows_of(body: Any, records_key: str | None) -> list[dict[str, Any]]:  # noqa
     """
     rows = body
     if records_key is not None and isinstance(body, dict):
-        if records_key not in body:
-            rows = _only_list(body)
-        else:
-            rows = [] if body[records_key] is None else body[records_key]
+        lists = [value for value in body.values() if isinstance(value, list)]
+        rows = body.get(records_key, lists[0] if len(lists) == 1 else body)
+        rows = [] if rows is None else rows
     elif isinstance(body, dict):
         rows = [body]
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Retriable(f"200 without a list of {records_key or 'rows'}")
     return rows
-
-
-def _only_list(body: dict[str, Any]) -> Any:  # noqa: ANN401
-    """Return the one list of an envelope: two names are told for some (vendor documentation)."""
-    lists = [value for value in body.values() if isinstance(value, list)]
-    return lists[0] if len(lists) == 1 else None

@@ -110,12 +110,13 @@ class DetailStream(CoreStream):
         header = self.header(self._cin7_tap)
         header.tally = self.tally
         stamp_column = header.stamp_column
-        for rows in header.read(None if whole else since, began):
-            for row in rows:
+        for outlines in header.read(None if whole else since, began):
+            for outline in outlines:
+                row = outline.row()
                 header_id = row.get(self.id_field)
                 if not header_id or not self.wanted(row):
                     continue
-                stamp = (row.get(stamp_column) if stamp_column else None) or ""
+                stamp = (outline.fields.get(stamp_column) if stamp_column else None) or ""
                 if whole and since and stamp < since and str(row.get("Status")).upper() in _FINAL:
                     continue
                 yield _packed(stamp, str(header_id))
@@ -131,7 +132,7 @@ class DetailStream(CoreStream):
             self.shape(row)
             if self.stamp_column is not None:
                 row[HEADER_MODIFIED] = stamp or None
-        return entry, self.with_key(rows)
+        return entry, [row for row in rows if self.key_of(row) is not None]
 
     def records_of(self, header_id: str) -> list[Row]:
         """Ask for the records of one document, as Cin7 sends them.

@@ -25,7 +25,7 @@ from tap_cin7.bookmarks import (
     whole_read_done,
     whole_read_due,
 )
-from tap_cin7.core.answers import rows_of
+from tap_cin7.core.answers import RawPage, core_page, rows_of
 from tap_cin7.core.stream import CoreStream
 from tap_cin7.errors import RecordGone
 from tap_cin7.stream import Expected, Page
@@ -33,6 +33,9 @@ from tap_cin7.stream import Expected, Page
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import msgspec
+
+    from tap_cin7.outline import Outline
     from tap_cin7.shape import Row
     from tap_cin7.tap import TapCin7
 
@@ -87,6 +90,7 @@ class ListStream(CoreStream):
             cls.replication_key = None  # type: ignore[method-assign,assignment]
         if "schema" in vars(cls):
             cls.stamp_column = vars(cls)["replication_key"]
+            cls.outline_fields = (cls.stamp_column,) if cls.stamp_column else ()
 
     def __init__(self, tap: TapCin7) -> None:
         """Set up the stream."""
@@ -109,7 +113,7 @@ class ListStream(CoreStream):
         reached = ""
         for rows in self.read(since, began, self._flags):
             if self.stamp_column:
-                stamps = (row.get(self.stamp_column) for row in rows)
+                stamps = (row.fields.get(self.stamp_column) for row in rows)
                 reached = max([reached, *filter(None, stamps)])
             yield Page(rows)
         bookmark = self._bookmark(reached, began)
@@ -125,12 +129,8 @@ class ListStream(CoreStream):
             self.get(self._years()[0] if self.years else {})
             return None
         filters = self._filters(since, values.now())
-        body = self.get({self.page_param: 1, self.limit_param: 1, **filters})
-        rows_of(body, self.records_key)
-        total = body.get("Total") if isinstance(body, dict) and self.total_is_right else None
-        if not isinstance(total, int):
-            return None
-        return Expected(total, max(1, math.ceil(total / PAGE_ROWS)))
+        _, total = self._asked(1, 1, filters)
+        return None if total is None else Expected(total, max(1, math.ceil(total / PAGE_ROWS)))
 
     def _since(self) -> str | None:
         if self.stamp_column:
@@ -162,10 +162,12 @@ class ListStream(CoreStream):
         return [{"Year": year} for year in range(first, this_year + 2)]
 
     def shaped(self, rows: list[Row]) -> list[Row]:
-        """Return rows in their canonical shape, those without a key left out."""
-        for row in rows:
-            self.shape(row)
-        return self.with_key(rows)
+        """Return decoded rows in their canonical shape, those without a key left out."""
+        return [row for row in rows if self.shape(row)]
+
+    def outlined(self, rows: list[msgspec.Raw]) -> list[Outline]:
+        """Return the outlines of rows, those without a key left out."""
+        return self.with_key([self.outliner(row) for row in rows])
 
     # The reading itself, which details use for their headers too.
 
@@ -174,8 +176,8 @@ class ListStream(CoreStream):
         since: str | None,
         until: str,
         flags: dict[str, str] | None = None,
-    ) -> Iterator[list[Row]]:
-        """Yield the list's shaped rows, each key once for each of its stamps.
+    ) -> Iterator[list[Outline]]:
+        """Yield the list's rows, each key once for each of its stamps.
 
         Args:
             since: Canonical instant from which changes are wanted; None for all rows. Where
@@ -188,7 +190,7 @@ class ListStream(CoreStream):
         reading = Reading()
         previous: set[int] | None = None
         for attempt in range(1, _MOST_READS + 1):
-            self.shape.forget_occurrences()
+            self.outliner.shape.forget_occurrences()
             found: set[int] = set()
             for rows in self._read_once(filters, reading, found):
                 new = self._unsent(rows, reading)
@@ -220,18 +222,18 @@ class ListStream(CoreStream):
             return len(reading.keys) >= reading.total
         return not reading.moved
 
-    def _is_wanted(self, row: Row, since: str | None) -> bool:
+    def _is_wanted(self, row: Outline, since: str | None) -> bool:
         """Compare a row's own stamp where the server has no filter for it."""
         if since is None or self.since_param is not None or self.stamp_column is None:
             return True
-        stamp = row.get(self.stamp_column)
+        stamp = row.fields.get(self.stamp_column)
         return stamp is None or stamp >= since
 
-    def _unsent(self, rows: list[Row], reading: Reading) -> list[Row]:
+    def _unsent(self, rows: list[Outline], reading: Reading) -> list[Outline]:
         new = []
         for row in rows:
-            key = self.key_of(row)
-            stamp = row.get(self.stamp_column) if self.stamp_column else None
+            key = self.key_of(row.fields)
+            stamp = row.fields.get(self.stamp_column) if self.stamp_column else None
             version = hash((key, stamp))
             if version in reading.versions:
                 self.tally.duplicates += 1
@@ -243,7 +245,7 @@ class ListStream(CoreStream):
 
     def _read_once(
         self, filters: dict[str, str], reading: Reading, found: set[int]
-    ) -> Iterator[list[Row]]:
+    ) -> Iterator[list[Outline]]:
         """Yield the pages of one read; ``found`` collects its keys."""
         asked = self._page_getter(filters)
         rows, total = asked(1)
@@ -266,23 +268,27 @@ class ListStream(CoreStream):
 
     def _page_getter(
         self, filters: dict[str, str]
-    ) -> Callable[[int], tuple[list[Row], int | None]]:
-        def asked(page: int) -> tuple[list[Row], int | None]:
-            body = self.get({self.page_param: page, self.limit_param: PAGE_ROWS, **filters})
-            total = body.get("Total") if isinstance(body, dict) else None
-            trusted = total if self.total_is_right and isinstance(total, int) else None
-            return rows_of(body, self.records_key), trusted
+    ) -> Callable[[int], tuple[list[msgspec.Raw], int | None]]:
+        return lambda page: self._asked(page, PAGE_ROWS, filters)
 
-        return asked
+    def _asked(
+        self, page: int, rows: int, filters: dict[str, str]
+    ) -> tuple[list[msgspec.Raw], int | None]:
+        """Ask for a page; return its rows and the ``Total`` where it can be trusted."""
+        answer: RawPage = self.get(
+            {self.page_param: page, self.limit_param: rows, **filters},
+            take=lambda response: core_page(response, self.records_key),
+        )
+        return answer.rows, answer.total if self.total_is_right else None
 
     def _noted(
-        self, rows: list[Row], total: int | None, reading: Reading, found: set[int]
-    ) -> list[Row]:
+        self, rows: list[msgspec.Raw], total: int | None, reading: Reading, found: set[int]
+    ) -> list[Outline]:
         if total is not None:
             reading.total = max(total, reading.total or 0)
-        shaped = self.shaped(rows)
-        keys = {hash(self.key_of(row)) for row in shaped}
-        if len(keys) < len(shaped) or not keys.isdisjoint(found):
+        outlined = self.outlined(rows)
+        keys = {hash(self.key_of(row.fields)) for row in outlined}
+        if len(keys) < len(outlined) or not keys.isdisjoint(found):
             reading.moved = True
         found |= keys
-        return shaped
+        return outlined

@@ -17,7 +17,7 @@ from tap_cin7.errors import Refused, StreamFailed, StreamSkipped, WrongCredentia
 from tap_cin7.stream import Cin7Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import requests
 
@@ -64,12 +64,18 @@ class CoreStream(Cin7Stream):
             ) from denial
         raise Refused(str(denial)) from denial
 
-    def get(self, params: Mapping[str, str | int], path: str | None = None) -> Any:  # noqa: ANN401
-        """Ask Cin7 and return the decoded body.
+    def get(
+        self,
+        params: Mapping[str, str | int],
+        path: str | None = None,
+        take: Callable[[requests.Response], Any] = core_body,
+    ) -> Any:  # noqa: ANN401
+        """Ask Cin7 and return what the reply holds, by default the decoded body.
 
         Args:
             params: The query, beside the fixed parameters.
             path: Where to ask instead of the stream's own path.
+            take: Takes the reply apart.
 
         Raises:
             StreamSkipped: If Cin7 keeps answering with an HTML page from the start.
@@ -80,7 +86,7 @@ class CoreStream(Cin7Stream):
         def read(response: requests.Response) -> Any:  # noqa: ANN401
             nonlocal pages_of_html
             try:
-                body = core_body(response)
+                body = take(response)
             except HtmlAnswer as answer:
                 pages_of_html += 1
                 if pages_of_html < min(_HTML_ANSWERS, self.tries):

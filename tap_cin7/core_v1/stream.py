@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
 from typing_extensions import override
 
 from tap_cin7.core.details import DetailStream
@@ -15,7 +16,7 @@ from tap_cin7.core.lists import ListStream
 
 if TYPE_CHECKING:
     from tap_cin7.fields import Schema, Table
-    from tap_cin7.shape import Row
+    from tap_cin7.outline import Outline
     from tap_cin7.stream import Cin7Stream
 
 
@@ -37,11 +38,14 @@ class V1ListStream(ListStream):
     """The key column that V1 may call plain ``ID``."""
 
     @override
-    def shaped(self, rows: list[Row]) -> list[Row]:
-        if self.id_alias is not None:
-            for row in rows:
-                row.setdefault(self.id_alias, row.get("ID"))
-        return super().shaped(rows)
+    def outlined(self, rows: list[msgspec.Raw]) -> list[Outline]:
+        return super().outlined(rows if self.id_alias is None else list(map(self._with_id, rows)))
+
+    def _with_id(self, raw: msgspec.Raw) -> msgspec.Raw:
+        row = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        if self.id_alias is None or self.id_alias in row or "ID" not in row:
+            return raw
+        return msgspec.Raw(msgspec.json.encode({self.id_alias: row["ID"], **row}))
 
 
 class V1DetailStream(DetailStream):

@@ -28,15 +28,18 @@ from tap_cin7.stream import Cin7Stream, Expected, Page
 from tap_cin7.values import now, whole_second
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Container, Hashable, Iterator
 
+    import msgspec
     import requests
 
-    from tap_cin7.shape import Row
+    from tap_cin7.outline import Outline
     from tap_cin7.tap import TapCin7
 
 _LONGEST_QUERY = 1_800
 """Characters of a query string that are safe; about 2,000 answer 404 (seen)."""
+_SLOW = 0.1
+"""Seconds; answers that come quicker are not worth the calls that windows may waste."""
 _CREATED = "createdDate"
 _MODIFIED = "modifiedDate"
 
@@ -44,6 +47,7 @@ _MODIFIED = "modifiedDate"
 class OmniStream(Cin7Stream):
     """A list resource of Cin7 Omni."""
 
+    outline_fields = (_MODIFIED, _CREATED)
     order: ClassVar[str] = "id ASC"
     """Stable order of a resource without a stamp."""
     null_stamps: ClassVar[bool] = False
@@ -97,7 +101,7 @@ class OmniStream(Cin7Stream):
 
     # One request.
 
-    def _ask(self, where: str, order: str, page: int = 1, rows: int = PAGE_ROWS) -> list[Row]:
+    def _ask(self, where: str, order: str, page: int = 1, rows: int = PAGE_ROWS) -> list[Outline]:
         params: dict[str, str | int] = {"order": order, "page": page, "rows": rows}
         if where:
             params["where"] = where
@@ -105,10 +109,8 @@ class OmniStream(Cin7Stream):
             narrowed = {**params, "fields": self._narrowed}
             if len(urlencode(narrowed)) < _LONGEST_QUERY:
                 params = narrowed
-        answer: list[Row] = self.call(params, answers.omni_rows)
-        for row in answer:
-            self.shape(row)
-        return answer
+        answer: list[msgspec.Raw] = self.call(params, answers.omni_rows)
+        return [self.outliner(row) for row in answer]
 
     def _selected_fields(self) -> str | None:
         """Return the fields to ask for; None when all are selected anyway."""
@@ -133,7 +135,7 @@ class OmniStream(Cin7Stream):
             rows = self._ask("", self.order, page)
             new = []
             for row in rows:
-                key = self.key_of(row)
+                key = self.key_of(row.fields)
                 if key in seen:
                     self.tally.duplicates += 1
                 else:
@@ -146,7 +148,7 @@ class OmniStream(Cin7Stream):
 
     # Resources with a stamp.
 
-    def _walk(self, stamp: str, clause: str = "", first: list[Row] | None = None) -> Walk:
+    def _walk(self, stamp: str, clause: str = "", first: list[Outline] | None = None) -> Walk:
         """Return a walk by a stamp.
 
         Args:
@@ -157,7 +159,7 @@ class OmniStream(Cin7Stream):
         """
         known = first
 
-        def fetch(ask: Ask) -> list[Row]:
+        def fetch(ask: Ask) -> list[Outline]:
             nonlocal known
             if known is not None:
                 answer, known = known, None
@@ -169,22 +171,38 @@ class OmniStream(Cin7Stream):
 
         return Walk(
             fetch=fetch,
-            key_of=self.key_of,
-            stamp_of=lambda row: row.get(stamp),
+            key_of=self._walk_key,
+            stamp_of=lambda row: row.fields.get(stamp),
             warn=lambda line: self.logger.warning("%s: %s", self.name, line),
             width=self._width,
         )
 
+    def _walk_key(self, outline: Outline) -> Hashable:
+        return self.key_of(outline.fields)
+
     def _width(self) -> int:
         """Tell how many windows of a long list must be under way to use the quota up."""
         interval = self.run.quota.limits.sustained_interval
-        if self.run.parallel == 1 or self.tally.latency < interval:
+        if self.run.parallel == 1 or self.tally.latency < max(interval, _SLOW):
             return 1
         return min(self.run.parallel, math.ceil(self.tally.latency / interval) + 1)
 
     def _walked_pages(
-        self, stamp: str, since: str | None, first: list[Row] | None = None
+        self,
+        stamp: str,
+        since: str | None,
+        first: list[Outline] | None = None,
+        unstamped: Container[Hashable] = (),
     ) -> Iterator[Page]:
+        """Yield the pages of a walk.
+
+        Args:
+            stamp: The field to go by.
+            since: Whole second to start from.
+            first: The answer to the first request, when it is known already.
+            unstamped: Keys of the rows without a stamp that were sent already.
+
+        """
         walk = self._walk(stamp, first=first)
         # A run that starts again before its old bookmark does not forget how far it was.
         reached = last_bookmark(self) or ""
@@ -192,12 +210,18 @@ class OmniStream(Cin7Stream):
         for rows in walk.pages(since):
             self.tally.duplicates += walk.duplicates - dropped
             dropped = walk.duplicates
-            reached = max([reached, *(row[stamp] for row in rows if row.get(stamp))])
+            reached = max([reached, *(row.fields[stamp] for row in rows if row.fields.get(stamp))])
             position = {VALUE: reached} if reached else {}
-            yield Page(self.with_key(rows), position | self._unstamped_bookmark(stamp, rows))
+            new = [r for r in rows if r.fields.get(stamp) or self._walk_key(r) not in unstamped]
+            self.tally.duplicates += len(rows) - len(new)
+            yield Page(self.with_key(new), position | self._unstamped_bookmark(stamp, rows))
 
-    def _unstamped_bookmark(self, stamp: str, rows: list[Row]) -> dict[str, Any]:
-        created = [row[_CREATED] for row in rows if not row.get(stamp) and row.get(_CREATED)]
+    def _unstamped_bookmark(self, stamp: str, rows: list[Outline]) -> dict[str, Any]:
+        created = [
+            row.fields[_CREATED]
+            for row in rows
+            if not row.fields.get(stamp) and row.fields.get(_CREATED)
+        ]
         if not created:
             return {}
         return {UNSTAMPED: max([*created, self.family[0].stream_state.get(UNSTAMPED, "")])}
@@ -222,12 +246,9 @@ class OmniStream(Cin7Stream):
         walk = self._walk(_CREATED, clause=f"{stamp} IS NULL")
         sent: set[Hashable] = set()
         for rows in walk.pages(unstamped_since):
-            sent.update(map(self.key_of, rows))
+            sent.update(map(self._walk_key, rows))
             yield Page(self.with_key(rows), self._unstamped_bookmark(stamp, rows))
-        for page in self._walked_pages(stamp, since, None if since else first):
-            new = [row for row in page.rows if row.get(stamp) or self.key_of(row) not in sent]
-            self.tally.duplicates += len(page.rows) - len(new)
-            yield Page(new, page.bookmark)
+        yield from self._walked_pages(stamp, since, None if since else first, sent)
 
     def _unstamped_start(self) -> str | None:
         bookmark = self.family[0].stream_state.get(UNSTAMPED)

@@ -30,7 +30,7 @@ from tap_cin7.values import moved, whole_second
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-Row: TypeAlias = dict[str, Any]
+Row: TypeAlias = Any
 
 PAGE_ROWS = 250
 """The most rows that Omni gives in one answer (documented)."""
