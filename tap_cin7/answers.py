@@ -7,6 +7,7 @@ the user, capped, in one line.
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -23,6 +24,7 @@ from tap_cin7.errors import (
     StreamSkipped,
     WrongCredentials,
 )
+from tap_cin7.redaction import Redactor
 
 if TYPE_CHECKING:
     import requests
@@ -100,8 +102,22 @@ def quote(response: requests.Response) -> str:
         text = _said(_DECODER.decode(response.content)) or text
     except _NO_JSON:
         text = _TAGS.sub(" ", text)
-    line = " ".join(text.split())
+    line = " ".join(_without_credentials(text, response).split())
     return line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "..."
+
+
+def _without_credentials(text: str, response: requests.Response) -> str:
+    """Return a text without the credentials of its request, before it is cut anywhere."""
+    headers = response.request.headers if response.request is not None else {}
+    secrets = []
+    for name, value in headers.items():
+        if name.lower() == "authorization":
+            encoded = value.removeprefix("Basic ")
+            pair = base64.b64decode(encoded).decode("latin-1")
+            secrets += [encoded, pair.partition(":")[2]]
+        elif name.lower().startswith("api-auth-"):
+            secrets.append(value)
+    return Redactor(secrets).clean(text)
 
 
 def _said(body: Any) -> str:  # noqa: ANN401

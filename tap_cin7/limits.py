@@ -142,6 +142,7 @@ class Quota:
         self._held_until = 0.0
         self._refused_since: float | None = None
         self._refused_in_a_row = 0
+        self._over: DailyQuotaUsed | None = None
 
     def acquire(self) -> float:
         """Wait until a call may start.
@@ -157,6 +158,8 @@ class Quota:
         # One caller waits for the next slot, the others queue behind it: first come, first served.
         with self._turn:
             while True:
+                if self._over is not None:
+                    raise self._over
                 held = self._held_until - self._clock.now()
                 if held > 0:
                     self._clock.wait(held)
@@ -251,4 +254,5 @@ class Quota:
         else:
             moment = self._wall() + timedelta(seconds=seconds)
             when = f"after {moment.strftime('%Y-%m-%d %H:%M')} UTC"
-        return DailyQuotaUsed(f"{what}; state is saved, run again {when} to go on from there")
+        self._over = DailyQuotaUsed(f"{what}; state is saved, run again {when} to go on from there")
+        return self._over

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from tap_cin7.values import instant
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _API_NAMES = ", ".join(APIS)
 _SENT_IN_HEADERS = {"user_agent", *(name for api in APIS.values() for name in api.credentials)}
 _FIRST_SIGN = ord(" ")
@@ -121,6 +123,27 @@ SETTINGS: dict[str, Any] = {
     },
 }
 """JSON schema of the configuration; the SDK adds its built-in settings."""
+
+
+def environment_problems(
+    environment: Mapping[str, str], prefix: str, schema: Mapping[str, Any]
+) -> list[str]:
+    """Return the variables whose text is no whole number where the setting is one.
+
+    Args:
+        environment: The environment variables.
+        prefix: What the tap's variables begin with.
+        schema: The settings.
+
+    """
+    found = []
+    for name, setting in schema["properties"].items():
+        text = environment.get(prefix + name.upper(), "").strip()
+        if "integer" in setting.get("type", ()) and text and not _WHOLE.fullmatch(text):
+            found.append(
+                f"setting {name!r} must be a whole number, not {text!r} ({prefix}{name.upper()})"
+            )
+    return found
 
 
 def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -251,10 +251,23 @@ class Cin7Stream(RESTStream[int]):
     @override
     def request_decorator(self, func: Any) -> Any:
         """Retry what passes by itself, body faults included, with exponential jittered waits."""
+        failures = 0
+
+        def is_vain(error: Exception) -> bool:
+            """Give up sooner on a place that has never answered: it is likely the wrong one."""
+            nonlocal failures
+            failures += 1
+            return (
+                isinstance(error, _NETWORK_FAILURES)
+                and not self.run.answered
+                and failures >= _TRIES_BEFORE_FIRST_ANSWER
+            )
+
         decorate = backoff.on_exception(
             self.backoff_wait_generator,
             (Retriable, *_NETWORK_FAILURES),
             max_tries=self.backoff_max_tries,
+            giveup=is_vain,
             on_backoff=self.backoff_handler,
             jitter=self.backoff_jitter,
             logger=None,
@@ -267,7 +280,7 @@ class Cin7Stream(RESTStream[int]):
 
     @override
     def backoff_max_tries(self) -> int:
-        return self.tries if self.run.answered else min(self.tries, _TRIES_BEFORE_FIRST_ANSWER)
+        return self.tries
 
     @override
     def backoff_jitter(self, value: float) -> float:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Stream, Tap
-from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import (
     CapabilitiesEnum,
     PluginCapabilities,
     TapCapabilities,
 )
+from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_cin7 import settings
 from tap_cin7.apis import APIS
 from tap_cin7.bookmarks import check_state
+from tap_cin7.catalog import check_catalog
 from tap_cin7.check import check as check_account
 from tap_cin7.check import show
 from tap_cin7.command import Cin7Command
@@ -58,6 +60,16 @@ class TapCin7(Tap):
     ]
 
     _sync: Sync | None = None
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Check what the SDK would stumble over, then set up the tap."""
+        if kwargs.get("parse_env_config"):
+            prefix = str(self._env_var_prefix)
+            wrong = settings.environment_problems(os.environ, prefix, self.config_jsonschema)
+            if wrong:
+                raise BadInput("; ".join(wrong))
+        self._given_catalog = kwargs.get("catalog")
+        super().__init__(**kwargs)
 
     @cached_property
     def run(self) -> Run:
@@ -102,7 +114,9 @@ class TapCin7(Tap):
         found = settings.problems(self._config, self.config_jsonschema)
         self._config = settings.without_nulls(self._config)
         if found and raise_errors:
-            raise ConfigValidationError(found[0], errors=found, schema=self.config_jsonschema)
+            raise BadInput("; ".join(found))
+        if self._given_catalog is not None and not isinstance(self._given_catalog, Catalog):
+            check_catalog(self._given_catalog, APIS[self._api_name].streams(), self._api_name)
         return found or super()._validate_config(raise_errors=raise_errors)
 
     @override

@@ -1,14 +1,16 @@
-"""Singer messages to stdout, flushed when it matters.
+"""Singer messages to stdout, whole and flushed when it matters.
 
-The SDK's msgspec writer flushes after every message, which is one system call a record. Here
-records wait in the buffer until it is full or another kind of message follows: STATE and SCHEMA
-go out at once, and so a STATE never arrives before its records.
+The SDK's msgspec writer flushes after every message, which is one system call a record, and
+with an unbuffered stdout (``PYTHONUNBUFFERED``, usual in containers) it takes a write for done
+that a full pipe cut short. Here records wait in a buffer until it is full or another kind of
+message follows: STATE and SCHEMA go out at once, so a STATE never arrives before its records.
 """
 
 from __future__ import annotations
 
+import io
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.singerlib.encoding.base import SingerMessageType
@@ -17,13 +19,29 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from singer_sdk.singerlib.encoding.simple import Message
 
+_BUFFER_BYTES = 1 << 16
+
 
 class Writer(MsgSpecWriter):
     """Writes messages as lines of JSON with exact decimals."""
 
+    def __init__(self) -> None:
+        """Open nothing yet: stdout may still be replaced."""
+        super().__init__()
+        self._raw: object = None
+        self._buffered: BinaryIO | io.BufferedWriter | None = None
+
     @override
     def write_message(self, message: Message) -> None:
-        out = sys.stdout.buffer
+        out = self._out()
         out.write(self.format_message(message))
         if message.type != SingerMessageType.RECORD:
             out.flush()
+
+    def _out(self) -> BinaryIO | io.BufferedWriter:
+        stdout = sys.stdout.buffer
+        if self._buffered is None or stdout is not self._raw:
+            self._raw = stdout
+            unbuffered = isinstance(stdout, io.RawIOBase)
+            self._buffered = io.BufferedWriter(stdout, _BUFFER_BYTES) if unbuffered else stdout
+        return self._buffered
