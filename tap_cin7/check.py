@@ -75,8 +75,13 @@ class Report:
 
 
 def check(tap: TapCin7) -> Report:
-    """Ask once for each selected stream and return what was found."""
-    report = Report(api=str(tap.config["api"]))
+    """Ask once for each selected stream and return what was found.
+
+    Raises:
+        BadInput: If the settings lack what a run needs.
+
+    """
+    report = Report(api=tap.run.api.title)
     for head in heads_of(tap):
         finding = _finding(head, report) if not report.message else Finding("", NOT_ASKED)
         for member in head.family:
@@ -116,6 +121,7 @@ def show(report: Report, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps(asdict(report), indent=2) + "\n")
         return
     from rich.console import Console  # noqa: PLC0415 - only this option shows a table
+    from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(title=f"{report.api}: credentials {report.credentials}")
@@ -127,7 +133,7 @@ def show(report: Report, *, as_json: bool) -> None:
         if finding.status != READABLE:
             shown = ["", "", ""]
         table.add_row(
-            finding.stream, finding.status, finding.bookmark or "", *shown, finding.message
+            finding.stream, finding.status, finding.bookmark or "", *shown, escape(finding.message)
         )
     console = Console(stderr=True)
     console.print(table)

@@ -12,18 +12,19 @@ from __future__ import annotations
 
 import math
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
-from tap_cin7.errors import DailyQuotaUsed
+from tap_cin7.errors import DailyQuotaUsed, RunStopped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from pyrate_limiter import AbstractBucket
+    from tap_cin7.quota_store import SharedCount
 
 _SECOND_MS = 1_000
 _MINUTE_MS = 61_000
@@ -118,7 +119,7 @@ class Quota:
         self,
         limits: Limits,
         clock: Clock,
-        bucket: AbstractBucket | None = None,
+        shared: SharedCount | None = None,
         wall: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
         """Set up the gate.
@@ -126,7 +127,7 @@ class Quota:
         Args:
             limits: What may start when.
             clock: Time, and how to wait.
-            bucket: Where the count lives; in memory when left out.
+            shared: Where the count lives; in memory when left out.
             wall: Wall-clock time, to tell the user when to run again.
 
         """
@@ -135,8 +136,8 @@ class Quota:
         self.refusals = 0
         self._clock = clock
         self._wall = wall
-        self._bucket = bucket or InMemoryBucket(limits.rates())
-        self._shared = bucket is not None
+        self._shared = shared
+        self._bucket = InMemoryBucket(limits.rates()) if shared is None else shared.bucket
         self._turn = threading.Lock()
         self._refusal = threading.Lock()
         self._held_until = 0.0
@@ -173,6 +174,25 @@ class Quota:
 
     def _try(self) -> float | None:
         """Take a slot and return None, or return the seconds until one may be free."""
+        with self._in_step():
+            return self._take()
+
+    @contextmanager
+    def _in_step(self) -> Iterator[None]:
+        """Keep other processes that share the count out; tell when the store is out of reach."""
+        if self._shared is None:
+            yield
+            return
+        try:
+            with self._shared.guard():
+                yield
+        except self._shared.errors as error:
+            raise RunStopped(
+                f"the quota store can't be reached any more ({type(error).__name__}), so the "
+                "calls of others can't be counted; state is saved, run again when it is back"
+            ) from error
+
+    def _take(self) -> float | None:
         now_ms = self._now_ms()
         item = RateItem("cin7", now_ms)
         if self._bucket.put(item):
@@ -189,11 +209,12 @@ class Quota:
 
     def left(self) -> tuple[int, int | None]:
         """Return how many calls the present minute and day still allow."""
-        minute = self.limits.per_minute - self._started_since(self._now_ms() - _MINUTE_MS)
-        if self.limits.per_day is None:
-            return max(minute, 0), None
-        day = self.limits.per_day - self._started_since(self._now_ms() - _DAY_MS)
-        return max(min(minute, day), 0), max(day, 0)
+        with self._in_step():
+            minute = self.limits.per_minute - self._started_since(self._now_ms() - _MINUTE_MS)
+            if self.limits.per_day is None:
+                return max(minute, 0), None
+            day = self.limits.per_day - self._started_since(self._now_ms() - _DAY_MS)
+            return max(min(minute, day), 0), max(day, 0)
 
     def _started_since(self, moment_ms: int) -> int:
         """Count the starts since a moment; the bucket gives them newest first."""
@@ -208,7 +229,7 @@ class Quota:
         return low
 
     def _now_ms(self) -> int:
-        if self._shared:
+        if self._shared is not None:
             return int(self._bucket.now())  # type: ignore[no-untyped-call]
         return int(self._clock.now() * 1000)
 

@@ -7,14 +7,16 @@ shown live instead, on stderr.
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
+
+from tap_cin7.errors import RunStopped
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Iterator
 
     from tap_cin7.limits import Quota
@@ -47,7 +49,10 @@ class Progress:
         rows = sum(member.tally.rows for member in head.family)
         rate = rows / max(time.monotonic() - self._since, 0.001)
         total = head.tally.announced
-        minute_left, day_left = self._quota.left()
+        try:
+            minute_left, day_left = self._quota.left()
+        except RunStopped:
+            return None
         return {
             "stream": head.name,
             "rows": rows,
@@ -77,8 +82,7 @@ class Progress:
             yield
         finally:
             self._over.set()
-            if live:
-                watcher.join()
+            watcher.join()
             self.tell()
 
     def _tell_regularly(self) -> None:
@@ -89,11 +93,35 @@ class Progress:
         from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
         from rich.live import Live  # noqa: PLC0415
 
-        with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
+        console = Console(stderr=True)
+        # stdout carries Singer messages, which a display must not touch.
+        with (
+            Live(
+                console=console, transient=True, auto_refresh=False, redirect_stdout=False
+            ) as live,
+            _handlers_on(sys.stderr),
+        ):
             while not self._over.wait(_LIVE_INTERVAL):
                 numbers = self.numbers()
                 if numbers is not None:
                     live.update(_line(numbers), refresh=True)
+
+
+@contextmanager
+def _handlers_on(stream: TextIO) -> Iterator[None]:
+    """Let log lines go through the live display, which puts them above itself."""
+    handlers = [
+        handler
+        for handler in logging.getLogger().handlers
+        if isinstance(handler, logging.StreamHandler)
+    ]
+    before = [handler.setStream(stream) for handler in handlers]
+    try:
+        yield
+    finally:
+        for handler, old in zip(handlers, before, strict=True):
+            if old is not None:
+                handler.setStream(old)
 
 
 def _line(numbers: dict[str, Any]) -> str:

@@ -8,21 +8,42 @@ written, only a digest that tells accounts apart.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tap_cin7.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from pyrate_limiter import AbstractBucket, Rate
 
 MEMORY = "memory"
+_LOCK_SECONDS = 10.0
 _SQLITE = "sqlite:"
 _REDIS = ("redis://", "rediss://", "unix://")
 
 
-def open_bucket(store: str, rates: list[Rate], *credentials: str) -> AbstractBucket | None:
-    """Return the bucket that counts the calls of an account.
+@dataclass(frozen=True)
+class SharedCount:
+    """A count that several processes keep.
+
+    Attributes:
+        bucket: Holds it.
+        guard: Makes "look at the clock, count, add" one step for all of them.
+        errors: What the store raises when it can't be reached.
+
+    """
+
+    bucket: AbstractBucket
+    guard: Callable[[], AbstractContextManager[object]]
+    errors: tuple[type[Exception], ...]
+
+
+def open_count(store: str, rates: list[Rate], *credentials: str) -> SharedCount | None:
+    """Return the count of the calls of an account.
 
     Args:
         store: ``memory``, ``sqlite:<file>`` or the address of a Redis server.
@@ -30,7 +51,7 @@ def open_bucket(store: str, rates: list[Rate], *credentials: str) -> AbstractBuc
         credentials: What the limits are counted by.
 
     Returns:
-        The shared bucket; None for memory, where every process has its own.
+        The shared count; None for memory, where every process has its own.
 
     Raises:
         BadInput: If the store is not known or can't be opened.
@@ -48,19 +69,30 @@ def open_bucket(store: str, rates: list[Rate], *credentials: str) -> AbstractBuc
     )
 
 
-def _sqlite(file: str, rates: list[Rate], name: str) -> AbstractBucket:
-    from pyrate_limiter import SQLiteBucket  # noqa: PLC0415 - start-up stays as quick as the SDK's
+def _sqlite(file: str, rates: list[Rate], name: str) -> SharedCount:
+    import sqlite3  # noqa: PLC0415 - start-up stays as quick as the SDK's
+
+    from pyrate_limiter import SQLiteBucket  # noqa: PLC0415
 
     path = Path(file).expanduser()
     if not file or not path.parent.is_dir():
         raise BadInput(
             f"setting 'quota_store' names a file in a folder that does not exist: {file!r}"
         )
-    # The file lock makes "count, then add" one step for all processes.
-    return SQLiteBucket.init_from_file(rates, table=name, db_path=str(path), use_file_lock=True)
+    errors = (sqlite3.Error, OSError)
+    try:
+        path.touch()
+        bucket = SQLiteBucket.init_from_file(
+            rates, table=name, db_path=str(path), use_file_lock=True
+        )
+    except errors as error:
+        raise BadInput(
+            f"setting 'quota_store' names a file that can't be used as an SQLite database: {file!r}"
+        ) from error
+    return SharedCount(bucket, lambda: bucket.lock, errors)
 
 
-def _redis(address: str, rates: list[Rate], name: str) -> AbstractBucket:
+def _redis(address: str, rates: list[Rate], name: str) -> SharedCount:
     try:
         import redis  # noqa: PLC0415 - an optional extra
     except ImportError as error:
@@ -70,12 +102,24 @@ def _redis(address: str, rates: list[Rate], name: str) -> AbstractBucket:
         ) from error
     from pyrate_limiter import RedisBucket  # noqa: PLC0415
 
+    class ServerTimeBucket(RedisBucket):
+        """Counts by the clock of the server: those of machines differ."""
+
+        def now(self) -> int:
+            seconds, microseconds = cast("tuple[int, int]", client.time())
+            return seconds * 1000 + microseconds // 1000
+
     try:
-        bucket = RedisBucket.init(rates, redis.Redis.from_url(address), name)
+        client = redis.Redis.from_url(address)
+        bucket = ServerTimeBucket.init(rates, client, name)
     except (redis.RedisError, ValueError) as error:
         raise BadInput(
             f"can't reach the Redis server of setting 'quota_store' ({type(error).__name__})"
         ) from error
     if not isinstance(bucket, RedisBucket):  # pragma: no cover - only an async client gives more
         raise TypeError
-    return bucket
+    return SharedCount(
+        bucket,
+        lambda: client.lock(f"{name}:lock", timeout=_LOCK_SECONDS, sleep=0.01),
+        (redis.RedisError, OSError),
+    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tap_cin7.apis import APIS, Api
 from tap_cin7.errors import Terminated
 from tap_cin7.limits import Limits, Quota
-from tap_cin7.quota_store import MEMORY, open_bucket
+from tap_cin7.quota_store import MEMORY, open_count
 from tap_cin7.session import Session
 
 if TYPE_CHECKING:
@@ -108,10 +108,10 @@ class Run:
             per_minute=config.get("requests_per_minute") or published.per_minute,
             per_day=config.get("requests_per_day") or published.per_day,
         ).reserving(config.get("quota_reserve_percent") or 0)
-        bucket = open_bucket(
+        count = open_count(
             config.get("quota_store") or MEMORY, limits.rates(), config[identity], config[secret]
         )
-        self.quota = Quota(limits, self.clock, bucket)
+        self.quota = Quota(limits, self.clock, count)
         self.answered = False
         self.accepted = False
         self.denied_since: float | None = None

@@ -28,7 +28,7 @@ from tap_cin7.stream import Cin7Stream, Expected, Page
 from tap_cin7.values import now, whole_second
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Hashable, Iterator
+    from collections.abc import Container, Hashable, Iterator, Sequence
 
     import msgspec
     import requests
@@ -40,6 +40,8 @@ _LONGEST_QUERY = 1_800
 """Characters of a query string that are safe; about 2,000 answer 404 (seen)."""
 _SLOW = 0.1
 """Seconds; answers that come quicker are not worth the calls that windows may waste."""
+_NO_DATE_BEFORE = "1900-01-01T00:00:00Z"
+"""Stamps before this stand for "no date"; day one of year one is the one that is known."""
 _CREATED = "createdDate"
 _MODIFIED = "modifiedDate"
 
@@ -148,12 +150,14 @@ class OmniStream(Cin7Stream):
 
     # Resources with a stamp.
 
-    def _walk(self, stamp: str, clause: str = "", first: list[Outline] | None = None) -> Walk:
+    def _walk(
+        self, stamp: str, clauses: Sequence[str] = (), first: list[Outline] | None = None
+    ) -> Walk:
         """Return a walk by a stamp.
 
         Args:
             stamp: The field to go by.
-            clause: A condition that every request carries.
+            clauses: Conditions of which every row must meet one.
             first: The answer to the first request, when it is known already.
 
         """
@@ -164,10 +168,8 @@ class OmniStream(Cin7Stream):
             if known is not None:
                 answer, known = known, None
                 return answer
-            bounds = [clause] if clause else []
-            if ask.since is not None:
-                bounds.append(f"{stamp}>='{ask.since}'")
-            return self._ask(" AND ".join(bounds), f"{stamp} ASC", ask.page, ask.rows)
+            where = _either(clauses, f"{stamp}>='{ask.since}'" if ask.since else "")
+            return self._ask(where, f"{stamp} ASC", ask.page, ask.rows)
 
         return Walk(
             fetch=fetch,
@@ -234,16 +236,14 @@ class OmniStream(Cin7Stream):
         Rows without a stamp are walked by their creation time with a bookmark of their own.
         """
         unstamped_since = self._unstamped_start()
-        unstamped = f"{stamp} IS NULL"
-        if unstamped_since:
-            # Without brackets, which the API is not known to take: AND binds before OR.
-            unstamped = f"{unstamped} AND {_CREATED}>='{unstamped_since}'"
+        clauses = (f"{stamp} IS NULL", f"{stamp}<'{_NO_DATE_BEFORE}'")
+        unstamped = _either(clauses, f"{_CREATED}>='{unstamped_since}'" if unstamped_since else "")
         together = f"{unstamped} OR {stamp}>='{since}'" if since else ""
         first = self._ask(together, f"{stamp} ASC")
         if len(first) < PAGE_ROWS:
             yield from self._walked_pages(stamp, since, first)
             return
-        walk = self._walk(_CREATED, clause=f"{stamp} IS NULL")
+        walk = self._walk(_CREATED, clauses)
         sent: set[Hashable] = set()
         for rows in walk.pages(unstamped_since):
             sent.update(map(self._walk_key, rows))
@@ -255,3 +255,14 @@ class OmniStream(Cin7Stream):
         if last_bookmark(self) is None or not bookmark:
             return None
         return whole_second(self.overlap_start(bookmark))
+
+
+def _either(clauses: Sequence[str], bound: str) -> str:
+    """Return the condition that a row meets one of some clauses, and a bound with it.
+
+    Written without brackets, which the API is not known to take: AND binds before OR, and the
+    bound stands behind each clause, so that reading from left to right comes to the same.
+    """
+    if not clauses or not bound:
+        return " OR ".join(clauses) or bound
+    return " OR ".join(f"{clause} AND {bound}" for clause in clauses)

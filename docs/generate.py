@@ -1,0 +1,194 @@
+"""Write what README, docs and meltano.yml say of settings and streams, from the tap itself.
+
+``python docs/generate.py`` writes, ``--check`` only tells which files are stale.
+"""  # noqa: INP001 - a script, not a package
+
+from __future__ import annotations
+
+import argparse
+import io
+import re
+import sys
+from inspect import getattr_static
+from pathlib import Path
+from textwrap import indent
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+
+from tap_cin7.apis import APIS
+from tap_cin7.tap import TapCin7
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTICE = "<!-- Written by `make docs`; changes belong in the code. -->"
+
+
+def settings(*, built_in: bool) -> dict[str, dict[str, Any]]:
+    """Return the settings of the tap by name, with or without those of the Singer SDK."""
+    own = dict(TapCin7.config_jsonschema["properties"])
+    if not built_in:
+        return own
+    everything: dict[str, Any] = TapCin7._get_about_info().settings  # noqa: SLF001 - `--about`
+    return dict(everything["properties"])
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    cells = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(row) + " |" for row in cells)
+
+
+def _kind(name: str, setting: dict[str, Any]) -> str:
+    if name == "api":
+        return "options"
+    if name == "start_date":
+        return "date_iso8601"
+    return str(next(kind for kind in setting["type"] if kind != "null"))
+
+
+def meltano_settings() -> str:
+    """Return the ``settings`` of the plugin, in the form in which Meltano itself writes them."""
+    written = []
+    for name, setting in settings(built_in=True).items():
+        entry: dict[str, Any] = {"name": name, "kind": _kind(name, setting)}
+        if setting.get("default") is not None:
+            entry["value"] = setting["default"]
+        entry["description"] = _one_line(setting["description"])
+        if name == "api":
+            entry["options"] = [{"label": api.title, "value": key} for key, api in APIS.items()]
+        if setting.get("secret"):
+            entry["sensitive"] = True
+        written.append(entry)
+    yaml = YAML()
+    yaml.width = sys.maxsize
+    text = io.StringIO()
+    yaml.dump({"settings": written}, text)
+    return text.getvalue()
+
+
+def settings_table(*, built_in: bool) -> str:
+    """Return the settings as a table."""
+    rows = []
+    for name, setting in settings(built_in=built_in).items():
+        default = setting.get("default")
+        rows.append(
+            [
+                f"`{name}`",
+                next(kind for kind in setting["type"] if kind != "null")
+                + (", secret" if setting.get("secret") else ""),
+                "" if default is None else f"`{str(default).lower()}`",
+                _one_line(setting["description"]),
+            ]
+        )
+    return _table(["Setting", "Kind", "Default", "What it does"], rows)
+
+
+def settings_page() -> str:
+    """Return docs/settings.md."""
+    return f"""{NOTICE}
+
+# Settings
+
+Meltano reads a setting from `meltano.yml` or from the environment: `TAP_CIN7_` and the name in
+capitals, such as `TAP_CIN7_API_KEY`. Without Meltano they stand in a JSON file given by
+`--config`, or in the environment with `--config=ENV`. An unknown or malformed setting ends the
+run with a line that says what to write. The last ones come with the Singer SDK.
+
+{settings_table(built_in=True)}
+"""
+
+
+def _streams(api: str) -> Iterator[list[str]]:
+    classes = {vars(stream)["name"]: stream for stream in APIS[api].streams()}
+    catalog = TapCin7(config={"api": api}, parse_env_config=False).catalog_dict
+    for entry in catalog["streams"]:
+        name = entry["tap_stream_id"]
+        declared = classes[name]
+        root = next(item for item in entry["metadata"] if not item["breadcrumb"])
+        optional = not root["metadata"].get("selected-by-default", True)
+        parent = getattr(declared, "parent", None)
+        source = vars(parent)["name"] if parent else getattr_static(declared, "path")
+        yield [
+            f"`{name}`" + (" (on request)" if optional else ""),
+            _one_line((declared.__doc__ or "").split("\n\n")[0]),
+            f"`{source}`",
+            ", ".join(f"`{key}`" for key in entry["key_properties"]),
+            f"`{entry['replication_key']}`" if entry.get("replication_key") else "",
+        ]
+
+
+def streams_page() -> str:
+    """Return docs/streams.md."""
+    tables = []
+    for key, api in APIS.items():
+        rows = list(_streams(key))
+        if rows:
+            heads = ["Stream", "What it holds", "Read from", "Key", "Incremental by"]
+            tables.append(f"## {api.title} (`api: {key}`)\n\n{_table(heads, rows)}\n")
+    return f"""{NOTICE}
+
+# Streams
+
+A stream without a field in the last column is read whole each time. A stream read from another
+stream is cut from its documents, at no extra call. One marked "on request" is left out unless
+it is selected. `tap-cin7 --discover` prints every field with its type and description.
+
+{chr(10).join(tables)}"""
+
+
+def readme() -> str:
+    """Return README.md: what stands between two marks is replaced."""
+    before, begin, rest = _read("README.md").partition("<!-- begin: settings -->\n")
+    _, end, after = rest.partition("\n<!-- end: settings -->")
+    return before + begin + settings_table(built_in=False) + end + after
+
+
+def meltano() -> str:
+    """Return meltano.yml: the first plugin's settings are replaced.
+
+    There are no marks, since Meltano moves comments when it writes the file.
+    """
+    before, begin, rest = _read("meltano.yml").partition("\n    settings:\n")
+    after = re.search(r"^    \w", rest, re.MULTILINE)
+    if not begin or after is None:
+        raise LookupError("meltano.yml has no settings of the tap to be replaced")
+    return f"{before}\n{indent(meltano_settings(), '    ')}{rest[after.start() :]}"
+
+
+def _read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "README.md": readme,
+    "docs/settings.md": settings_page,
+    "docs/streams.md": streams_page,
+    "meltano.yml": meltano,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the pages, or tell which ones are stale."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--check", action="store_true", help="write nothing, fail when stale")
+    only_check = options.parse_args(argv).check
+    stale = 0
+    for name, page in PAGES.items():
+        path, text = ROOT / name, page()
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale += 1
+        sys.stdout.write(f"{name} {'is stale: run `make docs`' if only_check else 'written'}\n")
+        if not only_check:
+            path.write_text(text, encoding="utf-8")
+    return 1 if only_check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

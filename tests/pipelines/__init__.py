@@ -1,0 +1,1 @@
+"""Meltano from end to end: sandbox, tap, loader, database."""

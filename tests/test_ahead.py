@@ -1,0 +1,358 @@
+"""Looking ahead with events in place of time: order, bounds, errors in their place."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_cin7.ahead import Ahead, Plan, in_order
+from tests.support import PATIENCE_SECONDS, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+T = TypeVar("T")
+
+FEW = settings(max_examples=60, deadline=None)
+"""Examples start threads."""
+
+
+class Oops(Exception):  # noqa: N818 - an error of its own kind, told by its number
+    """What a source or a call may raise."""
+
+
+class Stop(BaseException):
+    """No ``Exception``, as an interrupt is none."""
+
+
+def until_error(items: Iterable[T]) -> tuple[list[T], str | None]:
+    """Return the items, and the error that came after them."""
+    found: list[T] = []
+    try:
+        found.extend(items)
+    except (Oops, Stop) as error:
+        return found, str(error)
+    return found, None
+
+
+def counted(count: int, failing: int | None = None) -> Iterator[int]:
+    """Yield numbers; raise in the place of one of them."""
+    for number in range(count):
+        if number == failing:
+            raise Oops(str(number))
+        yield number
+
+
+def expected(count: int, failing: int | None) -> tuple[list[int], str | None]:
+    """Return what an iteration in plain order of ``counted`` gives."""
+    return until_error(counted(count, failing))
+
+
+class Source:
+    """An endless source that counts what it was asked to make, and knows its thread."""
+
+    def __init__(self) -> None:
+        self.made = 0
+        self.threads: set[threading.Thread] = set()
+
+    def __call__(self) -> Iterator[int]:
+        for number in itertools.count():
+            self.threads.add(threading.current_thread())
+            self.made = number + 1
+            yield number
+
+    def assert_over(self) -> None:
+        """Fail unless nothing is made any more."""
+        for thread in self.threads:
+            thread.join(PATIENCE_SECONDS)
+            assert not thread.is_alive()
+
+
+# --- in_order ----------------------------------------------------------------------------------
+
+
+class Shuffled:
+    """A function whose calls end in an order of their own, block by block of ``width`` calls.
+
+    All calls of a block can be at work at once, so each may wait for any other of its block.
+    """
+
+    def __init__(self, count: int, order: list[int], failing: set[int]) -> None:
+        width = len(order)
+        self.ended: list[int] = []
+        self.wanted = [
+            block + place
+            for block in range(0, count, width)
+            for place in order
+            if block + place < count
+        ]
+        self._failing = failing
+        self._before = dict(zip(self.wanted, [None, *self.wanted], strict=False))
+        self._over = {number: threading.Event() for number in range(count)}
+
+    def __call__(self, number: int) -> int:
+        before = self._before[number]
+        assert before is None or self._over[before].wait(PATIENCE_SECONDS)
+        self.ended.append(number)
+        self._over[number].set()
+        if number in self._failing:
+            raise Oops(str(number))
+        return number
+
+
+@FEW
+@given(st.data(), st.integers(2, 5), st.integers(0, 17))
+def test_results_come_in_order_however_the_calls_end(
+    data: st.DataObject, width: int, count: int
+) -> None:
+    order = data.draw(st.permutations(range(width)))
+    function = Shuffled(count, list(order), set())
+    assert list(in_order(function, range(count), width)) == list(range(count))
+    assert function.ended == function.wanted
+
+
+@FEW
+@given(st.data(), st.integers(1, 5), st.integers(1, 12))
+def test_an_error_comes_in_the_place_of_its_result(
+    data: st.DataObject, width: int, count: int
+) -> None:
+    failing = data.draw(st.sets(st.integers(0, count - 1), min_size=1))
+    # One after the other nobody may wait for a later call.
+    order = list(range(width)) if width == 1 else list(data.draw(st.permutations(range(width))))
+    function = Shuffled(count, order, failing)
+    first = min(failing)
+    assert until_error(in_order(function, range(count), width)) == (list(range(first)), str(first))
+
+
+@FEW
+@given(st.integers(2, 6), st.integers(0, 20))
+def test_never_more_calls_are_begun_than_the_width_allows(width: int, count: int) -> None:
+    taken = 0
+    at_work = 0
+    busiest = 0
+    lock = threading.Lock()
+
+    def arguments() -> Iterator[int]:
+        nonlocal taken
+        for number in range(count):
+            taken += 1
+            yield number
+
+    def function(number: int) -> int:
+        nonlocal at_work, busiest
+        with lock:
+            at_work += 1
+            busiest = max(busiest, at_work)
+        with lock:
+            at_work -= 1
+        return number
+
+    for given_out, result in enumerate(in_order(function, arguments(), width)):
+        assert result == given_out
+        assert taken <= given_out + width
+    assert taken == count
+    assert busiest <= width
+
+
+def test_width_one_calls_on_the_same_thread_and_only_when_asked() -> None:
+    called: list[tuple[int, threading.Thread]] = []
+
+    def function(number: int) -> int:
+        called.append((number, threading.current_thread()))
+        return number
+
+    taken: list[int] = []
+
+    def arguments() -> Iterator[int]:
+        for number in range(3):
+            taken.append(number)
+            yield number
+
+    results = in_order(function, arguments(), 1)
+    assert (called, taken) == ([], [])
+    for number in range(3):
+        assert next(results) == number
+        assert called[-1] == (number, threading.current_thread())
+        assert len(called) == len(taken) == number + 1
+    assert list(results) == []
+
+
+def test_all_places_are_filled_while_the_first_result_is_awaited() -> None:
+    started = [threading.Event() for _ in range(4)]
+
+    def function(number: int) -> bool:
+        started[number].set()
+        return all(event.wait(PATIENCE_SECONDS) for event in started)
+
+    assert list(in_order(function, range(4), 4)) == [True] * 4
+
+
+def test_more_than_an_exception_comes_in_its_place_too() -> None:
+    def function(number: int) -> int:
+        if number == 1:
+            raise Stop("1")
+        return number
+
+    assert until_error(in_order(function, range(3), 3)) == ([0], "1")
+
+
+# --- one source ahead --------------------------------------------------------------------------
+
+
+@FEW
+@given(
+    count=st.integers(0, 12),
+    failing=st.none() | st.integers(0, 12),
+    room=st.integers(1, 4),
+)
+def test_items_come_in_order_and_an_error_in_its_place(
+    count: int, failing: int | None, room: int
+) -> None:
+    ahead = Ahead(lambda: counted(count, failing), room)
+    assert until_error(ahead) == expected(count, failing)
+
+
+@pytest.mark.parametrize("error", [Oops, Stop])
+def test_a_source_that_can_not_even_begin_raises_where_its_first_item_is_asked_for(
+    error: type[BaseException],
+) -> None:
+    def source() -> Iterator[int]:
+        raise error("no")
+
+    ahead = Ahead(source)
+    with pytest.raises(error, match="no"):
+        next(iter(ahead))
+
+
+@pytest.mark.parametrize("room", [1, 2, 5])
+def test_as_many_items_as_there_is_room_for_are_made_before_anything_is_asked(room: int) -> None:
+    asked = 0
+    surplus: list[int] = []
+    source = Source()
+
+    def watched() -> Iterator[int]:
+        for number in source():
+            surplus.append(number + 1 - asked)
+            yield number
+
+    ahead = Ahead(watched, room)
+    wait_until(lambda: source.made == room)
+    items = iter(ahead)
+    for number in range(20):
+        asked += 1
+        assert next(items) == number
+    wait_until(lambda: source.made == 20 + room)
+    assert max(surplus) == room
+    ahead.close()
+    source.assert_over()
+    assert source.made == 20 + room
+
+
+@pytest.mark.parametrize("leave", ["close", "stop reading"])
+def test_nothing_is_made_once_nobody_wants_it(leave: str) -> None:
+    source = Source()
+    ahead = Ahead(source, room=2)
+    items = iter(ahead)
+    assert [next(items), next(items)] == [0, 1]
+    if leave == "close":
+        ahead.close()
+    else:
+        del items
+    source.assert_over()
+    # Two were asked for, two had room, one more may have been under way.
+    assert source.made <= 5
+
+
+# --- a plan of sources -------------------------------------------------------------------------
+
+
+def plan_of(
+    sources: list[tuple[int, int | None]], width: int, watch: Callable[[int], None]
+) -> Plan[int, int]:
+    """Return a plan of sources, each given by its length and the place of its error."""
+
+    def source(name: int) -> Callable[[], Iterator[int]]:
+        def make() -> Iterator[int]:
+            watch(name)
+            return counted(*sources[name])
+
+        return make
+
+    return Plan([(name, source(name)) for name in range(len(sources))], width)
+
+
+@FEW
+@given(
+    sources=st.lists(st.tuples(st.integers(0, 4), st.none() | st.integers(0, 4)), max_size=8),
+    width=st.integers(1, 5),
+)
+def test_every_source_is_read_whole_in_its_turn_past_those_that_fail(
+    sources: list[tuple[int, int | None]], width: int
+) -> None:
+    over: list[int] = []
+    too_early: list[int] = []
+
+    def watch(name: int) -> None:
+        if name >= len(over) + width:
+            too_early.append(name)
+
+    plan = plan_of(sources, width, watch)
+    for name, (count, failing) in enumerate(sources):
+        assert until_error(plan.items(name)) == expected(count, failing)
+        over.append(name)
+    assert not too_early
+
+
+@pytest.mark.parametrize("width", [2, 3])
+def test_the_next_sources_get_under_way_while_one_is_read(width: int) -> None:
+    begun: set[int] = set()
+    plan = plan_of([(3, None)] * 6, width, begun.add)
+    assert not begun
+    for name in range(6):
+        items = plan.items(name)
+        assert next(items) == 0
+        on_their_way = set(range(min(6, name + width)))
+        wait_until(lambda: begun == on_their_way)  # noqa: B023 - called before the loop goes on
+        assert list(items) == [1, 2]
+        assert begun == on_their_way
+
+
+def test_a_reader_that_stops_early_makes_room_for_the_sources_after_it() -> None:
+    begun: set[int] = set()
+    plan = plan_of([(3, None)] * 4, 2, begun.add)
+    items = plan.items(0)
+    assert next(items) == 0
+    items.close()  # type: ignore[attr-defined]
+    assert list(plan.items(1)) == [0, 1, 2]
+    assert list(plan.items(2)) == [0, 1, 2]
+    wait_until(lambda: begun == {0, 1, 2, 3})
+
+
+def test_without_looking_ahead_everything_is_fetched_when_it_is_asked_for() -> None:
+    begun: list[tuple[int, threading.Thread]] = []
+    plan = plan_of(
+        [(2, None)] * 3, 1, lambda name: begun.append((name, threading.current_thread()))
+    )
+    for name in range(3):
+        items = plan.items(name)
+        assert len(begun) == name
+        assert list(items) == [0, 1]
+        assert begun[-1] == (name, threading.current_thread())
+
+
+def test_a_closed_plan_fetches_nothing_more() -> None:
+    first, second, third = Source(), Source(), Source()
+    plan = Plan([(1, first), (2, second), (3, third)], width=2)
+    items = plan.items(1)
+    assert next(items) == 0
+    wait_until(lambda: second.made == 1)
+    plan.close()
+    first.assert_over()
+    second.assert_over()
+    assert second.made == 1
+    assert third.made == 0

@@ -1,0 +1,156 @@
+"""Every operation and field that is known of Core and Omni has a place in the catalog.
+
+The files in ``facts`` say what there is: per operation its path, its key and its fields, for
+Omni at every depth and with their types.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_cin7.apis import APIS
+from tests.support import discovered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support import Row
+
+_HERE = Path(__file__).parent
+CORE: list[Row] = json.loads((_HERE / "facts" / "core_operations.json").read_text())
+OMNI: list[Row] = json.loads((_HERE / "facts" / "omni_operations.json").read_text())
+DOCS = (_HERE.parent / "docs" / "streams.md").read_text()
+
+COVERED = {"cartons": ("sales_orders_with_cartons", "cartonsWithLineItems.")}
+"""Operations that are no stream: the stream that holds the same, and where in it."""
+ADDED_KEYS = {
+    "product_availability": ["record_key"],
+    "production_reference_data": ["row_id"],
+    "shipping_zones_enabled": ["row_id"],
+    "stock": ["record_key"],
+    "transactions": ["record_key"],
+}
+"""Streams whose own fields make no key that a database would take."""
+NEVER_LOADED = {
+    "webhooks": {"ExternalUserName", "ExternalPassword", "ExternalBearerToken", "ExternalHeaders"}
+}
+"""Credentials."""
+ONE_NAME_OF_TWO = {"locations": {"IsShopfloor"}}
+"""Spellings of the documents where the wire was seen to have another one."""
+NO_NAME_IN_THE_LIST = {"cartons": {"id"}}
+KINDS: dict[str, Row] = {
+    "string": {"type": "string"},
+    "integer": {"type": "integer"},
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "date-time": {"type": "string", "format": "date-time"},
+    "object": {"type": "object"},
+    "array": {"type": "array", "items": "object"},
+    "array of string": {"type": "array", "items": "string"},
+    "array of integer": {"type": "array", "items": "integer"},
+    "open": {"type": "object", "open": True},
+}
+
+every_core_operation = pytest.mark.parametrize("fact", CORE, ids=lambda fact: fact["stream"])
+every_omni_resource = pytest.mark.parametrize("fact", OMNI, ids=lambda fact: fact["stream"])
+
+
+@cache
+def entries(api: str) -> dict[str, Row]:
+    return {entry["tap_stream_id"]: entry for entry in discovered(api)["streams"]}
+
+
+@cache
+def documented(api: str) -> dict[str, str]:
+    """Return the lines of the stream reference by stream."""
+    section = DOCS.split(f"(`api: {api}`)")[1].split("\n## ")[0]
+    return {match[1]: match[0] for match in re.finditer(r"^\| `(\w+)`.*$", section, re.MULTILINE)}
+
+
+def fields(schema: Row, path: str = "") -> Iterator[tuple[str, Row]]:
+    for name, field in schema.get("properties", {}).items():
+        yield f"{path}{name}", field
+        yield from fields(field, f"{path}{name}.")
+        yield from fields(field.get("items", {}), f"{path}{name}.")
+
+
+def test_no_operation_is_missing_from_the_facts() -> None:
+    assert len(CORE) == len({fact["stream"] for fact in CORE}) == 102
+    assert len(OMNI) == len({fact["stream"] for fact in OMNI}) == 24
+
+
+@every_core_operation
+def test_a_core_operation_is_a_documented_stream(fact: Row) -> None:
+    assert fact["stream"] in entries("core")
+    assert fact["stream"] in documented("core")
+
+
+@every_core_operation
+def test_a_core_stream_asks_for_its_path_or_is_cut_from_another_stream(fact: Row) -> None:
+    declared = [vars(stream) for stream in APIS["core"].streams()]
+    paths = {one["name"]: one.get("path", "") for one in declared}
+    line = documented("core")[fact["stream"]]
+    if paths[fact["stream"]]:
+        assert paths[fact["stream"]] == fact["path"]
+        assert f"`{fact['path']}`" in line
+    else:
+        assert fact["kind"] in ("detail", "collection")
+        (parent,) = documented("core").keys() & set(re.findall(r"\| `(\w+)` \|", line[1:]))
+        assert paths[parent]
+
+
+@every_core_operation
+def test_the_key_of_a_core_stream_is_that_of_its_operation(fact: Row) -> None:
+    key = ADDED_KEYS.get(fact["stream"], fact["primary_key"])
+    assert entries("core")[fact["stream"]]["key_properties"] == key
+
+
+@every_core_operation
+def test_the_fields_of_a_core_operation_are_columns(fact: Row) -> None:
+    stream = fact["stream"]
+    columns = entries("core")[stream]["schema"]["properties"].keys()
+    left_out = NEVER_LOADED.get(stream, set()) | ONE_NAME_OF_TWO.get(stream, set())
+    assert set(fact["fields"]) - columns == left_out
+
+
+@every_omni_resource
+def test_an_omni_resource_is_a_documented_stream_or_part_of_one(fact: Row) -> None:
+    stream = COVERED.get(fact["stream"], (fact["stream"],))[0]
+    assert stream in entries("omni")
+    line = documented("omni")[stream]
+    assert fact["stream"] in line
+    if fact["stream"] == stream:
+        assert f"`{fact['path']}`" in line
+        key = ADDED_KEYS.get(stream, fact["primary_key"])
+        assert entries("omni")[stream]["key_properties"] == key
+
+
+@every_omni_resource
+def test_the_fields_of_an_omni_resource_have_columns_of_their_type(fact: Row) -> None:
+    stream, place = COVERED.get(fact["stream"], (fact["stream"], ""))
+    found = dict(fields(entries("omni")[stream]["schema"]))
+    for path, kind in fact["fields"].items():
+        if path in NO_NAME_IN_THE_LIST.get(fact["stream"], set()):
+            continue
+        assert place + path in found, f"{place}{path} has no column"
+        assert fits(found[place + path], kind), f"{place}{path} can't hold {kind}"
+
+
+def fits(field: Row, kind: str) -> bool:
+    types = set(field["type"]) - {"null"}
+    if "|" in kind:
+        return types == set(kind.split("|"))
+    wanted: Row = KINDS[kind]
+    items: Any = field.get("items", {}).get("type", ["null"])
+    return (
+        types == {wanted["type"]}
+        and field.get("format") == wanted.get("format")
+        and set(items) - {"null"} == ({wanted["items"]} if "items" in wanted else set())
+        and bool(field.get("additionalProperties")) == wanted.get("open", False)
+    )
