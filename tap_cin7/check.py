@@ -13,6 +13,7 @@ import sys
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from tap_cin7.apis import APIS
 from tap_cin7.bookmarks import VALUE
 from tap_cin7.errors import Cin7Error, RunStopped, StreamSkipped, WrongCredentials
 from tap_cin7.sync import heads_of
@@ -81,7 +82,8 @@ def check(tap: TapCin7) -> Report:
         BadInput: If the settings lack what a run needs.
 
     """
-    report = Report(api=tap.run.api.title)
+    run = tap.run
+    report = Report(api=next(name for name, api in APIS.items() if api is run.api))
     for head in heads_of(tap):
         finding = _finding(head, report) if not report.message else Finding("", NOT_ASKED)
         for member in head.family:

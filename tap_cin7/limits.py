@@ -253,7 +253,8 @@ class Quota:
             too_long = retry_after is not None and retry_after > 2 * patience
             if too_long or lasting > patience:
                 msg = "Cin7 goes on refusing calls past its minute limit, so its day is used up"
-                raise self._day_is_over(msg, retry_after)
+                self._over = self._day_is_over(msg, retry_after)
+                raise self._over
             # Calls that were under way together are refused together: one pause for all.
             if retry_after is not None:
                 self._held_until = max(self._held_until, now + max(retry_after, 0.1))

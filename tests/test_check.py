@@ -231,3 +231,19 @@ def test_a_state_of_another_api_gives_one_line(small: Sandbox) -> None:
     assert result.exit_code == 1
     (line,) = result.errors
     assert "another tap or api" in line
+
+
+@pytest.mark.parametrize("words", ["[/b] odd", "bad [red]value"])
+def test_brackets_in_what_cin7_says_stay(words: str) -> None:
+    with http_server(lambda _: (400, {}, json.dumps(words).encode())) as address:
+        result = check(address, catalog=only("users"))
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_settings_that_lack_give_one_line(small: Sandbox) -> None:
+    result = check(small, api_key=None)
+    assert result.exit_code == 1
+    (line,) = result.errors
+    assert "setting 'api_key' is missing" in line
+    assert not result.stdout

@@ -257,3 +257,11 @@ def test_nothing_is_shown_live_without_a_terminal(small: Sandbox) -> None:
     result = run_tap(small, only("users"))
     assert "\x1b" not in result.stderr
     assert "\r" not in result.stderr
+
+
+def test_log_lines_stand_alone_below_the_live_display() -> None:
+    faults = Faults(delay_seconds=1.3)
+    with Sandbox(default_rows=20, faults=faults) as server:
+        server.always("users", "slow")
+        _, shown = run_on_terminal(server, only("users"))
+    assert not re.search(r"rows/s\d{4}-", COLOUR.sub("", shown))

@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from redis import Redis
 
-from sandbox import Sandbox
+from sandbox import Faults, Sandbox
 from sandbox.quota import Quota
 from tap_cin7.limits import Limits
-from tests.support import TAP, bookmarks, calls, config_for, only, run_cli, run_tap
+from tests.support import (
+    TAP,
+    bookmarks,
+    calls,
+    config_for,
+    only,
+    run_cli,
+    run_tap,
+    started,
+    wait_until,
+)
 from tests.support_run import files, redis_server, side_by_side
 
 if TYPE_CHECKING:
@@ -225,3 +235,33 @@ def test_redis_without_its_extra_says_what_to_install(small: Sandbox) -> None:
 
 
 _LAUNCH = f"runpy.run_module({TAP[1]!r}, run_name='__main__')"
+
+
+@pytest.mark.parametrize("kind", ["text", "folder"])
+def test_a_file_that_is_no_database_gives_one_line(
+    small: Sandbox, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "quota.db"
+    if kind == "folder":
+        path.mkdir()
+    else:
+        path.write_text("no database " * 200)
+    result = run_tap(small, only("users"), quota_store=f"sqlite:{path}")
+    (line,) = result.errors
+    assert "quota_store" in line
+    assert "Traceback" not in result.stderr
+
+
+def test_a_store_that_goes_away_ends_the_run_with_a_clear_line() -> None:
+    with Sandbox(default_rows=20, faults=Faults(delay_seconds=2)) as server, ExitStack() as stack:
+        server.always("users", "slow")
+        address = stack.enter_context(redis_server())
+        selected = only("stock", "users", "vouchers")
+        with started(server, selected, quota_store=address, max_parallel_requests=1) as running:
+            wait_until(lambda: "users" in calls(server))
+            stack.close()
+            result = running.finish()
+    assert result.exit_code == 1
+    assert "Traceback" not in result.stderr
+    assert "SUMMARY stock" in result.stderr
+    assert "the quota store can't be reached" in result.stderr
