@@ -139,6 +139,8 @@ A stream without a field in the last column is read whole each time. A stream re
 stream is cut from its documents, at no extra call. One marked "on request" is left out unless
 it is selected. `tap-cin7 --discover` prints every field with its type and description.
 
+Omni's `Cartons`, which can only be asked for order by order, are in `sales_orders_with_cartons`.
+
 {chr(10).join(tables)}"""
 
 

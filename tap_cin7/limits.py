@@ -276,5 +276,4 @@ class Quota:
         else:
             moment = self._wall() + timedelta(seconds=seconds)
             when = f"after {moment.strftime('%Y-%m-%d %H:%M')} UTC"
-        self._over = DailyQuotaUsed(f"{what}; state is saved, run again {when} to go on from there")
-        return self._over
+        return DailyQuotaUsed(f"{what}; state is saved, run again {when} to go on from there")

@@ -128,11 +128,11 @@ class DetailStream(CoreStream):
         except RecordGone as gone:
             self.logger.warning("%s: %s is gone (%s)", self.name, header_id, gone)
             return entry, []
-        for row in rows:
-            self.shape(row)
-            if self.stamp_column is not None:
+        kept = [row for row in rows if self.shape(row)]
+        if self.stamp_column is not None:
+            for row in kept:
                 row[HEADER_MODIFIED] = stamp or None
-        return entry, [row for row in rows if self.key_of(row) is not None]
+        return entry, kept
 
     def records_of(self, header_id: str) -> list[Row]:
         """Ask for the records of one document, as Cin7 sends them.
