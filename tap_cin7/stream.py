@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from singer_sdk.helpers._util import utc_now
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.singerlib import RecordMessage
 from typing_extensions import override
 
 from tap_cin7.bookmarks import keep
@@ -24,7 +27,7 @@ from tap_cin7.shape import Row, Shape
 from tap_cin7.values import moved
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Generator, Hashable, Iterable, Iterator, Sequence
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -194,6 +197,26 @@ class Cin7Stream(CallingStream):
         self.shape(row)
         row.update(self.outliner.key_fields(item))
         return row
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Whether records leave as they are: every field selected, nothing mapped."""
+        maps = self.stream_maps
+        as_is = len(maps) == 1 and type(maps[0]) is SameRecordTransform
+        return as_is and not self.config.get("flattening_enabled") and all(self.mask.values())
+
+    # The SDK looks for deselected fields in each record; where there are none, it need not.
+    @override
+    def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
+        if not self._is_plain:
+            yield from super()._generate_record_messages(record)
+            return
+        yield RecordMessage(
+            stream=self.stream_maps[0].stream_alias,
+            record=record,
+            version=self._stream_version,
+            time_extracted=utc_now(),
+        )
 
     # The SDK keeps bookmarks record by record; here pages carry them (see the module's rule).
 
