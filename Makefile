@@ -71,7 +71,7 @@ lint: setup ## Check style and types
 docs: setup ## Write the generated parts of README and docs
 	$(BIN)/python docs/generate.py
 
-bench: setup ## Measure speed and memory
+bench: setup plugins ## Measure speed and memory
 	$(BIN)/python -m benchmarks
 
 clean: ## Remove all that make has made

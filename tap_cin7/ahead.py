@@ -19,6 +19,10 @@ T = TypeVar("T")
 A = TypeVar("A")
 
 
+_ROOM = 4
+"""Items of each source that may wait: with fewer, one slow source leaves quota unused."""
+
+
 class _End:
     """Marks the end of an iterator."""
 
@@ -140,7 +144,7 @@ class Plan(Generic[A, T]):
             if self._width == 1:
                 yield from source()
                 return
-            self._begun[other] = Ahead(source)
+            self._begun[other] = Ahead(source, _ROOM)
         try:
             yield from self._begun[name]
         finally:

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
 
-from pyrate_limiter import InMemoryBucket, Rate, RateItem
-
 from tap_cin7.errors import DailyQuotaUsed, RunStopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from pyrate_limiter import Rate, RateItem
 
     from tap_cin7.quota_store import SharedCount
 
@@ -93,6 +93,8 @@ class Limits:
         A window that a stricter one makes pointless is left out, since the bucket demands
         that limits grow and densities fall from one window to the next.
         """
+        from pyrate_limiter import Rate  # noqa: PLC0415 - discovery needs no limiter, runs do
+
         wanted = [(1, self.gap_ms), (self.per_minute, _MINUTE_MS)]
         if self.per_day is not None:
             wanted.append((self.per_day, _DAY_MS))
@@ -131,6 +133,9 @@ class Quota:
             wall: Wall-clock time, to tell the user when to run again.
 
         """
+        from pyrate_limiter import InMemoryBucket, RateItem  # noqa: PLC0415 - as above
+
+        self._item: type[RateItem] = RateItem
         self.limits = limits
         self.calls = 0
         self.refusals = 0
@@ -194,7 +199,7 @@ class Quota:
 
     def _take(self) -> float | None:
         now_ms = self._now_ms()
-        item = RateItem("cin7", now_ms)
+        item = self._item("cin7", now_ms)
         if self._bucket.put(item):
             self._bucket.leak(now_ms)
             return None
@@ -222,7 +227,7 @@ class Quota:
         while low < high:
             middle = (low + high) // 2
             item = self._bucket.peek(middle)
-            if isinstance(item, RateItem) and item.timestamp >= moment_ms:
+            if isinstance(item, self._item) and item.timestamp >= moment_ms:
                 low = middle + 1
             else:
                 high = middle

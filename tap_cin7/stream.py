@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from singer_sdk.helpers._util import utc_now
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
-from singer_sdk.singerlib import RecordMessage
 from typing_extensions import override
 
 from tap_cin7.bookmarks import keep
@@ -25,9 +24,10 @@ from tap_cin7.errors import Cin7Error, StreamFailed, StreamSkipped
 from tap_cin7.outline import Outline, Outliner
 from tap_cin7.shape import Row, Shape
 from tap_cin7.values import moved
+from tap_cin7.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -88,6 +88,7 @@ class Cin7Stream(CallingStream):
         """Set up the stream; nothing is asked of Cin7 yet."""
         super().__init__(tap)
         self.ended_by: Cin7Error | None = None
+        self.extracted = utc_now()
         self.parts: list[PartStream] = []
         self.declared = cast("dict[str, Any]", vars(type(self))["schema"])
         self._identity = tuple(self.declared["required"])
@@ -138,11 +139,13 @@ class Cin7Stream(CallingStream):
                     page = next(pages, None)
                 if page is None:
                     return
+                self.extracted = utc_now()
                 for item in page.rows:
                     self.run.clock.check()
                     row = self.opened(item)
                     # Before the row itself, from which the SDK pops what is not selected.
                     for part in self.parts:
+                        part.extracted = self.extracted
                         part.write_cuts(row)
                     yield row
                 self._keep(page.bookmark)
@@ -205,18 +208,26 @@ class Cin7Stream(CallingStream):
         as_is = len(maps) == 1 and type(maps[0]) is SameRecordTransform
         return as_is and not self.config.get("flattening_enabled") and all(self.mask.values())
 
-    # The SDK looks for deselected fields in each record; where there are none, it need not.
+    # The SDK looks for deselected fields in each record and asks its maps; where there are
+    # none, it need not.
     @override
-    def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
-        if not self._is_plain:
-            yield from super()._generate_record_messages(record)
+    def _write_record_message(self, record: Record) -> None:
+        writer = self._cin7_tap.message_writer
+        if not self._is_plain or not isinstance(writer, Writer):
+            super()._write_record_message(record)
             return
-        yield RecordMessage(
-            stream=self.stream_maps[0].stream_alias,
-            record=record,
-            version=self._stream_version,
-            time_extracted=utc_now(),
-        )
+        alias = self.stream_maps[0].stream_alias
+        writer.write_record(alias, record, self._stream_version, self.extracted)
+        self.state_manager.is_flushed = False
+
+    @override
+    def _process_record(
+        self,
+        record: Record,
+        child_context: Context | None = None,
+        partition_context: Context | None = None,
+    ) -> None:
+        """Leave out what the SDK does for children and partitions: there are none."""
 
     # The SDK keeps bookmarks record by record; here pages carry them (see the module's rule).
 

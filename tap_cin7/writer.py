@@ -12,11 +12,14 @@ import io
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
-from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.contrib.msgspec import MsgSpecWriter, serialize_jsonl
 from singer_sdk.singerlib.encoding.base import SingerMessageType
 from typing_extensions import override
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from singer_sdk.helpers.types import Record
     from singer_sdk.singerlib.encoding.simple import Message
 
 _BUFFER_BYTES = 1 << 16
@@ -37,6 +40,16 @@ class Writer(MsgSpecWriter):
         out.write(self.format_message(message))
         if message.type != SingerMessageType.RECORD:
             out.flush()
+
+    def write_record(
+        self, stream: str, record: Record, version: int | None, extracted: datetime
+    ) -> None:
+        """Write a RECORD message without making an object of it first."""
+        message: dict[str, object] = {"type": "RECORD", "stream": stream, "record": record}
+        if version is not None:
+            message["version"] = version
+        message["time_extracted"] = extracted
+        self._out().write(serialize_jsonl(message))
 
     def _out(self) -> BinaryIO | io.BufferedWriter:
         stdout = sys.stdout.buffer
