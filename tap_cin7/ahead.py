@@ -19,7 +19,7 @@ T = TypeVar("T")
 A = TypeVar("A")
 
 
-_ROOM = 4
+ROOM = 4
 """Items of each source that may wait: with fewer, one slow source leaves quota unused."""
 
 
@@ -144,7 +144,7 @@ class Plan(Generic[A, T]):
             if self._width == 1:
                 yield from source()
                 return
-            self._begun[other] = Ahead(source, _ROOM)
+            self._begun[other] = Ahead(source, ROOM)
         try:
             yield from self._begun[name]
         finally:

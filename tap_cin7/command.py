@@ -9,7 +9,7 @@ import click
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
-from tap_cin7.errors import Cin7Error
+from tap_cin7.errors import Cin7Error, TargetGone
 
 if TYPE_CHECKING:
     import logging
@@ -60,7 +60,7 @@ class Cin7Command(SingerCommand):
             if type(error).__name__ != "JSONDecodeError":
                 raise
             self._end(f"the state or catalog file is no JSON: {error}")
-        except BrokenPipeError:
+        except (TargetGone, BrokenPipeError):
             self._end("the target closed the pipe before the run was over")
 
     def _end(self, error: object) -> NoReturn:

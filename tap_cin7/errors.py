@@ -68,3 +68,10 @@ class Refused(Retriable):
     def __init__(self, words: str, retry_after: float | None = None) -> None:
         super().__init__(words)
         self.retry_after = retry_after
+
+
+class TargetGone(BaseException):
+    """Nobody reads the messages any more.
+
+    No ``Exception``: the SDK would log it as an unhandled one, and nothing can go on after it.
+    """

@@ -79,7 +79,7 @@ class Sync:
             for part in head.parts:
                 part.write_schema()
             head.sync()
-        except (Terminated, BrokenPipeError):
+        except Terminated:
             raise
         except Exception as error:
             log.debug("%s", head.name, exc_info=True)

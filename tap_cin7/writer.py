@@ -16,6 +16,8 @@ from singer_sdk.contrib.msgspec import MsgSpecWriter, serialize_jsonl
 from singer_sdk.singerlib.encoding.base import SingerMessageType
 from typing_extensions import override
 
+from tap_cin7.errors import TargetGone
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -36,10 +38,9 @@ class Writer(MsgSpecWriter):
 
     @override
     def write_message(self, message: Message) -> None:
-        out = self._out()
-        out.write(self.format_message(message))
+        self._write(self.format_message(message))
         if message.type != SingerMessageType.RECORD:
-            out.flush()
+            self._write(None)
 
     def write_record(
         self, stream: str, record: Record, version: int | None, extracted: datetime
@@ -49,7 +50,22 @@ class Writer(MsgSpecWriter):
         if version is not None:
             message["version"] = version
         message["time_extracted"] = extracted
-        self._out().write(serialize_jsonl(message))
+        self._write(serialize_jsonl(message))
+
+    def _write(self, line: bytearray | None) -> None:
+        """Write a line, or send out what waits.
+
+        Raises:
+            TargetGone: If nobody reads stdout any more.
+
+        """
+        try:
+            if line is None:
+                self._out().flush()
+            else:
+                self._out().write(line)
+        except BrokenPipeError as error:
+            raise TargetGone from error
 
     def _out(self) -> BinaryIO | io.BufferedWriter:
         stdout = sys.stdout.buffer

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_cin7.ahead import Ahead, Plan, in_order
+from tap_cin7.ahead import ROOM, Ahead, Plan, in_order
 from tests.support import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
@@ -350,9 +350,9 @@ def test_a_closed_plan_fetches_nothing_more() -> None:
     plan = Plan([(1, first), (2, second), (3, third)], width=2)
     items = plan.items(1)
     assert next(items) == 0
-    wait_until(lambda: second.made == 1)
+    wait_until(lambda: second.made == ROOM)
     plan.close()
     first.assert_over()
     second.assert_over()
-    assert second.made == 1
+    assert second.made == ROOM
     assert third.made == 0

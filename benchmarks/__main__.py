@@ -1,0 +1,31 @@
+"""Run the benchmarks: ``python -m benchmarks [cpu] [memory] [startup] [quota] [pipeline]``."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import cpu, memory, pipeline, quota, startup
+from benchmarks.report import machine
+
+# Memory comes first, while this process is small itself.
+PARTS = {
+    "memory": memory.measure,
+    "cpu": cpu.measure,
+    "startup": startup.measure,
+    "quota": quota.measure,
+    "pipeline": pipeline.measure,
+}
+
+
+def main() -> None:
+    """Measure the parts that are named, or all."""
+    wanted = sys.argv[1:] or list(PARTS)
+    if unknown := sorted(set(wanted) - PARTS.keys()):
+        sys.exit(f"no such benchmark: {', '.join(unknown)}; there are: {', '.join(PARTS)}")
+    print(f"{machine()}\n", flush=True)
+    for name in wanted:
+        print(PARTS[name](), flush=True)
+
+
+if __name__ == "__main__":
+    main()
