@@ -224,7 +224,8 @@ def test_omni_403_skips_the_stream_and_tells_where_to_switch_it_on() -> None:
 
 
 def test_omni_rows_are_the_bare_array() -> None:
-    assert omni_rows(reply(200, '[{"id": 1}, {"id": 2}]')) == [{"id": 1}, {"id": 2}]
+    rows = omni_rows(reply(200, '[{"id": 1}, {"id": 2}]'))
+    assert [bytes(row) for row in rows] == [b'{"id": 1}', b'{"id": 2}']
     assert omni_rows(reply(200, "[]")) == []
 
 
