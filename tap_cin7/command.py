@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -61,6 +62,8 @@ class Cin7Command(SingerCommand):
                 raise
             self._end(f"the state or catalog file is no JSON: {error}")
         except (TargetGone, BrokenPipeError):
+            # What is still buffered would fail again when the process ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             self._end("the target closed the pipe before the run was over")
 
     def _end(self, error: object) -> NoReturn:

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 _BUFFER_BYTES = 1 << 16
 
 
+class _Borrowed(io.BufferedWriter):
+    """Buffers a stdout that is not its own to close."""
+
+    @override
+    def close(self) -> None:
+        self.flush()
+
+
 class Writer(MsgSpecWriter):
     """Writes messages as lines of JSON with exact decimals."""
 
@@ -72,5 +80,5 @@ class Writer(MsgSpecWriter):
         if self._buffered is None or stdout is not self._raw:
             self._raw = stdout
             unbuffered = isinstance(stdout, io.RawIOBase)
-            self._buffered = io.BufferedWriter(stdout, _BUFFER_BYTES) if unbuffered else stdout
+            self._buffered = _Borrowed(stdout, _BUFFER_BYTES) if unbuffered else stdout
         return self._buffered

@@ -13,7 +13,6 @@ import pytest
 
 from sandbox import Faults, Sandbox
 from tests.support import (
-    calls,
     config_for,
     discovered,
     http_server,
@@ -22,7 +21,6 @@ from tests.support import (
     run_cli,
     run_tap,
     started,
-    wait_until,
 )
 
 if TYPE_CHECKING:
@@ -65,34 +63,22 @@ def test_no_line_is_torn_when_a_signal_comes_while_the_reader_is_slow(
     assert result.messages[-1]["type"] == "STATE"
 
 
-@pytest.mark.parametrize("records", [1, 300, 1_100])
-def test_the_last_line_after_a_signal_is_a_state(records: int, orders: Sandbox) -> None:
-    with started(orders, only(ORDERS)) as running:
-        running.read_records(records)
-        running.send(signal.SIGTERM)
-        result = running.finish()
-    assert result.messages[-1]["type"] == "STATE"
-
-
-def test_the_last_line_after_a_signal_during_a_slow_answer_is_a_state() -> None:
-    with Sandbox(default_rows=20, faults=Faults(delay_seconds=30)) as server:
+@pytest.fixture(scope="module")
+def slow() -> Iterator[Sandbox]:
+    """Serve contacts after half a minute; for reading only."""
+    with Sandbox(default_rows=1, faults=Faults(delay_seconds=30)) as server:
         server.always("contacts", "slow")
-        with started(server, only("branches", "contacts")) as running:
-            wait_until(lambda: "contacts" in calls(server))
-            running.read_records(4)
-            running.send(signal.SIGTERM)
-            result = running.finish()
-    assert result.messages[-1]["type"] == "STATE"
+        yield server
 
 
 @pytest.mark.parametrize("delay", [0.1, 0.3, 0.4, 0.5])
-def test_a_signal_while_starting_up_is_no_success_and_no_traceback(delay: float) -> None:
-    with Sandbox(default_rows=1, faults=Faults(delay_seconds=30)) as server:
-        server.always("contacts", "slow")
-        with started(server, only("contacts")) as running:
-            time.sleep(delay)
-            running.send(signal.SIGTERM)
-            result = running.finish()
+def test_a_signal_while_starting_up_is_no_success_and_no_traceback(
+    delay: float, slow: Sandbox
+) -> None:
+    with started(slow, only("contacts")) as running:
+        time.sleep(delay)
+        running.send(signal.SIGTERM)
+        result = running.finish()
     # Python itself ends with the signal while it is still importing.
     assert result.exit_code in (143, -signal.SIGTERM)
     assert "Traceback" not in result.stderr

@@ -91,6 +91,7 @@ def test_a_signal_does_not_wait_for_a_slow_answer(signum: signal.Signals, parall
             result = running.finish()
         assert time.monotonic() - began < 2
         assert result.exit_code == CODES[signum]
+        assert result.messages[-1]["type"] == "STATE"
         assert bookmarks(result).keys() == {"branches"}
         assert not_ahead(server, result)
 
@@ -130,7 +131,8 @@ def test_a_target_that_goes_away_ends_the_run_with_one_clear_line() -> None:
         result = running.finish()
     assert result.exit_code not in (0, None)
     assert "Traceback" not in result.stderr
-    assert "pipe" in result.errors[-1]
+    (error,) = result.errors
+    assert "pipe" in error
 
 
 # --- what is selected --------------------------------------------------------------------------

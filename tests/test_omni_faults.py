@@ -34,7 +34,7 @@ EVERY_KIND: tuple[Fault, ...] = (
 def test_with_a_tenth_of_the_calls_failing_nothing_is_lost(parallel: int) -> None:
     faults = Faults(rate=0.1, seed=3)
     with Sandbox(rows={ORDERS: 3_000}, default_rows=20, faults=faults) as server:
-        result = run_tap(server, max_parallel_requests=parallel)
+        result = run_tap(server, hasty=True, max_parallel_requests=parallel)
         assert result.exit_code == 0, result.stderr
         assert not lost(server, result)
         assert any(call.status != 200 for call in server.calls)

@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from contextlib import redirect_stdout
+from datetime import datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +16,7 @@ import pytest
 from singer_sdk.singerlib import RecordMessage, SchemaMessage, StateMessage
 from typing_extensions import override
 
+from tap_cin7.errors import TargetGone
 from tap_cin7.writer import Writer
 
 if TYPE_CHECKING:
@@ -155,3 +157,39 @@ def test_a_reader_that_is_slower_than_the_writer_loses_nothing(*, is_buffered: b
     messages = [json.loads(line) for line in b"".join(received).splitlines()]
     assert [message["record"]["id"] for message in messages[:-1]] == list(range(200))
     assert messages[-1]["type"] == "STATE"
+
+
+def test_a_record_by_the_short_way_is_the_same_line(*, is_buffered: bool) -> None:
+    sink = Sink()
+    moment = datetime(2026, 3, 1, 10, 0, 0, 250_000, tzinfo=timezone.utc)
+    row = {"id": 1, "total": Decimal("1.50"), "paid": None}
+    with redirect_stdout(as_stdout(sink, is_buffered=is_buffered)):
+        writer = Writer()
+        for version in (None, 7):
+            writer.write_message(
+                RecordMessage("orders", dict(row), version=version, time_extracted=moment)
+            )
+            writer.write_record("orders", dict(row), version, moment)
+        assert sink.writes == 0
+        writer.write_message(StateMessage(value={}))
+        long_way, short_way, long_way_of_7, short_way_of_7, _ = map(json.loads, lines(sink))
+    assert short_way == long_way
+    assert short_way_of_7 == long_way_of_7
+    assert short_way_of_7["version"] == 7
+
+
+def test_a_target_that_is_gone_is_told_apart_from_other_errors(*, is_buffered: bool) -> None:
+    reading, writing = os.pipe()
+    stdout = as_stdout(io.FileIO(writing, "w"), is_buffered=is_buffered)
+    os.close(reading)
+    with redirect_stdout(stdout):
+        writer = Writer()
+        with pytest.raises(TargetGone):
+            writer.write_message(StateMessage(value={}))
+        with pytest.raises(TargetGone):
+            writer.write_message(record(1, text="x" * 200_000))
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, writing)  # so that what waits can be let go
+    os.close(nowhere)
+    stdout.close()
+    del writer
