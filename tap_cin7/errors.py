@@ -52,10 +52,6 @@ class Retriable(Cin7Error):  # noqa: N818
     """A passing failure: asking again may well succeed."""
 
 
-class TransientDenial(Retriable):
-    """A 403 of Core that may be its call limit and may be wrong credentials."""
-
-
 class Refused(Retriable):
     """Cin7 refused the call because a call limit is reached.
 

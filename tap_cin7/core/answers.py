@@ -61,13 +61,15 @@ def check_core(response: requests.Response) -> None:
         check_common(response)
         return
     words = quote(response)
-    if status == HTTPStatus.TOO_MANY_REQUESTS or _is_limit(words):
+    if status == HTTPStatus.TOO_MANY_REQUESTS or _says(words, _LIMIT_WORDS):
         raise Refused(words, retry_after(response.headers.get("Retry-After")))
     if status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED):
         raise Denied(words or str(status))
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         raise StreamSkipped(NOT_AVAILABLE)
-    if status == HTTPStatus.NOT_FOUND or (status == HTTPStatus.BAD_REQUEST and _is_gone(words)):
+    if status == HTTPStatus.NOT_FOUND or (
+        status == HTTPStatus.BAD_REQUEST and _says(words, _GONE_WORDS)
+    ):
         raise RecordGone(f"{status}, Cin7 says: {words or 'nothing'}")
     check_common(response)
 
@@ -145,25 +147,21 @@ def _check_html(response: requests.Response) -> None:
 def _raise_error(error: dict[str, Any]) -> None:
     code, words = error["ErrorCode"], str(error["Exception"])
     said = f"an error inside a 200: {code} {words}"[:300]
-    if code == HTTPStatus.TOO_MANY_REQUESTS or _is_limit(words):
+    if code == HTTPStatus.TOO_MANY_REQUESTS or _says(words, _LIMIT_WORDS):
         raise Refused(said)
     if code == HTTPStatus.FORBIDDEN:
         raise Denied(said)
-    if code == HTTPStatus.NOT_FOUND or _is_gone(words):
+    if code == HTTPStatus.NOT_FOUND or _says(words, _GONE_WORDS):
         raise RecordGone(said)
     if isinstance(code, int) and code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise Retriable(said)
     raise StreamFailed(said)
 
 
-def _is_limit(words: str) -> bool:
+def _says(words: str, parts: tuple[str, ...]) -> bool:
+    """Tell whether any of some parts stands in what Cin7 says."""
     lowered = words.lower()
-    return any(part in lowered for part in _LIMIT_WORDS)
-
-
-def _is_gone(words: str) -> bool:
-    lowered = words.lower()
-    return any(part in lowered for part in _GONE_WORDS)
+    return any(part in lowered for part in parts)
 
 
 NOT_AVAILABLE = (
