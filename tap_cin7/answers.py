@@ -182,15 +182,23 @@ def check_omni(response: requests.Response) -> None:
 
 
 def are_objects(rows: list[msgspec.Raw]) -> bool:
-    """Tell whether all elements of an array are objects in valid UTF-8."""
-    try:
-        for row in rows:
-            text = bytes(row)
-            if not text.isascii():
-                text.decode()  # the decoder of raw rows does not look into texts
-    except UnicodeDecodeError:
-        return False
+    """Tell whether all elements of an array are objects."""
     return all(memoryview(row)[0] == _BRACE for row in rows)
+
+
+def check_text(row: msgspec.Raw) -> None:
+    """Look into the texts of a row, which the decoder of raw rows does not.
+
+    Raises:
+        Retriable: If the row is not in valid UTF-8.
+
+    """
+    text = bytes(row)
+    try:
+        if not text.isascii():
+            text.decode()
+    except UnicodeDecodeError as error:
+        raise Retriable(f"200 with a row that is no valid UTF-8: {error}") from error
 
 
 def omni_rows(response: requests.Response) -> list[msgspec.Raw]:

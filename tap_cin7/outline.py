@@ -1,8 +1,9 @@
-"""Outlines: what a walk must know of a row, while the row itself waits as the bytes it came in.
+"""Outlines: what a walk must know of a row, while the row itself waits as bytes.
 
 A row of 5 kB is 25 kB as Python objects. Pages that wait for their turn are kept as bytes, so
-that fetching ahead costs little memory; of each row only key and stamps are decoded at once,
-and the rest when the row is written.
+that fetching ahead costs little memory: a row waits as its record (``tap_cin7.record_type``)
+or, where something still has to look into it, as the bytes it came in, of which only key and
+stamps are decoded at once.
 """
 
 from __future__ import annotations
@@ -24,24 +25,32 @@ _ROW = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 @dataclass(slots=True)
 class Outline:
-    """A row of which only some fields are decoded.
+    """A row that waits.
 
     Attributes:
-        fields: Those fields, shaped.
-        raw: The row as it came.
+        fields: Its key and the fields that must be known of it, shaped.
+        json: The row as it came, or the record that leaves.
+        is_record: Which of the two it is.
 
     """
 
     fields: Row
-    raw: msgspec.Raw
+    json: msgspec.Raw | bytes
+    is_record: bool = False
 
     def row(self) -> Row:
-        """Return the whole row, not shaped yet."""
-        return _ROW.decode(self.raw)
+        """Return the whole row; it is shaped only if it is a record."""
+        return _ROW.decode(self.json)
 
 
 class Outliner:
-    """Makes the outlines of one stream's rows."""
+    """Makes the outlines of one stream's rows.
+
+    Attributes:
+        names: The fields that an outline has.
+        shape: Their shape.
+
+    """
 
     def __init__(self, schema: Row, names: Iterable[str]) -> None:
         """Choose what is decoded: the primary key with its parts, and the named fields."""
@@ -52,6 +61,7 @@ class Outliner:
             # A key over the whole row takes the whole row.
             wanted |= set(properties) if parts == [] else set(parts or ())
         kept = {name: field for name, field in properties.items() if name in wanted}
+        self.names = tuple(kept)
         self._key = tuple(schema["required"])
         self.shape = Shape({"properties": kept, "required": schema["required"]})
         outline = TypedDict("outline", dict.fromkeys(kept, Any), total=False)  # type: ignore[misc]

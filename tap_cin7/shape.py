@@ -76,6 +76,10 @@ class Shape:
     def __call__(self, row: Row) -> bool:
         """Shape a row in place; return False when it has no key and must be left out."""
         self._apply(row)
+        return self.complete(row)
+
+    def complete(self, row: Row) -> bool:
+        """Put defaults and added keys in a shaped row; return False when it has no key."""
         for name, default in self._keys:
             if row.get(name) is None:
                 if default is None:

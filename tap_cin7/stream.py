@@ -18,21 +18,28 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from typing_extensions import override
 
+from tap_cin7.answers import check_text
 from tap_cin7.bookmarks import keep
 from tap_cin7.calls import CallingStream
 from tap_cin7.errors import Cin7Error, StreamFailed, StreamSkipped
+from tap_cin7.fields import RECORD_KEY_PARTS
 from tap_cin7.outline import Outline, Outliner
+from tap_cin7.record_type import RecordType
 from tap_cin7.shape import Row, Shape
 from tap_cin7.values import moved
 from tap_cin7.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
+    from datetime import datetime
 
+    import msgspec
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.metrics import Counter
 
     from tap_cin7.parts import PartStream
     from tap_cin7.tap import TapCin7
+    from tap_cin7.writer import Frame
 
 
 @dataclass
@@ -88,11 +95,11 @@ class Cin7Stream(CallingStream):
         """Set up the stream; nothing is asked of Cin7 yet."""
         super().__init__(tap)
         self.ended_by: Cin7Error | None = None
-        self.extracted = utc_now()
         self.parts: list[PartStream] = []
         self.declared = cast("dict[str, Any]", vars(type(self))["schema"])
         self._identity = tuple(self.declared["required"])
         self._shape: Shape | None = None
+        self._frame: Frame | None = None
 
     @property
     def shape(self) -> Shape:
@@ -139,13 +146,16 @@ class Cin7Stream(CallingStream):
                     page = next(pages, None)
                 if page is None:
                     return
-                self.extracted = utc_now()
+                for member in self.family:
+                    member.frame_records(utc_now())
                 for item in page.rows:
                     self.run.clock.check()
+                    if isinstance(item, Outline) and item.is_record and self._frame is not None:
+                        self._write_made(item, self._frame)
+                        continue
                     row = self.opened(item)
                     # Before the row itself, from which the SDK pops what is not selected.
                     for part in self.parts:
-                        part.extracted = self.extracted
                         part.write_cuts(row)
                     yield row
                 self._keep(page.bookmark)
@@ -167,6 +177,18 @@ class Cin7Stream(CallingStream):
         """The selected streams that the calls of this one bring: itself and its parts."""
         return [*([self] if self.selected else []), *self.parts]
 
+    def _write_made(self, outline: Outline, frame: Frame) -> None:
+        """Write a record past the SDK, which has nothing to do to it, and count it as it does."""
+        frame.write(outline.json)
+        self.tally.emitted(self.key_of(outline.fields))
+        self._record_counter.increment()
+        self.state_manager.is_flushed = False
+
+    @override
+    def get_record_counter(self, **kwargs: Any) -> Counter:
+        self._record_counter = super().get_record_counter(**kwargs)
+        return self._record_counter
+
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record | None:
         if self.selected:
@@ -184,6 +206,36 @@ class Cin7Stream(CallingStream):
             return outlines
         return [row for row in outlines if None not in map(row.fields.get, self._identity)]
 
+    def outlines(self, rows: list[msgspec.Raw]) -> list[Outline]:
+        """Return the outlines of rows, as records where nothing has to look into them.
+
+        Raises:
+            Retriable: If a row is not in valid UTF-8.
+
+        """
+        made = [None if self.record_type is None else self.record_type.outline(r) for r in rows]
+        for row, outline in zip(rows, made, strict=True):
+            if outline is None:
+                check_text(row)
+        outliner = self.outliner
+        return [
+            outliner(row) if outline is None else outline
+            for row, outline in zip(rows, made, strict=True)
+        ]
+
+    @cached_property
+    def record_type(self) -> RecordType | None:
+        """Makes records of rows as they come in; None where something looks into them first."""
+        looked_into = (
+            not self._cin7_tap.is_syncing
+            or self._plain_writer is None
+            or not self.selected
+            or self.parts
+            or self.open_ended
+            or any(f.get(RECORD_KEY_PARTS) == [] for f in self.declared["properties"].values())
+        )
+        return None if looked_into else RecordType(self.declared, self.outliner, self.shape.unknown)
+
     def opened(self, item: Row | Outline) -> Row:
         """Return a row of a page in full and shaped.
 
@@ -197,27 +249,36 @@ class Cin7Stream(CallingStream):
             row = item.row()
         except (ValueError, ArithmeticError, RecursionError) as error:
             raise StreamFailed(f"a row that can't be decoded: {error}") from error
+        if item.is_record:
+            return row
         self.shape(row)
         row.update(self.outliner.key_fields(item))
         return row
 
     @cached_property
-    def _is_plain(self) -> bool:
-        """Whether records leave as they are: every field selected, nothing mapped."""
+    def _plain_writer(self) -> Writer | None:
+        """The writer where records leave as they are: every field selected, nothing mapped."""
+        writer = self._cin7_tap.message_writer
         maps = self.stream_maps
         as_is = len(maps) == 1 and type(maps[0]) is SameRecordTransform
-        return as_is and not self.config.get("flattening_enabled") and all(self.mask.values())
+        is_plain = as_is and not self.config.get("flattening_enabled") and all(self.mask.values())
+        return writer if is_plain and isinstance(writer, Writer) else None
+
+    def frame_records(self, extracted: datetime) -> None:
+        """Say when the rows that are written next were extracted."""
+        writer = self._plain_writer
+        if writer is not None:
+            alias = self.stream_maps[0].stream_alias
+            self._frame = writer.frame(alias, self._stream_version, extracted)
 
     # The SDK looks for deselected fields in each record and asks its maps; where there are
     # none, it need not.
     @override
     def _write_record_message(self, record: Record) -> None:
-        writer = self._cin7_tap.message_writer
-        if not self._is_plain or not isinstance(writer, Writer):
+        if self._frame is None:
             super()._write_record_message(record)
             return
-        alias = self.stream_maps[0].stream_alias
-        writer.write_record(alias, record, self._stream_version, self.extracted)
+        self._frame.write_row(record)
         self.state_manager.is_flushed = False
 
     @override

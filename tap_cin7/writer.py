@@ -12,13 +12,14 @@ import io
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
-from singer_sdk.contrib.msgspec import MsgSpecWriter, serialize_jsonl
+from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from singer_sdk.singerlib.encoding.base import SingerMessageType
 from typing_extensions import override
 
 from tap_cin7.errors import TargetGone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from singer_sdk.helpers.types import Record
@@ -33,6 +34,32 @@ class _Borrowed(io.BufferedWriter):
     @override
     def close(self) -> None:
         self.flush()
+
+
+class Frame:
+    """What stands around records in RECORD messages that differ in nothing else."""
+
+    def __init__(
+        self,
+        write: Callable[[bytes], None],
+        stream: str,
+        version: int | None,
+        extracted: datetime,
+    ) -> None:
+        """Encode what stands before and after a record."""
+        after: dict[str, object] = {} if version is None else {"version": version}
+        after["time_extracted"] = extracted
+        self._write = write
+        self._before = encoder.encode({"type": "RECORD", "stream": stream})[:-1] + b',"record":'
+        self._after = b"," + encoder.encode(after)[1:] + b"\n"
+
+    def write_row(self, row: Record) -> None:
+        """Write the RECORD message of a row."""
+        self.write(encoder.encode(row))
+
+    def write(self, record: bytes) -> None:
+        """Write the RECORD message of a record that is JSON already."""
+        self._write(b"".join((self._before, record, self._after)))
 
 
 class Writer(MsgSpecWriter):
@@ -50,17 +77,11 @@ class Writer(MsgSpecWriter):
         if message.type != SingerMessageType.RECORD:
             self._write(None)
 
-    def write_record(
-        self, stream: str, record: Record, version: int | None, extracted: datetime
-    ) -> None:
-        """Write a RECORD message without making an object of it first."""
-        message: dict[str, object] = {"type": "RECORD", "stream": stream, "record": record}
-        if version is not None:
-            message["version"] = version
-        message["time_extracted"] = extracted
-        self._write(serialize_jsonl(message))
+    def frame(self, stream: str, version: int | None, extracted: datetime) -> Frame:
+        """Return the frame that records of a stream leave in."""
+        return Frame(self._write, stream, version, extracted)
 
-    def _write(self, line: bytearray | None) -> None:
+    def _write(self, line: bytes | bytearray | None) -> None:
         """Write a line, or send out what waits.
 
         Raises:

@@ -159,7 +159,7 @@ def test_a_reader_that_is_slower_than_the_writer_loses_nothing(*, is_buffered: b
     assert messages[-1]["type"] == "STATE"
 
 
-def test_a_record_by_the_short_way_is_the_same_line(*, is_buffered: bool) -> None:
+def test_a_record_in_a_frame_is_the_same_line(*, is_buffered: bool) -> None:
     sink = Sink()
     moment = datetime(2026, 3, 1, 10, 0, 0, 250_000, tzinfo=timezone.utc)
     row = {"id": 1, "total": Decimal("1.50"), "paid": None}
@@ -169,13 +169,13 @@ def test_a_record_by_the_short_way_is_the_same_line(*, is_buffered: bool) -> Non
             writer.write_message(
                 RecordMessage("orders", dict(row), version=version, time_extracted=moment)
             )
-            writer.write_record("orders", dict(row), version, moment)
+            writer.frame("orders", version, moment).write_row(dict(row))
         assert sink.writes == 0
         writer.write_message(StateMessage(value={}))
-        long_way, short_way, long_way_of_7, short_way_of_7, _ = map(json.loads, lines(sink))
-    assert short_way == long_way
-    assert short_way_of_7 == long_way_of_7
-    assert short_way_of_7["version"] == 7
+        message, framed, message_of_7, framed_of_7, _ = map(json.loads, lines(sink))
+    assert framed == message
+    assert framed_of_7 == message_of_7
+    assert framed_of_7["version"] == 7
 
 
 def test_a_target_that_is_gone_is_told_apart_from_other_errors(*, is_buffered: bool) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from tap_cin7.answers import (
     are_objects,
     check_common,
+    check_text,
     decode,
     decode_with,
     quote,
@@ -130,6 +131,8 @@ def _listed(raw: bytes | msgspec.Raw | None) -> list[msgspec.Raw]:
         rows = None
     if rows is None or not are_objects(rows):
         raise Retriable("200 without the list of rows")
+    for row in rows:
+        check_text(row)
     return rows
 
 

@@ -167,7 +167,7 @@ class ListStream(CoreStream):
 
     def outlined(self, rows: list[msgspec.Raw]) -> list[Outline]:
         """Return the outlines of rows, those without a key left out."""
-        return self.with_key([self.outliner(row) for row in rows])
+        return self.with_key(self.outlines(rows))
 
     # The reading itself, which details use for their headers too.
 

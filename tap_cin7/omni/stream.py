@@ -30,7 +30,6 @@ from tap_cin7.values import now, whole_second
 if TYPE_CHECKING:
     from collections.abc import Container, Hashable, Iterator, Sequence
 
-    import msgspec
     import requests
 
     from tap_cin7.outline import Outline
@@ -111,8 +110,8 @@ class OmniStream(Cin7Stream):
             narrowed = {**params, "fields": self._narrowed}
             if len(urlencode(narrowed)) < _LONGEST_QUERY:
                 params = narrowed
-        answer: list[msgspec.Raw] = self.call(params, answers.omni_rows)
-        return [self.outliner(row) for row in answer]
+        found: list[Outline] = self.call(params, lambda r: self.outlines(answers.omni_rows(r)))
+        return found
 
     def _selected_fields(self) -> str | None:
         """Return the fields to ask for; None when all are selected anyway."""
