@@ -38,7 +38,7 @@ _SECONDS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:s|sec|secs|second|seconds)?\s*",
 _TAGS = re.compile(r"<(?:script|style).*?</(?:script|style)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _LONGEST_QUOTE = 300
 _LONGEST_WAIT = 7 * 86_400.0
-_NO_JSON = (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError)
+NO_JSON = (ValueError, ArithmeticError, RecursionError)
 """What decoding raises: beside broken text, exponents out of range and bottomless nesting."""
 
 
@@ -90,7 +90,7 @@ def decode_with(decoder: msgspec.json.Decoder[T], response: requests.Response) -
         return decoder.decode(response.content)
     except msgspec.ValidationError:
         raise
-    except _NO_JSON as error:
+    except NO_JSON as error:
         words = quote(response)
         raise Retriable(f"{response.status_code} with a body that is no JSON: {words}") from error
 
@@ -100,7 +100,7 @@ def quote(response: requests.Response) -> str:
     text = response.text
     try:
         text = _said(_DECODER.decode(response.content)) or text
-    except _NO_JSON:
+    except NO_JSON:
         text = _TAGS.sub(" ", text)
     line = " ".join(_without_credentials(text, response).split())
     return line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "..."

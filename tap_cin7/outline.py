@@ -20,7 +20,7 @@ from tap_cin7.shape import Row, Shape
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_ROW = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+decoded = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Outline:
 
     def row(self) -> Row:
         """Return the whole row; it is shaped only if it is a record."""
-        return _ROW.decode(self.json)
+        return decoded(self.json)
 
 
 class Outliner:

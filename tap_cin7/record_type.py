@@ -4,12 +4,14 @@ Most rows need little: instants made canonical, the rest as it came. Such a row 
 a struct that has the fields of the schema and is encoded from it, which takes a third of the
 time that walking a dict takes. It leaves in the order of the schema. What a struct can't hold,
 such as a number sent as text or a field that the schema does not know, is a misfit: it goes
-through ``tap_cin7.shape``, which mends it and tells of it. Unknown fields that were told of
-once are read over from then on, so that a field that Cin7 adds does not slow a stream down.
+through ``tap_cin7.shape``, which mends it and tells of it. The struct learns from that: unknown
+fields that were told of are read over, and fields that came in another type are mended here, so
+that what Cin7 does again and again does not slow a stream down.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -17,47 +19,54 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from tap_cin7.answers import NO_JSON
 from tap_cin7.fields import RECORD_KEY_PARTS
-from tap_cin7.outline import Outline
+from tap_cin7.outline import Outline, decoded
+from tap_cin7.shape import SCALARS, Shape
 from tap_cin7.values import instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from tap_cin7.outline import Outliner
-    from tap_cin7.shape import Row
+    from tap_cin7.shape import Fix, Row
 
-_MOST_COMPILATIONS = 50
 _MOST_MISFITS = 1_000
-"""Misfits one after the other, after which a stream stops trying."""
-_NUMBERS = frozenset({type(None), int, Decimal, UnsetType})
+"""Misfits one after the other that teach nothing, after which a stream stops trying."""
+_MOST_LESSONS = 50
+"""Lessons after which a stream does not compile any more: its fields have no fixed names."""
 _SCALARS: dict[frozenset[str], Any] = {
     frozenset({"string"}): str,
     frozenset({"integer"}): int,
     frozenset({"boolean"}): bool,
     frozenset({"string", "integer"}): str | int,
+    # The hook that keeps the digits of decimals is for numbers that have no type.
+    frozenset({"number"}): Any,
 }
-_MISFIT = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+_NUMBERS = frozenset({type(None), int, Decimal, UnsetType})
 _ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class RecordType:
     """The record type of one stream."""
 
-    def __init__(self, schema: Row, outliner: Outliner, unknown: set[str]) -> None:
+    def __init__(self, schema: Row, outliner: Outliner) -> None:
         """Compile a schema.
 
         Args:
             schema: What ``fields.record`` returned; none whose key is made of the whole row.
             outliner: Says what must be known of a row that waits, and completes its key.
-            unknown: Dotted names of the fields that the schema does not have, seen so far;
-                another part of the run adds to them.
 
         """
-        self._properties: Row = schema["properties"]
+        properties: Row = schema["properties"]
+        added = {name: field for name, field in properties.items() if RECORD_KEY_PARTS in field}
+        # Added columns come last, as in a row that gets them when it is whole.
+        self._columns = {n: f for n, f in properties.items() if n not in added} | added
+        attributes = _attributes(self._columns)
+        self._added = {name: attributes[name] for name in added}
         self._outliner = outliner
-        self._unknown = unknown
-        self._compilations = 0
+        self._outlined = _values_of([attributes[name] for name in outliner.names])
+        self._lessons = Shape(schema)
         self._misfits = 0
         self._compile()
 
@@ -67,10 +76,8 @@ class RecordType:
             return None
         try:
             record = self._decode(raw)
-        except _MISFIT:
-            self._misfits += 1
-            if len(self._unknown) > len(self._read_over):
-                self._compile()
+        except NO_JSON:
+            self._learn(raw)
             return None
         self._misfits = 0
         values = zip(self._outliner.names, self._outlined(record))  # noqa: B905 - see _values_of
@@ -81,76 +88,100 @@ class RecordType:
                 setattr(record, attribute, fields[name])
         return Outline(fields, _ENCODE(record), is_record=True)
 
+    def _learn(self, raw: msgspec.Raw) -> None:
+        """Compile anew if a misfit has something in it that no row before it had."""
+        self._misfits += 1
+        known = self._count_of_lessons()
+        with suppress(*NO_JSON):
+            self._lessons(decoded(raw))
+        if known < self._count_of_lessons() < _MOST_LESSONS:
+            self._misfits = 0
+            self._compile()
+
+    def _count_of_lessons(self) -> int:
+        return len(self._lessons.unknown) + len(self._lessons.mended)
+
     def _compile(self) -> None:
-        self._compilations += 1
-        if self._compilations > _MOST_COMPILATIONS:
-            return
-        self._read_over = frozenset(self._unknown)
-        added = {name: f for name, f in self._properties.items() if RECORD_KEY_PARTS in f}
-        # Added columns come last, as in a row that gets them when it is whole.
-        columns = {name: f for name, f in self._properties.items() if name not in added} | added
-        struct = _struct(columns, "", self._read_over)
-        attributes = {field.encode_name: field.name for field in msgspec.structs.fields(struct)}
-        self._added = {name: attributes[name] for name in added}
-        self._outlined = _values_of([attributes[name] for name in self._outliner.names])
+        struct = _Compiler(self._lessons).struct(self._columns, "")
         self._decode: Callable[[msgspec.Raw], Any] = msgspec.json.Decoder(
             struct, float_hook=Decimal
         ).decode
 
 
-def _struct(properties: Row, path: str, read_over: Iterable[str]) -> type[msgspec.Struct]:
-    """Return the struct of an object.
+class _Compiler:
+    """Makes structs of schemas, with regard to what was learned of rows so far."""
 
-    Args:
-        properties: The fields of the object.
-        path: What stands before their names in a dotted name.
-        read_over: Dotted names of unknown fields to drop.
+    def __init__(self, lessons: Shape) -> None:
+        # Copies: other threads may learn meanwhile.
+        self._unknown = frozenset(lessons.unknown)
+        self._mended = frozenset(lessons.mended)
 
-    """
-    kinds = {name: _kind(field, path + name, read_over) for name, field in properties.items()}
-    dropped = {name.removeprefix(path) for name in read_over if name.startswith(path)}
-    kinds |= dict.fromkeys(sorted(dropped - kinds.keys()), msgspec.Raw)
-    # What Cin7 calls a field need not be a name in Python.
-    attributes = {name: f"field_{position}" for position, name in enumerate(kinds)}
-    finish = _finish(
-        numbers=[attributes[name] for name, kind in kinds.items() if kind is Any],
-        instants=[attributes[name] for name, field in properties.items() if _is_instant(field)],
-        dropped=[attributes[name] for name in kinds if name not in properties],
-    )
-    return msgspec.defstruct(
-        "Record",
-        [
-            (attributes[name], kind)
-            if name in properties and _is_required(properties[name])
-            else (attributes[name], kind if kind is Any else kind | UnsetType, UNSET)
-            for name, kind in kinds.items()
-        ],
-        namespace={} if finish is None else {"__post_init__": finish},
-        rename={attribute: name for name, attribute in attributes.items()},
-        kw_only=True,
-        forbid_unknown_fields=True,
-        eq=False,
-        gc=False,
-    )
+    def struct(self, properties: Row, path: str) -> type[msgspec.Struct]:
+        """Return the struct of an object.
+
+        Args:
+            properties: The fields of the object.
+            path: What stands before their names in a dotted name.
+
+        """
+        kinds = {name: self._kind(field, path + name) for name, field in properties.items()}
+        read_over = {name.removeprefix(path) for name in self._unknown if name.startswith(path)}
+        kinds |= dict.fromkeys(sorted(read_over - kinds.keys()), msgspec.Raw)
+        attributes = _attributes(kinds)
+        finish = _finish(
+            {
+                attributes[name]: SCALARS[_types(field)]
+                for name, field in properties.items()
+                if self._is_mended(field, path + name)
+            },
+            numbers=[attributes[name] for name, f in properties.items() if "number" in f["type"]],
+            instants=[attributes[name] for name, f in properties.items() if _is_instant(f)],
+            dropped=[attributes[name] for name in kinds if name not in properties],
+        )
+        return msgspec.defstruct(
+            "Record",
+            [
+                (attributes[name], kind)
+                if name in properties and _is_required(properties[name])
+                else (attributes[name], kind if kind is Any else kind | UnsetType, UNSET)
+                for name, kind in kinds.items()
+            ],
+            namespace={} if finish is None else {"__post_init__": finish},
+            rename={attribute: name for name, attribute in attributes.items()},
+            kw_only=True,
+            forbid_unknown_fields=True,
+            eq=False,
+            gc=False,
+        )
+
+    def _kind(self, field: Row, path: str) -> Any:  # noqa: ANN401
+        """Return the type of what leaves untouched, or of what ``_finish`` looks at."""
+        types = _types(field)
+        inner: Any
+        if "object" in types:
+            properties = field.get("properties")
+            inner = dict[str, Any] if properties is None else self.struct(properties, path + ".")
+        elif "array" in types:
+            item = self._kind(field["items"], path + "[]")
+            if item is Any or _is_instant(field["items"]):
+                raise NotImplementedError(f"{path}: no array of numbers or instants is known")
+            inner = list[item]  # type: ignore[valid-type]
+        else:
+            inner = Any if self._is_mended(field, path) else _SCALARS[types]
+        return inner if inner is Any or _is_required(field) else inner | None
+
+    def _is_mended(self, field: Row, path: str) -> bool:
+        # Keys must not be null, and items of arrays have nobody who looks at them.
+        return path in self._mended and not _is_required(field) and not path.endswith("[]")
 
 
-def _kind(field: Row, path: str, read_over: Iterable[str]) -> Any:  # noqa: ANN401
-    """Return the type of what leaves untouched, instants aside."""
-    types = frozenset(field["type"]) - {"null"}
-    if "number" in types:
-        return Any  # the hook that keeps the digits is for floats that have no type
-    inner: Any
-    if "object" in types:
-        properties = field.get("properties")
-        inner = dict[str, Any] if properties is None else _struct(properties, path + ".", read_over)
-    elif "array" in types:
-        item = _kind(field["items"], path + "[]", read_over)
-        if item is Any or _is_instant(field["items"]):
-            raise NotImplementedError(f"{path}: no array of numbers or instants is known to Cin7")
-        inner = list[item]  # type: ignore[valid-type]
-    else:
-        inner = _SCALARS[types]
-    return inner if _is_required(field) else inner | None
+def _attributes(names: Iterable[str]) -> dict[str, str]:
+    """Return a name for each field: what Cin7 calls it need not be a name in Python."""
+    return {name: f"field_{position}" for position, name in enumerate(names)}
+
+
+def _types(field: Row) -> frozenset[str]:
+    return frozenset(field["type"]) - {"null"}
 
 
 def _is_required(field: Row) -> bool:
@@ -162,14 +193,22 @@ def _is_instant(field: Row) -> bool:
 
 
 def _finish(
-    numbers: list[str], instants: list[str], dropped: list[str]
+    mended: dict[str, tuple[frozenset[type], Fix]],
+    *,
+    numbers: list[str],
+    instants: list[str],
+    dropped: list[str],
 ) -> Callable[[Any], None] | None:
     """Return what is done to an object once it is decoded; None for nothing."""
-    if not (numbers or instants or dropped):
+    if not (numbers or instants or dropped or mended):
         return None
     numbers_of, instants_of = _values_of(numbers), _values_of(instants)
 
     def finish(record: object) -> None:
+        for attribute, (passing, fix) in mended.items():
+            value = getattr(record, attribute)
+            if value is not UNSET and type(value) not in passing:
+                setattr(record, attribute, fix(value))
         if not _NUMBERS.issuperset(map(type, numbers_of(record))):
             raise ValueError
         for attribute, value in zip(instants, instants_of(record)):  # noqa: B905 - as above

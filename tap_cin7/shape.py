@@ -43,6 +43,7 @@ class Shape:
         unknown: Dotted names of fields that the schema does not have, seen so far.
         odd: Dotted name of a field -> an example of a value that its kind can't hold; such a
             value leaves as null.
+        mended: Dotted names of scalar fields that came in another type than theirs.
         without_key: How many rows lacked a key and were left out.
 
     """
@@ -58,6 +59,7 @@ class Shape:
         """
         self.unknown: set[str] = set()
         self.odd: dict[str, str] = {}
+        self.mended: set[str] = set()
         self.without_key = 0
         properties = schema["properties"]
         self._apply = self._object(properties, "", keep_unknown=open_ended)
@@ -126,6 +128,8 @@ class Shape:
         return apply
 
     def _repair(self, fix: Fix, value: Any, path: str) -> Any:  # noqa: ANN401
+        if fix in _SCALAR_FIXES:
+            self.mended.add(path)
         try:
             return fix(value)
         except ValueError:
@@ -141,7 +145,7 @@ class Shape:
             return _NULL, self._array(field, path)
         if field.get("format") == "date-time":
             return _NULL, _instant
-        return _SCALARS[types]
+        return SCALARS[types]
 
     def _nested(self, field: Row, path: str) -> Fix:
         apply = self._object(field["properties"], path + ".") if "properties" in field else None
@@ -224,7 +228,7 @@ def _boolean(value: Any) -> bool | None:  # noqa: ANN401
 
 
 _NULL = frozenset({type(None)})
-_SCALARS: dict[frozenset[str], tuple[frozenset[type], Fix]] = {
+SCALARS: dict[frozenset[str], tuple[frozenset[type], Fix]] = {
     frozenset({"string"}): (_NULL | {str}, _text),
     frozenset({"integer"}): (_NULL | {int}, _integer),
     frozenset({"number"}): (_NULL | {int, Decimal}, _decimal),
@@ -232,3 +236,4 @@ _SCALARS: dict[frozenset[str], tuple[frozenset[type], Fix]] = {
     frozenset({"string", "integer"}): (_NULL | {str, int}, _text),
 }
 """JSON types of a scalar -> Python types that pass untouched, and the fix for all others."""
+_SCALAR_FIXES = frozenset(fix for _, fix in SCALARS.values())

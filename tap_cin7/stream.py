@@ -18,7 +18,7 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from typing_extensions import override
 
-from tap_cin7.answers import check_text
+from tap_cin7.answers import NO_JSON, check_text
 from tap_cin7.bookmarks import keep
 from tap_cin7.calls import CallingStream
 from tap_cin7.errors import Cin7Error, StreamFailed, StreamSkipped
@@ -234,7 +234,7 @@ class Cin7Stream(CallingStream):
             or self.open_ended
             or any(f.get(RECORD_KEY_PARTS) == [] for f in self.declared["properties"].values())
         )
-        return None if looked_into else RecordType(self.declared, self.outliner, self.shape.unknown)
+        return None if looked_into else RecordType(self.declared, self.outliner)
 
     def opened(self, item: Row | Outline) -> Row:
         """Return a row of a page in full and shaped.
@@ -247,7 +247,7 @@ class Cin7Stream(CallingStream):
             return item
         try:
             row = item.row()
-        except (ValueError, ArithmeticError, RecursionError) as error:
+        except NO_JSON as error:
             raise StreamFailed(f"a row that can't be decoded: {error}") from error
         if item.is_record:
             return row

@@ -65,9 +65,9 @@ SCHEMAS = [
 ]
 
 
-def record_type(schema: Schema, unknown: set[str] | None = None) -> RecordType:
+def record_type(schema: Schema) -> RecordType:
     names = [name for name in ("created", "modifiedDate") if name in schema["properties"]]
-    return RecordType(schema, Outliner(schema, names), set() if unknown is None else unknown)
+    return RecordType(schema, Outliner(schema, names))
 
 
 def raw(value: object) -> msgspec.Raw:
@@ -155,7 +155,7 @@ def with_one_oddity(draw: st.DrawFn, schema: Schema) -> dict[str, Any]:
 
 
 @given(data=st.data(), schema=st.sampled_from(SCHEMAS))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_both_ways_send_the_same_bytes_and_wait_with_the_same_outline(
     data: st.DataObject, schema: Schema
 ) -> None:
@@ -173,7 +173,7 @@ def test_both_ways_send_the_same_bytes_and_wait_with_the_same_outline(
 
 
 @given(data=st.data(), schema=st.sampled_from(SCHEMAS))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_rows_of_the_right_types_take_the_quick_way(data: st.DataObject, schema: Schema) -> None:
     row = raw(data.draw(objects(schema)))
     assert record_type(schema).outline(row) is not None
@@ -251,39 +251,75 @@ def test_a_record_has_its_added_key_last() -> None:
     assert outline.row()["record_key"] == outline.fields["record_key"]
 
 
-def test_unknown_fields_are_read_over_once_they_are_told_of() -> None:
-    unknown: set[str] = set()
-    kind = record_type(ORDER, unknown)
+def test_unknown_fields_are_read_over_after_the_row_that_tells_of_them() -> None:
+    kind = record_type(ORDER)
     row = raw({"id": 1, "aNewField": {"deep": 1}, "lines": [{"sku": "A", "moreNews": "x"}]})
     assert kind.outline(row) is None
-    unknown |= {"aNewField", "lines[].moreNews"}
-    assert kind.outline(row) is None, "the first one after the news is the last misfit"
     outline = kind.outline(row)
     assert outline is not None
     assert outline.row() == {"id": 1, "lines": [{"sku": "A"}]}
     assert kind.outline(raw({"id": 1, "newerField": 1})) is None, "still noticed"
 
 
+def test_a_type_that_is_not_the_documented_one_is_mended_from_the_second_row_on() -> None:
+    kind = record_type(ORDER)
+    row = {"id": 1, "code": 7, "total": "12.50", "paid": "yes", "lines": [{"sku": 1, "qty": ""}]}
+    assert kind.outline(raw(row)) is None
+    outline = kind.outline(raw(row))
+    assert outline is not None
+    assert outline.json == slow(raw(row), ORDER)[0]
+    assert kind.outline(raw({"id": 1, "total": "NaN"})) is None, "told of by the slow way"
+    assert kind.outline(raw({"id": 1, "code": "A", "total": None})) is not None
+
+
+@given(data=st.data(), schema=st.sampled_from(SCHEMAS))
+@settings(max_examples=150, deadline=None)
+def test_both_ways_send_the_same_bytes_after_all_lessons(
+    data: st.DataObject, schema: Schema
+) -> None:
+    kind = record_type(schema)
+    rows = [raw(row) for row in data.draw(st.lists(with_one_oddity(schema), max_size=6))]
+    for row in rows:
+        kind.outline(row)
+    for row in rows:
+        outline = kind.outline(row)
+        assert outline is None or outline.json == slow(row, schema)[0]
+
+
 def test_a_stream_that_never_fits_stops_trying() -> None:
     kind = record_type(ORDER)
-    misfit = raw({"id": 1, "code": 7})
-    for _ in range(1_001):
-        assert kind.outline(misfit) is None
+    for _ in range(1_002):
+        assert kind.outline(raw({"id": 1, "total": "none"})) is None
     assert kind.outline(raw({"id": 1})) is None
 
 
-def test_a_misfit_now_and_then_does_not_slow_the_others_down() -> None:
+def test_rows_that_are_no_use_do_not_stop_the_others() -> None:
     kind = record_type(ORDER)
     for _ in range(2_000):
-        assert kind.outline(raw({"id": 1, "code": 7})) is None
+        assert kind.outline(raw({"id": 1, "total": "none"})) is None
         assert kind.outline(raw({"id": 1})) is not None
+
+
+def test_fields_that_go_on_changing_their_names_are_told_of_one_and_all() -> None:
+    kind = record_type(ORDER)
+    for number in range(200):
+        assert kind.outline(raw({"id": 1, f"field{number}": 1})) is None
+
+
+def test_a_key_of_another_type_is_left_to_the_slow_way_each_time() -> None:
+    kind = record_type(ORDER)
+    for _ in range(3):
+        assert kind.outline(raw({"id": "7"})) is None
+    assert kind.outline(raw({"id": None})) is None
+    assert kind.outline(raw({"id": 7, "tags": [1]})) is None
+    assert kind.outline(raw({"id": 7, "tags": [1]})) is None
 
 
 @pytest.mark.parametrize("api", ["omni", "core"])
 def test_every_stream_has_a_record_type(api: str) -> None:
     for stream in APIS[api].streams():
         schema = vars(stream)["schema"]
-        assert RecordType(schema, Outliner(schema, ()), set())
+        assert RecordType(schema, Outliner(schema, ()))
 
 
 def test_an_array_that_the_quick_way_can_not_read_is_no_silent_gap() -> None:
