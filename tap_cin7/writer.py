@@ -19,7 +19,6 @@ from typing_extensions import override
 from tap_cin7.errors import TargetGone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from singer_sdk.helpers.types import Record
@@ -36,32 +35,6 @@ class _Borrowed(io.BufferedWriter):
         self.flush()
 
 
-class Frame:
-    """What stands around records in RECORD messages that differ in nothing else."""
-
-    def __init__(
-        self,
-        write: Callable[[bytes], None],
-        stream: str,
-        version: int | None,
-        extracted: datetime,
-    ) -> None:
-        """Encode what stands before and after a record."""
-        after: dict[str, object] = {} if version is None else {"version": version}
-        after["time_extracted"] = extracted
-        self._write = write
-        self._before = encoder.encode({"type": "RECORD", "stream": stream})[:-1] + b',"record":'
-        self._after = b"," + encoder.encode(after)[1:] + b"\n"
-
-    def write_row(self, row: Record) -> None:
-        """Write the RECORD message of a row."""
-        self.write(encoder.encode(row))
-
-    def write(self, record: bytes) -> None:
-        """Write the RECORD message of a record that is JSON already."""
-        self._write(b"".join((self._before, record, self._after)))
-
-
 class Writer(MsgSpecWriter):
     """Writes messages as lines of JSON with exact decimals."""
 
@@ -70,29 +43,38 @@ class Writer(MsgSpecWriter):
         super().__init__()
         self._raw: object = None
         self._buffered: BinaryIO | io.BufferedWriter | None = None
+        self._waiting: list[bytes] = []
+        self._size = 0
 
     @override
     def write_message(self, message: Message) -> None:
-        self._write(self.format_message(message))
+        # A copy: the SDK encodes all messages into one buffer.
+        self.write_line(bytes(self.format_message(message)))
         if message.type != SingerMessageType.RECORD:
-            self._write(None)
+            self._send(flush=True)
 
     def frame(self, stream: str, version: int | None, extracted: datetime) -> Frame:
         """Return the frame that records of a stream leave in."""
-        return Frame(self._write, stream, version, extracted)
+        return Frame(self, stream, version, extracted)
 
-    def _write(self, line: bytes | bytearray | None) -> None:
-        """Write a line, or send out what waits.
+    def write_line(self, *pieces: bytes) -> None:
+        """Write the pieces of one line.
 
         Raises:
             TargetGone: If nobody reads stdout any more.
 
         """
+        self._waiting += pieces
+        self._size += sum(map(len, pieces))
+        if self._size >= _BUFFER_BYTES:
+            self._send()
+
+    def _send(self, *, flush: bool = False) -> None:
+        lines, self._waiting, self._size = b"".join(self._waiting), [], 0
         try:
-            if line is None:
+            self._out().write(lines)
+            if flush:
                 self._out().flush()
-            else:
-                self._out().write(line)
         except BrokenPipeError as error:
             raise TargetGone from error
 
@@ -103,3 +85,25 @@ class Writer(MsgSpecWriter):
             unbuffered = isinstance(stdout, io.RawIOBase)
             self._buffered = _Borrowed(stdout, _BUFFER_BYTES) if unbuffered else stdout
         return self._buffered
+
+
+class Frame:
+    """What stands around records in RECORD messages that differ in nothing else."""
+
+    def __init__(
+        self, writer: Writer, stream: str, version: int | None, extracted: datetime
+    ) -> None:
+        """Encode what stands before and after a record."""
+        after: dict[str, object] = {} if version is None else {"version": version}
+        after["time_extracted"] = extracted
+        self._writer = writer
+        self._before = encoder.encode({"type": "RECORD", "stream": stream})[:-1] + b',"record":'
+        self._after = b"," + encoder.encode(after)[1:] + b"\n"
+
+    def write_row(self, row: Record) -> None:
+        """Write the RECORD message of a row."""
+        self.write(encoder.encode(row))
+
+    def write(self, record: bytes) -> None:
+        """Write the RECORD message of a record that is JSON already."""
+        self._writer.write_line(self._before, record, self._after)
