@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 A = TypeVar("A")
-
-
-ROOM = 4
-"""Items of each source that may wait: with fewer, one slow source leaves quota unused."""
 
 
 class _End:
@@ -78,23 +75,25 @@ class Ahead(Generic[T]):
         self._room.release()
 
 
-def in_order(function: Callable[[A], T], arguments: Iterable[A], width: int) -> Iterator[T]:
+def in_order(
+    function: Callable[[A], T], arguments: Iterable[A], width: Callable[[], int]
+) -> Iterator[T]:
     """Yield the results of a function in the order of its arguments, several at work at once.
 
     Args:
         function: What to call; an error is raised in the place of its result.
-        arguments: Taken one by one, never more than ``width`` ahead.
-        width: How many calls may be at work at once; 1 calls one after the other, without
-            threads.
+        arguments: Taken one by one, never more than the width ahead.
+        width: Tells, for each argument anew, how many calls may be at work at once; 1 calls
+            one after the other, without threads.
 
     """
-    if width == 1:
-        yield from map(function, arguments)
-        return
     at_work: deque[SimpleQueue[tuple[T, None] | tuple[None, BaseException]]] = deque()
     for argument in arguments:
+        if not at_work and width() == 1:
+            yield function(argument)
+            continue
         at_work.append(_started(function, argument))
-        if len(at_work) >= width:
+        while len(at_work) >= width():
             yield _result(at_work.popleft())
     while at_work:
         yield _result(at_work.popleft())
@@ -122,16 +121,32 @@ def _result(slot: SimpleQueue[tuple[T, None] | tuple[None, BaseException]]) -> T
     return result  # type: ignore[return-value]
 
 
+@dataclass(frozen=True)
+class Source(Generic[A, T]):
+    """One source of a plan.
+
+    Attributes:
+        name: Its name.
+        items: Makes its iterator.
+        room: How many of its items may wait.
+
+    """
+
+    name: A
+    items: Callable[[], Iterator[T]]
+    room: int
+
+
 class Plan(Generic[A, T]):
     """A line of sources of which the next few are always on their way.
 
     Args:
-        sources: What will be read, in this order: a name and what makes its iterator.
+        sources: What will be read, in this order.
         width: How many sources may be on their way at once; 1 turns looking ahead off.
 
     """
 
-    def __init__(self, sources: Iterable[tuple[A, Callable[[], Iterator[T]]]], width: int) -> None:
+    def __init__(self, sources: Iterable[Source[A, T]], width: int) -> None:
         """Start nothing yet."""
         self._waiting = deque(sources)
         self._width = width
@@ -140,11 +155,11 @@ class Plan(Generic[A, T]):
     def items(self, name: A) -> Iterator[T]:
         """Yield the items of a source, the sources after it getting under way meanwhile."""
         while self._waiting and (name not in self._begun or len(self._begun) < self._width):
-            other, source = self._waiting.popleft()
+            source = self._waiting.popleft()
             if self._width == 1:
-                yield from source()
+                yield from source.items()
                 return
-            self._begun[other] = Ahead(source, ROOM)
+            self._begun[source.name] = Ahead(source.items, source.room)
         try:
             yield from self._begun[name]
         finally:

@@ -7,6 +7,7 @@ are not the JSON that was asked for, which the SDK would not try again.
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from tap_cin7.run import Run
     from tap_cin7.tap import TapCin7
 
+_SLOW = 0.1
+"""Seconds; answers that come quicker are taken one after the other."""
 _TRIES = 7
 _TRIES_BEFORE_FIRST_ANSWER = 3
 _NETWORK_FAILURES = (
@@ -85,6 +88,13 @@ class CallingStream(RESTStream[int]):
         return int(self.config["request_timeout"])
 
     # One call.
+
+    def calls_to_use_the_quota(self) -> int:
+        """Return how many calls must be under way at once, as answers come at present."""
+        if self.tally.latency < _SLOW:
+            return 1
+        calls = math.ceil(self.tally.latency / self.run.quota.limits.sustained_interval)
+        return min(self.run.parallel, calls + 1)
 
     @abstractmethod
     def check(self, response: requests.Response) -> None:

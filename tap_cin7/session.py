@@ -12,7 +12,6 @@ import requests
 from requests.adapters import HTTPAdapter
 from typing_extensions import override
 
-
 _PIECE_BYTES = 1 << 18
 
 

@@ -77,6 +77,8 @@ class Cin7Stream(CallingStream):
     """Column by which records leave in ascending order; None where they leave in no order."""
     outline_fields: ClassVar[tuple[str, ...]] = ()
     """Fields beside the key that must be known of a row before it is written."""
+    pages_ahead: ClassVar[int] = 4
+    """Pages that may wait; with fewer, a slow stream before this one leaves quota unused."""
     open_ended: ClassVar[bool] = False
     """Whether fields that the schema does not know are let through."""
 

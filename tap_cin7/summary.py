@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tap_cin7.seen import Seen
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
@@ -34,13 +36,13 @@ class Tally:
     duplicates: int = 0
     announced: int | None = None
     note: str = ""
-    _keys: set[int] = field(default_factory=set)
+    _keys: Seen = field(default_factory=Seen)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def emitted(self, key: Hashable) -> None:
         """Count a row that was written."""
         self.rows += 1
-        self._keys.add(hash(key))
+        self._keys.add(key)
 
     @property
     def unique_keys(self) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from singer_sdk.singerlib import StateMessage
 
-from tap_cin7.ahead import Plan
+from tap_cin7.ahead import Plan, Source
 from tap_cin7.errors import Cin7Error, RunStopped, StreamFailed, StreamSkipped, Terminated
 from tap_cin7.parts import PartStream
 from tap_cin7.progress import Progress
@@ -38,7 +38,8 @@ class Sync:
         self._tap = tap
         self.heads = heads_of(tap)
         self._plan: Plan[str, Page] = Plan(
-            ((head.name, head.pages) for head in self.heads), tap.run.parallel
+            (Source(head.name, head.pages, head.pages_ahead) for head in self.heads),
+            tap.run.parallel,
         )
         self._begun: list[Cin7Stream] = []
         self._stopped: RunStopped | None = None

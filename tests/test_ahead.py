@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_cin7.ahead import ROOM, Ahead, Plan, in_order
+from tap_cin7.ahead import Ahead, Plan, Source, in_order
 from tests.support import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+ROOM = 3
 FEW = settings(max_examples=60, deadline=None)
 """Examples start threads."""
 
@@ -53,7 +54,7 @@ def expected(count: int, failing: int | None) -> tuple[list[int], str | None]:
     return until_error(counted(count, failing))
 
 
-class Source:
+class Endless:
     """An endless source that counts what it was asked to make, and knows its thread."""
 
     def __init__(self) -> None:
@@ -112,7 +113,7 @@ def test_results_come_in_order_however_the_calls_end(
 ) -> None:
     order = data.draw(st.permutations(range(width)))
     function = Shuffled(count, list(order), set())
-    assert list(in_order(function, range(count), width)) == list(range(count))
+    assert list(in_order(function, range(count), lambda: width)) == list(range(count))
     assert function.ended == function.wanted
 
 
@@ -126,7 +127,10 @@ def test_an_error_comes_in_the_place_of_its_result(
     order = list(range(width)) if width == 1 else list(data.draw(st.permutations(range(width))))
     function = Shuffled(count, order, failing)
     first = min(failing)
-    assert until_error(in_order(function, range(count), width)) == (list(range(first)), str(first))
+    assert until_error(in_order(function, range(count), lambda: width)) == (
+        list(range(first)),
+        str(first),
+    )
 
 
 @FEW
@@ -152,11 +156,42 @@ def test_never_more_calls_are_begun_than_the_width_allows(width: int, count: int
             at_work -= 1
         return number
 
-    for given_out, result in enumerate(in_order(function, arguments(), width)):
+    for given_out, result in enumerate(in_order(function, arguments(), lambda: width)):
         assert result == given_out
         assert taken <= given_out + width
     assert taken == count
     assert busiest <= width
+
+
+@FEW
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=30))
+def test_a_width_that_changes_changes_no_order(widths: list[int]) -> None:
+    width = iter(itertools.cycle(widths))
+    assert list(in_order(lambda number: number, range(20), lambda: next(width))) == list(range(20))
+
+
+def test_a_width_that_narrows_lets_the_calls_that_are_too_many_end_first() -> None:
+    at_work = 0
+    busiest: list[int] = []
+    lock = threading.Lock()
+
+    def function(number: int) -> int:
+        nonlocal at_work
+        with lock:
+            at_work += 1
+            busiest.append(at_work)
+        with lock:
+            at_work -= 1
+        return number
+
+    width = 4
+    results = in_order(function, range(20), lambda: width)
+    assert [next(results) for _ in range(4)] == [0, 1, 2, 3]
+    width = 1
+    begun = len(busiest)
+    assert list(results) == list(range(4, 20))
+    # Three were at work when the width changed, the one after them was the last to join.
+    assert all(count == 1 for count in busiest[begun + 4 :])
 
 
 def test_width_one_calls_on_the_same_thread_and_only_when_asked() -> None:
@@ -173,7 +208,7 @@ def test_width_one_calls_on_the_same_thread_and_only_when_asked() -> None:
             taken.append(number)
             yield number
 
-    results = in_order(function, arguments(), 1)
+    results = in_order(function, arguments(), lambda: 1)
     assert (called, taken) == ([], [])
     for number in range(3):
         assert next(results) == number
@@ -189,7 +224,7 @@ def test_all_places_are_filled_while_the_first_result_is_awaited() -> None:
         started[number].set()
         return all(event.wait(PATIENCE_SECONDS) for event in started)
 
-    assert list(in_order(function, range(4), 4)) == [True] * 4
+    assert list(in_order(function, range(4), lambda: 4)) == [True] * 4
 
 
 def test_more_than_an_exception_comes_in_its_place_too() -> None:
@@ -198,7 +233,7 @@ def test_more_than_an_exception_comes_in_its_place_too() -> None:
             raise Stop("1")
         return number
 
-    assert until_error(in_order(function, range(3), 3)) == ([0], "1")
+    assert until_error(in_order(function, range(3), lambda: 3)) == ([0], "1")
 
 
 # --- one source ahead --------------------------------------------------------------------------
@@ -233,7 +268,7 @@ def test_a_source_that_can_not_even_begin_raises_where_its_first_item_is_asked_f
 def test_as_many_items_as_there_is_room_for_are_made_before_anything_is_asked(room: int) -> None:
     asked = 0
     surplus: list[int] = []
-    source = Source()
+    source = Endless()
 
     def watched() -> Iterator[int]:
         for number in source():
@@ -255,7 +290,7 @@ def test_as_many_items_as_there_is_room_for_are_made_before_anything_is_asked(ro
 
 @pytest.mark.parametrize("leave", ["close", "stop reading"])
 def test_nothing_is_made_once_nobody_wants_it(leave: str) -> None:
-    source = Source()
+    source = Endless()
     ahead = Ahead(source, room=2)
     items = iter(ahead)
     assert [next(items), next(items)] == [0, 1]
@@ -283,7 +318,7 @@ def plan_of(
 
         return make
 
-    return Plan([(name, source(name)) for name in range(len(sources))], width)
+    return Plan([Source(name, source(name), ROOM) for name in range(len(sources))], width)
 
 
 @FEW
@@ -346,8 +381,9 @@ def test_without_looking_ahead_everything_is_fetched_when_it_is_asked_for() -> N
 
 
 def test_a_closed_plan_fetches_nothing_more() -> None:
-    first, second, third = Source(), Source(), Source()
-    plan = Plan([(1, first), (2, second), (3, third)], width=2)
+    first, second, third = Endless(), Endless(), Endless()
+    sources = enumerate((first, second, third), 1)
+    plan = Plan([Source(name, one, ROOM) for name, one in sources], width=2)
     items = plan.items(1)
     assert next(items) == 0
     wait_until(lambda: second.made == ROOM)

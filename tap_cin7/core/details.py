@@ -75,7 +75,7 @@ class DetailStream(CoreStream):
         changed = self._changed(since, began, whole=whole)
         waiting = sorted(entry for entry in changed if entry > done)
         marker = {"since": since, "began": began, "whole": whole}
-        for entry, rows in in_order(self._fetched, waiting, self.run.parallel):
+        for entry, rows in in_order(self._fetched, waiting, lambda: self.run.parallel):
             yield Page(rows, {RESUME: {**marker, "position": list(_unpacked(entry))}})
         last = waiting[-1] if waiting else done
         reached = _unpacked(last)[0] if last else ""

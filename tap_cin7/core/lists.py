@@ -28,10 +28,11 @@ from tap_cin7.bookmarks import (
 from tap_cin7.core.answers import RawPage, core_page, rows_of
 from tap_cin7.core.stream import CoreStream
 from tap_cin7.errors import RecordGone
+from tap_cin7.seen import Seen
 from tap_cin7.stream import Expected, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     import msgspec
 
@@ -52,15 +53,15 @@ class Reading:
     """One reading of a list, however many times it takes.
 
     Attributes:
-        keys: Hashes of the keys that were handed out: 8 bytes stand for a key of any length.
-        versions: Hashes of their keys and stamps.
+        keys: The keys that were found.
+        versions: The keys with their stamps.
         total: The largest ``Total`` that was announced.
         moved: Whether a row came twice in one read, so that others may have slipped through.
 
     """
 
-    keys: set[int] = field(default_factory=set)
-    versions: set[int] = field(default_factory=set)
+    keys: Seen = field(default_factory=Seen)
+    versions: Seen = field(default_factory=Seen)
     total: int | None = None
     moved: bool = False
 
@@ -80,6 +81,7 @@ class ListStream(CoreStream):
     """False where the envelope has no Total or a wrong one."""
     years: ClassVar[bool] = False
     """Whether the list is asked for year by year."""
+    pages_ahead = 1  # as many rows as four pages of Omni have
     flags: ClassVar[dict[str, str]] = {}
     """Query parameters that settings switch on: parameter -> setting."""
 
@@ -188,16 +190,15 @@ class ListStream(CoreStream):
         """
         filters = {**(flags or {}), **self._filters(since, until)}
         reading = Reading()
-        previous: set[int] | None = None
+        found, previous = reading.keys, None
         for attempt in range(1, _MOST_READS + 1):
             self.outliner.shape.forget_occurrences()
-            found: set[int] = set()
             for rows in self._read_once(filters, reading, found):
                 new = self._unsent(rows, reading)
                 yield [row for row in new if self._is_wanted(row, since)]
             if self._is_whole(reading) or found == previous:
                 break
-            previous = found
+            found, previous = Seen(), found.copy()
             if attempt < _MOST_READS:
                 self.logger.info("%s: rows moved while they were read, reading again", self.name)
         self.tally.announced = reading.total
@@ -230,21 +231,15 @@ class ListStream(CoreStream):
         return stamp is None or stamp >= since
 
     def _unsent(self, rows: list[Outline], reading: Reading) -> list[Outline]:
-        new = []
-        for row in rows:
-            key = self.key_of(row.fields)
-            stamp = row.fields.get(self.stamp_column) if self.stamp_column else None
-            version = hash((key, stamp))
-            if version in reading.versions:
-                self.tally.duplicates += 1
-            else:
-                reading.versions.add(version)
-                reading.keys.add(hash(key))
-                new.append(row)
+        new = [row for row in rows if reading.versions.add(self._version_of(row))]
+        self.tally.duplicates += len(rows) - len(new)
         return new
 
+    def _version_of(self, row: Outline) -> Hashable:
+        return self._key_of(row), row.fields.get(self.stamp_column or "")
+
     def _read_once(
-        self, filters: dict[str, str], reading: Reading, found: set[int]
+        self, filters: dict[str, str], reading: Reading, found: Seen
     ) -> Iterator[list[Outline]]:
         """Yield the pages of one read; ``found`` collects its keys."""
         asked = self._page_getter(filters)
@@ -255,7 +250,7 @@ class ListStream(CoreStream):
         page = 1
         if rows and total is not None and len(found) < total:
             last = math.ceil(total / len(rows))
-            for rows, total in in_order(asked, range(2, last + 1), self.run.parallel):
+            for rows, total in in_order(asked, range(2, last + 1), self.calls_to_use_the_quota):
                 page += 1
                 yield self._noted(rows, total, reading, found)
         while rows and not (total is not None and len(found) >= total):
@@ -282,13 +277,16 @@ class ListStream(CoreStream):
         return answer.rows, answer.total if self.total_is_right else None
 
     def _noted(
-        self, rows: list[msgspec.Raw], total: int | None, reading: Reading, found: set[int]
+        self, rows: list[msgspec.Raw], total: int | None, reading: Reading, found: Seen
     ) -> list[Outline]:
         if total is not None:
             reading.total = max(total, reading.total or 0)
         outlined = self.outlined(rows)
-        keys = {hash(self.key_of(row.fields)) for row in outlined}
-        if len(keys) < len(outlined) or not keys.isdisjoint(found):
-            reading.moved = True
-        found |= keys
+        for key in map(self._key_of, outlined):
+            if not found.add(key):
+                reading.moved = True
+            reading.keys.add(key)
         return outlined
+
+    def _key_of(self, row: Outline) -> Hashable:
+        return self.key_of(row.fields)

@@ -6,7 +6,6 @@ order, where a short page is the last one (documented).
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import urlencode
 
@@ -24,6 +23,7 @@ from tap_cin7.bookmarks import (
 )
 from tap_cin7.fields import RECORD_KEY_PARTS
 from tap_cin7.omni.walk import PAGE_ROWS, Ask, Walk
+from tap_cin7.seen import Seen
 from tap_cin7.stream import Cin7Stream, Expected, Page
 from tap_cin7.values import now, whole_second
 
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 _LONGEST_QUERY = 1_800
 """Characters of a query string that are safe; about 2,000 answer 404 (seen)."""
-_SLOW = 0.1
-"""Seconds; answers that come quicker are not worth the calls that windows may waste."""
 _NO_DATE_BEFORE = "1900-01-01T00:00:00Z"
 """Stamps before this stand for "no date"; day one of year one is the one that is known."""
 _CREATED = "createdDate"
@@ -130,18 +128,12 @@ class OmniStream(Cin7Stream):
     # Resources without a stamp.
 
     def _numbered_pages(self) -> Iterator[Page]:
-        seen: set[Hashable] = set()
+        seen = Seen()
         page = 1
         while True:
             rows = self._ask("", self.order, page)
-            new = []
-            for row in rows:
-                key = self.key_of(row.fields)
-                if key in seen:
-                    self.tally.duplicates += 1
-                else:
-                    seen.add(key)
-                    new.append(row)
+            new = [row for row in rows if seen.add(self.key_of(row.fields))]
+            self.tally.duplicates += len(rows) - len(new)
             yield Page(self.with_key(new))
             if len(rows) < PAGE_ROWS or not new:
                 return
@@ -172,21 +164,20 @@ class OmniStream(Cin7Stream):
 
         return Walk(
             fetch=fetch,
-            key_of=self._walk_key,
+            key_of=self._key_of,
             stamp_of=lambda row: row.fields.get(stamp),
             warn=lambda line: self.logger.warning("%s: %s", self.name, line),
             width=self._width,
         )
 
-    def _walk_key(self, outline: Outline) -> Hashable:
+    def _key_of(self, outline: Outline) -> Hashable:
         return self.key_of(outline.fields)
 
     def _width(self) -> int:
-        """Tell how many windows of a long list must be under way to use the quota up."""
-        interval = self.run.quota.limits.sustained_interval
-        if self.run.parallel == 1 or self.tally.latency < max(interval, _SLOW):
+        """Tell how many windows of a long list to ask for at once; some of them are wasted."""
+        if self.tally.latency < self.run.quota.limits.sustained_interval:
             return 1
-        return min(self.run.parallel, math.ceil(self.tally.latency / interval) + 1)
+        return self.calls_to_use_the_quota()
 
     def _walked_pages(
         self,
@@ -213,7 +204,7 @@ class OmniStream(Cin7Stream):
             dropped = walk.duplicates
             reached = max([reached, *(row.fields[stamp] for row in rows if row.fields.get(stamp))])
             position = {VALUE: reached} if reached else {}
-            new = [r for r in rows if r.fields.get(stamp) or self._walk_key(r) not in unstamped]
+            new = [r for r in rows if r.fields.get(stamp) or self._key_of(r) not in unstamped]
             self.tally.duplicates += len(rows) - len(new)
             yield Page(self.with_key(new), position | self._unstamped_bookmark(stamp, rows))
 
@@ -245,7 +236,7 @@ class OmniStream(Cin7Stream):
         walk = self._walk(_CREATED, clauses)
         sent: set[Hashable] = set()
         for rows in walk.pages(unstamped_since):
-            sent.update(map(self._walk_key, rows))
+            sent.update(map(self._key_of, rows))
             yield Page(self.with_key(rows), self._unstamped_bookmark(stamp, rows))
         yield from self._walked_pages(stamp, since, None if since else first, sent)
 

@@ -120,7 +120,7 @@ class Walk:
     def _answers(self, ask: Ask, width: int) -> Iterator[tuple[Ask, list[Row]]]:
         """Yield a request with its answer; with a width, those of the windows after it too."""
         windows = islice(_windows(ask), 1 if width == 1 else min(self._full, _SERIES))
-        return in_order(lambda window: (window, self.fetch(window)), windows, width)
+        return in_order(lambda window: (window, self.fetch(window)), windows, lambda: width)
 
     def _adjoins(self, rows: list[Row]) -> bool:
         """Tell whether a window begins with a row that is known, so that none is between."""
