@@ -61,7 +61,7 @@ redis:
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -yqq redis-server
 
 test: lint plugins postgres redis ## Run every check
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: setup ## Check style and types
 	$(BIN)/ruff check .

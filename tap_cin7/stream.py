@@ -1,8 +1,7 @@
 """Cin7Stream: the base of every stream of both products.
 
-A stream is a declaration; what it declares becomes pages of shaped rows here. A page carries
-the bookmark that is true once its rows are written, so state can't run ahead of data: the
-SDK's own bookmarking per record is put out of service.
+A stream is a declaration; what it declares becomes pages of rows here. A page carries the
+bookmark that is true once its rows are written, so state can't run ahead of data.
 """
 
 from __future__ import annotations
@@ -14,32 +13,26 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk.helpers._util import utc_now
-from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.mapper import SameRecordTransform
 from typing_extensions import override
 
 from tap_cin7.answers import NO_JSON, check_text
 from tap_cin7.bookmarks import keep
-from tap_cin7.calls import CallingStream
 from tap_cin7.errors import Cin7Error, StreamFailed, StreamSkipped
 from tap_cin7.fields import RECORD_KEY_PARTS
 from tap_cin7.outline import Outline, Outliner
 from tap_cin7.record_type import RecordType
 from tap_cin7.shape import Row, Shape
 from tap_cin7.values import moved
-from tap_cin7.writer import Writer
+from tap_cin7.writing import WritingStream
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
-    from datetime import datetime
 
     import msgspec
     from singer_sdk.helpers.types import Context, Record
-    from singer_sdk.metrics import Counter
 
     from tap_cin7.parts import PartStream
     from tap_cin7.tap import TapCin7
-    from tap_cin7.writer import Frame
 
 
 @dataclass
@@ -64,14 +57,11 @@ class Expected:
     calls: int
 
 
-class Cin7Stream(CallingStream):
+class Cin7Stream(WritingStream):
     """A stream of Cin7.
 
     The name follows from the class name, the primary key from the key fields of the schema.
     """
-
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-    """``tap_cin7.shape`` does the work of the SDK's conformance."""
 
     stamp_column: ClassVar[str | None] = None
     """Column by which records leave in ascending order; None where they leave in no order."""
@@ -101,7 +91,6 @@ class Cin7Stream(CallingStream):
         self.declared = cast("dict[str, Any]", vars(type(self))["schema"])
         self._identity = tuple(self.declared["required"])
         self._shape: Shape | None = None
-        self._frame: Frame | None = None
 
     @property
     def shape(self) -> Shape:
@@ -152,8 +141,8 @@ class Cin7Stream(CallingStream):
                     member.frame_records(utc_now())
                 for item in page.rows:
                     self.run.clock.check()
-                    if isinstance(item, Outline) and item.is_record and self._frame is not None:
-                        self._write_made(item, self._frame)
+                    if self.frame and isinstance(item, Outline) and item.is_record:
+                        self.write_made(item.json, self.key_of(item.fields), self.frame)
                         continue
                     row = self.opened(item)
                     # Before the row itself, from which the SDK pops what is not selected.
@@ -178,18 +167,6 @@ class Cin7Stream(CallingStream):
     def family(self) -> list[Cin7Stream]:
         """The selected streams that the calls of this one bring: itself and its parts."""
         return [*([self] if self.selected else []), *self.parts]
-
-    def _write_made(self, outline: Outline, frame: Frame) -> None:
-        """Write a record past the SDK, which has nothing to do to it, and count it as it does."""
-        frame.write(outline.json)
-        self.tally.emitted(self.key_of(outline.fields))
-        self._record_counter.increment()
-        self.state_manager.is_flushed = False
-
-    @override
-    def get_record_counter(self, **kwargs: Any) -> Counter:
-        self._record_counter = super().get_record_counter(**kwargs)
-        return self._record_counter
 
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record | None:
@@ -230,7 +207,7 @@ class Cin7Stream(CallingStream):
         """Makes records of rows as they come in; None where something looks into them first."""
         looked_into = (
             not self._cin7_tap.is_syncing
-            or self._plain_writer is None
+            or self.plain_writer is None
             or not self.selected
             or self.parts
             or self.open_ended
@@ -256,57 +233,6 @@ class Cin7Stream(CallingStream):
         self.shape(row)
         row.update(self.outliner.key_fields(item))
         return row
-
-    @cached_property
-    def _plain_writer(self) -> Writer | None:
-        """The writer where records leave as they are: every field selected, nothing mapped."""
-        writer = self._cin7_tap.message_writer
-        maps = self.stream_maps
-        as_is = len(maps) == 1 and type(maps[0]) is SameRecordTransform
-        is_plain = as_is and not self.config.get("flattening_enabled") and all(self.mask.values())
-        return writer if is_plain and isinstance(writer, Writer) else None
-
-    def frame_records(self, extracted: datetime) -> None:
-        """Say when the rows that are written next were extracted."""
-        writer = self._plain_writer
-        if writer is not None:
-            alias = self.stream_maps[0].stream_alias
-            self._frame = writer.frame(alias, self._stream_version, extracted)
-
-    # The SDK looks for deselected fields in each record and asks its maps; where there are
-    # none, it need not.
-    @override
-    def _write_record_message(self, record: Record) -> None:
-        if self._frame is None:
-            super()._write_record_message(record)
-            return
-        self._frame.write_row(record)
-        self.state_manager.is_flushed = False
-
-    @override
-    def _process_record(
-        self,
-        record: Record,
-        child_context: Context | None = None,
-        partition_context: Context | None = None,
-    ) -> None:
-        """Leave out what the SDK does for children and partitions: there are none."""
-
-    # The SDK keeps bookmarks record by record; here pages carry them (see the module's rule).
-
-    @override
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
-    ) -> None:
-        """Leave state to the pages."""
-
-    @override
-    def _write_starting_replication_value(self, context: Context | None) -> None:
-        """Leave state to the pages."""
-
-    @override
-    def get_replication_key_signpost(self, context: Context | None = None) -> None:
-        """Leave state to the pages."""
 
     def report(self, ended_by: Cin7Error | None) -> None:
         """Log what the user should know at the end of the run.
