@@ -158,8 +158,9 @@ class CallingStream(RESTStream[int]):
             # The place in flight comes first: a call must start when the quota says so.
             with self.run.in_flight:
                 self.tally.called(self.run.quota.acquire())
+                asked = self.run.clock.now()
                 response = self._request(request, None)
-                self.tally.answered(response.elapsed.total_seconds())
+                self.tally.answered(self.run.clock.now() - asked)
                 return read(response)
         except Refused as refusal:
             return refusal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -14,6 +15,9 @@ from tap_cin7.errors import Cin7Error, TargetGone
 
 if TYPE_CHECKING:
     import logging
+
+
+_FAILURES_OF_STDOUT = (errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
 
 
 class Cin7Command(SingerCommand):
@@ -47,13 +51,20 @@ class Cin7Command(SingerCommand):
             return super().make_context(*args, **kwargs)
         except Cin7Error as error:
             self._end(error)
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            # Discovery writes from here.
+            self._end_if_stdout_failed(error)
+            self._end(f"can't read what was given on the command line: {error}")
+        except ValueError as error:
             self._end(f"can't read what was given on the command line: {error}")
 
     @override
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()  # at the end of the process nobody could tell of an error
         except Cin7Error as error:
             self._end(error)
         except ValueError as error:
@@ -61,10 +72,20 @@ class Cin7Command(SingerCommand):
             if type(error).__name__ != "JSONDecodeError":
                 raise
             self._end(f"the state or catalog file is no JSON: {error}")
-        except (TargetGone, BrokenPipeError):
-            # What is still buffered would fail again when the process ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            self._end("the target closed the pipe before the run was over")
+        except TargetGone as gone:
+            self._end_without_stdout(gone)
+        except OSError as error:
+            self._end_if_stdout_failed(error)
+            raise
+
+    def _end_if_stdout_failed(self, error: OSError) -> None:
+        if error.errno in _FAILURES_OF_STDOUT and error.filename is None:
+            self._end_without_stdout(TargetGone.because(error))
+
+    def _end_without_stdout(self, gone: TargetGone) -> NoReturn:
+        # What is still buffered would fail again when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        self._end(gone)
 
     def _end(self, error: object) -> NoReturn:
         self.logger.error("%s", error)

@@ -67,7 +67,14 @@ class Refused(Retriable):
 
 
 class TargetGone(BaseException):
-    """Nobody reads the messages any more.
+    """Nobody gets the messages any more.
 
     No ``Exception``: the SDK would log it as an unhandled one, and nothing can go on after it.
     """
+
+    @classmethod
+    def because(cls, error: OSError) -> TargetGone:
+        """Return what an error of stdout means."""
+        if isinstance(error, BrokenPipeError):
+            return cls("the target closed the pipe before the run was over")
+        return cls(f"can't write to stdout: {error.strerror or error}")

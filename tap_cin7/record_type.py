@@ -1,16 +1,17 @@
 """Record types: a schema compiled into a struct that takes a row from its bytes to its record.
 
 Most rows need little: instants made canonical, the rest as it came. Such a row is decoded into
-a struct that has the fields of the schema and is encoded from it, which takes a third of the
-time that walking a dict takes. It leaves in the order of the schema. What a struct can't hold,
-such as a number sent as text or a field that the schema does not know, is a misfit: it goes
-through ``tap_cin7.shape``, which mends it and tells of it. The struct learns from that: unknown
-fields that were told of are read over, and fields that came in another type are mended here, so
-that what Cin7 does again and again does not slow a stream down.
+a struct that has the fields of the schema and is encoded from it, in about half the time that
+walking a dict takes. It leaves in the order of the schema. What a struct can't hold, such as a
+number sent as text or a field that the schema does not know, is a misfit: it goes through
+``tap_cin7.shape``, which mends it and tells of it. The struct learns from that: unknown fields
+are read over and fields that came in another type are mended here, so that what Cin7 does again
+and again does not slow a stream down.
 """
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from decimal import Decimal
 from operator import attrgetter
@@ -35,6 +36,10 @@ _MOST_MISFITS = 1_000
 """Misfits one after the other that teach nothing, after which a stream stops trying."""
 _MOST_LESSONS = 50
 """Lessons after which a stream does not compile any more: its fields have no fixed names."""
+_MOST_REASONS = 500
+"""Reasons of misfits that are remembered, so that each of them is looked into once."""
+_NOT_IN_A_NAME = re.compile(r'["\\\x00-\x1f]')
+"""What a field of a struct can't have in its name."""
 _SCALARS: dict[frozenset[str], Any] = {
     frozenset({"string"}): str,
     frozenset({"integer"}): int,
@@ -50,12 +55,13 @@ _ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 class RecordType:
     """The record type of one stream."""
 
-    def __init__(self, schema: Row, outliner: Outliner) -> None:
+    def __init__(self, schema: Row, outliner: Outliner, shape: Shape) -> None:
         """Compile a schema.
 
         Args:
             schema: What ``fields.record`` returned; none whose key is made of the whole row.
             outliner: Says what must be known of a row that waits, and completes its key.
+            shape: Tells the user of unknown fields, those that are read over here included.
 
         """
         properties: Row = schema["properties"]
@@ -66,7 +72,8 @@ class RecordType:
         self._added = {name: attributes[name] for name in added}
         self._outliner = outliner
         self._outlined = _values_of([attributes[name] for name in outliner.names])
-        self._lessons = Shape(schema)
+        self._lessons = Shape(schema, unknown=shape.unknown)
+        self._reasons: set[str] = set()
         self._misfits = 0
         self._compile()
 
@@ -76,11 +83,11 @@ class RecordType:
             return None
         try:
             record = self._decode(raw)
-        except NO_JSON:
-            self._learn(raw)
+        except NO_JSON as error:
+            self._learn(raw, str(error))
             return None
         self._misfits = 0
-        values = zip(self._outliner.names, self._outlined(record))  # noqa: B905 - see _values_of
+        values = zip(self._outliner.names, self._outlined(record), strict=True)
         fields = {name: value for name, value in values if value is not UNSET}
         if self._added:
             self._outliner.shape.complete(fields)
@@ -88,9 +95,18 @@ class RecordType:
                 setattr(record, attribute, fields[name])
         return Outline(fields, _ENCODE(record), is_record=True)
 
-    def _learn(self, raw: msgspec.Raw) -> None:
-        """Compile anew if a misfit has something in it that no row before it had."""
+    def _learn(self, raw: msgspec.Raw, reason: str) -> None:
+        """Compile anew if a misfit has something in it that no row before it had.
+
+        Args:
+            raw: The misfit.
+            reason: What did not fit, the same words for the same field.
+
+        """
         self._misfits += 1
+        if reason in self._reasons or len(self._reasons) >= _MOST_REASONS:
+            return
+        self._reasons.add(reason)
         known = self._count_of_lessons()
         with suppress(*NO_JSON):
             self._lessons(decoded(raw))
@@ -125,8 +141,7 @@ class _Compiler:
 
         """
         kinds = {name: self._kind(field, path + name) for name, field in properties.items()}
-        read_over = {name.removeprefix(path) for name in self._unknown if name.startswith(path)}
-        kinds |= dict.fromkeys(sorted(read_over - kinds.keys()), msgspec.Raw)
+        kinds |= dict.fromkeys(self._read_over(properties, path), Any)
         attributes = _attributes(kinds)
         finish = _finish(
             {
@@ -152,6 +167,16 @@ class _Compiler:
             forbid_unknown_fields=True,
             eq=False,
             gc=False,
+        )
+
+    def _read_over(self, properties: Row, path: str) -> list[str]:
+        """Return the names of the unknown fields of an object."""
+        deeper = tuple(name + sign for name in properties for sign in (".", "[]."))
+        names = {name.removeprefix(path) for name in self._unknown if name.startswith(path)}
+        return sorted(
+            name
+            for name in names - properties.keys()
+            if not name.startswith(deeper) and not _NOT_IN_A_NAME.search(name)
         )
 
     def _kind(self, field: Row, path: str) -> Any:  # noqa: ANN401
@@ -210,21 +235,33 @@ def _finish(
             if value is not UNSET and type(value) not in passing:
                 setattr(record, attribute, fix(value))
         if not _NUMBERS.issuperset(map(type, numbers_of(record))):
-            raise ValueError
-        for attribute, value in zip(instants, instants_of(record)):  # noqa: B905 - as above
-            if value:
-                setattr(record, attribute, instant(value))
-            elif value == "":
-                setattr(record, attribute, None)
+            raise ValueError(f"no numbers: {_not_numbers(record, numbers)}")
+        for attribute, value in zip(instants, instants_of(record), strict=True):
+            if value is not None and value is not UNSET:
+                setattr(record, attribute, _canonical(attribute, value))
         for attribute in dropped:
             setattr(record, attribute, UNSET)
 
     return finish
 
 
+def _canonical(attribute: str, text: str) -> str | None:
+    try:
+        return instant(text)
+    except ValueError:
+        # In words that are the same for all values: see RecordType._learn.
+        raise ValueError(f"no instant: {attribute}") from None
+
+
+def _not_numbers(record: object, attributes: list[str]) -> list[str]:
+    return [name for name in attributes if type(getattr(record, name)) not in _NUMBERS]
+
+
 def _values_of(attributes: list[str]) -> Callable[[object], Sequence[Any]]:
-    """Return what gives the values of some attributes, followed by one that is not asked for."""
-    if not attributes:
-        return lambda _: ()
-    # With a single name the getter would return a bare value.
-    return attrgetter(*attributes, attributes[0])
+    """Return what gives the values of some attributes."""
+    if len(attributes) > 1:
+        return attrgetter(*attributes)
+    if attributes:
+        get = attrgetter(*attributes)
+        return lambda record: (get(record),)
+    return lambda _: ()

@@ -36,11 +36,11 @@ class Seen:
 
     def __contains__(self, key: Hashable) -> bool:
         """Tell whether a key was added."""
-        return self.has_mark(_mark(key))
+        return self._table[self._place(_mark(key))] != _FREE
 
-    def has_mark(self, mark: int) -> bool:
-        """Tell whether what stands for a key is there; it is for what stands for none."""
-        return self._table[self._place(mark)] == mark
+    def marks(self) -> set[int]:
+        """Return what stands for the keys."""
+        return set(self._table) - {_FREE}
 
     def copy(self) -> Seen:
         """Return another set with the same keys."""
@@ -52,7 +52,7 @@ class Seen:
         """Tell whether another set has the same keys."""
         if not isinstance(other, Seen):
             return NotImplemented
-        return len(self) == len(other) and all(map(other.has_mark, self._table))
+        return len(self) == len(other) and self.marks() == other.marks()
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -91,4 +91,4 @@ def _mark(key: Hashable) -> int:
     if type(key) is int and _FREE < key <= _ALL_BITS:
         return key
     # Python's hashes of numbers, and of tuples with numbers in them, collide: -1 has that of -2.
-    return hash(key if type(key) is str else repr(key)) & _ALL_BITS or _SPREAD
+    return hash(key if type(key) is str else (repr(key),)) & _ALL_BITS or _SPREAD

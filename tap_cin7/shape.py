@@ -48,16 +48,19 @@ class Shape:
 
     """
 
-    def __init__(self, schema: Row, *, open_ended: bool = False) -> None:
+    def __init__(
+        self, schema: Row, *, open_ended: bool = False, unknown: set[str] | None = None
+    ) -> None:
         """Compile a schema.
 
         Args:
             schema: What ``fields.record`` returned.
             open_ended: Keep top-level fields that the schema does not have (Core V1, whose
                 field lists are partial).
+            unknown: Takes the names of unknown fields; a new set when left out.
 
         """
-        self.unknown: set[str] = set()
+        self.unknown: set[str] = set() if unknown is None else unknown
         self.odd: dict[str, str] = {}
         self.mended: set[str] = set()
         self.without_key = 0

@@ -213,7 +213,7 @@ class Cin7Stream(WritingStream):
             or self.open_ended
             or any(f.get(RECORD_KEY_PARTS) == [] for f in self.declared["properties"].values())
         )
-        return None if looked_into else RecordType(self.declared, self.outliner)
+        return None if looked_into else RecordType(self.declared, self.outliner, self.shape)
 
     def opened(self, item: Row | Outline) -> Row:
         """Return a row of a page in full and shaped.
@@ -246,11 +246,12 @@ class Cin7Stream(WritingStream):
             self.tally.note = "skipped"
         elif ended_by is not None:
             self.tally.note = "incomplete"
-        if shape.unknown:
+        unknown = sorted(shape.unknown)
+        if unknown:
             self.logger.warning(
                 "%s: Cin7 sent fields that the catalog does not know, not loaded: %s",
                 self.name,
-                ", ".join(sorted(shape.unknown)),
+                ", ".join(unknown),
             )
         for path, example in shape.odd.items():
             self.logger.warning(
@@ -262,4 +263,4 @@ class Cin7Stream(WritingStream):
         without_key = shape.without_key + self.outliner.shape.without_key
         if without_key:
             self.logger.warning("%s: %d rows without a key were left out", self.name, without_key)
-        self.logger.info("%s", self.tally.line(self.name, sorted(shape.unknown)))
+        self.logger.info("%s", self.tally.line(self.name, unknown))

@@ -45,6 +45,7 @@ class Writer(MsgSpecWriter):
         self._buffered: BinaryIO | io.BufferedWriter | None = None
         self._waiting: list[bytes] = []
         self._size = 0
+        self._over: TargetGone | None = None
 
     @override
     def write_message(self, message: Message) -> None:
@@ -61,7 +62,7 @@ class Writer(MsgSpecWriter):
         """Write the pieces of one line.
 
         Raises:
-            TargetGone: If nobody reads stdout any more.
+            TargetGone: If stdout can't be written to, or could not be before.
 
         """
         self._waiting += pieces
@@ -70,13 +71,17 @@ class Writer(MsgSpecWriter):
             self._send()
 
     def _send(self, *, flush: bool = False) -> None:
+        # Records may be lost by now: a state that got through after them would hide that.
+        if self._over is not None:
+            raise self._over
         lines, self._waiting, self._size = b"".join(self._waiting), [], 0
         try:
             self._out().write(lines)
             if flush:
                 self._out().flush()
-        except BrokenPipeError as error:
-            raise TargetGone from error
+        except OSError as error:
+            self._over = TargetGone.because(error)
+            raise self._over from error
 
     def _out(self) -> BinaryIO | io.BufferedWriter:
         stdout = sys.stdout.buffer

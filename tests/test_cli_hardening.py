@@ -6,15 +6,21 @@ import base64
 import itertools
 import json
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sandbox import Faults, Sandbox
 from tests.support import (
+    PATIENCE_SECONDS,
+    TAP,
     config_for,
     discovered,
+    environment,
     http_server,
     lost,
     only,
@@ -26,7 +32,6 @@ from tests.support import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from http.server import BaseHTTPRequestHandler
-    from pathlib import Path
 
     from tests.support import Reply
 
@@ -83,6 +88,30 @@ def test_a_signal_while_starting_up_is_no_success_and_no_traceback(
     assert result.exit_code in (143, -signal.SIGTERM)
     assert "Traceback" not in result.stderr
     assert not result.records
+
+
+# --- a full disk -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--config=ENV",), ("--config=ENV", "--discover"), ("--about",), ("--version",)]
+)
+def test_a_disk_that_is_full_ends_the_run_with_one_clear_line(arguments: tuple[str, ...]) -> None:
+    with Sandbox(default_rows=3) as server, Path("/dev/full").open("wb") as full:
+        settings = {f"TAP_CIN7_{name.upper()}": str(v) for name, v in config_for(server).items()}
+        done = subprocess.run(
+            [sys.executable, *TAP, *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=PATIENCE_SECONDS,
+            env=environment(**settings),
+        )
+    log = done.stderr.decode()
+    assert done.returncode == 1
+    assert "Traceback" not in log
+    (error,) = [line for line in log.splitlines() if "ERROR" in line]
+    assert "can't write to stdout: No space left on device" in error
 
 
 # --- keys --------------------------------------------------------------------------------------

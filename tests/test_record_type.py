@@ -67,7 +67,7 @@ SCHEMAS = [
 
 def record_type(schema: Schema) -> RecordType:
     names = [name for name in ("created", "modifiedDate") if name in schema["properties"]]
-    return RecordType(schema, Outliner(schema, names))
+    return RecordType(schema, Outliner(schema, names), Shape(schema))
 
 
 def raw(value: object) -> msgspec.Raw:
@@ -286,6 +286,41 @@ def test_both_ways_send_the_same_bytes_after_all_lessons(
         assert outline is None or outline.json == slow(row, schema)[0]
 
 
+def test_unknown_fields_are_told_of_whatever_becomes_of_the_row_that_has_them() -> None:
+    shape = Shape(ORDER)
+    kind = RecordType(ORDER, Outliner(ORDER, ()), shape)
+    assert kind.outline(raw({"id": None, "aNewField": 1})) is None
+    assert kind.outline(raw({"id": 1, "aNewField": 1})) is not None
+    assert shape.unknown == {"aNewField"}
+
+
+@pytest.mark.parametrize("name", ['size 5"', "a\\b", "a\nb", "", "größe", "place.city", "lines[]"])
+def test_an_unknown_field_may_have_any_name(name: str) -> None:
+    kind = record_type(ORDER)
+    for _ in range(3):
+        outline = kind.outline(raw({"id": 1, name: 1}))
+        assert outline is None or outline.row() == {"id": 1}
+    assert kind.outline(raw({"id": 1})) is not None
+
+
+def test_what_is_read_over_is_still_valid_text() -> None:
+    kind = record_type(ORDER)
+    assert kind.outline(raw({"id": 1, "aNewField": "x"})) is None
+    assert kind.outline(msgspec.Raw(b'{"id": 1, "aNewField": "\xff"}')) is None
+
+
+def test_a_lesson_is_learned_behind_what_teaches_nothing() -> None:
+    kind = record_type(ORDER)
+    for _ in range(2):
+        assert kind.outline(raw({"id": 1, "created": "soon"})) is None
+    assert kind.outline(raw({"id": 1, "created": "soon", "total": "1.50"})) is None
+    for _ in range(2):
+        kind.outline(raw({"id": 1, "total": "1.50", "lines": [{"qty": "2"}]}))
+    outline = kind.outline(raw({"id": 1, "total": "1.50", "lines": [{"qty": "2"}]}))
+    assert outline is not None
+    assert outline.row() == {"id": 1, "total": Decimal("1.50"), "lines": [{"qty": 2}]}
+
+
 def test_a_stream_that_never_fits_stops_trying() -> None:
     kind = record_type(ORDER)
     for _ in range(1_002):
@@ -319,7 +354,7 @@ def test_a_key_of_another_type_is_left_to_the_slow_way_each_time() -> None:
 def test_every_stream_has_a_record_type(api: str) -> None:
     for stream in APIS[api].streams():
         schema = vars(stream)["schema"]
-        assert RecordType(schema, Outliner(schema, ()))
+        assert RecordType(schema, Outliner(schema, ()), Shape(schema))
 
 
 def test_an_array_that_the_quick_way_can_not_read_is_no_silent_gap() -> None:

@@ -16,6 +16,8 @@ KEYS = st.one_of(
     st.integers(0, 200).map(lambda number: number << 40),
     st.text(max_size=3),
     st.none(),
+    # What other keys look like when they are written out.
+    st.sampled_from(["None", "0", "-1", "(None, 1)", (None, 1)]),
     st.tuples(st.integers(0, 5), st.none() | st.text(max_size=1)),
 )
 

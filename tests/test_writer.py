@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -193,3 +194,31 @@ def test_a_target_that_is_gone_is_told_apart_from_other_errors(*, is_buffered: b
     os.close(nowhere)
     stdout.close()
     del writer
+
+
+class Filling(Sink):
+    """Has no room once, as a full disk that somebody then tidies up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_full = False
+
+    @override
+    def write(self, data: Buffer, /) -> int:
+        if self.is_full:
+            self.is_full = False
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(data)
+
+
+def test_no_state_gets_through_after_records_that_did_not(*, is_buffered: bool) -> None:
+    sink = Filling()
+    with redirect_stdout(as_stdout(sink, is_buffered=is_buffered)):
+        writer = Writer()
+        writer.write_message(StateMessage(value={"bookmarks": {"first": {}}}))
+        sink.is_full = True
+        with pytest.raises(TargetGone, match="No space left"):
+            writer.write_message(record(1, text="x" * 200_000))
+        with pytest.raises(TargetGone, match="No space left"):
+            writer.write_message(StateMessage(value={"bookmarks": {"second": {}}}))
+    assert b"second" not in sink.taken

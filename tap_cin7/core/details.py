@@ -109,6 +109,7 @@ class DetailStream(CoreStream):
         """Yield an entry for each document to fetch: stamp and id, packed."""
         header = self.header(self._cin7_tap)
         header.tally = self.tally
+        header.record_type = None  # its rows are read here and written nowhere
         stamp_column = header.stamp_column
         for outlines in header.read(None if whole else since, began):
             for outline in outlines:

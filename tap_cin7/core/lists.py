@@ -53,7 +53,7 @@ class Reading:
     """One reading of a list, however many times it takes.
 
     Attributes:
-        keys: The keys that were found.
+        keys: The keys that were found, in the first read or in one after it.
         versions: The keys with their stamps.
         total: The largest ``Total`` that was announced.
         moved: Whether a row came twice in one read, so that others may have slipped through.
@@ -285,7 +285,8 @@ class ListStream(CoreStream):
         for key in map(self._key_of, outlined):
             if not found.add(key):
                 reading.moved = True
-            reading.keys.add(key)
+            if found is not reading.keys:
+                reading.keys.add(key)
         return outlined
 
     def _key_of(self, row: Outline) -> Hashable:

@@ -132,9 +132,10 @@ class OmniStream(Cin7Stream):
         page = 1
         while True:
             rows = self._ask("", self.order, page)
-            new = [row for row in rows if seen.add(self.key_of(row.fields))]
-            self.tally.duplicates += len(rows) - len(new)
-            yield Page(self.with_key(new))
+            keyed = self.with_key(rows)
+            new = [row for row in keyed if seen.add(self._key_of(row))]
+            self.tally.duplicates += len(keyed) - len(new)
+            yield Page(new)
             if len(rows) < PAGE_ROWS or not new:
                 return
             page += 1
