@@ -98,8 +98,8 @@ class Result:
 
     @property
     def warnings(self) -> list[str]:
-        """The texts of the WARNING lines."""
-        return self._logged("WARNING")
+        """The texts of the WARNING lines, but for what the SDK says of old Pythons."""
+        return [line for line in self._logged("WARNING") if "PythonEOLWarning" not in line]
 
     def _logged(self, level: str) -> list[str]:
         parts = (line.split(" | ", 3) for line in self.stderr.splitlines())

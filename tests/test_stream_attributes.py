@@ -24,8 +24,8 @@ def declared(api: str) -> list[type[Cin7Stream]]:
             member
             for member in vars(module).values()
             if isinstance(member, type)
-            and issubclass(member, Cin7Stream)
             and member.__module__ == module.__name__
+            and issubclass(member, Cin7Stream)
             and "schema" in vars(member)
         ]
     return found
