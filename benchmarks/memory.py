@@ -11,19 +11,25 @@ from benchmarks.server import serving
 from benchmarks.tap import WITHOUT_LIMITS, command, config
 
 SIZES = (10_000, 200_000)
-STREAM = "sales_orders"
+STREAMS = {"sales_orders": "omni", "sale_list": "core"}
 
 
 def measure() -> Report:
-    """Measure both sizes."""
-    report = Report("Memory", ("sales orders", "resident, MB"))
-    for rows in SIZES:
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            serving("--default-rows", "0", "--rows", f"{STREAM}={rows}") as server,
-        ):
-            line = command(Path(folder), config(server, **WITHOUT_LIMITS), [STREAM])
-            megabytes = run(line).megabytes
-        report.rows.append((f"{rows:,}", f"{megabytes:.0f}"))
-        report.target(f"resident memory at {rows:,} rows", megabytes, " MB", most=90)
+    """Measure a stream of each product at both sizes."""
+    report = Report("Memory", ("resident, MB", *(f"{rows:,} rows" for rows in SIZES)))
+    for stream, api in STREAMS.items():
+        found = [_megabytes(api, stream, rows) for rows in SIZES]
+        report.rows.append((f"{api} {stream}", *(f"{megabytes:.0f}" for megabytes in found)))
+        for rows, megabytes in zip(SIZES, found, strict=True):
+            what = f"resident memory, {rows:,} rows of {stream}"
+            report.target(what, megabytes, " MB", most=90)
     return report
+
+
+def _megabytes(api: str, stream: str, rows: int) -> float:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving("--default-rows", "0", "--rows", f"{stream}={rows}") as server,
+    ):
+        line = command(Path(folder), config(server, api, **WITHOUT_LIMITS), [stream])
+        return run(line).megabytes
