@@ -191,6 +191,20 @@ class Sandbox:
         return self.url + self.core_v1.prefix
 
     @property
+    def access(self) -> dict[str, str]:
+        """The tap's settings that lead to Omni here."""
+        return {"base_url": self.base_url, "username": self.username, "api_key": self.api_key}
+
+    @property
+    def core_access(self) -> dict[str, str]:
+        """The tap's settings that lead to Core here."""
+        return {
+            "base_url": self.core_base_url,
+            "account_id": self.account_id,
+            "application_key": self.application_key,
+        }
+
+    @property
     def core_headers(self) -> dict[str, str]:
         """The headers that sign a call of Core in."""
         return self.core.account.headers

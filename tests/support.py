@@ -127,8 +127,7 @@ def config_for(server: Sandbox | str, **overrides: object) -> Row:
     if isinstance(server, str):
         where: Row = {"base_url": server, "username": "demo", "api_key": "demo-key"}
     else:
-        username, key = server.auth
-        where = {"base_url": server.base_url, "username": username, "api_key": key}
+        where = dict(server.access)
     config = {"api": "omni"} | where | QUICK | overrides
     return {name: value for name, value in config.items() if value is not None}
 

@@ -69,11 +69,9 @@ def settings(server: Sandbox | str, *, api: str = "core", **overrides: object) -
             "application_key": "demo-application-key",
         }
     else:
-        access = {
-            "base_url": server.core_base_url if api == "core" else server.core_v1_base_url,
-            "account_id": server.account_id,
-            "application_key": server.application_key,
-        }
+        access = dict(server.core_access)
+        if api == "core_v1":
+            access["base_url"] = server.core_v1_base_url
     return {"api": api, "username": None, "api_key": None, **access, **ALL_OUT, **overrides}
 
 

@@ -83,11 +83,7 @@ TINY = Decimal("0.0000000001")
 OMNI = Account(
     plugin="tap-cin7",
     schema="cin7_omni",
-    access=lambda sandbox: {
-        "base_url": sandbox.base_url,
-        "username": sandbox.username,
-        "api_key": sandbox.api_key,
-    },
+    access=lambda sandbox: sandbox.access,
     store=lambda sandbox: sandbox.store,
     picked_in=("sales_orders", "id"),
     picked=[
@@ -117,11 +113,7 @@ OMNI = Account(
 CORE = Account(
     plugin="tap-cin7-core",
     schema="cin7_core",
-    access=lambda sandbox: {
-        "base_url": sandbox.core_base_url,
-        "account_id": sandbox.account_id,
-        "application_key": sandbox.application_key,
-    },
+    access=lambda sandbox: sandbox.core_access,
     store=lambda sandbox: sandbox.core.store,
     picked_in=("products", "ID"),
     picked=[
