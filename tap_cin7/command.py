@@ -51,11 +51,8 @@ class Cin7Command(SingerCommand):
             return super().make_context(*args, **kwargs)
         except Cin7Error as error:
             self._end(error)
-        except OSError as error:
-            # Discovery writes from here.
-            self._end_if_stdout_failed(error)
-            self._end(f"can't read what was given on the command line: {error}")
-        except ValueError as error:
+        except (OSError, ValueError) as error:
+            self._end_if_stdout_failed(error)  # discovery writes from here
             self._end(f"can't read what was given on the command line: {error}")
 
     @override
@@ -78,8 +75,10 @@ class Cin7Command(SingerCommand):
             self._end_if_stdout_failed(error)
             raise
 
-    def _end_if_stdout_failed(self, error: OSError) -> None:
-        if error.errno in _FAILURES_OF_STDOUT and error.filename is None:
+    def _end_if_stdout_failed(self, error: Exception) -> None:
+        if not isinstance(error, OSError) or error.filename is not None:
+            return
+        if error.errno in _FAILURES_OF_STDOUT:
             self._end_without_stdout(TargetGone.because(error))
 
     def _end_without_stdout(self, gone: TargetGone) -> NoReturn:

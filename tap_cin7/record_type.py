@@ -23,7 +23,7 @@ from msgspec import UNSET, UnsetType
 from tap_cin7.answers import NO_JSON
 from tap_cin7.fields import RECORD_KEY_PARTS
 from tap_cin7.outline import Outline, decoded
-from tap_cin7.shape import SCALARS, Shape
+from tap_cin7.shape import SCALARS, Shape, as_json
 from tap_cin7.values import instant
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ _SCALARS: dict[frozenset[str], Any] = {
     # The hook that keeps the digits of decimals is for numbers that have no type.
     frozenset({"number"}): Any,
 }
-_NUMBERS = frozenset({type(None), int, Decimal, UnsetType})
-_ENCODE = msgspec.json.Encoder(decimal_format="number").encode
+_NUMBERS = SCALARS[frozenset({"number"})][0] | {UnsetType}
 
 
 class RecordType:
@@ -93,7 +92,7 @@ class RecordType:
             self._outliner.shape.complete(fields)
             for name, attribute in self._added.items():
                 setattr(record, attribute, fields[name])
-        return Outline(fields, _ENCODE(record), is_record=True)
+        return Outline(fields, as_json(record), is_record=True)
 
     def _learn(self, raw: msgspec.Raw, reason: str) -> None:
         """Compile anew if a misfit has something in it that no row before it had.

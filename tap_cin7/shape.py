@@ -28,7 +28,7 @@ _NAMESPACE = uuid.UUID("8a6f4c1e-61d5-5c0b-9d1a-5f0c1f3b7a10")
 _LONGEST_INTEGER = 30
 """Digits past which a decimal is no whole number any more: ``1e999999`` would fill the memory."""
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
-_AS_JSON = msgspec.json.Encoder(decimal_format="number").encode
+as_json = msgspec.json.Encoder(decimal_format="number").encode
 _AS_SORTED_JSON = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 
 
@@ -97,12 +97,12 @@ class Shape:
 
     def _record_key(self, row: Row, parts: tuple[str, ...]) -> str:
         if parts:
-            grain = _AS_JSON([row.get(part) for part in parts])
+            grain = as_json([row.get(part) for part in parts])
         else:
             whole = _AS_SORTED_JSON(row)
             digest = uuid.uuid5(_NAMESPACE, whole.decode()).bytes
             self._occurrences[digest] += 1
-            grain = _AS_JSON([whole.decode(), self._occurrences[digest]])
+            grain = as_json([whole.decode(), self._occurrences[digest]])
         return str(uuid.uuid5(_NAMESPACE, grain.decode()))
 
     def forget_occurrences(self) -> None:
@@ -198,7 +198,7 @@ def _text(value: Any) -> str:  # noqa: ANN401
         return "true" if value else "false"
     if isinstance(value, (int, Decimal, str)):
         return str(value)
-    return _AS_JSON(value).decode()
+    return as_json(value).decode()
 
 
 def _decimal(value: Any) -> int | Decimal | None:  # noqa: ANN401

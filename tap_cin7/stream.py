@@ -192,15 +192,12 @@ class Cin7Stream(WritingStream):
             Retriable: If a row is not in valid UTF-8.
 
         """
-        made = [None if self.record_type is None else self.record_type.outline(r) for r in rows]
-        for row, outline in zip(rows, made, strict=True):
+        kind = self.record_type
+        made = [(row, None if kind is None else kind.outline(row)) for row in rows]
+        for row, outline in made:
             if outline is None:
                 check_text(row)
-        outliner = self.outliner
-        return [
-            outliner(row) if outline is None else outline
-            for row, outline in zip(rows, made, strict=True)
-        ]
+        return [outline or self.outliner(row) for row, outline in made]
 
     @cached_property
     def record_type(self) -> RecordType | None:

@@ -235,9 +235,10 @@ class OmniStream(Cin7Stream):
             yield from self._walked_pages(stamp, since, first)
             return
         walk = self._walk(_CREATED, clauses)
-        sent: set[Hashable] = set()
+        sent = Seen()
         for rows in walk.pages(unstamped_since):
-            sent.update(map(self._key_of, rows))
+            for row in rows:
+                sent.add(self._key_of(row))
             yield Page(self.with_key(rows), self._unstamped_bookmark(stamp, rows))
         yield from self._walked_pages(stamp, since, None if since else first, sent)
 
