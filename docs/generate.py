@@ -1,6 +1,6 @@
 """Write what README, docs and meltano.yml say of settings and streams, from the tap itself.
 
-``python docs/generate.py`` writes, ``--check`` only tells which files are stale.
+``python docs/generate.py`` writes, ``--check`` only reports which files are stale.
 """  # noqa: INP001 - a script, not a package
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = {"cin7-omni": "omni", "cin7-core": "core"}
+"""The plugins of meltano.yml that accounts inherit their selection from, and their API."""
 NOTICE = "<!-- Written by `make docs`; changes belong in the code. -->"
 
 
@@ -104,18 +106,30 @@ run with a line that says what to write. The last ones come with the Singer SDK.
 """
 
 
+def _catalog(api: str) -> list[dict[str, Any]]:
+    catalog = TapCin7(config={"api": api}, parse_env_config=False).catalog_dict
+    return list(catalog["streams"])
+
+
+def _by_default(entry: dict[str, Any]) -> bool:
+    root = next(item for item in entry["metadata"] if not item["breadcrumb"])
+    return bool(root["metadata"].get("selected-by-default", True))
+
+
+def default_selection(api: str) -> list[str]:
+    """Return the patterns that select in Meltano what the tap alone selects by default."""
+    return [f"{entry['tap_stream_id']}.*" for entry in _catalog(api) if _by_default(entry)]
+
+
 def _streams(api: str) -> Iterator[list[str]]:
     classes = {vars(stream)["name"]: stream for stream in APIS[api].streams()}
-    catalog = TapCin7(config={"api": api}, parse_env_config=False).catalog_dict
-    for entry in catalog["streams"]:
+    for entry in _catalog(api):
         name = entry["tap_stream_id"]
         declared = classes[name]
-        root = next(item for item in entry["metadata"] if not item["breadcrumb"])
-        optional = not root["metadata"].get("selected-by-default", True)
         parent = getattr(declared, "parent", None)
         source = vars(parent)["name"] if parent else getattr_static(declared, "path")
         yield [
-            f"`{name}`" + (" (on request)" if optional else ""),
+            f"`{name}`" + ("" if _by_default(entry) else " (on request)"),
             _one_line((declared.__doc__ or "").split("\n\n")[0]),
             f"`{source}`",
             ", ".join(f"`{key}`" for key in entry["key_properties"]),
@@ -137,7 +151,8 @@ def streams_page() -> str:
 
 A stream without a field in the last column is read whole each time. A stream read from another
 stream is cut from its documents, at no extra call. One marked "on request" is left out unless
-it is selected. `tap-cin7 --discover` prints every field with its type and description.
+you select it: it repeats another stream, or costs a call per row. That holds for the tap alone
+and under Meltano. `tap-cin7 --discover` prints every field with its type and description.
 
 Omni's `Cartons`, which can only be asked for order by order, are in `sales_orders_with_cartons`.
 
@@ -152,7 +167,7 @@ def readme() -> str:
 
 
 def meltano() -> str:
-    """Return meltano.yml: the first plugin's settings are replaced.
+    """Return meltano.yml: the first plugin's settings and the templates' selections are replaced.
 
     There are no marks, since Meltano moves comments when it writes the file.
     """
@@ -160,7 +175,20 @@ def meltano() -> str:
     after = re.search(r"^    \w", rest, re.MULTILINE)
     if not begin or after is None:
         raise LookupError("meltano.yml has no settings of the tap to be replaced")
-    return f"{before}\n{indent(meltano_settings(), '    ')}{rest[after.start() :]}"
+    text = f"{before}\n{indent(meltano_settings(), '    ')}{rest[after.start() :]}"
+    for template, api in TEMPLATES.items():
+        text = _with_selection(text, template, default_selection(api))
+    return text
+
+
+def _with_selection(text: str, plugin: str, patterns: Sequence[str]) -> str:
+    found = re.search(rf"^  - name: {plugin}\n(?:    .*\n)*?    select:\n", text, re.MULTILINE)
+    if found is None:
+        raise LookupError(f"meltano.yml has no selection of {plugin} to be replaced")
+    after = re.compile(r"(?:    - .*\n)*").match(text, found.end())
+    assert after is not None  # noqa: S101 - matches nothing at least
+    lines = "".join(f"    - {pattern}\n" for pattern in patterns)
+    return text[: found.end()] + lines + text[after.end() :]
 
 
 def _read(name: str) -> str:

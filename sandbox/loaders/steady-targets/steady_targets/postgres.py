@@ -1,0 +1,56 @@
+"""target-postgres 0.8 that loads what waits more often than every five minutes.
+
+The SDK's own handling of signals is left out: it loads from inside the signal handler, wherever
+the program is, and so may write state for a batch that its exit then rolls back.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import IO, Any, cast
+
+from singer_sdk import typing as th
+from target_postgres.target import TargetPostgres
+from typing_extensions import override
+
+from steady_targets import BATCH_WAIT_LIMIT_SECONDS
+from steady_targets.lines import Lines
+
+
+class SteadyTargetPostgres(TargetPostgres):
+    """target-postgres with ``batch_wait_limit_seconds``."""
+
+    config_jsonschema = {  # noqa: RUF012 - the SDK's
+        **TargetPostgres.config_jsonschema,
+        "properties": {
+            **TargetPostgres.config_jsonschema["properties"],
+            **th.PropertiesList(
+                th.Property(
+                    "batch_wait_limit_seconds",
+                    th.IntegerType,
+                    default=BATCH_WAIT_LIMIT_SECONDS,
+                    description="How long rows wait for their batch to fill.",
+                ),
+            ).to_dict()["properties"],
+        },
+    }
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
+        """Set the longest wait of a row."""
+        super().__init__(*args, **options)
+        self._MAX_RECORD_AGE_IN_MINUTES = self.config["batch_wait_limit_seconds"] / 60
+
+    @override
+    def _setup_signal_handlers(self) -> None:
+        """Leave signals to the input."""
+
+    @override
+    def listen(self, file_input: IO[str] | None = None) -> None:
+        lines = Lines(file_input or sys.stdin)
+        super().listen(cast("IO[str]", lines))
+        lines.conclude()
+
+
+def main() -> None:
+    """Run target-postgres."""
+    SteadyTargetPostgres.cli()
