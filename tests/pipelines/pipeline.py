@@ -7,11 +7,17 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support import wait_until
+
 if TYPE_CHECKING:
+    import signal
+    from collections.abc import Callable, Mapping
+
     from sandbox import Sandbox
     from tests.pipelines.accounts import Account
     from tests.pipelines.databases import Database
@@ -29,6 +35,7 @@ class Pipeline:
         sandbox: Where it is read.
         database: Where it goes.
         directory: Where state and job history go; plugins are those of the project.
+        variables: More environment variables, which win over those that follow from the rest.
 
     """
 
@@ -36,12 +43,17 @@ class Pipeline:
     sandbox: Sandbox
     database: Database
     directory: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
 
-    def run(self) -> dict[str, int]:
-        """Run it and return how many rows the tap emitted for each stream."""
-        meltano = Path(sys.executable).with_name("meltano")
+    def run(self, *options: str) -> dict[str, int]:
+        """Run it to its end and return how many rows the tap emitted for each stream.
+
+        Args:
+            options: More options of ``meltano run``.
+
+        """
         done = subprocess.run(
-            [str(meltano), "--environment=prod", "run", self.account.plugin, self.database.loader],
+            self._command(*options),
             cwd=ROOT,
             env={**os.environ, **self._environment()},
             stdin=subprocess.DEVNULL,
@@ -52,6 +64,41 @@ class Pipeline:
         )
         assert done.returncode == 0, done.stdout[-4000:]
         return {stream: int(rows) for stream, rows in _SUMMARY.findall(done.stdout)}
+
+    def interrupt(self, number: signal.Signals, when: Callable[[], bool]) -> None:
+        """Start it, and end it by a signal to all its processes, as Ctrl-C in a terminal does.
+
+        Args:
+            number: The signal.
+            when: Says when to send it.
+
+        """
+        with (
+            (self.directory / "interrupted.log").open("w") as log,
+            subprocess.Popen(
+                self._command(),
+                cwd=ROOT,
+                env={**os.environ, **self._environment()},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            ) as process,
+        ):
+            try:
+                wait_until(lambda: when() or process.poll() is not None)
+                assert process.poll() is None, log_of(self.directory)
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, number)
+        assert process.returncode != 0
+        # Meltano's children may outlive it by a moment, and the loader has the database open.
+        wait_until(lambda: not _is_alive(process.pid))
+
+    def _command(self, *options: str) -> list[str]:
+        meltano = Path(sys.executable).with_name("meltano")
+        plugins = [self.account.plugin, self.database.loader]
+        return [str(meltano), "--environment=prod", "run", *options, *plugins]
 
     def _environment(self) -> dict[str, str]:
         prefix = self.account.plugin.replace("-", "_")
@@ -68,4 +115,21 @@ class Pipeline:
             "MELTANO_CLI_LOG_FORMAT": "uncolored",
             "MELTANO_DATABASE_URI": f"sqlite:///{self.directory}/meltano.db",
             "MELTANO_STATE_BACKEND_URI": f"file://{self.directory}/state",
+            **self.variables,
         }
+
+
+def _is_alive(group: int) -> bool:
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pgid=,stat="],  # noqa: S607 - wherever it is
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    found = (line.split() for line in listed.stdout.splitlines())
+    return any(int(pgid) == group and not state.startswith("Z") for pgid, state in found)
+
+
+def log_of(directory: Path) -> str:
+    """Return the end of what an interrupted run logged."""
+    return (directory / "interrupted.log").read_text()[-4000:]
