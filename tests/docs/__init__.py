@@ -1,0 +1,1 @@
+"""README and docs, followed as a new user follows them."""

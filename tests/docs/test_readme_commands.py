@@ -1,0 +1,121 @@
+"""Every command that README and docs ask a user to type works, in order, from a fresh clone."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from sandbox import Sandbox
+from tests.docs.clone import ROOT, Block, blocks, fresh_clone, typed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PAGES = ["README.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))]
+TYPED = [block for page in PAGES for block in blocks(page) if block.language == "sh"]
+LANGUAGES = {"sh", "text", "ini", "yaml", "json"}
+CREDENTIALS = {
+    "TAP_CIN7_USERNAME=": "demo",
+    "TAP_CIN7_API_KEY=": "demo-key",
+    "TAP_CIN7_CORE_ACCOUNT_ID=": "demo-account",
+    "TAP_CIN7_CORE_APPLICATION_KEY=": "demo-application-key",
+    "TAP_CIN7_CORE_NZ_ACCOUNT_ID=": "demo-account",
+    "TAP_CIN7_CORE_NZ_APPLICATION_KEY=": "demo-application-key",
+}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(default_rows=5) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fresh_clone(tmp_path_factory.mktemp("clone"))
+
+
+@pytest.mark.parametrize("block", TYPED, ids=str)
+def test_a_block_of_commands_works_as_it_stands(
+    block: Block, clone: Path, sandbox: Sandbox
+) -> None:
+    follow_what_stands_before(block, clone, sandbox)
+    done = typed(block.text, clone, **leading_to(sandbox))
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_the_loads_of_the_readme_are_in_the_database(clone: Path) -> None:
+    with duckdb.connect(str(clone / "output" / "cin7.duckdb"), read_only=True) as connection:
+        found = connection.execute("SELECT schema, name FROM (SHOW ALL TABLES)").fetchall()
+    assert {("cin7_omni", "sales_orders"), ("cin7_omni", "contacts")} <= set(found)
+    assert {name for schema, name in found if schema == "cin7_core"} == {
+        "sales",
+        "sale_invoice_lines",
+    }
+
+
+def test_state_without_meltano_is_that_of_the_second_run(clone: Path) -> None:
+    state = json.loads((clone / "state.json").read_text())
+    assert state["bookmarks"]["sales_orders"]["replication_key_value"]
+
+
+def test_blocks_are_marked_as_what_they_are() -> None:
+    for page in PAGES:
+        assert {block.language for block in blocks(page)} <= LANGUAGES, page
+
+
+def test_the_readme_shows_the_example_of_env() -> None:
+    (shown,) = (block for block in blocks("README.md") if block.language == "ini")
+    assert shown.text == (ROOT / ".env.example").read_text(encoding="utf-8")
+
+
+def leading_to(sandbox: Sandbox) -> dict[str, str]:
+    """Return what leads to the stand-in instead of to Cin7, without waiting for its limits."""
+    addresses = {"TAP_CIN7": sandbox.base_url, "TAP_CIN7_CORE": sandbox.core_base_url}
+    addresses["TAP_CIN7_CORE_NZ"] = sandbox.core_base_url
+    return {
+        name: value
+        for prefix, address in addresses.items()
+        for name, value in {
+            f"{prefix}_BASE_URL": address,
+            f"{prefix}_REQUESTS_PER_SECOND": "1000",
+            f"{prefix}_REQUESTS_PER_MINUTE": "60000",
+            f"{prefix}_REQUESTS_PER_DAY": "1000000",
+        }.items()
+    }
+
+
+def follow_what_stands_before(block: Block, clone: Path, sandbox: Sandbox) -> None:
+    """Do what the page asks for between its commands: fill in files."""
+    before = [one for one in blocks(block.page) if one.line < block.line]
+    environment = clone / ".env"
+    for one in before:
+        if one.language == "ini" and environment.exists():
+            add_missing(environment, one.text)
+        elif one.language == "yaml" and "tap-cin7-core-nz" in one.text:
+            add_extractor(clone / "meltano.yml", one.text)
+        elif one.language == "json":
+            config = json.loads(one.text) | sandbox.access
+            (clone / "config.json").write_text(json.dumps(config))
+
+
+def add_missing(environment: Path, lines: str) -> None:
+    """Fill in the lines of a page that are still empty or not there."""
+    text = environment.read_text(encoding="utf-8")
+    for line in lines.splitlines():
+        if line in CREDENTIALS:
+            text = re.sub(f"^{line}.*\n", "", text, flags=re.MULTILINE)
+            text += line + CREDENTIALS[line] + "\n"
+    environment.write_text(text, encoding="utf-8")
+
+
+def add_extractor(project: Path, lines: str) -> None:
+    """Put an extractor of a page where it belongs."""
+    text = project.read_text(encoding="utf-8")
+    if lines not in text:
+        project.write_text(text.replace("  loaders:\n", f"{lines}  loaders:\n", 1))
