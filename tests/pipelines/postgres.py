@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _DEBIAN = Path("/usr/lib/postgresql")
 
 
+class PostgresMissingError(RuntimeError):
+    """There is no PostgreSQL on this machine."""
+
+
 @dataclass(frozen=True)
 class Server:
     """Where the server is reached: a socket in a directory that is closed to others."""
@@ -39,7 +43,12 @@ class Server:
 
 @contextmanager
 def server() -> Iterator[Server]:
-    """Run a server."""
+    """Run a server.
+
+    Raises:
+        PostgresMissingError: If it is not installed.
+
+    """
     with tempfile.TemporaryDirectory(prefix="pg-") as directory:
         account = _unprivileged()
         if account is not None:
@@ -61,7 +70,9 @@ def _program(name: str) -> str:
     for place in places:
         if (place / name).exists():
             return str(place / name)
-    raise FileNotFoundError(f"{name} is not installed: run `make postgres`")
+    raise PostgresMissingError(
+        "PostgreSQL is not installed; on Debian and Ubuntu: apt-get install postgresql"
+    )
 
 
 def _unprivileged() -> pwd.struct_passwd | None:
