@@ -99,8 +99,9 @@ def settings_page() -> str:
 
 Meltano reads a setting from `meltano.yml` or from the environment: `TAP_CIN7_` and the name in
 capitals, such as `TAP_CIN7_API_KEY`. Without Meltano they stand in a JSON file given by
-`--config`, or in the environment with `--config=ENV`. An unknown or malformed setting ends the
-run with a line that says what to write. The last ones come with the Singer SDK.
+`--config`, or in the environment with `--config=ENV`; a `.env` file is read by Meltano only. An
+unknown or malformed setting ends the run with a line that says what to write. The last ones come
+with the Singer SDK.
 
 {settings_table(built_in=True)}
 """
