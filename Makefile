@@ -32,7 +32,7 @@ setup: .venv/.ready ## Set up .venv as locked
 
 plugins: .meltano/.ready ## Install the tap and the loaders as Meltano plugins
 
-.meltano/.ready: .venv/.ready meltano.yml pyproject.toml $(wildcard sandbox/loaders/*/* sandbox/loaders/*/*/*)
+.meltano/.ready: .venv/.ready meltano.yml pyproject.toml $(wildcard sandbox/loaders/*/*.toml sandbox/loaders/*/*/*.py)
 	$(BIN)/meltano --log-level=warning install --clean
 	@touch $@
 

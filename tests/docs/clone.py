@@ -59,9 +59,6 @@ def fresh_clone(place: Path) -> Path:
         RuntimeError: If what `make plugins` installs is missing or stale here.
 
     """
-    made = subprocess.run(["make", "--question", "plugins"], cwd=ROOT, check=False)  # noqa: S607
-    if made.returncode != 0:
-        raise RuntimeError("the plugins are missing or stale: run `make plugins`")
     listed = _git("ls-files", "--cached", "--others", "--exclude-standard")
     for name in listed.splitlines():
         source, target = ROOT / name, place / name
@@ -74,6 +71,10 @@ def fresh_clone(place: Path) -> Path:
     shutil.copy2(ROOT / ".meltano" / ".ready", meltano)
     for kind in ("extractors", "loaders"):
         (meltano / kind).symlink_to(ROOT / ".meltano" / kind)
+    made = subprocess.run(["make", "--question", "plugins"], cwd=place, check=False)  # noqa: S607
+    if made.returncode != 0:
+        # The clone would install into what it has been lent.
+        raise RuntimeError("the plugins are missing or stale: run `make plugins`")
     return place
 
 

@@ -11,14 +11,16 @@ import pytest
 
 from sandbox import Sandbox
 from tests.docs.clone import ROOT, Block, blocks, fresh_clone, typed
+from tests.pipelines.postgres import server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 PAGES = ["README.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))]
-TYPED = [block for page in PAGES for block in blocks(page) if block.language == "sh"]
-LANGUAGES = {"sh", "text", "ini", "yaml", "json"}
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+TYPED = [block for block in BLOCKS if block.language == "sh"]
+LANGUAGES = {"sh", "text", "ini", "yaml", "json", "log"}
 CREDENTIALS = {
     "TAP_CIN7_USERNAME=": "demo",
     "TAP_CIN7_API_KEY=": "demo-key",
@@ -40,12 +42,21 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return fresh_clone(tmp_path_factory.mktemp("clone"))
 
 
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    with server() as running:
+        yield running.url
+
+
 @pytest.mark.parametrize("block", TYPED, ids=str)
 def test_a_block_of_commands_works_as_it_stands(
-    block: Block, clone: Path, sandbox: Sandbox
+    block: Block, clone: Path, sandbox: Sandbox, request: pytest.FixtureRequest
 ) -> None:
     follow_what_stands_before(block, clone, sandbox)
-    done = typed(block.text, clone, **leading_to(sandbox))
+    places = leading_to(sandbox)
+    if "target-postgres" in block.text:
+        places["TARGET_POSTGRES_SQLALCHEMY_URL"] = request.getfixturevalue("postgres")
+    done = typed(block.text, clone, **places)
     assert done.returncode == 0, done.stdout[-4000:]
 
 
@@ -65,8 +76,7 @@ def test_state_without_meltano_is_that_of_the_second_run(clone: Path) -> None:
 
 
 def test_blocks_are_marked_as_what_they_are() -> None:
-    for page in PAGES:
-        assert {block.language for block in blocks(page)} <= LANGUAGES, page
+    assert {block.language for block in BLOCKS} <= LANGUAGES
 
 
 def test_the_readme_shows_the_example_of_env() -> None:
@@ -91,10 +101,9 @@ def leading_to(sandbox: Sandbox) -> dict[str, str]:
 
 
 def follow_what_stands_before(block: Block, clone: Path, sandbox: Sandbox) -> None:
-    """Do what the page asks for between its commands: fill in files."""
-    before = [one for one in blocks(block.page) if one.line < block.line]
+    """Do what the pages ask for between their commands: fill in files."""
     environment = clone / ".env"
-    for one in before:
+    for one in BLOCKS[: BLOCKS.index(block)]:
         if one.language == "ini" and environment.exists():
             add_missing(environment, one.text)
         elif one.language == "yaml" and "tap-cin7-core-nz" in one.text:
