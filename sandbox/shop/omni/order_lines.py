@@ -1,0 +1,101 @@
+"""Lines of Omni's orders: a kit has its line and, behind those of all items, one a component."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.shop.goods import Kit
+from sandbox.shop.money import cents, percent
+from sandbox.shop.omni.document import (
+    line_id,
+    trade_line,
+    unit_cost,
+)
+from sandbox.shop.omni.ids import sizes
+from sandbox.shop.stockroom import worth
+from sandbox.shop.trade import ZERO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from sandbox.entry import Row
+    from sandbox.shop.goods import Item, Variant
+    from sandbox.shop.trade import Line, Order
+
+
+def lines_of(order: Order, number: int) -> Iterator[Row]:
+    """Return the lines of an order or quote; the line of an item keeps the order's position."""
+    place = 0
+    for position, sold in enumerate(order.lines):
+        # The line of an item keeps the order's position, components come after all of these.
+        yield _line(order, number, position, sold)
+    place = len(order.lines)
+    for position, sold in enumerate(order.lines):
+        if not isinstance(sold.item, Kit):
+            continue
+        for item, each in sold.item.components:
+            cost, units = _component_cost(order, position, item)
+            yield trade_line(number, place, item, sold.quantity * each, order.created) | {
+                "parentId": line_id(number, position),
+                "unitCost": unit_cost(cost, units) if units else item.cost,
+                "unitPrice": ZERO,
+                "uomPrice": ZERO,
+                "discount": ZERO,
+                "uomQtyOrdered": sold.quantity * each,
+                "uomQtyShipped": sold.shipped * each,
+                "uomSize": 1,
+                "qtyShipped": sold.shipped * each,
+                "holdingQty": 0,
+                "accountCode": "",
+                "stockControl": "Batch" if item.words.keeps_days else "FIFO",
+                "stockMovements": _movements(order, position, item),
+                "sizes": sizes(item, sold.quantity * each),
+                "taxRate": order.customer.tax,
+            }
+            place += 1
+
+
+def _line(order: Order, number: int, position: int, sold: Line) -> Row:
+    goods = [one for shipment in order.shipments for one in shipment.goods.get(position, [])]
+    shipped = sold.shipped
+    is_kit = isinstance(sold.item, Kit)
+    return trade_line(number, position, sold.item, sold.quantity, order.created) | {
+        "unitCost": unit_cost(worth(goods, ZERO), shipped) if shipped else sold.item.cost,
+        "unitPrice": sold.price,
+        "uomPrice": sold.price,
+        "discount": cents(sold.price * sold.quantity * percent(sold.discount)),
+        "uomQtyOrdered": sold.quantity,
+        "uomQtyShipped": shipped,
+        "uomSize": 1,
+        "qtyShipped": shipped,
+        "holdingQty": 0,
+        "accountCode": "200",
+        "stockControl": "Undefined" if is_kit else _control(sold.item),
+        "stockMovements": [] if is_kit else _movements(order, position, sold.item),
+        "sizes": sizes(sold.item, sold.quantity),
+        "taxRate": order.customer.tax,
+    }
+
+
+def _control(item: Item) -> str:
+    return "Batch" if any(one.words.keeps_days for one, _ in item.components) else "FIFO"
+
+
+def _movements(order: Order, position: int, item: Item) -> list[Row]:
+    return [
+        {"batch": one.batch, "quantity": one.quantity, "serial": ""}
+        for shipment in order.shipments
+        for one in shipment.goods.get(position, [])
+        if one.batch and one.item is item
+    ]
+
+
+def _component_cost(order: Order, position: int, item: Variant) -> tuple[Decimal, int]:
+    goods = [
+        one
+        for shipment in order.shipments
+        for one in shipment.goods.get(position, [])
+        if one.item is item
+    ]
+    return worth(goods, ZERO), sum(one.quantity for one in goods)
