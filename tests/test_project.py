@@ -84,6 +84,16 @@ def test_meltano_needs_no_hub(meltano: dict[str, Any]) -> None:
     assert meltano["send_anonymous_usage_stats"] is False
 
 
+def test_no_account_inherits_from_another(meltano: dict[str, Any]) -> None:
+    # What an account lacks it would take from the other one, credentials included.
+    extractors = {plugin["name"]: plugin for plugin in meltano["plugins"]["extractors"]}
+    accounts = {name for name, plugin in extractors.items() if "load_schema" in plugin}
+    assert accounts == {"tap-cin7", "tap-cin7-core"}
+    for name in accounts:
+        assert extractors[name]["inherit_from"] not in accounts
+        assert "select" not in extractors[name], "a choice would only be added to it"
+
+
 def test_every_setting_stands_in_the_readme(about: dict[str, Any]) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     reference = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
