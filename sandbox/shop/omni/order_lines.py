@@ -16,7 +16,6 @@ from sandbox.shop.stockroom import worth
 from sandbox.shop.trade import ZERO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from decimal import Decimal
 
     from sandbox.entry import Row
@@ -24,36 +23,43 @@ if TYPE_CHECKING:
     from sandbox.shop.trade import Line, Order
 
 
-def lines_of(order: Order, number: int) -> Iterator[Row]:
-    """Return the lines of an order or quote; the line of an item keeps the order's position."""
-    place = 0
+def lines_of(order: Order, number: int) -> list[Row]:
+    """Return the lines of an order or quote: first those of all items, then the components."""
+    lines = [_line(order, number, position, sold) for position, sold in enumerate(order.lines)]
     for position, sold in enumerate(order.lines):
-        # The line of an item keeps the order's position, components come after all of these.
-        yield _line(order, number, position, sold)
-    place = len(order.lines)
-    for position, sold in enumerate(order.lines):
-        if not isinstance(sold.item, Kit):
-            continue
-        for item, each in sold.item.components:
-            cost, units = _component_cost(order, position, item)
-            yield trade_line(number, place, item, sold.quantity * each, order.created) | {
-                "parentId": line_id(number, position),
-                "unitCost": unit_cost(cost, units) if units else item.cost,
-                "unitPrice": ZERO,
-                "uomPrice": ZERO,
-                "discount": ZERO,
-                "uomQtyOrdered": sold.quantity * each,
-                "uomQtyShipped": sold.shipped * each,
-                "uomSize": 1,
-                "qtyShipped": sold.shipped * each,
-                "holdingQty": 0,
-                "accountCode": "",
-                "stockControl": "Batch" if item.words.keeps_days else "FIFO",
-                "stockMovements": _movements(order, position, item),
-                "sizes": sizes(item, sold.quantity * each),
-                "taxRate": order.customer.tax,
-            }
-            place += 1
+        if isinstance(sold.item, Kit):
+            lines += [
+                _component(order, number, (position, len(lines) + after), item, each)
+                for after, (item, each) in enumerate(sold.item.components)
+            ]
+    return lines
+
+
+def _component(
+    order: Order, number: int, positions: tuple[int, int], item: Variant, each: int
+) -> Row:
+    """Return the line of a component, by the positions of the kit's line and its own."""
+    above, own = positions
+    kit = order.lines[above]
+    ordered, shipped = kit.quantity * each, kit.shipped * each
+    cost, units = _component_cost(order, above, item)
+    return trade_line(number, own, item, ordered, order.created) | {
+        "parentId": line_id(number, above),
+        "unitCost": unit_cost(cost, units) if units else item.cost,
+        "unitPrice": ZERO,
+        "uomPrice": ZERO,
+        "discount": ZERO,
+        "uomQtyOrdered": ordered,
+        "uomQtyShipped": shipped,
+        "uomSize": 1,
+        "qtyShipped": shipped,
+        "holdingQty": 0,
+        "accountCode": "",
+        "stockControl": "Batch" if item.words.keeps_days else "FIFO",
+        "stockMovements": _movements(order, above, item),
+        "sizes": sizes(item, ordered),
+        "taxRate": order.customer.tax,
+    }
 
 
 def _line(order: Order, number: int, position: int, sold: Line) -> Row:

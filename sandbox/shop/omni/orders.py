@@ -65,7 +65,7 @@ def sales_order(order: Order) -> Row:
         "logisticsCarrier": "NZ Post" if order.customer.currency == "NZD" else "Australia Post",
         "logisticsStatus": 9 if dispatched else 1,
         "distributionBranchId": 0,
-        "lineItems": list(lines_of(order, number)),
+        "lineItems": lines_of(order, number),
         "accountingAttributes": imported(order.invoiced),
     }
 
