@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / ".demo"
 DATABASE = PLACE / "cin7.duckdb"
+SYSTEM = PLACE / "meltano"
+"""Meltano's own files: runs of one plugin in one directory would overwrite each other's catalog."""
 QUERIES = Path(__file__).with_name("shop") / "queries"
 ORDERS_PER_DAY = 2
 OTHER_ROWS = 5
@@ -154,6 +156,7 @@ def run(api: Shown, access: dict[str, str], streams: Sequence[str], number: int)
                 "TARGET_DUCKDB_FILEPATH": str(DATABASE),
                 "TARGET_DUCKDB_ADD_METADATA_COLUMNS": "true",
                 "MELTANO_CLI_LOG_FORMAT": "uncolored",
+                "MELTANO_SYS_DIR_ROOT": str(SYSTEM),
                 "MELTANO_DATABASE_URI": f"sqlite:///{PLACE}/meltano.db",
                 "MELTANO_STATE_BACKEND_URI": f"file://{PLACE}/state",
             },
@@ -256,7 +259,9 @@ def main() -> None:
     """Show it."""
     console = Console(highlight=False)
     shutil.rmtree(PLACE, ignore_errors=True)
-    PLACE.mkdir()
+    SYSTEM.mkdir(parents=True)
+    for plugins in ("extractors", "loaders"):
+        (SYSTEM / plugins).symlink_to(ROOT / ".meltano" / plugins)
     # All that happened lies in the past, as it does in real accounts.
     yesterday = datetime.now(timezone.utc).date() - timedelta(days=1)
     later = Shop(yesterday, orders_per_day=ORDERS_PER_DAY)
