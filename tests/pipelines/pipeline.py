@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.pipelines.databases import Database
 
 ROOT = Path(__file__).resolve().parents[2]
+_LOG = "interrupted.log"
 _SUMMARY = re.compile(r"SUMMARY (\w+)[^:]*: (\d+) rows")
 
 
@@ -62,7 +63,7 @@ class Pipeline:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stdout[-4000:]
+        assert done.returncode == 0, _told(done.stdout)
         return {stream: int(rows) for stream, rows in _SUMMARY.findall(done.stdout)}
 
     def interrupt(self, number: signal.Signals, when: Callable[[], bool]) -> None:
@@ -74,7 +75,7 @@ class Pipeline:
 
         """
         with (
-            (self.directory / "interrupted.log").open("w") as log,
+            (self.directory / _LOG).open("w") as log,
             subprocess.Popen(
                 self._command(),
                 cwd=ROOT,
@@ -87,7 +88,7 @@ class Pipeline:
         ):
             try:
                 wait_until(lambda: when() or process.poll() is not None)
-                assert process.poll() is None, log_of(self.directory)
+                assert process.poll() is None, _told((self.directory / _LOG).read_text())
             finally:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, number)
@@ -132,6 +133,6 @@ def _is_alive(group: int) -> bool:
     return any(int(pgid) == group and not state.startswith("Z") for pgid, state in found)
 
 
-def log_of(directory: Path) -> str:
-    """Return the end of what an interrupted run logged."""
-    return (directory / "interrupted.log").read_text()[-4000:]
+def _told(log: str) -> str:
+    """Return the end of a log without its many metrics."""
+    return "\n".join(line for line in log.splitlines() if "METRIC" not in line)[-6000:]
