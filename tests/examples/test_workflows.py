@@ -1,0 +1,116 @@
+"""The workflows are pinned, and what they look for in code and workflows is not there."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from tests.examples.environments import ROOT, programs
+from tests.examples.project import in_bash
+from tests.support import environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORKFLOWS = [
+    *sorted((ROOT / ".github" / "workflows").glob("*.yml")),
+    ROOT / "examples" / "github-actions" / "load.yml",
+]
+OWNED = re.compile(r"https://github\.com/([\w-]+)/tap-cin7\b|@([\w-]+)/maintainers\b")
+
+
+def read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+    return found
+
+
+def step(workflow: str, job: str, name: str) -> str:
+    steps = read(f".github/workflows/{workflow}")["jobs"][job]["steps"]
+    (found,) = (str(one["run"]) for one in steps if one.get("name") == name)
+    return found
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_action_is_pinned_and_says_its_version(path: Path) -> None:
+    uses = re.findall(r"uses: (.*)", path.read_text(encoding="utf-8"))
+    assert uses
+    for action in uses:
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)
+
+
+def test_an_action_has_one_version_in_all_workflows() -> None:
+    pins: dict[str, set[str]] = {}
+    for path in WORKFLOWS:
+        for action, pin in re.findall(r"uses: (\S+)@(\S+)", path.read_text(encoding="utf-8")):
+            pins.setdefault(action, set()).add(pin)
+    assert {action for action, found in pins.items() if len(found) > 1} == set()
+
+
+@pytest.mark.parametrize(
+    "name", ["Look for weak spots in the code", "Look for weak spots in the workflows"]
+)
+def test_nothing_weak_is_found(name: str) -> None:
+    command = step("security.yml", "code", name)
+    tools = f"{programs('lint')}/"
+    # Without a token zizmor does not ask GitHub about the actions.
+    in_bash(command.replace(".venv-security/bin/", tools), ROOT, environment(ZIZMOR_OFFLINE="true"))
+
+
+def test_every_python_that_is_promised_is_tested() -> None:
+    matrix = read(".github/workflows/test.yml")["jobs"]["test"]["strategy"]["matrix"]["python"]
+    classifiers = re.findall(
+        r'"Programming Language :: Python :: (3\.\d+)"',
+        (ROOT / "pyproject.toml").read_text(encoding="utf-8"),
+    )
+    assert matrix == classifiers
+
+
+def test_a_release_is_announced_with_its_part_of_the_changelog(tmp_path: Path) -> None:
+    (tmp_path / "CHANGELOG.md").write_text(
+        "# Changelog\n\n## [Unreleased]\n\n## [0.10.0] - 2026-02-01\n\n- Later.\n\n"
+        "## [0.1.0] - 2026-01-01\n\n### Added\n\n- First.\n"
+    )
+    command = step("release.yml", "announce", "Create the release with its part of the changelog")
+    cut, _, _ = command.partition("gh release create")
+    in_bash(cut, tmp_path, environment(VERSION="0.1.0"))
+    assert (tmp_path / "notes.md").read_text().split() == ["###", "Added", "-", "First."]
+
+
+def test_a_version_without_a_part_in_the_changelog_is_not_announced(tmp_path: Path) -> None:
+    (tmp_path / "CHANGELOG.md").write_text("## [0.1.0] - 2026-01-01\n\n- First.\n")
+    command = step("release.yml", "announce", "Create the release with its part of the changelog")
+    done = subprocess.run(
+        ["bash", "-ec", command],  # noqa: S607
+        cwd=tmp_path,
+        env=environment(VERSION="0.2.0", PATH="/usr/bin:/bin"),
+        check=False,
+    )
+    assert done.returncode != 0
+
+
+def test_every_file_names_the_same_owner() -> None:
+    listed = ["README.md", "SECURITY.md", "CHANGELOG.md", "pyproject.toml", ".github/CODEOWNERS"]
+    files = [*(ROOT / name for name in listed), *ROOT.glob(".github/**/*.yml")]
+    files += [ROOT / "plugin" / "tap-cin7.yml", *ROOT.glob("docs/*.md")]
+    owners: set[str] = set()
+    for path in files:
+        for found in OWNED.findall(path.read_text(encoding="utf-8")):
+            owners.update(filter(None, found))
+    assert len(owners) == 1, json.dumps(sorted(owners))
+
+
+def test_forms_are_whole() -> None:
+    for path in sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")):
+        form = read(str(path.relative_to(ROOT)))
+        if path.name == "config.yml":
+            assert form["blank_issues_enabled"] is False
+            continue
+        assert form.keys() >= {"name", "description", "body"}
+        ids = [one["id"] for one in form["body"] if "id" in one]
+        assert len(ids) == len(set(ids))
+        assert all(one["attributes"] for one in form["body"])
