@@ -1,0 +1,147 @@
+{# One staging model: the rows of a stream over all accounts, in snake_case, typed, and only what
+   is right. Loaders fold the case of names or keep it, accounts leave streams out, older versions
+   of the tap lack columns: what a table really has is looked up, and what it lacks is null. #}
+
+{#- Arguments:
+    product: omni or core.
+    stream: name of the stream, which is the name of the table.
+    columns: type by name, as the tap names it: text, integer, number, boolean, timestamp, json.
+    parent: whose lines these are: stream, keys (column of the line: column of the parent) and
+      stamp. Only lines whose parent_modified is the stamp of their parent are there still.
+    is_read_whole: whether what a run does not bring is gone.
+    periods: date and read, columns of rows whose periods are read again and again. -#}
+{% macro stage(product, stream, columns, parent=none, is_read_whole=false, periods=none) %}
+{%- do source('cin7_' ~ product, stream) -%}
+{%- if parent -%}{%- do source('cin7_' ~ product, parent.stream) -%}{%- endif -%}
+{%- set selects = [] -%}
+{%- if execute -%}
+  {%- for schema in var('cin7_' ~ product ~ '_schemas') -%}
+    {%- set found = cin7.columns_of(schema, stream) -%}
+    {%- if found -%}
+      {%- set table = cin7.table_of(schema, stream) -%}
+      {%- do selects.append(cin7.staged_select(schema, table, found, columns, parent, is_read_whole, periods)) -%}
+    {%- endif -%}
+  {%- endfor -%}
+{%- endif -%}
+{%- if selects -%}
+{{ selects | join('\nunion all\n') }}
+{%- else -%}
+-- No account has the stream {{ stream }}.
+select
+    cast(null as {{ cin7.type_of('text') }}) as source_relation
+    {%- for name, type in columns.items() %},
+    cast(null as {{ cin7.type_of(type) }}) as {{ cin7.snake(name) }}
+    {%- endfor %}
+where 1 = 0
+{%- endif -%}
+{% endmacro %}
+
+
+{% macro staged_select(schema, table, found, columns, parent, is_read_whole, periods) %}
+select
+    '{{ schema }}' as source_relation
+    {%- for name, type in columns.items() %},
+    {{ cin7.cell('child', found, name, type) }} as {{ cin7.snake(name) }}
+    {%- endfor %}
+from {{ table }} as child
+{%- set conditions = [] -%}
+{%- if '_sdc_deleted_at' in found -%}
+  {%- do conditions.append('child.' ~ adapter.quote(found['_sdc_deleted_at']) ~ ' is null') -%}
+{%- endif -%}
+{%- if parent and 'parent_modified' in found -%}
+  {%- do conditions.append(cin7.is_current_line(schema, table, found, parent)) -%}
+{%- endif -%}
+{%- set seconds = var('cin7_reading_seconds') | int -%}
+{#- Targets of the Meltano SDK keep versions and mark what is gone; others leave it in. -#}
+{%- if is_read_whole and seconds and '_sdc_extracted_at' in found and '_sdc_table_version' not in found -%}
+  {%- set read = adapter.quote(found['_sdc_extracted_at']) -%}
+  {%- do conditions.append(
+      'child.' ~ read ~ ' >= (select max(' ~ read ~ ") - interval '" ~ seconds ~ " seconds' from " ~ table ~ ')'
+  ) -%}
+{%- endif -%}
+{%- if periods and seconds and periods.read | lower in found -%}
+  {%- set read = adapter.quote(found[periods.read | lower]) -%}
+  {%- set date = adapter.quote(found[periods.date | lower]) -%}
+  {%- do conditions.append(
+      'not exists (select 1 from ' ~ table ~ ' as later where later.' ~ date ~ ' = child.' ~ date
+      ~ ' and later.' ~ read ~ ' > child.' ~ read ~ " + interval '" ~ seconds ~ " seconds')"
+  ) -%}
+{%- endif %}
+{%- for condition in conditions %}
+{{ 'where' if loop.first else '    and' }} {{ condition }}
+{%- endfor %}
+{% endmacro %}
+
+
+{# Where the parent is not loaded, the lines that came last are the best guess. #}
+{% macro is_current_line(schema, table, found, parent) %}
+{%- set modified = adapter.quote(found['parent_modified']) -%}
+{%- set above = cin7.table_of(schema, parent.stream) -%}
+{%- set of_parent = cin7.columns_of(schema, parent.stream) -%}
+{%- if parent.stamp | lower in of_parent -%}
+exists (
+        select 1 from {{ above }} as parent
+        where parent.{{ adapter.quote(of_parent[parent.stamp | lower]) }} is not distinct from child.{{ modified }}
+        {%- for own, theirs in parent['keys'].items() %}
+            and parent.{{ adapter.quote(of_parent[theirs | lower]) }} = child.{{ adapter.quote(found[own | lower]) }}
+        {%- endfor %}
+        {%- if '_sdc_deleted_at' in of_parent %}
+            and parent.{{ adapter.quote(of_parent['_sdc_deleted_at']) }} is null
+        {%- endif %}
+    )
+{%- else -%}
+not exists (
+        select 1 from {{ table }} as later
+        where later.{{ modified }} > child.{{ modified }}
+        {%- for own in parent['keys'] %}
+            and later.{{ adapter.quote(found[own | lower]) }} = child.{{ adapter.quote(found[own | lower]) }}
+        {%- endfor %}
+    )
+{%- endif -%}
+{% endmacro %}
+
+
+{# Returns the table of a stream, whether it is there or not. #}
+{% macro table_of(schema, stream) %}
+{{ return(api.Relation.create(database=var('cin7_database') or target.database, schema=schema, identifier=stream)) }}
+{% endmacro %}
+
+
+{# Returns the columns of a stream's table by their names in lower case; none where no run has loaded
+   it. dbt's own look-up answers from a cache that other threads may still be filling. #}
+{% macro columns_of(schema, stream) %}
+{%- set found = {} -%}
+{%- set answer = run_query(
+    "select column_name from information_schema.columns where table_catalog = '"
+    ~ (var('cin7_database') or target.database) ~ "' and table_schema = '" ~ schema
+    ~ "' and table_name = '" ~ stream ~ "'"
+) -%}
+{%- for row in answer.rows -%}
+  {%- do found.update({row[0] | lower: row[0]}) -%}
+{%- endfor -%}
+{{ return(found) }}
+{% endmacro %}
+
+
+{# Text is null or empty without a difference in Cin7, and loaders differ in what they keep. #}
+{% macro cell(table, found, name, type) %}
+{%- set column = found.get(name | lower) -%}
+{%- if not column -%}
+cast(null as {{ cin7.type_of(type) }})
+{%- else -%}
+  {%- set place = table ~ '.' ~ adapter.quote(column) -%}
+  {%- if type == 'text' -%}nullif(cast({{ place }} as {{ cin7.type_of('text') }}), '')
+  {%- elif type == 'json' -%}{{ cin7.json_of(place) }}
+  {%- else -%}cast({{ place }} as {{ cin7.type_of(type) }})
+  {%- endif -%}
+{%- endif -%}
+{% endmacro %}
+
+
+{# Returns a name in snake_case; words that SQL reserves get an underscore. #}
+{% macro snake(name) %}
+{%- set re = modules.re -%}
+{%- set parts = re.sub('([A-Z]+)([A-Z][a-z])', '\\1_\\2', name) -%}
+{%- set parts = re.sub('([a-z0-9])([A-Z])', '\\1_\\2', parts) | lower -%}
+{{ return(parts ~ '_' if parts in ['from', 'to', 'order', 'group'] else parts) }}
+{% endmacro %}

@@ -1,0 +1,36 @@
+with members as (
+    select
+        f.source_relation,
+        {{ cin7.field('m.value', 'ID') }} as product_id,
+        max(f.name) as family
+    from {{ ref('stg_cin7_core__product_families') }} as f
+    cross join lateral {{ cin7.elements('f.products', 'm') }}
+    group by f.source_relation, {{ cin7.field('m.value', 'ID') }}
+),
+
+suppliers as (
+    select source_relation, product_id, min(supplier_id) as supplier_id
+    from {{ ref('stg_cin7_core__product_suppliers') }}
+    group by source_relation, product_id
+)
+
+select
+    {{ cin7.key('core', ['p.source_relation', 'p.id']) }} as product_key,
+    p.source_relation,
+    p.id as product_id,
+    p.sku,
+    p.barcode,
+    p.name as product_name,
+    coalesce(m.family, p.name) as product_group,
+    p.category,
+    p.brand,
+    s.supplier_id,
+    p.average_cost as unit_cost_base,
+    p.price_tier1 as list_price,
+    p.minimum_before_reorder,
+    p.reorder_quantity,
+    upper(coalesce(p.status, '')) <> 'DEPRECATED' as is_active,
+    p.last_modified_on as modified_at
+from {{ ref('stg_cin7_core__products') }} as p
+left join members as m on p.source_relation = m.source_relation and p.id = m.product_id
+left join suppliers as s on p.source_relation = s.source_relation and p.id = s.product_id

@@ -1,0 +1,53 @@
+-- Omni invoices an order as a whole: the lines of an invoiced order are those of its invoice.
+select
+    'omni' as product,
+    source_relation,
+    order_line_key as invoice_line_key,
+    order_key,
+    cast(order_id as {{ cin7.type_of('text') }}) as invoice_id,
+    order_number as invoice_number,
+    invoiced_at,
+    customer_key,
+    location,
+    channel,
+    line_number,
+    product_key,
+    cast(product_id as {{ cin7.type_of('text') }}) as product_id,
+    product_group,
+    sku,
+    product_name,
+    quantity,
+    unit_price,
+    currency,
+    currency_rate,
+    net,
+    net_base,
+    cost_base
+from {{ ref('int_omni__order_lines') }}
+where is_sale
+union all
+select
+    'core',
+    source_relation,
+    invoice_line_key,
+    order_key,
+    invoice_id,
+    invoice_number,
+    invoiced_at,
+    customer_key,
+    location,
+    channel,
+    line_number,
+    product_key,
+    product_id,
+    product_group,
+    sku,
+    product_name,
+    quantity,
+    unit_price,
+    currency,
+    currency_rate,
+    net,
+    net_base,
+    cost_base
+from {{ ref('int_core__invoice_lines') }}

@@ -1,0 +1,26 @@
+{# Written by dbt/staging.py from the tap's catalog; change that, not this. #}
+{{ cin7.stage(
+    'core', 'locations',
+    columns={
+        'ID': 'text',
+        'Name': 'text',
+        'IsDefault': 'boolean',
+        'Deprecated': 'boolean',
+        'IsDeprecated': 'boolean',
+        'FixedAssetsLocation': 'boolean',
+        'ParentID': 'text',
+        'ParentName': 'text',
+        'ReferenceCount': 'integer',
+        'AddressLine1': 'text',
+        'AddressLine2': 'text',
+        'AddressCitySuburb': 'text',
+        'AddressStateProvince': 'text',
+        'AddressZipPostCode': 'text',
+        'AddressCountry': 'text',
+        'PickZones': 'text',
+        'IsShopFloor': 'boolean',
+        'IsCoMan': 'boolean',
+        'IsStaging': 'boolean',
+        'extra_fields': 'json',
+    },
+) }}

@@ -1,0 +1,25 @@
+{# Written by dbt/staging.py from the tap's catalog; change that, not this. #}
+{{ cin7.stage(
+    'core', 'product_suppliers',
+    columns={
+        'ProductSupplierID': 'text',
+        'ProductID': 'text',
+        'ProductSKU': 'text',
+        'SupplierID': 'text',
+        'SupplierName': 'text',
+        'SupplierInventoryCode': 'text',
+        'SupplierProductName': 'text',
+        'Cost': 'number',
+        'FixedCost': 'number',
+        'PurchaseCost': 'number',
+        'Currency': 'text',
+        'DropShip': 'boolean',
+        'SupplierProductURL': 'text',
+        'URL': 'text',
+        'LastSupplied': 'timestamp',
+        'IncludeInPricing': 'boolean',
+        'parent_modified': 'timestamp',
+        'extra_fields': 'json',
+    },
+    parent={'stream': 'products', 'keys': {'ProductID': 'ID'}, 'stamp': 'LastModifiedOn'},
+) }}

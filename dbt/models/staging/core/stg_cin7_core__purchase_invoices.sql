@@ -1,0 +1,25 @@
+{# Written by dbt/staging.py from the tap's catalog; change that, not this. #}
+{{ cin7.stage(
+    'core', 'purchase_invoices',
+    columns={
+        'PurchaseID': 'text',
+        'CombineAdditionalCharges': 'boolean',
+        'TaskID': 'text',
+        'InvoiceTotalAmount': 'number',
+        'InvoiceTotalTaxAmount': 'number',
+        'InvoiceDate': 'timestamp',
+        'InvoiceDueDate': 'timestamp',
+        'InvoiceNumber': 'text',
+        'Status': 'text',
+        'TotalBeforeTax': 'number',
+        'Tax': 'number',
+        'Total': 'number',
+        'InvocieNumber': 'text',
+        'Paid': 'number',
+        'InvoicingAndReceivingNumber': 'integer',
+        'CurrencyRate': 'number',
+        'parent_modified': 'timestamp',
+        'extra_fields': 'json',
+    },
+    parent={'stream': 'purchases', 'keys': {'PurchaseID': 'ID'}, 'stamp': 'header_modified'},
+) }}

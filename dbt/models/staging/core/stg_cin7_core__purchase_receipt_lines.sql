@@ -1,0 +1,25 @@
+{# Written by dbt/staging.py from the tap's catalog; change that, not this. #}
+{{ cin7.stage(
+    'core', 'purchase_receipt_lines',
+    columns={
+        'PurchaseID': 'text',
+        'line_number': 'integer',
+        'TaskID': 'text',
+        'Date': 'timestamp',
+        'Quantity': 'number',
+        'ProductID': 'text',
+        'SKU': 'text',
+        'Name': 'text',
+        'Location': 'text',
+        'LocationID': 'text',
+        'Received': 'boolean',
+        'BatchSN': 'text',
+        'SupplierSKU': 'text',
+        'ExpiryDate': 'timestamp',
+        'CardID': 'text',
+        'NonInventory': 'boolean',
+        'parent_modified': 'timestamp',
+        'extra_fields': 'json',
+    },
+    parent={'stream': 'purchases', 'keys': {'PurchaseID': 'ID'}, 'stamp': 'header_modified'},
+) }}

@@ -1,0 +1,25 @@
+{# Written by dbt/staging.py from the tap's catalog; change that, not this. #}
+{{ cin7.stage(
+    'core', 'sale_credit_notes',
+    columns={
+        'SaleID': 'text',
+        'CombineAdditionalCharges': 'boolean',
+        'TaskID': 'text',
+        'CreditNoteBalance': 'number',
+        'CreditNoteNumber': 'text',
+        'CreditNoteInvoiceNumber': 'text',
+        'Memo': 'text',
+        'Status': 'text',
+        'CreditNoteDate': 'timestamp',
+        'CreditNoteConversionRate': 'number',
+        'Refunds': 'json',
+        'Restock': 'json',
+        'TotalBeforeTax': 'number',
+        'Tax': 'number',
+        'Total': 'number',
+        'RestockStatus': 'text',
+        'parent_modified': 'timestamp',
+        'extra_fields': 'json',
+    },
+    parent={'stream': 'sales', 'keys': {'SaleID': 'ID'}, 'stamp': 'header_modified'},
+) }}

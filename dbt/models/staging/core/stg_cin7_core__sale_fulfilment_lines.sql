@@ -1,0 +1,26 @@
+{# Written by dbt/staging.py from the tap's catalog; change that, not this. #}
+{{ cin7.stage(
+    'core', 'sale_fulfilment_lines',
+    columns={
+        'SaleID': 'text',
+        'line_number': 'integer',
+        'FulfilmentTaskID': 'text',
+        'ProductID': 'text',
+        'SKU': 'text',
+        'Name': 'text',
+        'Quantity': 'number',
+        'Location': 'text',
+        'LocationID': 'text',
+        'BatchSN': 'text',
+        'ExpiryDate': 'timestamp',
+        'Box': 'text',
+        'NonInventory': 'boolean',
+        'WarrantyRegistrationNumber': 'text',
+        'RestockLocation': 'text',
+        'RestockLocationID': 'text',
+        'RestockDate': 'timestamp',
+        'parent_modified': 'timestamp',
+        'extra_fields': 'json',
+    },
+    parent={'stream': 'sales', 'keys': {'SaleID': 'ID'}, 'stamp': 'header_modified'},
+) }}

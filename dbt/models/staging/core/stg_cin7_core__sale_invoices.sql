@@ -1,0 +1,25 @@
+{# Written by dbt/staging.py from the tap's catalog; change that, not this. #}
+{{ cin7.stage(
+    'core', 'sale_invoices',
+    columns={
+        'SaleID': 'text',
+        'CombineAdditionalCharges': 'boolean',
+        'TaskID': 'text',
+        'InvoiceNumber': 'text',
+        'Memo': 'text',
+        'Status': 'text',
+        'InvoiceDate': 'timestamp',
+        'InvoiceDueDate': 'timestamp',
+        'CurrencyConversionRate': 'number',
+        'BillingAddressLine1': 'text',
+        'BillingAddressLine2': 'text',
+        'LinkedFulfillmentNumber': 'text',
+        'TotalBeforeTax': 'number',
+        'Tax': 'number',
+        'Total': 'number',
+        'Paid': 'number',
+        'parent_modified': 'timestamp',
+        'extra_fields': 'json',
+    },
+    parent={'stream': 'sales', 'keys': {'SaleID': 'ID'}, 'stamp': 'header_modified'},
+) }}

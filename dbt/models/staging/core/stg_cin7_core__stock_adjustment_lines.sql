@@ -1,0 +1,27 @@
+{# Written by dbt/staging.py from the tap's catalog; change that, not this. #}
+{{ cin7.stage(
+    'core', 'stock_adjustment_lines',
+    columns={
+        'TaskID': 'text',
+        'line_number': 'integer',
+        'ProductID': 'text',
+        'SKU': 'text',
+        'ProductName': 'text',
+        'LocationID': 'text',
+        'Location': 'text',
+        'BatchSN': 'text',
+        'ExpiryDate': 'timestamp',
+        'Comments': 'text',
+        'Image': 'json',
+        'Barcode': 'text',
+        'StockLocator': 'text',
+        'Unit': 'text',
+        'CostingMethod': 'text',
+        'QuantityOnHand': 'number',
+        'Available': 'number',
+        'Adjustment': 'number',
+        'parent_modified': 'timestamp',
+        'extra_fields': 'json',
+    },
+    parent={'stream': 'stock_adjustments', 'keys': {'TaskID': 'TaskID'}, 'stamp': 'read_at'},
+) }}

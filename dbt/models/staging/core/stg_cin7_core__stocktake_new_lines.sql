@@ -1,0 +1,27 @@
+{# Written by dbt/staging.py from the tap's catalog; change that, not this. #}
+{{ cin7.stage(
+    'core', 'stocktake_new_lines',
+    columns={
+        'TaskID': 'text',
+        'line_number': 'integer',
+        'ProductID': 'text',
+        'SKU': 'text',
+        'ProductName': 'text',
+        'LocationID': 'text',
+        'Location': 'text',
+        'BatchSN': 'text',
+        'ExpiryDate': 'timestamp',
+        'Comments': 'text',
+        'Image': 'json',
+        'Barcode': 'text',
+        'StockLocator': 'text',
+        'Unit': 'text',
+        'CostingMethod': 'text',
+        'Quantity': 'number',
+        'UnitCost': 'number',
+        'ReceivedDate': 'timestamp',
+        'parent_modified': 'timestamp',
+        'extra_fields': 'json',
+    },
+    parent={'stream': 'stocktakes', 'keys': {'TaskID': 'TaskID'}, 'stamp': 'header_modified'},
+) }}

@@ -1,0 +1,27 @@
+{# Written by dbt/staging.py from the tap's catalog; change that, not this. #}
+{{ cin7.stage(
+    'omni', 'branch_transfer_lines',
+    columns={
+        'transferId': 'integer',
+        'id': 'integer',
+        'repetition': 'integer',
+        'option1': 'text',
+        'option2': 'text',
+        'option3': 'text',
+        'productId': 'integer',
+        'productOptionId': 'integer',
+        'sort': 'integer',
+        'code': 'text',
+        'name': 'text',
+        'createdDate': 'timestamp',
+        'transactionId': 'integer',
+        'parentId': 'integer',
+        'integrationRef': 'text',
+        'qty': 'number',
+        'qtyTransferred': 'number',
+        'unitCost': 'number',
+        'parent_modified': 'timestamp',
+        'extra_fields': 'json',
+    },
+    parent={'stream': 'branch_transfers', 'keys': {'transferId': 'id'}, 'stamp': 'modifiedDate'},
+) }}

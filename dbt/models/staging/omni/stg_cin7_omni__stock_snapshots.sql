@@ -1,0 +1,28 @@
+{# Written by dbt/staging.py from the tap's catalog; change that, not this. #}
+{{ cin7.stage(
+    'omni', 'stock_snapshots',
+    columns={
+        'snapshot_at': 'timestamp',
+        'record_key': 'text',
+        'option1': 'text',
+        'option2': 'text',
+        'option3': 'text',
+        'productId': 'integer',
+        'productOptionId': 'integer',
+        'modifiedDate': 'timestamp',
+        'styleCode': 'text',
+        'code': 'text',
+        'barcode': 'text',
+        'branchId': 'integer',
+        'branchName': 'text',
+        'productName': 'text',
+        'size': 'text',
+        'available': 'number',
+        'stockOnHand': 'number',
+        'openSales': 'number',
+        'incoming': 'number',
+        'virtual': 'number',
+        'holding': 'number',
+        'extra_fields': 'json',
+    },
+) }}
