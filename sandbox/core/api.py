@@ -118,7 +118,7 @@ class CoreApi(CoreBase):
         records = self._records(kind.name, header_id)
         if kind.records_key is not None:
             header = self.store.row(kind.header, header_id)
-            head = {column: header.get(field, header_id) for column, field in kind.copies.items()}
+            head = {name: header.get(name, header_id) for name in kind.copies}
             return encode({**head, kind.records_key: records})
         record = records[0]
         if kind.name == "purchases":

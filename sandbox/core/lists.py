@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from sandbox.entry import Entry
 
 _MOST_WITH_BOM = 500
-_PAGE_ONLY = frozenset({"customer_credits", "customer_templates", "supplier_deposits", "templates"})
-"""Lists whose envelope has Page but no Total."""
 # Collections that come as [] unless their flag is set.
 _ASKED_FOR: dict[str, dict[str, str]] = {
     "products": {
@@ -72,7 +70,7 @@ class Lists:
 def _head(resource: CoreList, count: int, page: int, limit: int) -> bytes:
     if resource.total != "missing":
         return b'"Total":%d,"Page":%d,' % (count if resource.total == "right" else limit, page)
-    return b'"Page":%d,' % page if resource.name in _PAGE_ONLY else b""
+    return b'"Page":%d,' % page if resource.page else b""
 
 
 def _most_rows(resource: CoreList, query: Mapping[str, str]) -> int:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 _MOST_ITEMS = 2
 _MOST_LINES = 4
-_NEVER_EMPTY = frozenset({"StockReceived", "Invoice", "Invoices", "Fulfilments", "CreditNotes"})
+_NEVER_EMPTY = frozenset(
+    {"StockReceived", "Invoice", "Invoices", "Fulfilments", "CreditNotes", "ExternalHeaders"}
+)
 
 
 @dataclass
