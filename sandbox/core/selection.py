@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -9,13 +10,15 @@ from sandbox.core.account import Refused
 from sandbox.stamps import ticks_of, to_ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from sandbox.core.resources import CoreList
     from sandbox.core.store import CoreStore
-    from sandbox.entry import Entry, Row
+    from sandbox.entry import Entry, Key, Row
+    from sandbox.habits import Order
 
 Test: TypeAlias = "Callable[[Row], bool]"
+Asked: TypeAlias = "tuple[tuple[str, str], ...]"
 
 ONLY_TYPE = "\0Type"
 """Stands for V1's narrower view of sales and purchases; no client can send it by mistake."""
@@ -121,9 +124,12 @@ class Selection:
         """Take the data."""
         self._store = store
         self._places: dict[tuple[str, Any, int], Any] = {}
-        self._results: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[int, list[Entry]]] = {}
+        self._results: dict[tuple[str, Order, Asked], tuple[int, list[Entry]]] = {}
+        self._luck = random.Random(len(store.tables))
 
-    def entries(self, resource: CoreList, query: Mapping[str, str]) -> list[Entry]:
+    def entries(
+        self, resource: CoreList, query: Mapping[str, str], order: Order = "seen"
+    ) -> list[Entry]:
         """Return all rows that a query asks for, in their order at this moment.
 
         Raises:
@@ -132,21 +138,30 @@ class Selection:
         """
         table = self._store.tables[resource.name]
         asked = tuple(sorted(pair for pair in query.items() if pair[0] not in _PAGING))
-        known = self._results.get((resource.name, asked))
-        if known is not None and known[0] == table.revision:
-            return known[1]
-        low, high = _window(resource, query)
-        tests = _tests(resource.name, query)
-        found = [
-            entry
-            for entry in table.by_stamp
-            if low <= entry.by_stamp[0] <= high and (not tests or _fulfils(tests, entry.row))
-        ]
-        found.sort(key=lambda entry: self._place(resource, entry))
-        if len(self._results) >= _REMEMBERED:
-            self._results.pop(next(iter(self._results)))
-        self._results[resource.name, asked] = table.revision, found
-        return found
+        question = (resource.name, order, asked)
+        known = self._results.get(question)
+        if known is None or known[0] != table.revision:
+            found = self._sorted(resource, _chosen(resource, query, table.by_stamp), order)
+            if len(self._results) >= _REMEMBERED:
+                self._results.pop(next(iter(self._results)))
+            known = self._results[question] = table.revision, found
+        if order == "random":
+            return self._luck.sample(known[1], len(known[1]))
+        return known[1]
+
+    def count_at(self, resource: CoreList, query: Mapping[str, str], moment: int) -> int:
+        """Return how many rows a query would have found at a moment, in ticks."""
+        return len(_chosen(resource, query, self._store.tables[resource.name].alive(moment)))
+
+    def _sorted(self, resource: CoreList, found: list[Entry], order: Order) -> list[Entry]:
+        if order in {"ascending", "descending"}:
+            return found if order == "ascending" else found[::-1]
+        if order == "insertion":
+            first: dict[Key, int] = {}
+            for place, entry in enumerate(self._store.tables[resource.name].history):
+                first.setdefault(entry.key, place)
+            return sorted(found, key=lambda entry: first[entry.key])
+        return sorted(found, key=lambda entry: self._place(resource, entry))
 
     def _place(self, resource: CoreList, entry: Entry) -> tuple[str, bytes]:
         """Return where a version of a row sorts: an edit puts it somewhere else.
@@ -159,6 +174,16 @@ class Selection:
             self._places[version] = name, blake2b(repr(version).encode(), digest_size=8).digest()
         place: tuple[str, bytes] = self._places[version]
         return place
+
+
+def _chosen(resource: CoreList, query: Mapping[str, str], entries: Iterable[Entry]) -> list[Entry]:
+    low, high = _window(resource, query)
+    tests = _tests(resource.name, query)
+    return [
+        entry
+        for entry in entries
+        if low <= entry.by_stamp[0] <= high and (not tests or _fulfils(tests, entry.row))
+    ]
 
 
 def _window(resource: CoreList, query: Mapping[str, str]) -> tuple[int, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sandbox.api import OK, Answer, Ask
+from sandbox.api import OK, Answer, Incoming
 from sandbox.core.account import BAD_REQUEST, NO_SUCH_METHOD, CoreAccount, CoreBase, Refused
 from sandbox.core.lists import Lists
 from sandbox.core.purchases import SIMPLE, as_simple
@@ -65,7 +65,7 @@ class CoreV1Api(CoreBase):
         listed = _LISTS.get(path) or _LISTS.get(parent)
         return listed[0] if listed else _DETAILS.get(parent, "")
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, ask: Incoming) -> Answer:
         """Answer a call that was let in."""
         stream = self.stream_of(ask.path)
         if not stream:
@@ -78,7 +78,7 @@ class CoreV1Api(CoreBase):
         except Refused as error:
             return self.error(BAD_REQUEST, str(error))
 
-    def _answer(self, stream: str, ask: Ask) -> Answer:
+    def _answer(self, stream: str, ask: Incoming) -> Answer:
         if ask.path in _LISTS:
             return self._list(*_LISTS[ask.path], ask.query)
         wanted = ask.path.rpartition("/")[2]

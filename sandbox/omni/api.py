@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import random
 from typing import TYPE_CHECKING
 
-from sandbox.api import NOT_FOUND, OK, TOO_MANY, Answer, Ask
+from sandbox.api import NOT_FOUND, OK, TOO_MANY, Answer, Incoming
 from sandbox.entry import Entry, encode
 from sandbox.omni import match, narrow, order, where
 from sandbox.omni.resources import Resource, resources
@@ -13,8 +14,10 @@ from sandbox.omni.resources import Resource, resources
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sandbox.quota import Quota
-    from sandbox.store import Store, Table
+    from sandbox.entry import Row
+    from sandbox.quota import CallLimit
+    from sandbox.store import Store
+    from sandbox.table import Table
 
 DEFAULT_ROWS, MAX_ROWS = 50, 250
 MAX_QUERY = 2_000
@@ -44,7 +47,12 @@ class OmniApi:
     prefix = "/api"
 
     def __init__(
-        self, store: Store, *, credentials: Mapping[str, str], denied: frozenset[str], quota: Quota
+        self,
+        store: Store,
+        *,
+        credentials: Mapping[str, str],
+        denied: frozenset[str],
+        quota: CallLimit,
     ) -> None:
         """Take the data and who may read them.
 
@@ -59,16 +67,27 @@ class OmniApi:
         self.quota = quota
         self.denied = denied
         self._credentials = credentials
+        self._luck = random.Random(len(credentials))
         self._resources = {resource.path: resource for resource in resources()}
         self._names = {path: one.name for path, one in self._resources.items()}
         self._names[_CARTON_PATH] = _CARTONS
         self._results: dict[tuple[str, str, str, str], tuple[int, Sequence[Entry]]] = {}
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The keys of all usernames."""
+        return tuple(self._credentials.values())
+
+    def key_of(self, stream: str) -> str | None:
+        """Return the first key column of a stream."""
+        table = self.store.tables.get(stream)
+        return table.keys[0] if table else None
+
     def stream_of(self, path: str) -> str:
         """Return the stream of a list or by-id path, or nothing."""
         return self._names.get(path) or self._names.get(path.rpartition("/")[0], "")
 
-    def sign_in(self, ask: Ask) -> Answer | None:
+    def sign_in(self, ask: Incoming) -> Answer | None:
         """Return the refusal of wrong Basic credentials."""
         scheme, _, encoded = ask.headers.get("Authorization", "").partition(" ")
         try:
@@ -95,7 +114,7 @@ class OmniApi:
         body = encode({"message": words} if status == _UNAVAILABLE else words)
         return Answer(status, body, headers or {})
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, ask: Incoming) -> Answer:
         """Answer a list or a by-id call."""
         stream = self.stream_of(ask.path)
         if not stream or len(ask.query_string) > MAX_QUERY:
@@ -112,13 +131,14 @@ class OmniApi:
         except where.Malformed as error:
             return self.error(_BAD_REQUEST, str(error))
 
-    def _by_id(self, stream: str, ask: Ask) -> Answer:
+    def _by_id(self, stream: str, ask: Incoming) -> Answer:
         parent, _, wanted = ask.path.rpartition("/")
         resource = self._resources.get(parent)
         if not wanted.isdecimal() or (resource is not None and not resource.has_id_path):
             return self.error(NOT_FOUND)
         source = _CARTON_LIST if stream == _CARTONS else stream
         with self.store.lock:
+            self.store.settle(source)
             entry = self.store.tables[source].first(int(wanted))
             if entry is None:
                 return self.error(NOT_FOUND)
@@ -126,29 +146,44 @@ class OmniApi:
                 return Answer(OK, encode(entry.row[_CARTON_FIELD]))
             return Answer(OK, _narrowed([entry], ask.query.get("fields", ""))[0])
 
-    def _list(self, resource: Resource, ask: Ask) -> Answer:
+    def _list(self, resource: Resource, ask: Incoming) -> Answer:
         page = _number(ask.query, "page", 1)
         rows = _number(ask.query, "rows", DEFAULT_ROWS)
         if page < 1:
             raise where.Malformed("page must be 1 or more")
         if not 1 <= rows <= MAX_ROWS:
             raise where.Malformed(f"rows must be between 1 and {MAX_ROWS}")
-        first = (page - 1) * rows
+        habits = self.store.habits.of(resource.name)
+        if habits.page_size is not None:
+            rows = min(rows, habits.page_size)
+        first, last = (page - 1) * rows, page * rows
+        if habits.shows is not None:
+            last = min(last, habits.shows)
         with self.store.lock:
-            found = self._find(resource, ask, slice(first, first + rows))
+            self.store.settle(resource.name)
+            found = self._find(resource, ask, slice(first, max(first, last)))
             bodies = _narrowed(found, ask.query.get("fields", ""))
         return Answer(OK, b"[" + b",".join(bodies) + b"]", is_list=True)
 
-    def _find(self, resource: Resource, ask: Ask, page: slice) -> Sequence[Entry]:
+    def _find(self, resource: Resource, ask: Incoming, page: slice) -> Sequence[Entry]:
         table = self.store.tables[resource.name]
         text = ask.query.get("where", "").strip()
         clause = where.parse(text) if text else None
         sorting = order.parse(ask.query.get("order", ""), resource.columns)
         filtered = ask.query.get(resource.filter, "") if resource.filter else ""
+        shuffled = self.store.habits.of(resource.name).ties == "random"
         bounds = match.window(clause, table.stamp)
         if not filtered and bounds is not None and _is_by_stamp(sorting, table):
             low, high = table.between(*bounds)
-            return table.by_stamp[low:high][page] if page.start < high - low else ()
+            if page.start >= high - low:
+                return ()
+            if shuffled:
+                return self._untied(table, low, high, page)
+            return table.by_stamp[low:high][page]
+        if shuffled and sorting:
+            pairs = self._matching(resource, text, filtered)
+            self._luck.shuffle(pairs)
+            return order.sort(pairs, sorting)[page]
         if not filtered and clause is None and _is_by_key(sorting, table):
             return table.by_id[page]
         return self._search(resource, (text, ask.query.get("order", ""), filtered))[page]
@@ -161,19 +196,37 @@ class OmniApi:
         if known is not None and known[0] == table.revision:
             return known[1]
         text, ordering, filtered = asked
-        fulfils = match.predicate(where.parse(text), resource.columns) if text else None
-        pairs = [
-            (row, entry)
-            for entry in table.by_id
-            for row in (entry.row,)
-            if (fulfils is None or fulfils(row))
-            and (not filtered or row[str(resource.filter)] == filtered)
-        ]
+        pairs = self._matching(resource, text, filtered)
         result: list[Entry] = order.sort(pairs, order.parse(ordering, resource.columns))
         if len(self._results) >= _REMEMBERED:
             self._results.pop(next(iter(self._results)))
         self._results[question] = table.revision, result
         return result
+
+    def _matching(self, resource: Resource, text: str, filtered: str) -> list[tuple[Row, Entry]]:
+        fulfils = match.predicate(where.parse(text), resource.columns) if text else None
+        return [
+            (row, entry)
+            for entry in self.store.tables[resource.name].by_id
+            for row in (entry.row,)
+            if (fulfils is None or fulfils(row))
+            and (not filtered or row[str(resource.filter)] == filtered)
+        ]
+
+    def _untied(self, table: Table, low: int, high: int, page: slice) -> Sequence[Entry]:
+        """Return a page of a slice of ``by_stamp``, rows of one stamp in random order."""
+        within = table.by_stamp[low:high]
+        at = page.start
+        while at and within[at - 1].by_stamp[0] == within[page.start].by_stamp[0]:
+            at -= 1
+        skipped, found = page.start - at, []
+        while at < min(page.stop, len(within)):
+            end = at
+            while end < len(within) and within[end].by_stamp[0] == within[at].by_stamp[0]:
+                end += 1
+            found += self._luck.sample(within[at:end], end - at)
+            at = end
+        return found[skipped : skipped + page.stop - page.start]
 
 
 def _is_by_stamp(sorting: Sequence[order.Sorting], table: Table) -> bool:
