@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from sandbox.habits import ANY_STREAM
 
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from sandbox.entry import Key
     from sandbox.store import Store
 
-What: TypeAlias = Literal["add", "edit", "bulk", "void", "delete", "vanish"]
-"""``bulk`` gives all rows one stamp, ``edit`` each its own; ``vanish`` deletes drafts."""
+What: TypeAlias = Literal["add", "edit", "bulk", "misdate", "void", "delete", "vanish"]
+"""``bulk`` gives all rows one stamp, ``edit`` each its own, ``misdate`` the one that its field
+``stamp`` says, 2099 when left out; ``vanish`` deletes drafts."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Change:
         stream: Whose rows.
         keys: Which rows; random ones when left out.
         count: How many random ones, or how many are added.
-        fields: New values of ``add``, ``edit`` and ``bulk``.
+        fields: New values, of ``add``, ``edit`` and ``bulk``.
 
     """
 
@@ -44,6 +45,11 @@ class Change:
     keys: Sequence[Any] = ()
     count: int = 1
     fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what is none."""
+        if self.what not in get_args(What):
+            raise ValueError(f"no change {self.what!r}; use one of {', '.join(get_args(What))}")
 
     def apply(self, store: Store, luck: random.Random) -> list[Key]:
         """Change the data and return the keys of the rows that changed.
@@ -61,6 +67,8 @@ class Change:
     def _apply(self, store: Store, keys: list[Any]) -> list[Key]:
         if self.what == "bulk":
             store.touch(self.stream, *keys, **self.fields)
+        if self.what == "misdate":
+            store.misdate(self.stream, *keys, **self.fields)
         for key in keys:
             if self.what == "edit":
                 store.edit(self.stream, key, **self.fields)

@@ -63,13 +63,14 @@ class EditClock:
     """
 
     def __init__(self) -> None:
-        self._second = 0
+        self.second = 0
+        """The last one given, since the year 1."""
 
     def saw(self, ticks: int) -> None:
         """Take note of a stamp that exists, so that later ones come after it."""
-        self._second = max(self._second, ticks // TICKS_PER_SECOND)
+        self.second = max(self.second, ticks // TICKS_PER_SECOND)
 
     def advance(self, seconds: int = 1) -> int:
         """Move on and return the new time in ticks."""
-        self._second += seconds
-        return self._second * TICKS_PER_SECOND
+        self.second += seconds
+        return self.second * TICKS_PER_SECOND

@@ -95,25 +95,25 @@ class Listener:
             self._held.close()
 
     def refuse(self, seconds: float | None = None) -> None:
-        """Break off all connections and refuse new ones, for a time or until ``accept``."""
-        self._run(self._refuse)
-        if seconds is not None and self._server.loop is not None:
-            later = partial(self._server.loop.create_task, self._accept())
-            self._server.loop.call_soon_threadsafe(self._server.loop.call_later, seconds, later)
+        """Hang up on everybody and refuse new connections, for a time or until ``accept``.
+
+        Answers that are under way when this is called from a plan still leave.
+        """
+        self._run(partial(self._refuse, seconds))
 
     def accept(self) -> None:
         """Accept connections again."""
         self._run(self._accept)
 
     def _run(self, do: Callable[[], Coroutine[None, None, None]]) -> None:
-        if self._server.loop is None:
+        loop = self._server.loop
+        if loop is None:
             raise RuntimeError("the sandbox server does not run")
-        if threading.current_thread() is self._thread:
-            self._server.loop.create_task(do())
-        else:
-            asyncio.run_coroutine_threadsafe(do(), self._server.loop).result(START_SECONDS)
+        task = asyncio.run_coroutine_threadsafe(do(), loop)
+        if threading.current_thread() is not self._thread:
+            task.result(START_SECONDS)
 
-    async def _refuse(self) -> None:
+    async def _refuse(self, seconds: float | None) -> None:
         for server in self._server.servers:
             server.close()
         self._server.servers = []
@@ -123,7 +123,9 @@ class Listener:
             self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._held.bind((self._host, self._port))
         for transport in transports_at(self._port):
-            transport.abort()
+            transport.close()
+        if seconds is not None:
+            asyncio.get_running_loop().call_later(seconds, self.accept)
 
     async def _accept(self) -> None:
         if self._held is None:

@@ -102,6 +102,16 @@ class Store:
                     self.edit(stream, key, **changes, **{table.stamp: stamp})
             return stamp
 
+    def misdate(self, stream: str, *keys: object, stamp: str = "2099-01-01T00:00:00Z") -> None:
+        """Give rows a stamp that somebody's wrong clock made; later edits don't follow it."""
+        with self.lock:
+            present = self._edits.second
+            name = self.tables[stream].stamp
+            if name is not None:
+                for key in keys:
+                    self.edit(stream, key, **{name: stamp})
+            self._edits.second = present
+
     def add(self, stream: str, row: Mapping[str, Any] | None = None) -> Entry:
         """Add a row, stamped with the present unless it brings a stamp.
 
@@ -158,9 +168,7 @@ class Store:
         entry = Entry(found, stamp, ticks, lambda: row)
         _ = entry.body  # the caller's nested values may change later
         now = self.clock.ticks()
-        if ticks <= now:
-            # A stamp in the future is somebody's mistake: the others don't follow it.
-            self._edits.saw(ticks)
+        self._edits.saw(ticks)
         table.put(entry, now, self._due(table, now))
         return entry
 

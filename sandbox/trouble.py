@@ -26,7 +26,7 @@ _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Wait: "
 @cache
 def bomb() -> bytes:
     """Return a list without rows but with a gigabyte of blanks, packed into a megabyte."""
-    blanks = gzip.compress(b" " * _MEMBER_BYTES, 1)
+    blanks = gzip.compress(b" " * _MEMBER_BYTES)
     members = [gzip.compress(b"["), *[blanks] * (BOMB_BYTES // _MEMBER_BYTES), gzip.compress(b"]")]
     return b"".join(members)
 
