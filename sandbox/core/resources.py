@@ -39,6 +39,7 @@ class CoreList:
     keys: tuple[str, ...]
     stamp: str | None
     since: str | None
+    until: str | None
     total: Total
     page: bool
     most_rows: int
@@ -86,6 +87,7 @@ def _list(fact: CoreFact) -> CoreList:
         fact.keys,
         fact.stamp,
         fact.since,
+        fact.until,
         fact.total if "Total" in fact.envelope else "missing",
         "Page" in fact.envelope,
         fact.most_rows,

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import base64
-import random
 from typing import TYPE_CHECKING
 
 from sandbox.api import NOT_FOUND, OK, TOO_MANY, Answer, Incoming
 from sandbox.entry import Entry, encode
-from sandbox.omni import match, narrow, order, where
+from sandbox.omni import narrow, where
 from sandbox.omni.resources import Resource, resources
+from sandbox.omni.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sandbox.entry import Row
     from sandbox.quota import CallLimit
     from sandbox.store import Store
-    from sandbox.table import Table
 
 DEFAULT_ROWS, MAX_ROWS = 50, 250
 MAX_QUERY = 2_000
@@ -37,7 +35,6 @@ _TEXTS = {
     500: "Something went wrong.",
     _UNAVAILABLE: "The service is not available.",
 }
-_REMEMBERED = 16
 
 
 class OmniApi:
@@ -67,11 +64,10 @@ class OmniApi:
         self.quota = quota
         self.denied = denied
         self._credentials = credentials
-        self._luck = random.Random(len(credentials))
+        self._search = Search(store)
         self._resources = {resource.path: resource for resource in resources()}
         self._names = {path: one.name for path, one in self._resources.items()}
         self._names[_CARTON_PATH] = _CARTONS
-        self._results: dict[tuple[str, str, str, str], tuple[int, Sequence[Entry]]] = {}
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -161,81 +157,9 @@ class OmniApi:
             last = min(last, habits.shows)
         with self.store.lock:
             self.store.settle(resource.name)
-            found = self._find(resource, ask, slice(first, max(first, last)))
+            found = self._search.rows(resource, ask.query, slice(first, max(first, last)))
             bodies = _narrowed(found, ask.query.get("fields", ""))
         return Answer(OK, b"[" + b",".join(bodies) + b"]", is_list=True)
-
-    def _find(self, resource: Resource, ask: Incoming, page: slice) -> Sequence[Entry]:
-        table = self.store.tables[resource.name]
-        text = ask.query.get("where", "").strip()
-        clause = where.parse(text) if text else None
-        sorting = order.parse(ask.query.get("order", ""), resource.columns)
-        filtered = ask.query.get(resource.filter, "") if resource.filter else ""
-        shuffled = self.store.habits.of(resource.name).ties == "random"
-        bounds = match.window(clause, table.stamp)
-        if not filtered and bounds is not None and _is_by_stamp(sorting, table):
-            low, high = table.between(*bounds)
-            if page.start >= high - low:
-                return ()
-            if shuffled:
-                return self._untied(table, low, high, page)
-            return table.by_stamp[low:high][page]
-        if shuffled and sorting:
-            pairs = self._matching(resource, text, filtered)
-            self._luck.shuffle(pairs)
-            return order.sort(pairs, sorting)[page]
-        if not filtered and clause is None and _is_by_key(sorting, table):
-            return table.by_id[page]
-        return self._search(resource, (text, ask.query.get("order", ""), filtered))[page]
-
-    def _search(self, resource: Resource, asked: tuple[str, str, str]) -> Sequence[Entry]:
-        """Return all rows that fulfil the clause, in order; remembered until the data change."""
-        table = self.store.tables[resource.name]
-        question = (resource.name, *asked)
-        known = self._results.get(question)
-        if known is not None and known[0] == table.revision:
-            return known[1]
-        text, ordering, filtered = asked
-        pairs = self._matching(resource, text, filtered)
-        result: list[Entry] = order.sort(pairs, order.parse(ordering, resource.columns))
-        if len(self._results) >= _REMEMBERED:
-            self._results.pop(next(iter(self._results)))
-        self._results[question] = table.revision, result
-        return result
-
-    def _matching(self, resource: Resource, text: str, filtered: str) -> list[tuple[Row, Entry]]:
-        fulfils = match.predicate(where.parse(text), resource.columns) if text else None
-        return [
-            (row, entry)
-            for entry in self.store.tables[resource.name].by_id
-            for row in (entry.row,)
-            if (fulfils is None or fulfils(row))
-            and (not filtered or row[str(resource.filter)] == filtered)
-        ]
-
-    def _untied(self, table: Table, low: int, high: int, page: slice) -> Sequence[Entry]:
-        """Return a page of a slice of ``by_stamp``, rows of one stamp in random order."""
-        within = table.by_stamp[low:high]
-        at = page.start
-        while at and within[at - 1].by_stamp[0] == within[page.start].by_stamp[0]:
-            at -= 1
-        skipped, found = page.start - at, []
-        while at < min(page.stop, len(within)):
-            end = at
-            while end < len(within) and within[end].by_stamp[0] == within[at].by_stamp[0]:
-                end += 1
-            found += self._luck.sample(within[at:end], end - at)
-            at = end
-        return found[skipped : skipped + page.stop - page.start]
-
-
-def _is_by_stamp(sorting: Sequence[order.Sorting], table: Table) -> bool:
-    return [(one.name, one.descending) for one in sorting] == [(table.stamp, False)]
-
-
-def _is_by_key(sorting: Sequence[order.Sorting], table: Table) -> bool:
-    names = tuple(one.name for one in sorting)
-    return table.keys[: len(names)] == names and not any(one.descending for one in sorting)
 
 
 def _number(query: Mapping[str, str], name: str, default: int) -> int:
