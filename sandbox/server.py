@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from sandbox import control, core
-from sandbox.changes import Change
 from sandbox.clock import Clock
 from sandbox.core import CoreAccount, CoreApi, CoreV1Api, LimitForm
 from sandbox.core.resources import lists
 from sandbox.edits import Edits
-from sandbox.faults import Fault, Faults
+from sandbox.faults import Faults
 from sandbox.gate import Gate
-from sandbox.habits import ANY_STREAM, HabitBook, Habits
+from sandbox.habits import HabitBook, Habits
 from sandbox.listener import Listener
 from sandbox.omni import OmniApi, generate
 from sandbox.omni.resources import resources
 from sandbox.quota import CallLimit
+from sandbox.switches import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
     from typing_extensions import Self
 
     from sandbox.api import Call, ServedApi
-    from sandbox.changes import What
     from sandbox.core.store import CoreStore
-    from sandbox.entry import Key
-    from sandbox.outages import Outages
     from sandbox.store import Store
 
 
@@ -53,7 +50,7 @@ def _shared_out(rows: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]
 
 
 @dataclass
-class Sandbox:
+class Sandbox(Switches):
     """A stand-in for Cin7 on a port of this machine.
 
     ::
@@ -141,7 +138,7 @@ class Sandbox:
         )
         self.core_v1 = CoreV1Api(account)
         apis: list[ServedApi] = [self.omni, self.core, self.core_v1]
-        self._gate = Gate(
+        self.gate = Gate(
             apis,
             self.faults,
             Edits(self.edits_per_call, self.edits_stream, self.seed),
@@ -149,7 +146,7 @@ class Sandbox:
             self.habit_book,
             self.time,
         )
-        routes = [*control.routes(self), Route("/{path:path}", self._gate)]
+        routes = [*control.routes(self), Route("/{path:path}", self.gate)]
         self._listener = Listener(Starlette(routes=routes), self.host)
 
     def _core_store(self, rows: dict[str, int]) -> CoreStore:
@@ -165,10 +162,6 @@ class Sandbox:
     def store(self) -> Store:
         """Omni's data."""
         return self.omni.store
-
-    def store_of(self, api: str) -> Store:
-        """Return the data of an API by its name."""
-        return {one.name: one for one in self._gate.apis}[api].store
 
     @property
     def base_url(self) -> str:
@@ -217,92 +210,16 @@ class Sandbox:
     @property
     def calls(self) -> list[Call]:
         """Every call since the start or the last reset, refused ones included."""
-        return self._gate.calls
+        return self.gate.calls
 
     @property
     def strays(self) -> list[tuple[str, dict[str, str]]]:
         """Path and headers of each call to a path of no API, as redirects lead to one."""
-        return self._gate.strays
-
-    @property
-    def gate(self) -> Gate:
-        """What the calls pass through."""
-        return self._gate
+        return self.gate.strays
 
     def reset_calls(self) -> None:
         """Empty the call log."""
-        self._gate.calls.clear()
-
-    def fail_next(self, stream: str, fault: Fault, times: int = 1) -> None:
-        """Let the next calls of a stream (``*``: of any) fail."""
-        self.faults.fail_next(stream, fault, times)
-
-    def always(self, stream: str, fault: Fault) -> None:
-        """Let every call of a stream (``*``: of any) fail."""
-        self.faults.always(stream, fault)
-
-    def heal(self, stream: str) -> None:
-        """Let a stream answer again."""
-        self.faults.heal(stream)
-
-    def behave(self, stream: str = ANY_STREAM, **switches: Any) -> None:  # noqa: ANN401
-        """Turn habits of a stream (``*``: of all) on or off; see ``habits`` for them."""
-        self.habit_book.behave(stream, **switches)
-
-    def behave_well(self) -> None:
-        """Turn all habits off."""
-        self.habit_book.behave_well()
-
-    def change(  # noqa: PLR0913 - each says another thing of the change
-        self,
-        what: What,
-        stream: str,
-        *keys: Any,  # noqa: ANN401
-        api: str = "omni",
-        count: int = 1,
-        after: int = 0,
-        of: str = ANY_STREAM,
-        **fields: Any,  # noqa: ANN401
-    ) -> list[Key]:
-        """Change rows now, or later between two calls; see ``changes``.
-
-        Args:
-            what: add, edit, bulk, void, delete or vanish.
-            stream: Whose rows.
-            keys: Which rows; random ones when left out.
-            api: omni or core.
-            count: How many random ones, or how many are added.
-            after: After how many more answered calls; 0 changes them now.
-            of: Whose calls count.
-            fields: New values.
-
-        Returns:
-            The keys of the rows that changed, none of those that will.
-
-        """
-        store = self.store_of(api)
-        change = Change(what, stream, keys, count, fields)
-        if not after:
-            return change.apply(store, self._luck)
-        self.after(after, lambda: change.apply(store, self._luck), of)
-        return []
-
-    def after(self, calls: int, do: Callable[[], object], stream: str = ANY_STREAM) -> None:
-        """Do something once so many more calls of a stream (``*``: of any) were answered."""
-        self._gate.plans.after(calls, do, stream)
-
-    @property
-    def outages(self) -> Outages:
-        """Times in which Cin7 is down."""
-        return self._gate.outages
-
-    def refuse(self, seconds: float | None = None) -> None:
-        """Break off all connections and refuse new ones, for a time or until ``accept``."""
-        self._listener.refuse(seconds)
-
-    def accept(self) -> None:
-        """Accept connections again."""
-        self._listener.accept()
+        self.gate.calls.clear()
 
     def start(self) -> Self:
         """Listen, and return once calls are answered."""
