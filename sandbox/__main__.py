@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from sandbox.faults import DEFAULT_KINDS, Faults, check
-from sandbox.quota import Quota
+from sandbox.quota import CallLimit
 from sandbox.server import Sandbox
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def _rows(text: str) -> tuple[str, int]:
     return stream, int(count)
 
 
-def _limits(text: str) -> Quota:
+def _limits(text: str) -> CallLimit:
     named = {"real": OMNI_LIMITS, "none": (0, 0, 0)}
     numbers = named.get(text) or text.split(",")
     try:
@@ -34,7 +34,7 @@ def _limits(text: str) -> Quota:
         raise argparse.ArgumentTypeError(
             f"{text!r} is neither 'real', 'none' nor SECOND,MINUTE,DAY with 0 for no limit"
         ) from error
-    return Quota(second, minute, day)
+    return CallLimit(second, minute, day)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -110,7 +110,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until interrupted."""
     options = parser().parse_args(argv)
-    quota: Quota = options.limits
+    quota: CallLimit = options.limits
     quota.retry_after = options.retry_after
     server = Sandbox(
         seed=options.seed,
@@ -122,7 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         account_id=options.account_id,
         application_key=options.application_key,
         unavailable=options.unavailable,
-        core_quota=Quota(per_minute=options.core_limit, retry_after="text"),
+        core_quota=CallLimit(per_minute=options.core_limit, retry_after="text"),
         core_limit_form=options.core_limit_form,
         denied=options.denied,
         quota=quota,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.quota import Quota
+    from sandbox.quota import CallLimit
     from sandbox.store import Store
 
 JSON = "application/json; charset=utf-8"
@@ -24,10 +24,14 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = JSON
     is_list: bool = False
+    wrapper: str | None = None
+    """Name of the list of rows in the envelope; None where the body is the rows or the row."""
+    announced: int = 0
+    """Length that Content-Length tells where it lies."""
 
 
 @dataclass(frozen=True)
-class Ask:
+class Incoming:
     """What a client asks for; ``path`` starts below the API's prefix."""
 
     method: str
@@ -51,24 +55,31 @@ class Call:
     ended: float = 0.0
 
 
-class Api(Protocol):
+class ServedApi(Protocol):
     """One of the APIs that the server stands in for."""
 
     name: str
     prefix: str
-    quota: Quota
+    quota: CallLimit
 
     @property
     def store(self) -> Store:
         """The data."""
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The credentials that sign a call in."""
+
     def stream_of(self, path: str) -> str:
         """Return the stream that a path belongs to, or nothing."""
 
-    def sign_in(self, ask: Ask) -> Answer | None:
+    def key_of(self, stream: str) -> str | None:
+        """Return the first key column of a stream."""
+
+    def sign_in(self, ask: Incoming) -> Answer | None:
         """Return the refusal of a call with wrong credentials."""
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, ask: Incoming) -> Answer:
         """Answer a call that was let in."""
 
     def over_limit(self, wait: float) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -11,38 +11,60 @@ from starlette.routing import Route
 
 from sandbox.api import JSON
 from sandbox.entry import encode
+from sandbox.habits import ANY_STREAM
+from sandbox.stamps import from_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.requests import Request
 
-    from sandbox.gate import Gate
+    from sandbox.server import Sandbox
     from sandbox.store import Store
 
+Wish: TypeAlias = dict[str, Any]
 
-def routes(gate: Gate) -> list[Route]:
-    """Return the routes below ``/_sandbox``.
 
-    ``GET calls`` sums up and lists the calls and ``DELETE calls`` forgets them; ``POST edit``
-    takes ``stream`` and either ``count`` or ``key`` with ``changes``; ``POST fail`` takes
-    ``stream``, ``fault`` and ``times`` (0: always). ``api`` names the API, ``omni`` by default.
+def routes(server: Sandbox) -> list[Route]:
+    """Return the routes below ``/_sandbox``. All but the first two take and give JSON by POST.
+
+    ===============  ==========================================================================
+    ``GET calls``    sums up and lists the calls
+    ``DELETE calls`` forgets them
+    ``edit``         ``stream`` and either ``count`` or ``key`` with ``changes``
+    ``fail``         ``stream``, ``fault`` and ``times`` (0: always)
+    ``habits``       ``stream`` (all when left out) and ``habits``; see ``sandbox.habits``
+    ``change``       ``what``, ``stream``, ``keys`` or ``count``, ``fields``, ``after``, ``of``
+    ``clock``        ``advance`` seconds, or ``standing_at``, ``offset_seconds``, ``date_header``
+    ``outage``       ``seconds``, ``calls``, ``status``, ``retry_after``, ``stream``
+    ``refuse``       ``seconds`` for which connections are refused
+    ===============  ==========================================================================
+
+    ``api`` names the API, ``omni`` by default.
     """
-    control = _Control(gate)
+    control = _Control(server)
     return [
         Route("/_sandbox/calls", control.calls, methods=["GET"]),
         Route("/_sandbox/calls", control.forget, methods=["DELETE"]),
-        Route("/_sandbox/edit", control.edit, methods=["POST"]),
-        Route("/_sandbox/fail", control.fail, methods=["POST"]),
+        Route("/_sandbox/{order}", control.obey, methods=["POST"]),
     ]
 
 
 class _Control:
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+    def __init__(self, server: Sandbox) -> None:
+        self._server = server
+        self._orders: dict[str, Callable[[Wish], Any]] = {
+            "edit": self._edit,
+            "fail": self._fail,
+            "habits": self._habits,
+            "change": self._change,
+            "clock": self._clock,
+            "outage": lambda wish: server.outages.begin(**wish),
+            "refuse": lambda wish: server.refuse(float(wish["seconds"])),
+        }
 
     async def calls(self, _request: Request) -> Response:
-        calls = self._gate.calls
+        calls = self._server.calls
         return _json(
             {
                 "count": len(calls),
@@ -53,43 +75,53 @@ class _Control:
         )
 
     async def forget(self, _request: Request) -> Response:
-        self._gate.calls.clear()
+        self._server.calls.clear()
         return _json({})
 
-    async def edit(self, request: Request) -> Response:
-        wish: dict[str, Any] = await request.json()
-        return _json(_understood(lambda: self._edit(wish)))
+    async def obey(self, request: Request) -> Response:
+        order = self._orders.get(request.path_params["order"])
+        if order is None:
+            raise HTTPException(404)
+        wish: Wish = await request.json()
+        try:
+            return _json(order(wish) or {})
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise HTTPException(400, f"not understood: {error}") from error
 
-    async def fail(self, request: Request) -> Response:
-        wish: dict[str, Any] = await request.json()
-        return _json(_understood(lambda: self._fail(wish)))
-
-    def _edit(self, wish: dict[str, Any]) -> dict[str, Any]:
+    def _edit(self, wish: Wish) -> Wish:
         store, stream = self._store(wish), wish["stream"]
         if "key" not in wish:
-            self._gate.edits.some(store, stream, wish.get("count", 1))
+            self._server.gate.edits.some(store, stream, wish.get("count", 1))
             return {"edited": wish.get("count", 1)}
         key = tuple(wish["key"]) if isinstance(wish["key"], list) else wish["key"]
         return {"edited": 1, "stamp": store.edit(stream, key, **wish.get("changes", {})).stamp}
 
-    def _fail(self, wish: dict[str, Any]) -> dict[str, Any]:
+    def _fail(self, wish: Wish) -> Wish:
         stream, fault, times = wish["stream"], wish["fault"], wish.get("times", 1)
         if times:
-            self._gate.faults.fail_next(stream, fault, times)
+            self._server.fail_next(stream, fault, times)
         else:
-            self._gate.faults.always(stream, fault)
+            self._server.always(stream, fault)
         return {"stream": stream, "fault": fault, "times": times}
 
-    def _store(self, wish: dict[str, Any]) -> Store:
-        name = wish.get("api", "omni")
-        return {api.name: api for api in self._gate.apis}[name].store
+    def _habits(self, wish: Wish) -> None:
+        self._server.behave(wish.get("stream", ANY_STREAM), **wish["habits"])
 
+    def _change(self, wish: Wish) -> Wish:
+        names = wish.keys() & {"api", "count", "after", "of"}
+        options = {name: wish[name] for name in names} | wish.get("fields", {})
+        what, stream = wish["what"], wish["stream"]
+        return {"keys": self._server.change(what, stream, *wish.get("keys", ()), **options)}
 
-def _understood(do: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return do()
-    except (KeyError, TypeError, ValueError) as error:
-        raise HTTPException(400, f"not understood: {error}") from error
+    def _clock(self, wish: Wish) -> Wish:
+        clock = self._server.time
+        clock.advance(wish.pop("advance", 0))
+        for name, value in wish.items():
+            setattr(clock, str(clock.__dataclass_fields__[name].name), value)
+        return {"now": from_ticks(clock.ticks())}
+
+    def _store(self, wish: Wish) -> Store:
+        return self._server.store_of(wish.get("api", "omni"))
 
 
 def _json(value: object) -> Response:

@@ -31,10 +31,11 @@ class Entry:
     """One version of a row.
 
     The body is kept as the bytes that go over the wire: made once, served many times, and
-    a store of many rows costs little until they are read.
+    a store of many rows costs little until they are read. Lists show a version from ``born`` on
+    until it ``died``, both in ticks of Cin7's clock.
     """
 
-    __slots__ = ("_body", "_make", "by_id", "by_stamp", "key", "stamp")
+    __slots__ = ("_body", "_make", "born", "by_id", "by_stamp", "died", "key", "stamp")
 
     def __init__(self, key: Key, stamp: str | None, ticks: int, make: Callable[[], Row]) -> None:
         """Place a row without making it.
@@ -48,6 +49,8 @@ class Entry:
         """
         self.key = key
         self.stamp = stamp
+        self.born = 0
+        self.died: int | None = None
         self.by_id = sortable(key)
         self.by_stamp = (ticks, self.by_id)
         self._make: Callable[[], Row] | None = make

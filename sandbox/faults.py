@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 Fault: TypeAlias = int | str
-"""An HTTP status answered with an ordinary error body, or one of ``KINDS``."""
+"""An HTTP status answered with an ordinary error body, or one of ``KINDS`` and its kin."""
 
 KINDS = ("retry-after", "reset", "truncated", "cut-json", "html", "empty", "slow")
 """Faults that are more than a status.
@@ -18,8 +18,25 @@ KINDS = ("retry-after", "reset", "truncated", "cut-json", "html", "empty", "slow
 ``truncated`` announces more bytes than it sends; ``cut-json`` breaks off in mid-document with
 the right length; ``html`` and ``empty`` are such bodies with status 200; ``slow`` waits.
 """
-CORE_KINDS = ("limit-429", "limit-503", "limit-400", "limit-403", "error-200")
-"""Faults of Core alone: the forms of its call limit, and an error inside a 200."""
+CORE_KINDS = ("limit-429", "limit-503", "limit-400", "limit-403", "error-200", "errors-200")
+"""Faults of Core alone: the forms of its call limit, an error inside a 200, an array of them."""
+RARE_KINDS = (
+    "lying-length",
+    "drip",
+    "drip-headers",
+    "endless",
+    "gzip-bomb",
+    "redirect",
+    "echo",
+)
+"""Faults that only happen when they are asked for by name.
+
+``lying-length`` sends the list without its rows and announces the length of the whole one;
+``drip`` and ``drip-headers`` send a byte every ``drip_seconds`` for ever; ``endless`` sends
+blanks as fast as they are taken; ``gzip-bomb`` unpacks to a gigabyte; ``redirect`` points to
+another host, where this server notes what comes; ``echo`` is a 400 that repeats the credentials
+in other letter cases.
+"""
 DEFAULT_KINDS: tuple[Fault, ...] = (500, 503, 429, *KINDS)
 ANY_STREAM = "*"
 _STATUSES = range(300, 600)
@@ -34,9 +51,11 @@ def check(fault: Fault) -> Fault:
     """
     if isinstance(fault, str) and fault.isdecimal():
         fault = int(fault)
-    if fault in (*KINDS, *CORE_KINDS) or (isinstance(fault, int) and fault in _STATUSES):
+    if fault in (*KINDS, *CORE_KINDS, *RARE_KINDS) or (
+        isinstance(fault, int) and fault in _STATUSES
+    ):
         return fault
-    known = ", ".join((*KINDS, *CORE_KINDS))
+    known = ", ".join((*KINDS, *CORE_KINDS, *RARE_KINDS))
     raise ValueError(f"no fault {fault!r}; use an HTTP status or one of {known}")
 
 
@@ -49,6 +68,7 @@ class Faults:
         seed: The same seed gives the same call numbers the same faults.
         kinds: What the schedule draws from.
         delay_seconds: How long a ``slow`` answer takes.
+        drip_seconds: Time between two bytes of one that drips.
 
     """
 
@@ -56,6 +76,7 @@ class Faults:
     seed: int = 1
     kinds: tuple[Fault, ...] = DEFAULT_KINDS
     delay_seconds: float = 0.2
+    drip_seconds: float = 0.05
     _next: dict[str, deque[Fault]] = field(default_factory=dict, init=False, repr=False)
     _always: dict[str, Fault] = field(default_factory=dict, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)

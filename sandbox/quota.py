@@ -19,7 +19,7 @@ _SECOND, _MINUTE, _DAY = 1.0, 60.0, 86_400.0
 
 
 @dataclass
-class Quota:
+class CallLimit:
     """How many calls may come in per second, minute and day; None means without limit.
 
     A refused call does not use up any of it.
@@ -64,3 +64,7 @@ class Quota:
         }
         value = texts[self.retry_after]
         return {} if value is None else {"Retry-After": value}
+
+
+Quota = CallLimit
+"""The same under the name that tests and benchmarks call it by."""

@@ -2,58 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import socket
-import threading
-import time
+import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from sandbox import control, core
+from sandbox.clock import Clock
 from sandbox.core import CoreAccount, CoreApi, CoreV1Api, LimitForm
 from sandbox.core.resources import lists
 from sandbox.edits import Edits
-from sandbox.faults import Fault, Faults
+from sandbox.faults import Faults
 from sandbox.gate import Gate
+from sandbox.habits import HabitBook, Habits
+from sandbox.listener import Listener
 from sandbox.omni import OmniApi, generate
 from sandbox.omni.resources import resources
-from sandbox.quota import Quota
-from sandbox.wire import OpenProtocol
+from sandbox.quota import CallLimit
+from sandbox.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from typing_extensions import Self
 
-    from sandbox.api import Api, Call
+    from sandbox.api import Call, ServedApi
+    from sandbox.core.store import CoreStore
     from sandbox.store import Store
-
-START_SECONDS = 10.0
-
-
-class _Server(uvicorn.Server):
-    """Stops at once, where uvicorn would look only every tenth of a second."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self._wake = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    async def main_loop(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        while not await self.on_tick(0):
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), 1)
-
-    def stop(self) -> None:
-        self.should_exit = True
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._wake.set)
 
 
 def _shared_out(rows: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
@@ -73,7 +50,7 @@ def _shared_out(rows: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]
 
 
 @dataclass
-class Sandbox:
+class Sandbox(Switches):
     """A stand-in for Cin7 on a port of this machine.
 
     ::
@@ -103,6 +80,9 @@ class Sandbox:
         edits_per_call: Rows edited after each answered list call.
         edits_stream: Stream that is edited; None means the one being read.
         latency_seconds: How long every answer takes at least.
+        habits: What lists do that nobody hopes for, by stream or for all; see ``habits``.
+        clock: Cin7's own clock; None stamps edits one second after another, from the newest
+            stamp there is, and sends this machine's time as Date.
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
 
@@ -119,21 +99,28 @@ class Sandbox:
     application_key: str = field(default="demo-application-key", repr=False)
     denied: Collection[str] = ()
     unavailable: Collection[str] = ()
-    quota: Quota = field(default_factory=Quota)
-    core_quota: Quota = field(default_factory=lambda: Quota(retry_after="text"))
+    quota: CallLimit = field(default_factory=CallLimit)
+    core_quota: CallLimit = field(default_factory=lambda: CallLimit(retry_after="text"))
     core_limit_form: LimitForm = "429"
     faults: Faults = field(default_factory=Faults)
     edits_per_call: int = 0
     edits_stream: str | None = None
     latency_seconds: float = 0.0
+    habits: Habits | Mapping[str, Habits] | None = None
+    clock: Clock | None = None
     host: str = "127.0.0.1"
     port: int = 0
 
     def __post_init__(self) -> None:
         """Make the data and the application, without listening yet."""
         omni_rows, core_rows = _shared_out(self.rows)
+        self.habit_book = HabitBook(self.habits)
+        self._luck = random.Random(self.seed)
+        self._stamps_by_clock = self.clock is not None
+        self.time = self.clock or Clock()
+        store = generate(self.seed, omni_rows, self.default_rows, self.crowd, self.null_stamps)
         self.omni = OmniApi(
-            generate(self.seed, omni_rows, self.default_rows, self.crowd, self.null_stamps),
+            self._inhabited(store),
             credentials={self.username: self.api_key},
             denied=frozenset(self.denied),
             quota=self.quota,
@@ -142,7 +129,7 @@ class Sandbox:
             self.account_id,
             self.application_key,
             self.core_quota,
-            lambda: core.generate(self.seed, core_rows, self.default_rows, self.crowd),
+            lambda: self._core_store(core_rows),
         )
         self.core = CoreApi(
             account,
@@ -150,25 +137,26 @@ class Sandbox:
             unavailable=frozenset(self.unavailable),
         )
         self.core_v1 = CoreV1Api(account)
-        apis: list[Api] = [self.omni, self.core, self.core_v1]
-        self._gate = Gate(
+        apis: list[ServedApi] = [self.omni, self.core, self.core_v1]
+        self.gate = Gate(
             apis,
             self.faults,
             Edits(self.edits_per_call, self.edits_stream, self.seed),
             self.latency_seconds,
+            self.habit_book,
+            self.time,
         )
-        routes = [*control.routes(self._gate), Route("/{path:path}", self._gate)]
-        config = uvicorn.Config(
-            Starlette(routes=routes),
-            http=OpenProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = _Server(config)
-        self._thread: threading.Thread | None = None
+        routes = [*control.routes(self), Route("/{path:path}", self.gate)]
+        self._listener = Listener(Starlette(routes=routes), self.host)
+
+    def _core_store(self, rows: dict[str, int]) -> CoreStore:
+        store = core.generate(self.seed, rows, self.default_rows, self.crowd)
+        self._inhabited(store)
+        return store
+
+    def _inhabited(self, store: Store) -> Store:
+        store.live_in(self.habit_book, self.time, stamps_by_clock=self._stamps_by_clock)
+        return store
 
     @property
     def store(self) -> Store:
@@ -222,47 +210,25 @@ class Sandbox:
     @property
     def calls(self) -> list[Call]:
         """Every call since the start or the last reset, refused ones included."""
-        return self._gate.calls
+        return self.gate.calls
+
+    @property
+    def strays(self) -> list[tuple[str, dict[str, str]]]:
+        """Path and headers of each call to a path of no API, as redirects lead to one."""
+        return self.gate.strays
 
     def reset_calls(self) -> None:
         """Empty the call log."""
-        self._gate.calls.clear()
-
-    def fail_next(self, stream: str, fault: Fault, times: int = 1) -> None:
-        """Let the next calls of a stream (``*``: of any) fail."""
-        self.faults.fail_next(stream, fault, times)
-
-    def always(self, stream: str, fault: Fault) -> None:
-        """Let every call of a stream (``*``: of any) fail."""
-        self.faults.always(stream, fault)
-
-    def heal(self, stream: str) -> None:
-        """Let a stream answer again."""
-        self.faults.heal(stream)
+        self.gate.calls.clear()
 
     def start(self) -> Self:
         """Listen, and return once calls are answered."""
-        listener = socket.create_server((self.host, self.port))
-        # asyncio knows the socket for TCP too late to set this, and answers in two writes stall.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.port = listener.getsockname()[1]
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
-        )
-        self._thread.start()
-        deadline = time.monotonic() + START_SECONDS
-        while not self._server.started:
-            if not self._thread.is_alive() or time.monotonic() > deadline:
-                raise RuntimeError("the sandbox server did not start")
-            time.sleep(0.005)
+        self.port = self._listener.start(self.port)
         return self
 
     def stop(self) -> None:
         """Stop listening and wait for the thread to end."""
-        if self._thread is not None:
-            self._server.stop()
-            self._thread.join()
-            self._thread = None
+        self._listener.stop()
 
     def __enter__(self) -> Self:
         """Start."""

@@ -1,78 +1,20 @@
-"""The data: tables of rows kept in the two orders that lists are read in, and their history."""
+"""The data of one API: tables of rows that tests look at and change."""
 
 from __future__ import annotations
 
+import random
 import threading
-from bisect import bisect_left, insort
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sandbox.clock import StoreClock
-from sandbox.entry import Entry, Key, Row, sortable
-from sandbox.stamps import NULL_TICKS, from_ticks, ticks_of
+from sandbox.clock import Clock, EditClock
+from sandbox.entry import Entry, Key, Row
+from sandbox.habits import HabitBook
+from sandbox.stamps import TICKS_PER_SECOND, from_ticks, ticks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Mapping
 
-_BY_ID = attrgetter("by_id")
-_BY_STAMP = attrgetter("by_stamp")
-
-
-class Table:
-    """The rows of one stream, sorted by key and by stamp at any time."""
-
-    def __init__(
-        self, name: str, keys: tuple[str, ...], stamp: str | None, entries: Iterable[Entry]
-    ) -> None:
-        """Take the rows a table starts with.
-
-        Args:
-            name: The stream.
-            keys: Columns that identify a row.
-            stamp: Column that moves with each edit, if there is one.
-            entries: The rows, in any order.
-
-        """
-        self.name = name
-        self.keys = keys
-        self.stamp = stamp
-        self.by_key = {entry.key: entry for entry in entries}
-        self.by_id = sorted(self.by_key.values(), key=_BY_ID)
-        self.by_stamp = sorted(self.by_id, key=_BY_STAMP)
-        self.history = list(self.by_id)
-        self.revision = 0
-
-    def put(self, entry: Entry) -> None:
-        """Add a row or replace the one with the same key."""
-        if entry.key in self.by_key:
-            self.drop(entry.key)
-        self.by_key[entry.key] = entry
-        insort(self.by_id, entry, key=_BY_ID)
-        insort(self.by_stamp, entry, key=_BY_STAMP)
-        self.history.append(entry)
-        self.revision += 1
-
-    def drop(self, key: Key) -> None:
-        """Remove a row; its versions stay in the history."""
-        entry = self.by_key.pop(key)
-        del self.by_id[bisect_left(self.by_id, entry.by_id, key=_BY_ID)]
-        del self.by_stamp[bisect_left(self.by_stamp, entry.by_stamp, key=_BY_STAMP)]
-        self.revision += 1
-
-    def first(self, value: object) -> Entry | None:
-        """Return the first row whose key starts with a value."""
-        index = bisect_left(self.by_id, sortable((value,)), key=_BY_ID)
-        found = self.by_id[index] if index < len(self.by_id) else None
-        return found if found is not None and found.key[0] == value else None
-
-    def between(self, low: int | None, high: int | None) -> tuple[int, int]:
-        """Return the slice of ``by_stamp`` between two instants, both inclusive."""
-        start = 0 if low is None else bisect_left(self.by_stamp, (low,), key=_BY_STAMP)
-        if high is None:
-            return start, len(self.by_stamp)
-        # A null stamp fulfils no comparison, so an upper bound alone leaves it out too.
-        start = max(start, bisect_left(self.by_stamp, (NULL_TICKS + 1,), key=_BY_STAMP))
-        return start, max(start, bisect_left(self.by_stamp, (high + 1,), key=_BY_STAMP))
+    from sandbox.table import Table
 
 
 class Store:
@@ -81,36 +23,51 @@ class Store:
     Keys are given as a single value or, where the key has several columns, as a tuple.
     """
 
-    def __init__(
-        self, tables: Iterable[Table], *, stamp_text: Callable[[int], str] = from_ticks
-    ) -> None:
-        """Take the tables.
+    void_fields: Mapping[str, Any] = {"isVoid": True, "status": "VOID"}
+    """What voids a document."""
+    status_field = "status"
 
-        Args:
-            tables: One per stream.
-            stamp_text: How this API writes the stamp of an edit.
-
-        """
+    def __init__(self, tables: Iterable[Table]) -> None:
+        """Take the tables, one per stream."""
         self.tables = {table.name: table for table in tables}
         self.lock = threading.RLock()
-        self._stamp_text = stamp_text
-        self._clock = StoreClock()
+        self.habits = HabitBook()
+        self.clock = Clock()
+        self._stamps_by_clock = False
+        self._edits = EditClock()
+        self._luck = random.Random(len(self.tables))
         for table in self.tables.values():
             if table.by_stamp:
-                self._clock.saw(table.by_stamp[-1].by_stamp[0])
+                self._edits.saw(table.by_stamp[-1].by_stamp[0])
+
+    def live_in(self, habits: HabitBook, clock: Clock, *, stamps_by_clock: bool) -> None:
+        """Take over how lists behave, and the time.
+
+        Args:
+            habits: What lists do.
+            clock: What late changes wait by.
+            stamps_by_clock: Whether edits take their stamps from it too.
+
+        """
+        self.habits, self.clock, self._stamps_by_clock = habits, clock, stamps_by_clock
 
     def rows(self, stream: str) -> list[Row]:
-        """Return the rows as they stand, by key."""
+        """Return the rows as lists show them, by key."""
         with self.lock:
             return [entry.row for entry in self.tables[stream].by_id]
 
     def keys(self, stream: str) -> list[Key]:
-        """Return the keys of the rows as they stand, without making the rows."""
+        """Return the keys of the rows as lists show them, without making the rows."""
         with self.lock:
             return [entry.key for entry in self.tables[stream].by_id]
 
+    def all_keys(self, stream: str) -> list[Key]:
+        """Return the keys of the rows as they stand, visible yet or not."""
+        with self.lock:
+            return sorted(self.tables[stream].by_key, key=repr)
+
     def row(self, stream: str, key: object) -> Row:
-        """Return one row."""
+        """Return one row as it stands."""
         with self.lock:
             return self.tables[stream].by_key[_key(key)].row
 
@@ -119,8 +76,14 @@ class Store:
         with self.lock:
             return list(self.tables[stream].history)
 
+    def settle(self, stream: str) -> None:
+        """Let the lists of a stream show what is due."""
+        table = self.tables.get(stream)
+        if table is not None:
+            table.settle(self.clock.ticks())
+
     def edit(self, stream: str, key: object, **changes: Any) -> Entry:  # noqa: ANN401
-        """Change fields of a row; its stamp moves to the store clock unless it is given."""
+        """Change fields of a row; its stamp moves to the present unless it is given."""
         with self.lock:
             table = self.tables[stream]
             row = table.by_key[_key(key)].row | changes
@@ -129,28 +92,50 @@ class Store:
             # Without key columns a row is known by its key alone.
             return self._put(table, row, None if table.keys else _key(key))
 
-    def touch(self, stream: str, *keys: object) -> str:
+    def touch(self, stream: str, *keys: object, **changes: Any) -> str:  # noqa: ANN401
         """Move the stamps of some rows to one and the same new second and return it."""
         with self.lock:
             table = self.tables[stream]
             stamp = self._next_stamp(table)
             if table.stamp is not None:
                 for key in keys:
-                    self.edit(stream, key, **{table.stamp: stamp})
+                    self.edit(stream, key, **changes, **{table.stamp: stamp})
             return stamp
 
-    def add(self, stream: str, row: Row) -> Entry:
-        """Add a row, stamped by the store clock unless it brings a stamp."""
+    def misdate(self, stream: str, *keys: object, stamp: str = "2099-01-01T00:00:00Z") -> None:
+        """Give rows a stamp that somebody's wrong clock made; later edits don't follow it."""
+        with self.lock:
+            present = self._edits.second
+            name = self.tables[stream].stamp
+            if name is not None:
+                for key in keys:
+                    self.edit(stream, key, **{name: stamp})
+            self._edits.second = present
+
+    def add(self, stream: str, row: Mapping[str, Any] | None = None) -> Entry:
+        """Add a row, stamped with the present unless it brings a stamp.
+
+        What it lacks is made as for the other rows.
+        """
         with self.lock:
             table = self.tables[stream]
-            if table.stamp is not None and table.stamp not in row:
-                row = {**row, table.stamp: self._next_stamp(table)}
-            return self._put(table, dict(row))
+            given = dict(row or {})
+            if table.stamp is not None and table.stamp not in given:
+                given[table.stamp] = self._next_stamp(table)
+            return self._put(table, self._made(table) | given)
+
+    def void(self, stream: str, key: object) -> Entry:
+        """Void a document: it stays listed."""
+        return self.edit(stream, key, **self.void_fields)
+
+    def is_draft(self, stream: str, key: object) -> bool:
+        """Tell whether a document is a draft, which may vanish."""
+        return self.row(stream, key).get(self.status_field) == "DRAFT"
 
     def delete(self, stream: str, key: object) -> None:
         """Remove a row for good."""
         with self.lock:
-            self.tables[stream].drop(_key(key))
+            self.tables[stream].drop(_key(key), self.clock.ticks())
 
     def warm(self, *streams: str) -> None:
         """Make all rows now, so that the first read is as fast as the later ones."""
@@ -163,8 +148,15 @@ class Store:
         """Tell whether an edit of a stream's rows would show: only a stamp shows it."""
         return self.tables[stream].stamp is not None
 
+    def _made(self, table: Table) -> Row:
+        return {} if table.make is None else table.make(table.next_number(), None)
+
     def _next_stamp(self, _table: Table) -> str:
-        return self._stamp_text(self._clock.advance())
+        ticks = self._next_ticks()
+        return from_ticks(ticks - ticks % TICKS_PER_SECOND)
+
+    def _next_ticks(self) -> int:
+        return self.clock.ticks() if self._stamps_by_clock else self._edits.advance()
 
     def _ticks(self, _table: Table, stamp: object) -> int:
         return ticks_of(stamp)
@@ -175,9 +167,14 @@ class Store:
         found = tuple(row[name] for name in table.keys) if key is None else key
         entry = Entry(found, stamp, ticks, lambda: row)
         _ = entry.body  # the caller's nested values may change later
-        self._clock.saw(ticks)
-        table.put(entry)
+        now = self.clock.ticks()
+        self._edits.saw(ticks)
+        table.put(entry, now, self._due(table, now))
         return entry
+
+    def _due(self, table: Table, now: int) -> int | None:
+        low, high = self.habits.of(table.name).late_seconds
+        return now + round(self._luck.uniform(low, high) * TICKS_PER_SECOND) if high else None
 
 
 def _key(key: object) -> Key:

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from zlib import crc32
 
-from sandbox.api import OK, Answer, Ask
+from sandbox import facts
+from sandbox.api import OK, Answer, Incoming
 from sandbox.entry import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sandbox.core.store import CoreStore
-    from sandbox.quota import Quota
+    from sandbox.quota import CallLimit
 
 LimitForm: TypeAlias = Literal["429", "503", "400", "403"]
 """How Core says that the call limit is reached."""
@@ -49,7 +50,7 @@ class CoreAccount:
 
     account_id: str
     application_key: str = field(repr=False)
-    quota: Quota
+    quota: CallLimit
     make_store: Callable[[], CoreStore] = field(repr=False)
     _store: CoreStore | None = field(default=None, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
@@ -89,7 +90,17 @@ class CoreBase:
         """The data."""
         return self.account.store
 
-    def sign_in(self, ask: Ask) -> Answer | None:
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Id of the account and key of the connection."""
+        return self.account.account_id, self.account.application_key
+
+    def key_of(self, stream: str) -> str | None:
+        """Return the first key column of a stream."""
+        fact = facts.core().get(stream)
+        return fact.keys[0] if fact and fact.keys else None
+
+    def sign_in(self, ask: Incoming) -> Answer | None:
         """Return the refusal of wrong headers."""
         signed = all(ask.headers.get(name) == key for name, key in self.account.headers.items())
         return None if signed else self.error(FORBIDDEN)
@@ -110,9 +121,9 @@ class CoreBase:
 
     def fault(self, kind: str) -> Answer:
         """Return a failure that only Core has."""
-        if kind == "error-200":
-            body = encode({"ErrorCode": 500, "Exception": "Something went wrong."})
-            return Answer(OK, body)
+        if kind in {"error-200", "errors-200"}:
+            error = {"ErrorCode": 500, "Exception": "Something went wrong."}
+            return Answer(OK, encode([error] if kind == "errors-200" else error))
         return self.limited(kind.rpartition("-")[2], {"Retry-After": "1 Seconds"})
 
     def error(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.api import OK, Answer, Ask
+from sandbox.api import OK, Answer, Incoming
 from sandbox.core.account import (
     BAD_REQUEST,
     NO_SUCH_METHOD,
@@ -81,7 +81,7 @@ class CoreApi(CoreBase):
             self._names = names | {path: names[same] for path, same in SECOND_PATHS.items()}
         return self._names.get(path, "")
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, ask: Incoming) -> Answer:
         """Answer a call that was let in."""
         stream = self.stream_of(ask.path)
         if stream in self._unavailable and stream in _METHOD_MISSING:
@@ -96,7 +96,7 @@ class CoreApi(CoreBase):
         except Refused as error:
             return self.error(BAD_REQUEST, str(error))
 
-    def _answer(self, stream: str, ask: Ask) -> Answer:
+    def _answer(self, stream: str, ask: Incoming) -> Answer:
         if ask.path in PARTS:
             return Answer(OK, encode(self._part(PARTS[ask.path], ask.query)))
         if stream == _SIMPLE_STREAM:
@@ -111,14 +111,15 @@ class CoreApi(CoreBase):
             return self._lists.answer(lists()[stream], ask.query)
         if ask.path == _BOM_PATH and _FAMILY in ask.query:
             stream = "product_family_production_boms"
-        return Answer(OK, self._detail(details()[stream], ask.query))
+        kind = details()[stream]
+        return Answer(OK, self._detail(kind, ask.query), wrapper=kind.records_key)
 
     def _detail(self, kind: CoreDetail, query: Mapping[str, str]) -> bytes:
         header_id = _wanted(kind.id_param, query)
         records = self._records(kind.name, header_id)
         if kind.records_key is not None:
             header = self.store.row(kind.header, header_id)
-            head = {column: header.get(field, header_id) for column, field in kind.copies.items()}
+            head = {name: header.get(name, header_id) for name in kind.copies}
             return encode({**head, kind.records_key: records})
         record = records[0]
         if kind.name == "purchases":

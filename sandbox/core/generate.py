@@ -7,16 +7,16 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sandbox.core.documents import records_of
+from sandbox.core.mould import Draw, Mould, luck_of
 from sandbox.core.pools import Pools, stamp_text
 from sandbox.core.resources import ZONELESS, CoreDetail, CoreList, details, lists
 from sandbox.core.rows import facts_of
-from sandbox.core.shape import Draw, Shape, luck_of
 from sandbox.core.store import CoreStore
 from sandbox.core.world import CREDIT_EVERY, MIRRORS, World, sizes
 from sandbox.entry import Entry
 from sandbox.omni.pools import FIRST_DAY, SPAN_SECONDS
 from sandbox.stamps import TICKS_PER_SECOND
-from sandbox.store import Table
+from sandbox.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,17 +56,17 @@ class Makers:
         """Take what exists and what drawn values come from."""
         self.world = world
         self._seed = seed
-        self._shapes: dict[str, Shape] = {}
+        self._moulds: dict[str, Mould] = {}
 
     @cached_property
     def _pools(self) -> Pools:
         return Pools(self.world, self._seed)
 
-    def _shape(self, resource: CoreList | CoreDetail) -> Shape:
-        if resource.name not in self._shapes:
+    def _mould(self, resource: CoreList | CoreDetail) -> Mould:
+        if resource.name not in self._moulds:
             properties = resource.properties
-            self._shapes[resource.name] = Shape(resource.name, properties, self._pools)
-        return self._shapes[resource.name]
+            self._moulds[resource.name] = Mould(resource.name, properties, self._pools)
+        return self._moulds[resource.name]
 
     def row(self, stream: str, index: int, stamp: str | None) -> Row:
         """Return a row of a list."""
@@ -82,20 +82,20 @@ class Makers:
             facts |= zip(resource.keys, self.world.key(stream, index), strict=True)
         if resource.stamp is not None:
             facts[resource.stamp] = stamp
-        return self._shape(resource).make(draw, facts)
+        return self._mould(resource).make(draw, facts)
 
     def records(self, stream: str, header: Row) -> list[Row]:
         """Return the records of a detail: what follows from the id, in the header's state."""
         resource = details()[stream]
         key = tuple(header[name] for name in lists()[resource.header].keys)
         draw = Draw(self.world, 0, luck_of(self._seed, stream, key))
-        shape = self._shape(resource)
+        mould = self._mould(resource)
         common = {
             name: header[name]
             for name, definition in resource.properties.items()
             if name in header and _NESTED.isdisjoint(definition["type"])
         }
-        return records_of(stream, header, common, lambda facts: shape.make(draw, facts))
+        return records_of(stream, header, common, lambda facts: mould.make(draw, facts))
 
 
 def _table(resource: CoreList, makers: Makers, seed: int, crowd: int | None) -> Table:
@@ -107,7 +107,7 @@ def _table(resource: CoreList, makers: Makers, seed: int, crowd: int | None) -> 
         stamp = stamp_text(ticks, zoned=name not in ZONELESS) if resource.stamp else None
         make = partial(makers.row, name, index, stamp)
         entries.append(Entry(world.key(name, index), stamp, ticks, make))
-    return Table(name, resource.keys, resource.stamp, entries)
+    return Table(name, resource.keys, resource.stamp, entries, partial(makers.row, name))
 
 
 def _stamps(seed: int, stream: str, count: int, crowd: int | None) -> list[int]:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from sandbox.api import OK, Answer
 from sandbox.core.account import Refused
-from sandbox.core.resources import DEFAULT_ROWS
+from sandbox.core.resources import DEFAULT_ROWS, MAX_ROWS
 from sandbox.core.selection import Selection
 from sandbox.entry import encode
+from sandbox.stamps import TICKS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from sandbox.entry import Entry
 
 _MOST_WITH_BOM = 500
-_PAGE_ONLY = frozenset({"customer_credits", "customer_templates", "supplier_deposits", "templates"})
-"""Lists whose envelope has Page but no Total."""
 # Collections that come as [] unless their flag is set.
 _ASKED_FOR: dict[str, dict[str, str]] = {
     "products": {
@@ -41,6 +40,7 @@ class Lists:
 
     def __init__(self, store: CoreStore) -> None:
         """Take the data."""
+        self._store = store
         self._selection = Selection(store)
 
     def answer(self, resource: CoreList, query: Mapping[str, str]) -> Answer:
@@ -50,7 +50,11 @@ class Lists:
             Refused: The query cannot be understood.
 
         """
-        found = self._selection.entries(resource, query)
+        habits = self._store.habits.of(resource.name)
+        self._store.settle(resource.name)
+        found = self._selection.entries(resource, query, habits.order)
+        if habits.shows is not None:
+            found = found[: habits.shows]
         parameter, words = _MUST_EXIST.get(resource.name, ("", ""))
         if not found and query.get(parameter):
             raise Refused(words)
@@ -60,19 +64,33 @@ class Lists:
             page, limit = _number(query, "Page", 1), _number(query, "Limit", DEFAULT_ROWS)
             if resource.name == "products" and "Limit" not in query:
                 page = 1  # Page alone was seen to have no effect
-            size = min(limit, _most_rows(resource, query))
+            size = min(limit, habits.page_size or MAX_ROWS, _most_rows(resource, query))
             rows = found[(page - 1) * size : page * size]
-            head = _head(resource, len(found), page, limit)
+            head = self._head(resource, query, len(found), page, limit)
         bodies = [_body(resource, entry, query) for entry in rows]
-        name = (resource.records_key or "").encode()
-        body = b'{%b"%b":[%b]}' % (head, name, b",".join(bodies))
-        return Answer(OK, body, is_list=True)
+        name = resource.records_key or ""
+        body = b'{%b"%b":[%b]}' % (head, name.encode(), b",".join(bodies))
+        return Answer(OK, body, is_list=True, wrapper=name)
 
+    def _head(
+        self, resource: CoreList, query: Mapping[str, str], count: int, page: int, limit: int
+    ) -> bytes:
+        total = self._total(resource, query, count, limit)
+        if total is not None:
+            return b'"Total":%b,"Page":%d,' % (encode(total), page)
+        return b'"Page":%d,' % page if resource.page else b""
 
-def _head(resource: CoreList, count: int, page: int, limit: int) -> bytes:
-    if resource.total != "missing":
-        return b'"Total":%d,"Page":%d,' % (count if resource.total == "right" else limit, page)
-    return b'"Page":%d,' % page if resource.name in _PAGE_ONLY else b""
+    def _total(
+        self, resource: CoreList, query: Mapping[str, str], count: int, limit: int
+    ) -> int | None:
+        habits = self._store.habits.of(resource.name)
+        total = resource.total if habits.total == "seen" else habits.total
+        if isinstance(total, int):
+            return total
+        if total == "stale":
+            moment = self._store.clock.ticks() - round(habits.stale_seconds * TICKS_PER_SECOND)
+            return self._selection.count_at(resource, query, moment)
+        return {"right": count, "missing": None, "limit": limit, "true": True}[total]
 
 
 def _most_rows(resource: CoreList, query: Mapping[str, str]) -> int:

@@ -78,7 +78,6 @@ POOLS: dict[str, Pool] = {
     "externalpassword": ("sandbox-webhook-password",),
     "externalusername": ("sandbox-webhook-user",),
     "externalbearertoken": ("sandbox-webhook-token",),
-    "externalheaders": ("X-Key: sandbox-webhook-header", ""),
     "externalurl": ("https://hooks.example.com/core",),
     "externalauthorizationtype": ("basicauth", "bearerauth"),
     "content": (None,),
@@ -97,6 +96,8 @@ STREAM_POOLS: dict[tuple[str, str], Pool] = {
     ("money_task_list", "Reference"): ("", 4711, "REF 2"),
     ("transactions", "Type"): ("Purchase", "Sale", "BankTransfer"),
     ("accounts", "ForPayments"): (True, False, "false", "true", None),
+    ("webhooks", "Key"): ("X-Key",),
+    ("webhooks", "Value"): ("sandbox-webhook-header",),
     ("me", "LockDate"): ("31/12/2025",),
     ("me", "OpeningBalanceDate"): ("2021-07-31T00:00:00",),
 }
@@ -157,14 +158,14 @@ class Pools:
     def pool(self, stream: str, name: str, definition: Mapping[str, Any]) -> Pool:
         """Return the values that a scalar field may have."""
         lower = name.lower()
-        types = set(definition["type"]) - {"null"}
+        documented, *_ = definition["type"]
         own = STREAM_POOLS.get((stream, name))
         if own is not None:
             return own
-        if lower in POOLS and "string" in types:
+        if lower in POOLS and "string" in definition["type"]:
             return POOLS[lower]
-        if "string" not in types:
-            return self._bare(stream, name, types)
+        if documented != "string" or (stream, name) in _NUMBERS_IN_TEXT or name == "IsDefault":
+            return self._bare(stream, name, definition["type"])
         if definition.get("format") == "date-time":
             return self._moments(stream, lower)
         if lower.endswith(_ACCOUNT_ENDINGS):
@@ -178,7 +179,7 @@ class Pools:
             return tuple(moment.removesuffix("Z") for moment in self._instants)
         return (*self._dates, "") if lower == "expirydate" else self._dates
 
-    def _bare(self, stream: str, name: str, types: set[str]) -> Pool:
+    def _bare(self, stream: str, name: str, types: list[str]) -> Pool:
         if "boolean" in types:
             # Attachments give their flag as text (documented example).
             return (True, False, "true", "false") if name == "IsDefault" else (True, False)

@@ -1,4 +1,4 @@
-"""What Core offers, read from the tap's own streams, and what is told of each list beside that."""
+"""What Core offers, from the facts: lists, and documents by the ids in them."""
 
 from __future__ import annotations
 
@@ -6,64 +6,26 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from tap_cin7.apis import APIS
+from sandbox import facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sandbox.facts import CoreFact, Parent
 
 Total: TypeAlias = Literal["right", "missing", "limit"]
 """Whether the envelope's Total is right, left out, or the asked Limit instead."""
 
 DEFAULT_ROWS, MAX_ROWS = 100, 1_000
-_ADDED = frozenset({"header_modified", "parent_modified", "line_number", "repetition", "row_id"})
-_RECORD_KEY = "x-record-key-parts"
-_NO_TOTAL = frozenset(
-    {
-        "customer_credits",
-        "customer_templates",
-        "deals",
-        "production_order_list",
-        "production_resource_list",
-        "production_suspend_reasons",
-        "production_work_centers",
-        "supplier_deposits",
-        "templates",
-    }
-)
-_WRONG_TOTAL = frozenset({"payment_terms"})
-_MOST_ROWS = {"customers": 100, "locations": 500}
-_SINCE = {
-    "products": "ModifiedSince",
-    "customers": "ModifiedSince",
-    "suppliers": "ModifiedSince",
-    "product_families": "ModifiedSince",
-    "crm_leads": "ModifiedSince",
-    "crm_opportunities": "ModifiedSince",
-    "sale_list": "UpdatedSince",
-    "sale_credit_note_list": "UpdatedSince",
-    "purchase_list": "UpdatedSince",
-    "purchase_credit_note_list": "UpdatedSince",
-}
-# The orders that were seen; the other lists have none that anybody could rely on.
-_ORDER = {
-    "products": "SKU",
-    "purchase_list": "OrderNumber",
-    "purchase_credit_note_list": "OrderNumber",
-}
-_UNPAGED = frozenset({"price_tiers", "webhooks"})
-SINGLES = frozenset({"me", "production_reference_data", "shipping_zones_enabled"})
+SINGLES = frozenset(one.stream for one in facts.core().values() if one.kind == "single")
 """One object without any parameter."""
-BY_YEAR = frozenset({"production_factory_calendars"})
+BY_YEAR = frozenset(one.stream for one in facts.core().values() if one.kind == "by-year")
 """One object per year."""
-SECOND_PATHS = {"/ref/accountBank": "/ref/account/bank"}
+SECOND_PATHS = {one.second_path: one.path for one in facts.core().values() if one.second_path}
 """Paths that give the same as another one."""
-ZONELESS = frozenset({"purchase_list", "purchase_credit_note_list"})
+ZONELESS = frozenset(one.stream for one in facts.core().values() if not one.zone)
 """Lists that leave out the zone of their stamps."""
-_STAMPLESS = frozenset({"transactions"})
-# The tap leaves credentials out, the API does not.
-_UNTOLD: dict[str, tuple[str, ...]] = {
-    "webhooks": ("ExternalUserName", "ExternalPassword", "ExternalBearerToken", "ExternalHeaders"),
-}
+_LISTED = ("list", "single", "by-year")
 
 
 @dataclass(frozen=True)
@@ -76,33 +38,14 @@ class CoreList:
     properties: Mapping[str, Any]
     keys: tuple[str, ...]
     stamp: str | None
-
-    @property
-    def since(self) -> str | None:
-        """Query parameter that filters by modification; its partners come with it."""
-        return _SINCE.get(self.name)
-
-    @property
-    def total(self) -> Total:
-        """What the envelope's Total is like."""
-        if self.name in _WRONG_TOTAL:
-            return "limit"
-        return "missing" if self.name in _NO_TOTAL else "right"
-
-    @property
-    def most_rows(self) -> int:
-        """Rows that a page has at most, whatever Limit asks for."""
-        return _MOST_ROWS.get(self.name, MAX_ROWS)
-
-    @property
-    def order(self) -> str | None:
-        """Field that the rows are sorted by."""
-        return _ORDER.get(self.name)
-
-    @property
-    def paged(self) -> bool:
-        """Whether there are pages."""
-        return self.name not in _UNPAGED
+    since: str | None
+    until: str | None
+    total: Total
+    page: bool
+    most_rows: int
+    order: str | None
+    paged: bool
+    """What each says is said of ``facts.CoreFact``; ``page`` is whether Page is sent."""
 
 
 @dataclass(frozen=True)
@@ -113,55 +56,60 @@ class CoreDetail:
     path: str
     records_key: str | None
     properties: Mapping[str, Any]
+    keys: tuple[str, ...]
     header: str
     id_param: str
-    copies: Mapping[str, str]
+    copies: tuple[str, ...]
 
 
 @cache
 def lists() -> dict[str, CoreList]:
-    """Return all lists by name. Columns that the tap adds are not on the wire."""
-    return {cls.name: _list(cls) for cls in _classes() if hasattr(cls, "since_param")}
+    """Return all lists by name."""
+    return {one.stream: _list(one) for one in facts.core().values() if one.kind in _LISTED}
 
 
 @cache
 def details() -> dict[str, CoreDetail]:
-    """Return all kinds of details by name."""
+    """Return all kinds of documents by name, those that repeat a part of another left out."""
     return {
-        cls.name: CoreDetail(
-            cls.name,
-            cls.path,
-            cls.records_key,
-            _on_the_wire(cls.schema, cls.copies),
-            cls.header.name,
-            cls.id_param,
-            cls.copies,
-        )
-        for cls in _classes()
-        if hasattr(cls, "header")
+        one.stream: _detail(one, one.parent)
+        for one in facts.core().values()
+        if one.parent is not None and one.repeats is None
     }
 
 
-def _classes() -> list[Any]:
-    # On the class these are plain values, although the SDK declares them for instances.
-    return list(APIS["core"].streams())
+def _list(fact: CoreFact) -> CoreList:
+    return CoreList(
+        fact.stream,
+        fact.path,
+        fact.wrapper,
+        _on_the_wire(fact),
+        fact.keys,
+        fact.stamp,
+        fact.since,
+        fact.until,
+        fact.total if "Total" in fact.envelope else "missing",
+        "Page" in fact.envelope,
+        fact.most_rows,
+        fact.order,
+        fact.kind != "list" or fact.paged,
+    )
 
 
-def _list(cls: Any) -> CoreList:  # noqa: ANN401 - see _classes
-    properties = _on_the_wire(cls.schema, {})
-    for name in _UNTOLD.get(cls.name, ()):
-        properties[name] = {"type": ["string", "null"]}
-    keys: list[str] = []
-    for name in cls.schema["required"]:
-        keys.extend(cls.schema["properties"][name].get(_RECORD_KEY, [name]))
-    stamp = None if cls.name in _STAMPLESS else getattr(cls, "stamp_column", None)
-    key = tuple(name for name in keys if name in properties)
-    return CoreList(cls.name, cls.path, cls.records_key, properties, key, stamp)
+def _detail(fact: CoreFact, parent: Parent) -> CoreDetail:
+    return CoreDetail(
+        fact.stream,
+        fact.path,
+        fact.wrapper,
+        _on_the_wire(fact),
+        fact.keys,
+        parent.stream,
+        parent.parameter,
+        fact.copies,
+    )
 
 
-def _on_the_wire(schema: Mapping[str, Any], copies: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        name: definition
-        for name, definition in schema["properties"].items()
-        if _RECORD_KEY not in definition and name not in _ADDED and name not in copies
-    }
+def _on_the_wire(fact: CoreFact) -> dict[str, Any]:
+    """Return the fields of a row; of two spellings of one name the later is the wire's."""
+    spelt = {name.lower(): name for name in fact.fields}
+    return facts.definitions({name: fact.fields[name] for name in spelt.values()})

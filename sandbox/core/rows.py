@@ -16,7 +16,7 @@ from sandbox.core.world import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.core.shape import Draw
+    from sandbox.core.mould import Draw
     from sandbox.entry import Row
 
 _NUMBERS = {

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from sandbox.core.pools import stamp_text
 from sandbox.core.resources import ZONELESS, details, lists
 from sandbox.core.world import MIRRORS
-from sandbox.store import Store, Table
+from sandbox.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sandbox.core.generate import Makers
     from sandbox.entry import Entry, Key, Row
+    from sandbox.table import Table
 
 _VOID_EVERY = 5
 _VOIDABLE = frozenset({"DRAFT", "AUTHORISED", "ORDERED", "INVOICED", "COMPLETED", "RECEIVED"})
@@ -28,13 +28,15 @@ class CoreStore(Store):
     change of the other.
     """
 
+    void_fields: Mapping[str, Any] = {"Status": "VOIDED"}
+    status_field = "Status"
+
     def __init__(self, tables: Iterable[Table], makers: Makers) -> None:
         """Take the lists and what makes their details."""
         super().__init__(tables)
         self._makers = makers
         self._vanished: set[tuple[str, str]] = set()
         self._touched = 0
-        self._added: Counter[str] = Counter()
 
     def records(self, stream: str, header_id: str) -> list[Row]:
         """Return the records of one document, in full.
@@ -46,8 +48,10 @@ class CoreStore(Store):
         with self.lock:
             if (stream, header_id) in self._vanished:
                 raise KeyError(header_id)
-            header = self.row(details()[stream].header, header_id)
-            return self._makers.records(stream, header)
+            # The server reads lists and documents from one database: both show a change at once.
+            table = self.tables[details()[stream].header]
+            table.settle(self.clock.ticks())
+            return self._makers.records(stream, table.shown((header_id,)).row)
 
     def detail(self, stream: str, header_id: str) -> Row:
         """Return the one record of a document, in full.
@@ -62,39 +66,28 @@ class CoreStore(Store):
         """Let a detail be gone although the list still shows its row."""
         self._vanished.add((stream, header_id))
 
-    def void(self, stream: str, key: object) -> Entry:
-        """Void a document: it stays listed."""
-        return self.edit(stream, key, Status="VOIDED")
-
     def edit(self, stream: str, key: object, **changes: Any) -> Entry:  # noqa: ANN401
-        """Change fields of a row; its last change moves to the store clock."""
+        """Change fields of a row; its last change moves to the present."""
         entry = super().edit(MIRRORS.get(stream, stream), key, **changes)
         return self.tables[stream].by_key.get(entry.key, entry)
 
-    def touch(self, stream: str, *keys: object) -> str:
+    def touch(self, stream: str, *keys: object, **changes: Any) -> str:  # noqa: ANN401
         """Change some rows at one and the same new second, and void one of them now and then."""
         with self.lock:
             source = self.tables[MIRRORS.get(stream, stream)]
             stamp = self._next_stamp(source)
             for key in keys:
                 self._touched += 1
-                changes = {source.stamp: stamp} if source.stamp is not None else {}
+                fields = changes | ({source.stamp: stamp} if source.stamp is not None else {})
                 row = self.row(source.name, key)
                 if self._touched % _VOID_EVERY == 0 and row.get("Status") in _VOIDABLE:
-                    changes["Status"] = "VOIDED"
-                self.edit(source.name, key, **changes)
+                    fields |= self.void_fields
+                self.edit(source.name, key, **fields)
             return stamp
 
-    def add(self, stream: str, row: Row | None = None) -> Entry:
+    def add(self, stream: str, row: Mapping[str, Any] | None = None) -> Entry:
         """Add a row; fields that are not given are made as for the others."""
-        with self.lock:
-            name = MIRRORS.get(stream, stream)
-            table, index = self.tables[name], self._makers.world.counts[name] + self._added[name]
-            self._added[name] += 1
-            made = self._makers.row(name, index, None) | (row or {})
-            if table.stamp is not None and table.stamp not in (row or {}):
-                made[table.stamp] = self._next_stamp(table)
-            return self._put(table, made)
+        return super().add(MIRRORS.get(stream, stream), row)
 
     def delete(self, stream: str, key: object) -> None:
         """Remove a row for good."""
@@ -109,10 +102,10 @@ class CoreStore(Store):
         return stream in self.tables
 
     def _next_stamp(self, table: Table) -> str:
-        return stamp_text(self._clock.advance(), zoned=table.name not in ZONELESS)
+        return stamp_text(self._next_ticks(), zoned=table.name not in ZONELESS)
 
     def _ticks(self, table: Table, stamp: object) -> int:
-        return self._clock.advance() if table.stamp is None else super()._ticks(table, stamp)
+        return self._next_ticks() if table.stamp is None else super()._ticks(table, stamp)
 
     def _put(self, table: Table, row: Row, key: Key | None = None) -> Entry:
         if not table.keys and key is None:

@@ -5,45 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sandbox.api import OK, Answer, Ask
+from sandbox import facts
+from sandbox.api import OK, Answer, Incoming
 from sandbox.core.account import BAD_REQUEST, NO_SUCH_METHOD, CoreAccount, CoreBase, Refused
+from sandbox.core.filters import ONLY_TYPE
 from sandbox.core.lists import Lists
 from sandbox.core.purchases import SIMPLE, as_simple
 from sandbox.core.resources import lists
-from sandbox.core.selection import ONLY_TYPE
 from sandbox.entry import encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sandbox.entry import Row
+    from sandbox.facts import CoreV1Fact
 
-_LISTS = {
-    "/Customers": ("customers", "Customers"),
-    "/Suppliers": ("suppliers", "Suppliers"),
-    "/Products": ("products", "Products"),
-    "/ProductFamilies": ("product_families", "ProductFamilies"),
-    "/ProductAvailability": ("product_availability", "ProductAvailability"),
-    "/SaleList": ("sale_list", "SaleList"),
-    "/PurchaseList": ("purchase_list", "PurchaseList"),
-}
-_DETAILS = {"/Sale": "sales", "/Purchase": "purchases"}
-_PARAMETERS = {
-    "page": "Page",
-    "limit": "Limit",
-    "name": "Name",
-    "sku": "Sku",
-    "location": "Location",
-    "batch": "Batch",
-    "modifiedSince": "ModifiedSince",
-    "createdSince": "CreatedSince",
-    "updatedSince": "UpdatedSince",
-    "includeDeprecated": "IncludeDeprecated",
-}
-_RENAMED = {
-    "sales": {"DefaultAccount": "SaleAccount", "SaleOrderDate": "OrderDate"},
-    "purchases": {"BillingAddress": "VendorAddress"},
-}
+_FACTS = facts.core_v1()
+_LISTS = {one.path: one for one in _FACTS.values() if one.path}
+_BY_ID = {one.by_id.rpartition("/")[0]: one for one in _FACTS.values() if one.by_id}
+_OTHERWISE = {
+    f"{step}Status": f"Combined{step}Status" for step in ("Pick", "Pack", "Ship", "Invoice")
+} | {"ShipStatus": "CombinedShippingStatus"}
+"""Parameters of V1 that V2 calls by more than the same name with a capital."""
 _SIMPLE = {"sales": "Simple Sale", "purchases": SIMPLE}
 _THINGS = {"sales": "Sale", "purchases": "Purchase"}
 
@@ -61,11 +44,10 @@ class CoreV1Api(CoreBase):
 
     def stream_of(self, path: str) -> str:
         """Return the stream of a path, or nothing."""
-        parent = path.rpartition("/")[0]
-        listed = _LISTS.get(path) or _LISTS.get(parent)
-        return listed[0] if listed else _DETAILS.get(parent, "")
+        fact = _LISTS.get(path) or _BY_ID.get(path.rpartition("/")[0])
+        return fact.stream if fact else ""
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, ask: Incoming) -> Answer:
         """Answer a call that was let in."""
         stream = self.stream_of(ask.path)
         if not stream:
@@ -78,14 +60,14 @@ class CoreV1Api(CoreBase):
         except Refused as error:
             return self.error(BAD_REQUEST, str(error))
 
-    def _answer(self, stream: str, ask: Ask) -> Answer:
+    def _answer(self, stream: str, ask: Incoming) -> Answer:
         if ask.path in _LISTS:
-            return self._list(*_LISTS[ask.path], ask.query)
+            return self._list(_LISTS[ask.path], ask.query)
         wanted = ask.path.rpartition("/")[2]
         try:
             record = (
                 self._document(stream, wanted)
-                if stream in _RENAMED
+                if stream in _SIMPLE
                 else self.store.row(stream, wanted)
             )
         except KeyError as error:
@@ -93,15 +75,17 @@ class CoreV1Api(CoreBase):
             raise Refused(f"{thing} with specified ID not found") from error
         return Answer(OK, encode(record))
 
-    def _list(self, stream: str, wrapper: str, query: Mapping[str, str]) -> Answer:
+    def _list(self, fact: CoreV1Fact, query: Mapping[str, str]) -> Answer:
         if self._lists is None:
             self._lists = Lists(self.store)
         translated = {
-            _PARAMETERS[name]: value for name, value in query.items() if name in _PARAMETERS
+            _OTHERWISE.get(name, name[:1].upper() + name[1:]): value
+            for name, value in query.items()
+            if name in fact.parameters
         }
-        if stream in {"sale_list", "purchase_list"}:
-            translated[ONLY_TYPE] = _SIMPLE["sales" if stream == "sale_list" else "purchases"]
-        resource = replace(lists()[stream], records_key=wrapper)
+        if fact.stream in {"sale_list", "purchase_list"}:
+            translated[ONLY_TYPE] = _SIMPLE["sales" if fact.stream == "sale_list" else "purchases"]
+        resource = replace(lists()[fact.same_as], records_key=fact.wrapper)
         return self._lists.answer(resource, translated)
 
     def _document(self, stream: str, header_id: str) -> Row:
@@ -110,5 +94,5 @@ class CoreV1Api(CoreBase):
             raise KeyError(header_id)
         if stream == "purchases":
             record = as_simple(record)
-        names = _RENAMED[stream]
+        names = _FACTS[stream].renamed
         return {names.get(name, name): value for name, value in record.items()}

@@ -5,16 +5,17 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from sandbox.api import NOT_FOUND, OK, TOO_MANY, Answer, Ask
+from sandbox.api import NOT_FOUND, OK, TOO_MANY, Answer, Incoming
 from sandbox.entry import Entry, encode
-from sandbox.omni import match, narrow, order, where
+from sandbox.omni import narrow, where
 from sandbox.omni.resources import Resource, resources
+from sandbox.omni.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sandbox.quota import Quota
-    from sandbox.store import Store, Table
+    from sandbox.quota import CallLimit
+    from sandbox.store import Store
 
 DEFAULT_ROWS, MAX_ROWS = 50, 250
 MAX_QUERY = 2_000
@@ -34,7 +35,6 @@ _TEXTS = {
     500: "Something went wrong.",
     _UNAVAILABLE: "The service is not available.",
 }
-_REMEMBERED = 16
 
 
 class OmniApi:
@@ -44,7 +44,12 @@ class OmniApi:
     prefix = "/api"
 
     def __init__(
-        self, store: Store, *, credentials: Mapping[str, str], denied: frozenset[str], quota: Quota
+        self,
+        store: Store,
+        *,
+        credentials: Mapping[str, str],
+        denied: frozenset[str],
+        quota: CallLimit,
     ) -> None:
         """Take the data and who may read them.
 
@@ -59,16 +64,26 @@ class OmniApi:
         self.quota = quota
         self.denied = denied
         self._credentials = credentials
+        self._search = Search(store)
         self._resources = {resource.path: resource for resource in resources()}
         self._names = {path: one.name for path, one in self._resources.items()}
         self._names[_CARTON_PATH] = _CARTONS
-        self._results: dict[tuple[str, str, str, str], tuple[int, Sequence[Entry]]] = {}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The keys of all usernames."""
+        return tuple(self._credentials.values())
+
+    def key_of(self, stream: str) -> str | None:
+        """Return the first key column of a stream."""
+        table = self.store.tables.get(stream)
+        return table.keys[0] if table else None
 
     def stream_of(self, path: str) -> str:
         """Return the stream of a list or by-id path, or nothing."""
         return self._names.get(path) or self._names.get(path.rpartition("/")[0], "")
 
-    def sign_in(self, ask: Ask) -> Answer | None:
+    def sign_in(self, ask: Incoming) -> Answer | None:
         """Return the refusal of wrong Basic credentials."""
         scheme, _, encoded = ask.headers.get("Authorization", "").partition(" ")
         try:
@@ -95,7 +110,7 @@ class OmniApi:
         body = encode({"message": words} if status == _UNAVAILABLE else words)
         return Answer(status, body, headers or {})
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, ask: Incoming) -> Answer:
         """Answer a list or a by-id call."""
         stream = self.stream_of(ask.path)
         if not stream or len(ask.query_string) > MAX_QUERY:
@@ -112,13 +127,14 @@ class OmniApi:
         except where.Malformed as error:
             return self.error(_BAD_REQUEST, str(error))
 
-    def _by_id(self, stream: str, ask: Ask) -> Answer:
+    def _by_id(self, stream: str, ask: Incoming) -> Answer:
         parent, _, wanted = ask.path.rpartition("/")
         resource = self._resources.get(parent)
         if not wanted.isdecimal() or (resource is not None and not resource.has_id_path):
             return self.error(NOT_FOUND)
         source = _CARTON_LIST if stream == _CARTONS else stream
         with self.store.lock:
+            self.store.settle(source)
             entry = self.store.tables[source].first(int(wanted))
             if entry is None:
                 return self.error(NOT_FOUND)
@@ -126,63 +142,24 @@ class OmniApi:
                 return Answer(OK, encode(entry.row[_CARTON_FIELD]))
             return Answer(OK, _narrowed([entry], ask.query.get("fields", ""))[0])
 
-    def _list(self, resource: Resource, ask: Ask) -> Answer:
+    def _list(self, resource: Resource, ask: Incoming) -> Answer:
         page = _number(ask.query, "page", 1)
         rows = _number(ask.query, "rows", DEFAULT_ROWS)
         if page < 1:
             raise where.Malformed("page must be 1 or more")
         if not 1 <= rows <= MAX_ROWS:
             raise where.Malformed(f"rows must be between 1 and {MAX_ROWS}")
-        first = (page - 1) * rows
+        habits = self.store.habits.of(resource.name)
+        if habits.page_size is not None:
+            rows = min(rows, habits.page_size)
+        first, last = (page - 1) * rows, page * rows
+        if habits.shows is not None:
+            last = min(last, habits.shows)
         with self.store.lock:
-            found = self._find(resource, ask, slice(first, first + rows))
+            self.store.settle(resource.name)
+            found = self._search.rows(resource, ask.query, slice(first, max(first, last)))
             bodies = _narrowed(found, ask.query.get("fields", ""))
         return Answer(OK, b"[" + b",".join(bodies) + b"]", is_list=True)
-
-    def _find(self, resource: Resource, ask: Ask, page: slice) -> Sequence[Entry]:
-        table = self.store.tables[resource.name]
-        text = ask.query.get("where", "").strip()
-        clause = where.parse(text) if text else None
-        sorting = order.parse(ask.query.get("order", ""), resource.columns)
-        filtered = ask.query.get(resource.filter, "") if resource.filter else ""
-        bounds = match.window(clause, table.stamp)
-        if not filtered and bounds is not None and _is_by_stamp(sorting, table):
-            low, high = table.between(*bounds)
-            return table.by_stamp[low:high][page] if page.start < high - low else ()
-        if not filtered and clause is None and _is_by_key(sorting, table):
-            return table.by_id[page]
-        return self._search(resource, (text, ask.query.get("order", ""), filtered))[page]
-
-    def _search(self, resource: Resource, asked: tuple[str, str, str]) -> Sequence[Entry]:
-        """Return all rows that fulfil the clause, in order; remembered until the data change."""
-        table = self.store.tables[resource.name]
-        question = (resource.name, *asked)
-        known = self._results.get(question)
-        if known is not None and known[0] == table.revision:
-            return known[1]
-        text, ordering, filtered = asked
-        fulfils = match.predicate(where.parse(text), resource.columns) if text else None
-        pairs = [
-            (row, entry)
-            for entry in table.by_id
-            for row in (entry.row,)
-            if (fulfils is None or fulfils(row))
-            and (not filtered or row[str(resource.filter)] == filtered)
-        ]
-        result: list[Entry] = order.sort(pairs, order.parse(ordering, resource.columns))
-        if len(self._results) >= _REMEMBERED:
-            self._results.pop(next(iter(self._results)))
-        self._results[question] = table.revision, result
-        return result
-
-
-def _is_by_stamp(sorting: Sequence[order.Sorting], table: Table) -> bool:
-    return [(one.name, one.descending) for one in sorting] == [(table.stamp, False)]
-
-
-def _is_by_key(sorting: Sequence[order.Sorting], table: Table) -> bool:
-    names = tuple(one.name for one in sorting)
-    return table.keys[: len(names)] == names and not any(one.descending for one in sorting)
 
 
 def _number(query: Mapping[str, str], name: str, default: int) -> int:

@@ -14,7 +14,8 @@ from sandbox.omni.pools import FIRST_DAY, SPAN_SECONDS, Pool, Pools
 from sandbox.omni.resources import Resource, resources
 from sandbox.omni.world import World, sizes
 from sandbox.stamps import NO_DATE, TICKS_PER_SECOND, from_ticks, ticks_of
-from sandbox.store import Store, Table
+from sandbox.store import Store
+from sandbox.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,6 +79,7 @@ def generate(
                     )
                     for index, stamp in enumerate(stamps)
                 ],
+                maker,
             )
         )
     return Store(tables)
@@ -118,7 +120,7 @@ class _RowMaker:
     def __init__(self, resource: Resource, world: World, pools: Pools, seed: int) -> None:
         self._resource = resource
         self._world = world
-        self._shape = _Shape(resource.name, resource.properties, pools)
+        self._mould = _Mould(resource.name, resource.properties, pools)
         twin = _TWINS.get(resource.name, resource.name)
         self._seed = (seed << 64) ^ (crc32(twin.encode()) << 32)
 
@@ -128,10 +130,10 @@ class _RowMaker:
         facts = row_facts(draw)
         if self._resource.stamp is not None:
             facts[self._resource.stamp] = stamp
-        return self._shape.make(draw, facts)
+        return self._mould.make(draw, facts)
 
 
-class _Shape:
+class _Mould:
     """The fields of an object, compiled: a pool or a maker for each."""
 
     def __init__(self, stream: str, properties: Mapping[str, Any], pools: Pools) -> None:
@@ -161,10 +163,10 @@ def _nested(stream: str, name: str, definition: Mapping[str, Any], pools: Pools)
             pool = pools.pool(stream, name, items)
             return lambda draw: draw.luck.sample(pool, min(len(pool), draw.luck.randrange(4)))
         owner = "product_options" if name == "productOptions" else stream
-        shape = _Shape(owner, items["properties"], pools)
-        return lambda draw: [shape.make(draw, facts) for facts in nested_facts(draw, name)]
+        mould = _Mould(owner, items["properties"], pools)
+        return lambda draw: [mould.make(draw, facts) for facts in nested_facts(draw, name)]
     if "properties" in definition:
-        single = _Shape(stream, definition["properties"], pools)
+        single = _Mould(stream, definition["properties"], pools)
         return lambda draw: single.make(draw, next(iter(nested_facts(draw, name)), {}))
     if "object" in definition["type"]:
         return partial(_open_object, _open_keys(stream, name))

@@ -1,22 +1,18 @@
-"""What Omni offers, read from the tap's own streams: path, key, stamp, fields."""
+"""What Omni offers, from the facts: path, key, stamp, fields."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from tap_cin7.apis import APIS
-from tap_cin7.omni.stream import OmniStream
+from sandbox import facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sandbox.facts import OmniFact
     from sandbox.omni.match import Kind
-
-_ADDED = "x-record-key-parts"
-_CREATED_ONLY = frozenset({"payment_fees", "payouts"})
-_NO_ID_PATH = frozenset({"payment_fees", "payouts", "stock", "vouchers"})
-_FILTERS = {"stock": "barcode", "vouchers": "code"}
 
 
 @dataclass(frozen=True)
@@ -29,42 +25,29 @@ class Resource:
     keys: tuple[str, ...]
     stamp: str | None
     columns: Mapping[str, tuple[str, Kind]] = field(repr=False)
-
-    @property
-    def has_id_path(self) -> bool:
-        """Whether a single row can be read by its id."""
-        return self.name not in _NO_ID_PATH
-
-    @property
-    def filter(self) -> str | None:
-        """Query parameter that filters by a field of the same name."""
-        return _FILTERS.get(self.name)
+    has_id_path: bool
+    filter: str | None
+    """What each says is said of ``facts.OmniFact``; ``columns`` are the fields that compare."""
 
 
+@cache
 def resources() -> list[Resource]:
-    """Return all lists. Streams and columns that the tap adds are not on the wire."""
-    # On the class these are plain values, although the SDK declares them for instances.
-    classes: list[Any] = [cls for cls in APIS["omni"].streams() if issubclass(cls, OmniStream)]
-    return [_resource(cls.name, cls.path, cls.schema) for cls in classes]
+    """Return all lists."""
+    return [_resource(one, one.path) for one in facts.omni().values() if one.path is not None]
 
 
-def _resource(name: str, path: str, schema: Mapping[str, Any]) -> Resource:
-    keys: tuple[str, ...] = tuple(schema["required"])
-    properties = {}
-    for column, definition in schema["properties"].items():
-        if _ADDED in definition:
-            keys = tuple(definition[_ADDED])
-        else:
-            properties[column] = definition
-    stamp = "createdDate" if name in _CREATED_ONLY else "modifiedDate"
+def _resource(fact: OmniFact, path: str) -> Resource:
+    properties = facts.definitions(fact.fields)
     kinds = {column: kind_of(definition) for column, definition in properties.items()}
     return Resource(
-        name,
+        fact.stream,
         path,
         properties,
-        keys,
-        stamp if stamp in properties else None,
+        fact.keys,
+        fact.stamp,
         {column.lower(): (column, kind) for column, kind in kinds.items() if kind is not None},
+        fact.by_id is not None,
+        fact.filter,
     )
 
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 _MOST_ITEMS = 2
 _MOST_LINES = 4
-_NEVER_EMPTY = frozenset({"StockReceived", "Invoice", "Invoices", "Fulfilments", "CreditNotes"})
+_NEVER_EMPTY = frozenset(
+    {"StockReceived", "Invoice", "Invoices", "Fulfilments", "CreditNotes", "ExternalHeaders"}
+)
 
 
 @dataclass
@@ -57,7 +59,7 @@ Maker: TypeAlias = "Callable[[Draw], Any]"
 Reference: TypeAlias = "Callable[[Draw], Row]"
 
 
-class Shape:
+class Mould:
     """The fields of an object, compiled: a pool or a maker for each."""
 
     def __init__(self, stream: str, properties: Mapping[str, Any], pools: Pools) -> None:
@@ -131,7 +133,7 @@ def _maker(stream: str, name: str, definition: Mapping[str, Any], pools: Pools) 
     if "items" in definition:
         return _items_maker(stream, name, definition["items"], pools)
     if "properties" in definition:
-        single = Shape(stream, definition["properties"], pools)
+        single = Mould(stream, definition["properties"], pools)
         return lambda draw: single.make(draw, draw.inside.get(name, {}))
     if "object" in definition["type"]:
         return _tiers
@@ -142,14 +144,14 @@ def _items_maker(stream: str, name: str, items: Mapping[str, Any], pools: Pools)
     if "properties" not in items:
         values = ("Summer", "Größe") if "string" in items["type"] else ()
         return lambda draw: list(values[: draw.luck.randrange(3)])
-    shape = Shape(stream, items["properties"], pools)
+    mould = Mould(stream, items["properties"], pools)
     most = _MOST_LINES if name.endswith("Lines") else _MOST_ITEMS
     least = 1 if name.endswith("Lines") or name in _NEVER_EMPTY else 0
 
     def make(draw: Draw) -> list[Row]:
         count = draw.luck.randint(least, most)
         facts = draw.inside.get(name, {})
-        return [shape.make(draw, facts) for _ in range(count)]
+        return [mould.make(draw, facts) for _ in range(count)]
 
     return make
 
