@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plugins demo test check lint docs bench clean
+.PHONY: help setup more chaos plugins demo test check lint docs bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -51,7 +51,13 @@ demo: setup plugins ## Load a stand-in of Cin7 into DuckDB, twice
 			DEBIAN_FRONTEND=noninteractive apt-get install -yqq postgresql redis-server; }
 
 test: lint plugins .services ## Run every check
-	$(BIN)/pytest -p tests.services --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -p tests.services --numprocesses auto --maxprocesses 4 --dist loadfile --ignore=tests/examples --ignore=tests/dbt
+
+more: setup plugins .services ## Run what takes longer: dbt package, examples with Airflow and Dagster
+	$(BIN)/pytest -p tests.services tests/dbt tests/examples
+
+chaos: setup ## Run many random schedules of edits, faults and kills (CHAOS_EXAMPLES=2000)
+	$(BIN)/python -m tests.chaos
 
 check: lint ## Run the checks that need Python only, in a minute
 	@if test -d tests/unit; then $(BIN)/pytest --quiet tests/unit; fi
@@ -60,12 +66,14 @@ lint: setup ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
 
 docs: setup ## Write the generated parts of README and docs
 	$(BIN)/python docs/generate.py
+	$(BIN)/python plugin/generate.py
 
 bench: setup plugins ## Measure speed and memory
 	$(BIN)/python -m benchmarks
 
 clean: ## Remove all that make has made
-	rm -rf .venv .meltano .demo output dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .meltano .demo output dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .cache dbt/.venv dbt/target dbt/logs

@@ -1,16 +1,17 @@
-"""Run the benchmarks: ``python -m benchmarks [cpu] [memory] [startup] [quota] [pipeline]``."""
+"""Run the benchmarks, all or some: ``python -m benchmarks [cpu] [lines] [memory] ...``."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import cpu, memory, pipeline, quota, startup
+from benchmarks import cpu, lines, memory, pipeline, quota, startup
 from benchmarks.report import machine
 
 # Memory comes first, while this process is small itself.
 PARTS = {
     "memory": memory.measure,
     "cpu": cpu.measure,
+    "lines": lines.measure,
     "startup": startup.measure,
     "quota": quota.measure,
     "pipeline": pipeline.measure,

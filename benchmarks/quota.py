@@ -42,7 +42,8 @@ class Load:
         streams: The streams; none means all.
         server: What the sandbox holds and allows.
         page: Rows that one call brings.
-        least: The target by latency.
+        least: The target of calls started by latency.
+        useful: The least share of the calls at 2 s latency that bring something, in %.
         prepared: Path of the list that the sandbox is slow to make ready.
 
     """
@@ -53,6 +54,7 @@ class Load:
     server: tuple[str, ...]
     page: int
     least: dict[float, float]
+    useful: float = 0
     prepared: str = ""
 
 
@@ -64,6 +66,7 @@ LOADS = (
         ("--default-rows", "1300", *OMNI_LIMITS),
         OMNI_PAGE,
         dict.fromkeys(LATENCIES, 95),
+        useful=98,
     ),
     Load(
         "Omni contacts",
@@ -71,7 +74,8 @@ LOADS = (
         ("contacts",),
         ("--default-rows", "0", "--rows", "contacts=32000", *OMNI_LIMITS),
         OMNI_PAGE,
-        {2.0: 90},
+        {2.0: 95},
+        useful=95,
     ),
     Load(
         "Core sale_list",
@@ -132,6 +136,9 @@ def measure() -> Report:
             use = by_job[load.title, latency]
             what = f"quota used, {load.title} at {latency:g} s"
             report.target(what, use.started, " %", least=bound)
+        if load.useful:
+            what = f"calls that were needed, {load.title} at 2 s"
+            report.target(what, by_job[load.title, 2.0].needed, " %", least=load.useful)
     report.target("calls refused", sum(use.refused for use in uses), most=0)
     report.target("calls of a run over all Omni streams with nothing new", calls, most=23)
     report.target("its time at 1 s latency under Cin7's limits", seconds, " s", most=10)

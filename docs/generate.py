@@ -9,14 +9,15 @@ import argparse
 import io
 import re
 import sys
-from inspect import getattr_static
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
-from tap_cin7.apis import APIS
+from tap_cin7.reading.cuts import Part
+from tap_cin7.reading.resource import Listed
+from tap_cin7.run.apis import APIS
 from tap_cin7.tap import TapCin7
 
 if TYPE_CHECKING:
@@ -49,8 +50,6 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _kind(name: str, setting: dict[str, Any]) -> str:
     if name == "api":
         return "options"
-    if name == "start_date":
-        return "date_iso8601"
     return str(next(kind for kind in setting["type"] if kind != "null"))
 
 
@@ -63,7 +62,9 @@ def meltano_settings() -> str:
             entry["value"] = setting["default"]
         entry["description"] = _one_line(setting["description"])
         if name == "api":
-            entry["options"] = [{"label": api.title, "value": key} for key, api in APIS.items()]
+            entry["options"] = [
+                {"label": api.service.title, "value": key} for key, api in APIS.items()
+            ]
         if setting.get("secret"):
             entry["sensitive"] = True
         written.append(entry)
@@ -123,16 +124,19 @@ def default_selection(api: str) -> list[str]:
 
 
 def _streams(api: str) -> Iterator[list[str]]:
-    classes = {vars(stream)["name"]: stream for stream in APIS[api].streams()}
+    resources = {resource.name: resource for resource in APIS[api].resources()}
     for entry in _catalog(api):
         name = entry["tap_stream_id"]
-        declared = classes[name]
-        parent = getattr(declared, "parent", None)
-        source = vars(parent)["name"] if parent else getattr_static(declared, "path")
+        declared = resources[name]
+        source = "the tap itself"
+        if issubclass(declared, Part):
+            source = f"`{declared.schema.parent.name}`"
+        elif issubclass(declared, Listed):
+            source = f"`{declared.path}`"
         yield [
             f"`{name}`" + ("" if _by_default(entry) else " (on request)"),
             _one_line((declared.__doc__ or "").split("\n\n")[0]),
-            f"`{source}`",
+            source,
             ", ".join(f"`{key}`" for key in entry["key_properties"]),
             f"`{entry['replication_key']}`" if entry.get("replication_key") else "",
         ]
@@ -145,7 +149,7 @@ def streams_page() -> str:
         rows = list(_streams(key))
         if rows:
             heads = ["Stream", "What it holds", "Read from", "Key", "Incremental by"]
-            tables.append(f"## {api.title} (`api: {key}`)\n\n{_table(heads, rows)}\n")
+            tables.append(f"## {api.service.title} (`api: {key}`)\n\n{_table(heads, rows)}\n")
     return f"""{NOTICE}
 
 # Streams

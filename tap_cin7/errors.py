@@ -28,6 +28,10 @@ class DailyQuotaUsed(RunStopped):
     """No call is left today, by our own count or by Cin7's word."""
 
 
+class TimeUsed(RunStopped):
+    """``max_run_minutes`` are over: the run ends as a success, the rest comes with the next."""
+
+
 class Terminated(RunStopped):
     """SIGTERM or SIGINT asked the run to end."""
 
@@ -42,6 +46,10 @@ class StreamSkipped(Cin7Error):  # noqa: N818
 
 class StreamFailed(Cin7Error):  # noqa: N818
     """This stream can't go on; its bookmark stays at its last complete row."""
+
+
+class Incomplete(StreamFailed):
+    """A read that is known to be short: rows are missing, so that its bookmark must stay."""
 
 
 class RecordGone(StreamFailed):

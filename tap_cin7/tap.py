@@ -1,15 +1,17 @@
-"""TapCin7: settings, the choice of the API, and the order of a run."""
+"""TapCin7: what the SDK asks of a tap, and nothing else."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Stream, Tap
+from singer_sdk.configuration._dict_config import parse_environment_config
+from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 from singer_sdk.helpers.capabilities import (
     CapabilitiesEnum,
     PluginCapabilities,
@@ -19,25 +21,25 @@ from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_cin7 import settings
-from tap_cin7.apis import APIS
-from tap_cin7.bookmarks import check_state
-from tap_cin7.catalog import check_catalog
-from tap_cin7.check import check as check_account
-from tap_cin7.check import show
-from tap_cin7.command import Cin7Command
+from tap_cin7.client.redaction import Redactor
 from tap_cin7.errors import BadInput
-from tap_cin7.redaction import Redactor
-from tap_cin7.run import Run
-from tap_cin7.sync import Sync
-from tap_cin7.writer import Writer
+from tap_cin7.run.apis import APIS
+from tap_cin7.run.ending import conclude, limit_time, stop_on
+from tap_cin7.run.probe import Report, check
+from tap_cin7.run.record import TapCin7Runs
+from tap_cin7.run.run import Run
+from tap_cin7.run.sync import Sync
+from tap_cin7.singer.catalog import check_catalog
+from tap_cin7.singer.output import Writer
+from tap_cin7.singer.state import check_state
+from tap_cin7.singer.stream import Cin7Stream, groups_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from types import FrameType
 
-    import click
-
-    from tap_cin7.stream import Cin7Stream, Page
+    from tap_cin7.reading.reader import Reader
+    from tap_cin7.singer.stream import StreamGroup
 
 
 class TapCin7(Tap):
@@ -47,29 +49,41 @@ class TapCin7(Tap):
     package_name = "tap-cin7"
     config_jsonschema: ClassVar[dict[str, Any]] = settings.SETTINGS
     message_writer_class = Writer
-    # Without BATCH: the SDK's batch files skip selection, shaping and stream maps. Without
-    # ACTIVATE_VERSION: it would hide the old rows before the new ones are in.
+    # Without BATCH: the SDK's batch files skip selection, shaping and stream maps.
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
         TapCapabilities.STATE,
         TapCapabilities.DISCOVER,
+        TapCapabilities.ACTIVATE_VERSION,
         PluginCapabilities.ABOUT,
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
-    _sync: Sync | None = None
-
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Check what the SDK would stumble over, then set up the tap."""
-        if kwargs.get("parse_env_config"):
-            prefix = str(self._env_var_prefix)
-            wrong = settings.environment_problems(os.environ, prefix, self.config_jsonschema)
-            if wrong:
-                raise BadInput("; ".join(wrong))
         self._given_catalog = kwargs.get("catalog")
-        super().__init__(**kwargs)
+        if kwargs.pop("parse_env_config", False):
+            kwargs["config"] = {**(kwargs.get("config") or {}), **self._environment()}
+        try:
+            super().__init__(**kwargs)
+        except (MapExpressionError, StreamMapConfigError, SyntaxError) as error:
+            raise BadInput(f"setting 'stream_maps' can't be used: {error}") from error
+
+    @classmethod
+    def _environment(cls) -> dict[str, Any]:
+        """Return the settings in the environment.
+
+        The SDK would also look for a ``.env`` file, upwards from where it is installed, and let
+        it override variables that were set on purpose.
+        """
+        prefix = str(cls._env_var_prefix)
+        cls.append_builtin_config(cls.config_jsonschema)
+        wrong = settings.environment_problems(os.environ, prefix, cls.config_jsonschema)
+        if wrong:
+            raise BadInput("; ".join(wrong))
+        return parse_environment_config(cls.config_jsonschema, prefix, Path(os.devnull))
 
     @cached_property
     def run(self) -> Run:
@@ -82,29 +96,31 @@ class TapCin7(Tap):
         lacking = settings.missing(self.config)
         if lacking:
             raise BadInput("; ".join(lacking))
-        return Run(self.config)
+        return Run(self.cin7_settings)
 
-    @property
-    def cin7_streams(self) -> list[Cin7Stream]:
-        """The streams, typed as what they are."""
-        return list(self.streams.values())  # type: ignore[arg-type]
-
-    @override
-    def discover_streams(self) -> Sequence[Stream]:
-        return [stream(tap=self) for stream in APIS[self._api_name].streams()]
-
-    @property
-    def _api_name(self) -> str:
-        """The API that is configured; Omni stands in where discovery runs without settings.
+    @cached_property
+    def cin7_settings(self) -> settings.Settings:
+        """The settings; Omni stands in for the API where discovery runs without any.
 
         Raises:
             BadInput: If there is no such API; discovery skips the check of settings.
 
         """
-        name = str(self.config.get("api") or "omni")
-        if name not in APIS:
-            raise BadInput("; ".join(settings.problems({"api": name}, self.config_jsonschema)))
-        return name
+        config = {"api": "omni", **settings.without_nulls(self.config)}
+        if config["api"] not in APIS:
+            raise BadInput("; ".join(settings.problems(config, self.config_jsonschema)))
+        return settings.Settings.of(config)
+
+    @override
+    def discover_streams(self) -> Sequence[Stream]:
+        chosen = self.cin7_settings
+        return [
+            Cin7Stream(self, resource, chosen, self._reader)
+            for resource in APIS[chosen.api].resources()
+        ]
+
+    def _reader(self, group: StreamGroup) -> Reader:
+        return self.run.reader(group)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
@@ -116,70 +132,67 @@ class TapCin7(Tap):
         if found and raise_errors:
             raise BadInput("; ".join(found))
         if self._given_catalog is not None and not isinstance(self._given_catalog, Catalog):
-            check_catalog(self._given_catalog, APIS[self._api_name].streams(), self._api_name)
+            api = self.cin7_settings.api
+            check_catalog(self._given_catalog, APIS[api].resources(), api)
         return found or super()._validate_config(raise_errors=raise_errors)
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        super().load_state(check_state(state, self.cin7_streams, self._api_name))
+        keys = {stream.name: stream.replication_key for stream in self.cin7_streams}
+        super().load_state(check_state(state, keys, self.cin7_settings.api))
+
+    @property
+    def cin7_streams(self) -> list[Cin7Stream]:
+        """The streams, typed as what they are."""
+        return cast("list[Cin7Stream]", list(self.streams.values()))
 
     # The SDK's loop ends with the first stream that fails; the others deserve their turn.
     def sync_all(self) -> None:  # type: ignore[misc]
-        """Read every selected stream, then tell what was read.
+        """Read every selected stream, then report what was read.
 
         Raises:
             SystemExit: If the run is not a success.
 
         """
-        if self.run.api.notice:
-            self.logger.warning(self.run.api.notice)
+        run = self.run
+        if notice := run.api.service.notice:
+            self.logger.warning(notice)
         if self.state:
             self.state_writer.write_state(self.state)
-        self._sync = Sync(self)
-        if exit_code := self._sync.all():
+        limit_time(run.client.clock, run.settings.max_run_minutes)
+        writer = cast("Writer", self.message_writer)
+        streams = self.cin7_streams
+        groups = [group for group in groups_of(streams) if run.is_asked_for(group)]
+        if not groups and any(stream.selected for stream in streams):
+            self.logger.info("nothing is due: of the selected streams none is read by this run")
+            return
+        own = cast("Cin7Stream", self.streams[TapCin7Runs.name])
+        sync = Sync(run, groups, writer, self.state, own if own.selected else None)
+        try:
+            exit_code = sync.all()
+        finally:
+            conclude()
+        if exit_code:
             sys.exit(exit_code)
 
-    def stream_of(self, declared: type[Cin7Stream]) -> Cin7Stream:
-        """Return this run's stream of a class."""
-        return cast("Cin7Stream", self.streams[vars(declared)["name"]])
+    def check(self) -> Report:
+        """Ask Cin7 what a run would find.
 
-    def pages_of(self, stream: Cin7Stream) -> Iterator[Page]:
-        """Return the pages of a stream, fetched ahead when a whole run is under way."""
-        return stream.pages() if self._sync is None else self._sync.pages_of(stream)
+        Raises:
+            BadInput: If the settings lack what a run needs.
 
-    @property
-    def is_syncing(self) -> bool:
-        """Whether a whole run is under way, which goes on past a stream that fails."""
-        return self._sync is not None
+        """
+        streams = self.cin7_streams
+        selected = sum(bool(stream.selected) for stream in streams)
+        source = "the catalog given" if self.input_catalog else "the default, no catalog given"
+        selection = f"{source}: {selected} of {len(streams)} streams"
+        return check(self.run, groups_of(streams), selection)
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         # The SDK exits with 0 here, so that a killed run would look like a complete one.
         run = vars(self).get("run")
         if run is None:
+            signal.signal(signum, signal.SIG_DFL)
             sys.exit(128 + signum)
-        signal.signal(signum, signal.SIG_DFL)
-        run.clock.terminate(signum)
-
-    @classmethod
-    @override
-    def invoke(cls, *, check: bool = False, as_json: bool = False, **kwargs: Any) -> None:
-        if not check:
-            super().invoke(**kwargs)
-            return
-        config = kwargs.get("config")
-        state, catalog = kwargs.get("state"), kwargs.get("catalog")
-        tap = cls(
-            config=config.config if config else {},
-            parse_env_config=bool(config and config.parse_env),
-            state=json.load(state) if state else None,
-            catalog=json.load(catalog) if catalog else None,
-        )
-        report = check_account(tap)
-        show(report, as_json=as_json)
-        sys.exit(0 if report.is_good else 1)
-
-    @classmethod
-    @override
-    def get_singer_command(cls) -> click.Command:
-        return Cin7Command.of(super().get_singer_command(), cls.logger)
+        stop_on(signum, run.client.clock)

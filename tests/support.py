@@ -33,10 +33,10 @@ TAP = ("-m", "tap_cin7")
 HASTY = (
     "-c",
     """
-import backoff
-from tap_cin7.tap import TapCin7
-backoff.full_jitter = lambda value: value / 100
-TapCin7.cli()
+from tap_cin7.cli import main
+from tap_cin7.client import patience
+patience.PATIENCE = patience.Patience(first=0.01, longest=0.3)
+main()
 """,
 )
 """The tap with its waits between retries cut short; nothing else is changed."""
@@ -69,7 +69,8 @@ class Result:
     def messages(self) -> list[Row]:
         """Every line of stdout; a line that is no Singer message fails the test."""
         messages = [json.loads(line, parse_float=Decimal) for line in self.stdout.splitlines()]
-        assert {message["type"] for message in messages} <= {"SCHEMA", "RECORD", "STATE"}
+        kinds = {"SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION"}
+        assert {message["type"] for message in messages} <= kinds
         return messages
 
     @cached_property
@@ -304,6 +305,22 @@ def only(*streams: str, without: Iterable[str] = ()) -> Row:
     return catalog
 
 
+def read_by_default(server: Sandbox) -> set[str]:
+    """Return the lists of a sandbox that are read where nobody has chosen."""
+    chosen = {
+        entry["tap_stream_id"]
+        for entry in discovered()["streams"]
+        for item in entry["metadata"]
+        if not item["breadcrumb"] and item["metadata"].get("selected-by-default")
+    }
+    return chosen & server.store.tables.keys()
+
+
+def every_list(server: Sandbox) -> Row:
+    """Return the catalog with all lists of a sandbox selected and nothing else."""
+    return only(*server.store.tables)
+
+
 def canonical(stamp: str | None) -> str | None:
     """Return a stamp as the tap must write it, worked out by the sandbox's own arithmetic."""
     if stamp is None or stamp.startswith(NO_DATE):
@@ -342,9 +359,15 @@ def rows_sent(*results: Result) -> int:
     return sum(len(rows) for result in results for rows in result.records.values())
 
 
+_OF_WHOLE_READS = {"version", "whole_rows"}
+
+
 def bookmarks(result: Result) -> Row:
-    """Return what the last STATE says of each stream, those without anything left out."""
-    kept: Row = result.states[-1]["bookmarks"]
+    """Return how far the last STATE says that each stream is, those without a word left out."""
+    kept = {
+        stream: {name: value for name, value in entry.items() if name not in _OF_WHOLE_READS}
+        for stream, entry in result.states[-1]["bookmarks"].items()
+    }
     return {stream: bookmark for stream, bookmark in kept.items() if bookmark}
 
 

@@ -32,23 +32,23 @@ ALL_OUT = {"requests_per_second": 100_000}
 _KEPT = ("Status", "header_modified", "parent_modified")
 _MEASURED = r"""
 import atexit, pathlib, re, sys
-from tap_cin7.tap import TapCin7
+from tap_cin7.cli import main
 
 def tell():
     status = pathlib.Path("/proc/self/status").read_text()
     sys.stderr.write("PEAK " + re.search(r"VmHWM:\s+(\d+)", status)[1])
 
 atexit.register(tell)
-TapCin7.cli()
+main()
 """
 """The tap, telling at its end how much memory it ever had resident, in kB."""
 _IMPATIENT = """
-import backoff
-from tap_cin7.core import stream
-from tap_cin7.tap import TapCin7
-backoff.full_jitter = lambda value: value / 100
-stream._LONGEST_DENIAL = 0.05
-TapCin7.cli()
+from tap_cin7.cli import main
+from tap_cin7.client import patience
+from tap_cin7.core import replies
+patience.PATIENCE = patience.Patience(first=0.01, longest=0.3)
+replies._LONGEST_DENIAL = 0.05
+main()
 """
 """The tap with short waits, and as little patience with 403."""
 

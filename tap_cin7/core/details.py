@@ -1,170 +1,241 @@
-"""Details of Core: one call per document, so only changed ones are fetched, and resumably.
+"""Documents of Core: one call each, so only those that changed are fetched, and resumably.
 
-The header list says which documents changed. Their ids are sorted by the header's stamp and
-fetched in that order, several in flight; each one that is written moves the position in state,
-so that an interrupted backfill goes on with the next. State holds one position, no entry per
-document, and the ids wait in a few bytes each.
+The header list, a thousand rows a call, says which documents there are; a plan says which of
+them to fetch, in which order, and what is true once each is written: ``changes`` where header
+rows have a stamp, ``digests`` where they have none. Several documents are on their way at once.
 """
 
 from __future__ import annotations
 
+import math
 import uuid
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from typing_extensions import override
-
-from tap_cin7 import values
-from tap_cin7.ahead import in_order
-from tap_cin7.bookmarks import RESUME, VALUE, starting_point, whole_read_done, whole_read_due
-from tap_cin7.core.answers import rows_of
-from tap_cin7.core.stream import CoreStream
-from tap_cin7.errors import RecordGone
-from tap_cin7.fields import DATETIME
-from tap_cin7.stream import Expected, Page
+from tap_cin7.core.asking import ListCalls, change_filter
+from tap_cin7.core.changes import ByStamp
+from tap_cin7.core.digests import ByDigest
+from tap_cin7.core.documents import Document, Documents
+from tap_cin7.core.headers import Header, digest
+from tap_cin7.core.lists import CLOCKS_DIFFER, is_numbered
+from tap_cin7.core.resource import HEADER_MODIFIED, READ_AT
+from tap_cin7.core.whole import PAGE_ROWS, Paging, WholeList
+from tap_cin7.core.windows import Window
+from tap_cin7.errors import Incomplete
+from tap_cin7.instants import moved
+from tap_cin7.reading.position import Position
+from tap_cin7.reading.prefetch import in_order
+from tap_cin7.reading.reader import Expected, Page
+from tap_cin7.rows.codec import RowCodec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tap_cin7.core.lists import ListStream
-    from tap_cin7.shape import Row
+    from tap_cin7.core.headers import Plan
+    from tap_cin7.core.resource import CoreDetail
+    from tap_cin7.reading.reader import Reading
+    from tap_cin7.rows.codec import Row
 
-HEADER_MODIFIED = "header_modified"
-"""Added column: the stamp of the header row, by which details are read incrementally."""
-_FINAL = {"COMPLETED", "VOIDED", "CREDITED", "CLOSED", "VOID"}
-_STAMP_WIDTH = len("2026-01-01T00:00:00.000000Z")
+_ALL_BITS = (1 << 64) - 1
 
 
-class DetailStream(CoreStream):
-    """Documents in full, fetched one by one as their header list says."""
+class Fetched(NamedTuple):
+    """A document with the header that named it."""
 
-    header: ClassVar[type[ListStream]]
-    """The list that names the documents."""
-    id_field: ClassVar[str]
-    """Field of the header row that holds the id."""
-    id_param: ClassVar[str]
-    """Query parameter of the detail that takes the id; empty where the path ends with it."""
-    copies: ClassVar[dict[str, str]] = {}
-    """Columns copied from the envelope: column -> field of the envelope."""
+    header: Header
+    document: Document
 
-    def __init_subclass__(cls, **kwargs: object) -> None:
-        """Add the header's stamp as a column where the header has one."""
-        super().__init_subclass__(**kwargs)
-        if "schema" not in vars(cls):
-            return
-        if cls.header.stamp_column is not None:
-            cls.stamp_column = HEADER_MODIFIED
-            added = DATETIME("Added by the tap: last change as the header list tells it")
-            vars(cls)["schema"]["properties"][HEADER_MODIFIED] = added.json_schema()
-        cls.replication_key = cls.stamp_column  # type: ignore[method-assign,assignment]
 
-    @staticmethod
-    def wanted(header: dict[str, Any]) -> bool:  # noqa: ARG004
-        """Tell whether a header row has a detail of this kind."""
-        return True
+class DetailReader:
+    """Reads the documents of one resource once."""
 
-    @override
+    def __init__(self, reading: Reading[CoreDetail]) -> None:
+        """Decide what to read; nothing is asked yet."""
+        self._reading = reading
+        self._resource = reading.resource
+        self._header = reading.resource.header
+        self._documents = Documents(reading.resource, reading.client, reading.tally)
+        self._ids = (reading.settings.only_ids or {}).get(reading.resource.name)
+        self._plan = self._new_plan()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this reading sets out to bring every document."""
+        return self._ids is None and self._plan.is_whole
+
     def pages(self) -> Iterator[Page]:
-        began = values.now()
-        resume = self._resume()
-        whole = whole_read_due(self, began)
-        if resume is not None:
-            since, began, whole = resume["since"], resume["began"], resume["whole"]
-        else:
-            since = starting_point(self)
-        done = _packed(*resume["position"]) if resume is not None else b""
-        changed = self._changed(since, began, whole=whole)
-        waiting = sorted(entry for entry in changed if entry > done)
-        marker = {"since": since, "began": began, "whole": whole}
-        for entry, rows in in_order(self._fetched, waiting, lambda: self.run.parallel):
-            yield Page(rows, {RESUME: {**marker, "position": list(_unpacked(entry))}})
-        last = waiting[-1] if waiting else done
-        reached = _unpacked(last)[0] if last else ""
-        whole_read = whole_read_done(self, began, whole=whole or since is None)
-        yield Page([], self._bookmark(reached, began) | whole_read)
-
-    @override
-    def probe(self) -> Expected | None:
-        header = self.header(self._cin7_tap)
-        header.tries = self.tries
-        expected = header.expected(starting_point(self))
-        if expected is None:
-            return None
-        return Expected(expected.rows, expected.rows + expected.calls)
-
-    def _resume(self) -> dict[str, Any] | None:
-        """Return where the last run stopped, when all parts of the family stopped there."""
-        markers = [member.stream_state.get(RESUME) for member in self.family]
-        return markers[0] if all(marker == markers[0] for marker in markers) else None
-
-    def _bookmark(self, reached: str, began: str) -> dict[str, Any]:
-        bookmark: dict[str, Any] = {RESUME: None}
-        if self.stamp_column is not None:
-            before = self.family[0].stream_state.get(VALUE) or ""
-            latest = max(before, min(reached, began))
-            if latest:
-                bookmark[VALUE] = latest
-        return bookmark
-
-    def _changed(self, since: str | None, began: str, *, whole: bool) -> Iterator[bytes]:
-        """Yield an entry for each document to fetch: stamp and id, packed."""
-        header = self.header(self._cin7_tap)
-        header.tally = self.tally
-        header.record_type = None  # its rows are read here and written nowhere
-        stamp_column = header.stamp_column
-        for outlines in header.read(None if whole else since, began):
-            for outline in outlines:
-                row = outline.row()
-                header_id = row.get(self.id_field)
-                if not header_id or not self.wanted(row):
-                    continue
-                stamp = (outline.fields.get(stamp_column) if stamp_column else None) or ""
-                if whole and since and stamp < since and str(row.get("Status")).upper() in _FINAL:
-                    continue
-                yield _packed(stamp, str(header_id))
-
-    def _fetched(self, entry: bytes) -> tuple[bytes, list[Row]]:
-        stamp, header_id = _unpacked(entry)
-        try:
-            rows = self.records_of(header_id)
-        except RecordGone as gone:
-            self.logger.warning("%s: %s is gone (%s)", self.name, header_id, gone)
-            return entry, []
-        kept = [row for row in rows if self.shape(row)]
-        if self.stamp_column is not None:
-            for row in kept:
-                row[HEADER_MODIFIED] = stamp or None
-        return entry, kept
-
-    def records_of(self, header_id: str) -> list[Row]:
-        """Ask for the records of one document, as Cin7 sends them.
+        """Yield a page for each document.
 
         Raises:
-            RecordGone: If the document does not exist any more.
+            Incomplete: At the end, if documents may be missing in their list.
+            Cin7Error: If the list or a document can't be read.
 
         """
-        path = self.path if self.id_param else f"{self.path}/{header_id}"
-        body = self.get({self.id_param: header_id} if self.id_param else {}, path)
-        rows = rows_of(body, self.records_key)
-        for row in rows:
-            for column, name in self.copies.items():
-                row.setdefault(column, body.get(name) if isinstance(body, dict) else None)
-        return rows
+        if self._ids is not None:
+            yield from self._named(self._ids)
+            return
+        started = self._reading.client.clock.now()
+        headers, short = self._headers()
+        began = self._reading.client.server_clock.at(started)
+        waiting = self._plan.begin(headers, began)
+        # A bookmark says that all documents up to it are in: it can't move by half a list.
+        keeps = not self._reading.full_table and (short is None or self._header.stamp() is None)
+        self._expect(len(waiting))
+        for header, document in in_order(self._fetched, waiting, self._width):
+            rows = self._rows(document, header.stamp or None)
+            position = self._plan.done(header, document.asked_at)
+            self._reading.tally.documents_done += 1
+            yield Page(rows, position if keeps else None)
+        if short is not None:
+            raise short
+        over = None if self._reading.full_table else self._plan.over()
+        yield Page([], over, is_whole=self.is_whole)
+
+    def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002 - one is enough
+        """Ask for one header row and return what the list announces."""
+        total = self._header_calls().page(Window(1, 1)).total
+        if total is None:
+            return None
+        return Expected(total, total + max(1, math.ceil(total / PAGE_ROWS)))
+
+    # What to read.
+
+    def _new_plan(self) -> Plan:
+        reading, resource = self._reading, self._resource
+        settings = reading.settings
+        position = Position() if reading.full_table else reading.position
+        now = reading.client.server_clock.now()
+        if resource.stamp() is None:
+            return ByDigest(position, settings, has_dates=resource.dated_by is not None, now=now)
+        is_bounded = resource.bounded_by_start_date and not reading.full_table
+        start = settings.start_date if is_bounded else None
+        return ByStamp(position, settings, start=start, now=now)
+
+    def _header_calls(self) -> ListCalls:
+        filters = change_filter(self._header, self._plan.since)
+        return ListCalls(self._header, self._reading.client, self._reading.tally, filters)
+
+    def _headers(self) -> tuple[list[Header], Incomplete | None]:
+        """Return the headers of all documents of this kind, and why they may not be all."""
+        calls, resource, reading = self._header_calls(), self._resource, self._reading
+        paging = Paging(
+            ask=calls.page,
+            width=self._width,
+            is_filtered=bool(calls.filters),
+            is_numbered=is_numbered(self._header),
+        )
+        wanted = {resource.id_field, resource.dated_by, self._header.stamp()}
+        wanted |= {*resource.wanted_by, *resource.status_fields}
+        codec = RowCodec(
+            self._header.columns(), wanted=sorted(filter(None, wanted)), extra_fields=False
+        )
+        whole = WholeList(paging, codec, self._warn)
+        latest: dict[Any, Header] = {}
+        short = None
+        try:
+            for entries in whole.entries():
+                for row, raw in entries:
+                    header = self._header_of(row.values, raw)
+                    if header is None:
+                        latest.pop(row.key, None)
+                    else:
+                        latest[row.key] = header
+        except Incomplete as error:
+            short = error
+        reading.tally.announced = whole.total
+        headers = _one_each(latest.values())
+        self._name_future(headers)
+        return headers, short
+
+    def _header_of(self, values: Mapping[str, Any], raw: bytes) -> Header | None:
+        """Return what a header row says; None where it names no document of this kind."""
+        resource = self._resource
+        document = values.get(resource.id_field)
+        if not document or not resource.wanted(values):
+            return None
+        states = {_state(values.get(name)) for name in resource.status_fields}
+        return Header(
+            str(document),
+            stamp=values.get(self._header.stamp() or "") or "",
+            date=values.get(resource.dated_by or "") or "",
+            is_final=not states or bool(states & resource.final),
+            digest=digest(raw, self._header.volatile),
+        )
+
+    def _name_future(self, headers: Sequence[Header]) -> None:
+        last = max(headers, key=lambda header: header.stamp, default=None)
+        now = self._reading.client.server_clock.now()
+        if last is not None and last.stamp > moved(now, CLOCKS_DIFFER):
+            self._warn(
+                f"{last.id} is dated in the future ({last.stamp}), so it comes again with each run"
+            )
+
+    # Documents.
+
+    def _named(self, ids: Sequence[str]) -> Iterator[Page]:
+        """Yield just the documents with some ids; their position is nobody's bookmark.
+
+        Their header rows are not asked for: the moment of the call stands for the stamp, as of
+        which they are what Cin7 has.
+        """
+        names = dict.fromkeys(map(_canonical, ids))
+        self._expect(len(names))
+        for document in in_order(self._documents_get, names, self._width):
+            self._reading.tally.documents_done += 1
+            yield Page(self._rows(document, document.asked_at))
+
+    def _fetched(self, header: Header) -> Fetched:
+        return Fetched(header, self._documents_get(header.id))
+
+    def _documents_get(self, name: str) -> Document:
+        document = self._documents.get(name)
+        if document.gone is not None:
+            self._warn(f"{name} is gone ({document.gone})")
+        return document
+
+    def _rows(self, document: Document, stamp: str | None) -> list[Row]:
+        added = dict(document.copies)
+        if self._resource.stamp() is None:
+            added[READ_AT] = document.asked_at
+        else:
+            added[HEADER_MODIFIED] = stamp
+        made = (self._reading.codec.row(raw, added) for raw in document.rows)
+        return [row for row in made if row is not None]
+
+    def _expect(self, documents: int) -> None:
+        tally = self._reading.tally
+        tally.documents = documents
+        tally.calls_expected = tally.calls + documents
+
+    def _width(self) -> int:
+        return self._reading.client.width(self._reading.tally)
+
+    def _warn(self, words: str) -> None:
+        self._reading.log.warning("%s", words)
 
 
-def _packed(stamp: str, header_id: str) -> bytes:
-    """Return stamp and id in a few bytes that sort by stamp, then by id."""
-    return stamp.ljust(_STAMP_WIDTH).encode() + _packed_id(header_id)
+def _one_each(headers: Iterable[Header]) -> list[Header]:
+    """Return one header for each document; several rows may name it."""
+    found: dict[str, Header] = {}
+    for header in headers:
+        other = found.get(header.id)
+        if other is not None:
+            header = header._replace(  # noqa: PLW2901
+                stamp=max(header.stamp, other.stamp),
+                date=max(header.date, other.date),
+                is_final=header.is_final and other.is_final,
+                digest=(header.digest + other.digest) & _ALL_BITS,
+            )
+        found[header.id] = header
+    return list(found.values())
 
 
-def _packed_id(header_id: str) -> bytes:
+def _state(value: object) -> str:
+    return str(value or "").strip().upper()
+
+
+def _canonical(name: str) -> str:
+    """Return an id as Cin7 writes it, however a notification wrote it."""
     try:
-        guid = uuid.UUID(header_id)
+        return str(uuid.UUID(name.strip()))
     except ValueError:
-        return b"\1" + header_id.encode()
-    return b"\0" + guid.bytes if str(guid) == header_id else b"\1" + header_id.encode()
-
-
-def _unpacked(entry: bytes) -> tuple[str, str]:
-    stamp, kind, rest = entry[:_STAMP_WIDTH], entry[_STAMP_WIDTH], entry[_STAMP_WIDTH + 1 :]
-    header_id = rest.decode() if kind else str(uuid.UUID(bytes=rest))
-    return stamp.decode().strip(), header_id
+        return name.strip()

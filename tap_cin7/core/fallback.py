@@ -1,44 +1,28 @@
 """Details that a second endpoint has when the first one answers with an empty shell.
 
-One report from a live account tells that ``/advanced-purchase`` gave a simple purchase with
+One report from a live account says that ``/advanced-purchase`` gave a simple purchase with
 hollow receiving blocks, which ``/purchase`` held; ``/purchase`` answers 400 for all others.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
-from typing_extensions import override
+import msgspec
 
-from tap_cin7.core.answers import rows_of
-from tap_cin7.core.details import DetailStream
-from tap_cin7.errors import StreamFailed
-
-if TYPE_CHECKING:
-    from tap_cin7.shape import Row
+from tap_cin7.rows.mend import NOT_JSON
 
 _BLOCKS = ("StockReceived", "PutAway", "Invoice", "CreditNote", "ManualJournals")
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-class FallbackDetailStream(DetailStream):
-    """Documents of ``path``, or of ``fallback_path`` where that one has only a shell."""
-
-    fallback_path: ClassVar[str]
-
-    @override
-    def records_of(self, header_id: str) -> list[Row]:
-        rows = super().records_of(header_id)
-        if not any(map(is_shell, rows)):
-            return rows
-        try:
-            body = self.get({self.id_param: header_id}, self.fallback_path)
-        except StreamFailed:
-            return rows
-        return [_with_task_ids(row) for row in rows_of(body, self.records_key)] or rows
-
-
-def is_shell(record: dict[str, Any]) -> bool:
-    """Tell whether a record lacks what its own statuses say it has."""
+def is_shell(raw: msgspec.Raw) -> bool:
+    """Tell whether a document lacks what its own statuses say it has."""
+    try:
+        record = msgspec.json.decode(raw)
+    except NOT_JSON:
+        return False
     if not record.get("Status") and not _has_lines(record.get("Order")):
         return not any(map(_has_content, _blocks(record)))
     simple = str(record.get("Type") or "").lower().startswith("simple")
@@ -66,11 +50,33 @@ def _has_content(block: Any) -> bool:  # noqa: ANN401
     return isinstance(block, dict) and (bool(block.get("Status")) or _has_lines(block))
 
 
-def _with_task_ids(record: dict[str, Any]) -> dict[str, Any]:
-    """Give the single blocks of a simple purchase the id that its endpoints call its task id."""
-    for name in _BLOCKS:
-        record[name] = _listed(record.get(name))
-        for block in record[name]:
-            if isinstance(block, dict) and not block.get("TaskID"):
-                block["TaskID"] = record.get("ID")
-    return record
+def as_advanced(raw: msgspec.Raw) -> msgspec.Raw:
+    """Return a simple purchase as its other endpoint writes it: single blocks as lists.
+
+    They get the id that their own endpoints call their task id. All else stays as it came, so
+    that no digit of a number changes.
+    """
+    try:
+        record = _FIELDS.decode(raw)
+        for name in _BLOCKS:
+            blocks = _as_rows(record.get(name))
+            with_ids = [_with_task_id(block, record.get("ID")) for block in blocks]
+            record[name] = msgspec.Raw(msgspec.json.encode(with_ids))
+    except NOT_JSON:
+        return raw
+    return msgspec.Raw(msgspec.json.encode(record))
+
+
+def _as_rows(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
+    if raw is None or bytes(raw) == b"null":
+        return []
+    return _ROWS.decode(raw) if bytes(raw).startswith(b"[") else [raw]
+
+
+def _with_task_id(block: msgspec.Raw, document: msgspec.Raw | None) -> msgspec.Raw:
+    if not bytes(block).startswith(b"{") or document is None:
+        return block
+    fields = _FIELDS.decode(block)
+    if bytes(fields.get("TaskID", b"null")) not in (b"null", b'""'):
+        return block
+    return msgspec.Raw(msgspec.json.encode({**fields, "TaskID": document}))

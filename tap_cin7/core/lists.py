@@ -1,293 +1,252 @@
-"""Lists of Core: read to their end, whatever the page size, the order or the ``Total``.
+"""Lists of Core: what changed since the last run, or everything.
 
-Cin7 promises no order, pages may be smaller than asked, rows move between pages while data
-change, and ``Total`` is missing or wrong on some lists. So a list is read until an empty page
-or until ``Total`` rows are in; rows are told apart by key; and when rows are missing, it is
-read again until the numbers agree or two reads agree with each other. The bookmark moves only
-when the whole list is in, and never past the start of the run.
+``whole`` sees to it that no row slips through. The bookmark is the latest stamp that was read
+and never passes the moment at which the reading began, by Cin7's clock: what is dated later, or
+changes while the list is read, comes with the next run. Lists that filter by change but show no
+stamp have the beginning of the reading as their bookmark.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from typing_extensions import override
+from msgspec import UNSET
 
-from tap_cin7 import values
-from tap_cin7.ahead import in_order
-from tap_cin7.bookmarks import (
-    READ_SINCE,
-    VALUE,
-    configured_start,
-    starting_point,
-    whole_read_done,
-    whole_read_due,
-)
-from tap_cin7.core.answers import RawPage, core_page, rows_of
-from tap_cin7.core.stream import CoreStream
-from tap_cin7.errors import RecordGone
-from tap_cin7.seen import Seen
-from tap_cin7.stream import Expected, Page
+from tap_cin7.core.asking import ListCalls, change_filter, is_whole_read_due
+from tap_cin7.core.resource import READ_AT
+from tap_cin7.core.whole import PAGE_ROWS, Paging, WholeList
+from tap_cin7.core.windows import Window
+from tap_cin7.errors import Incomplete, RecordGone
+from tap_cin7.instants import moved
+from tap_cin7.reading.position import Position
+from tap_cin7.reading.reader import Expected, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Iterator, Mapping
 
-    import msgspec
+    from tap_cin7.core.resource import CoreList
+    from tap_cin7.reading.reader import Reading
+    from tap_cin7.rows.codec import Row
 
-    from tap_cin7.outline import Outline
-    from tap_cin7.shape import Row
-    from tap_cin7.tap import TapCin7
-
-PAGE_ROWS = 1_000
-"""The most rows that a page can have (documented); real pages may hold fewer (seen)."""
-_MOST_READS = 5
 _YEARS_BACK = 2
-_PAGE_SIZES = (100, 500, 1_000)
-"""Page sizes that were seen on live accounts."""
+CLOCKS_DIFFER = 60
+"""Seconds past Cin7's clock from which on a stamp lies in the future."""
 
 
-@dataclass
-class Reading:
-    """One reading of a list, however many times it takes.
+class ListReader:
+    """Reads one list once."""
 
-    Attributes:
-        keys: The keys that were found, in the first read or in one after it.
-        versions: The keys with their stamps.
-        total: The largest ``Total`` that was announced.
-        moved: Whether a row came twice in one read, so that others may have slipped through.
+    def __init__(self, reading: Reading[CoreList]) -> None:
+        """Decide what to read; nothing is asked yet."""
+        self._reading = reading
+        self._resource = resource = reading.resource
+        self._stamp = resource.stamp()
+        self._started = 0.0
+        self._reached = ""
+        self._named_future = False
+        self._beginning: str | None = None
+        self._since = None if reading.full_table else self._start()
+        self._ids = (reading.settings.only_ids or {}).get(resource.name)
 
-    """
+    @property
+    def is_whole(self) -> bool:
+        """Whether this reading sets out to bring every row."""
+        return self._since is None and self._ids is None and not self._resource.years
 
-    keys: Seen = field(default_factory=Seen)
-    versions: Seen = field(default_factory=Seen)
-    total: int | None = None
-    moved: bool = False
-
-
-class ListStream(CoreStream):
-    """A list: paged or not, read to its end."""
-
-    since_param: ClassVar[str | None] = None
-    """Query parameter that filters by modification time, where the server has one."""
-    until_param: ClassVar[str | None] = None
-    """Query parameter that freezes the window, where the server has one."""
-    page_param: ClassVar[str] = "Page"
-    limit_param: ClassVar[str] = "Limit"
-    paged: ClassVar[bool] = True
-    """False for lists without Page and Limit and for single objects."""
-    total_is_right: ClassVar[bool] = True
-    """False where the envelope has no Total or a wrong one."""
-    years: ClassVar[bool] = False
-    """Whether the list is asked for year by year."""
-    pages_ahead = 1  # as many rows as four pages of Omni have
-    flags: ClassVar[dict[str, str]] = {}
-    """Query parameters that settings switch on: parameter -> setting."""
-
-    def __init_subclass__(cls, **kwargs: object) -> None:
-        """Know the filterless lists by their missing replication key."""
-        super().__init_subclass__(**kwargs)
-        if "schema" in vars(cls) and "replication_key" not in vars(cls):
-            cls.replication_key = None  # type: ignore[method-assign,assignment]
-        if "schema" in vars(cls):
-            cls.stamp_column = vars(cls)["replication_key"]
-            cls.outline_fields = (cls.stamp_column,) if cls.stamp_column else ()
-
-    def __init__(self, tap: TapCin7) -> None:
-        """Set up the stream."""
-        super().__init__(tap)
-        self._flags = {
-            parameter: "true"
-            for parameter, setting in self.flags.items()
-            if self.config.get(setting)
-        }
-
-    @override
     def pages(self) -> Iterator[Page]:
-        began = values.now()
-        if not self.paged:
+        """Yield the pages.
+
+        Raises:
+            Incomplete: At the end, if rows are missing or may be; there is no bookmark then.
+            Cin7Error: If the list can't be read.
+
+        """
+        self._started = self._reading.client.clock.now()
+        if self._ids is not None:
+            yield from self._named(self._ids)
+        elif not self._resource.paged:
             yield from self._unpaged()
-            return
-        first = self._since() is None
-        whole = whole_read_due(self, began)
-        since = configured_start(self) if whole else self._since()
-        reached = ""
-        for rows in self.read(since, began, self._flags):
-            if self.stamp_column:
-                stamps = (row.fields.get(self.stamp_column) for row in rows)
-                reached = max([reached, *filter(None, stamps)])
-            yield Page(rows)
-        bookmark = self._bookmark(reached, began)
-        yield Page([], bookmark | whole_read_done(self, began, whole=whole or first))
+        else:
+            yield from self._paged()
 
-    @override
-    def probe(self) -> Expected | None:
-        return self.expected(self._since())
-
-    def expected(self, since: str | None) -> Expected | None:
-        """Ask for one row and return what the list announces; None when it announces nothing."""
-        if not self.paged:
-            self.get(self._years()[0] if self.years else {})
+    def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002 - one is enough
+        """Ask for one row and return what the list announces; None where it announces nothing."""
+        calls = self._calls(change_filter(self._resource, self._since))
+        if not self._resource.paged:
+            calls.rows(self._years()[0] if self._resource.years else {})
             return None
-        filters = self._filters(since, values.now())
-        _, total = self._asked(1, 1, filters)
+        total = calls.page(Window(1, 1)).total
         return None if total is None else Expected(total, max(1, math.ceil(total / PAGE_ROWS)))
 
-    def _since(self) -> str | None:
-        if self.stamp_column:
-            return starting_point(self)
-        bookmark = self.family[0].stream_state.get(READ_SINCE) if self.since_param else None
-        return self.overlap_start(bookmark) if bookmark else None
+    # What to read.
 
-    def _bookmark(self, reached: str, began: str) -> dict[str, Any]:
-        if self.stamp_column is None:
-            return {READ_SINCE: began} if self.since_param else {}
-        before = self.family[0].stream_state.get(VALUE) or ""
-        latest = max(before, min(reached, began))
-        return {VALUE: latest} if latest else {}
+    def _start(self) -> str | None:
+        """Return the canonical instant to read from, None for everything."""
+        reading, resource = self._reading, self._resource
+        settings, position = reading.settings, reading.position
+        bound = settings.start_date if resource.bounded_by_start_date else None
+        marker = position.read_since if self._stamp is None else position.replication_key_value
+        if not marker or (self._stamp is None and resource.since_param is None):
+            return bound if self._stamp else None
+        now = reading.client.server_clock.now()
+        if is_whole_read_due(settings.full_refresh_days, position.whole_read_at or None, now):
+            return bound
+        return max(moved(marker, -resource.lookback(settings)), bound or "")
+
+    def _calls(self, filters: Mapping[str, str]) -> ListCalls:
+        reading, resource = self._reading, self._resource
+        flags = {
+            parameter: "true"
+            for parameter, setting in resource.flags.items()
+            if getattr(reading.settings, setting)
+        }
+        return ListCalls(resource, reading.client, reading.tally, {**flags, **filters})
+
+    def _began(self) -> str:
+        """Return when the reading began, by Cin7's clock; asked from the first answer on.
+
+        One instant for the whole reading, although each answer would tell it a little anew.
+        """
+        if self._beginning is None:
+            self._beginning = self._reading.client.server_clock.at(self._started)
+        return self._beginning
+
+    # How it is read.
+
+    def _paged(self) -> Iterator[Page]:
+        for rows in self._whole_list(self._since):
+            kept = [row for row in rows if self._is_wanted(row)]
+            self._note_stamps(kept)
+            yield Page(kept)
+        yield Page([], self._position(), is_whole=self.is_whole)
+
+    def _whole_list(self, since: str | None) -> Iterator[list[Row]]:
+        reading, resource = self._reading, self._resource
+        filters = change_filter(resource, since)
+        paging = Paging(
+            ask=self._calls(filters).page,
+            width=lambda: reading.client.width(reading.tally),
+            is_filtered=bool(filters),
+            is_numbered=is_numbered(resource),
+        )
+        warn = partial(reading.log.warning, "%s")
+        whole = WholeList(paging, reading.codec, warn, self._added)
+        try:
+            for entries in whole.entries():
+                reading.tally.announced = whole.total
+                reading.tally.duplicates = whole.duplicates
+                yield [entry.row for entry in entries]
+        finally:
+            reading.tally.announced = whole.total
+            reading.tally.duplicates = whole.duplicates
 
     def _unpaged(self) -> Iterator[Page]:
-        for params in self._years() if self.years else [{}]:
+        calls = self._calls({})
+        for query in self._years() if self._resource.years else [{}]:
             try:
-                body = self.get(params)
+                rows = calls.rows(query)
             except RecordGone:
-                if not self.years:
+                if not self._resource.years:
                     raise
                 continue
-            yield Page(self.shaped(rows_of(body, self.records_key)))
+            made = (self._reading.codec.row(row, self._added()) for row in rows)
+            yield Page([row for row in made if row is not None])
+        yield Page([], self._position(), is_whole=self.is_whole)
 
     def _years(self) -> list[dict[str, str | int]]:
-        this_year = int(values.now()[:4])
-        start = configured_start(self)
+        """Return the years to ask for: from ``start_date`` on, else two back, to the next."""
+        this_year = int(self._reading.client.server_clock.now()[:4])
+        start = self._reading.settings.start_date
         first = int(start[:4]) if start else this_year - _YEARS_BACK
         return [{"Year": year} for year in range(first, this_year + 2)]
 
-    def shaped(self, rows: list[Row]) -> list[Row]:
-        """Return decoded rows in their canonical shape, those without a key left out."""
-        return [row for row in rows if self.shape(row)]
+    def _named(self, ids: list[str]) -> Iterator[Page]:
+        """Yield just the rows with some ids, compared without regard to case."""
+        reading, id_param = self._reading, self._resource.id_param
+        wanted = {one.strip().lower() for one in ids}
+        found: set[str] = set()
+        for rows in self._asked_by_id(wanted, id_param) if id_param else self._all_rows():
+            kept = []
+            for row in rows:
+                hits = wanted & _ids_of(row)
+                if hits:
+                    found |= hits
+                    kept.append(row)
+            yield Page(kept)
+        for missing in sorted(wanted - found):
+            reading.log.warning("there is no row %s", missing)
 
-    def outlined(self, rows: list[msgspec.Raw]) -> list[Outline]:
-        """Return the outlines of rows, those without a key left out."""
-        return self.with_key(self.outlines(rows))
+    def _asked_by_id(self, ids: set[str], id_param: str) -> Iterator[list[Row]]:
+        for one in sorted(ids):
+            answer = self._calls({id_param: one}).page(Window(1, PAGE_ROWS))
+            rows = (self._reading.codec.row(row, self._added()) for row in answer.rows)
+            yield [row for row in rows if row is not None]
 
-    # The reading itself, which details use for their headers too.
+    def _all_rows(self) -> Iterator[list[Row]]:
+        if not self._resource.paged:
+            yield from (list(page.rows) for page in self._unpaged())
+            return
+        try:
+            yield from self._whole_list(None)
+        except Incomplete as short:
+            self._reading.log.warning("%s", short)
 
-    def read(
-        self,
-        since: str | None,
-        until: str,
-        flags: dict[str, str] | None = None,
-    ) -> Iterator[list[Outline]]:
-        """Yield the list's rows, each key once for each of its stamps.
+    def _added(self) -> Mapping[str, Any] | None:
+        return {READ_AT: self._began()} if self._resource.has_read_at else None
 
-        Args:
-            since: Canonical instant from which changes are wanted; None for all rows. Where
-                the server can't filter by the row's own stamp, it is compared here.
-            until: Canonical instant at which the window is frozen, where it can be.
-            flags: More query parameters.
+    # What is true afterwards.
 
-        """
-        filters = {**(flags or {}), **self._filters(since, until)}
-        reading = Reading()
-        found, previous = reading.keys, None
-        for attempt in range(1, _MOST_READS + 1):
-            self.outliner.shape.forget_occurrences()
-            for rows in self._read_once(filters, reading, found):
-                new = self._unsent(rows, reading)
-                yield [row for row in new if self._is_wanted(row, since)]
-            if self._is_whole(reading) or found == previous:
-                break
-            found, previous = Seen(), found.copy()
-            if attempt < _MOST_READS:
-                self.logger.info("%s: rows moved while they were read, reading again", self.name)
-        self.tally.announced = reading.total
-        if self.total_is_right and reading.total is not None and len(reading.keys) < reading.total:
-            self.logger.warning(
-                "%s: Cin7 announced %d rows and gave %d",
-                self.name,
-                reading.total,
-                len(reading.keys),
+    def _is_wanted(self, row: Row) -> bool:
+        """Compare a row's own stamp where the server has no filter for it."""
+        if self._since is None or self._resource.since_param is not None or self._stamp is None:
+            return True
+        stamp = row.values.get(self._stamp)
+        return stamp is None or stamp >= self._since
+
+    def _note_stamps(self, rows: list[Row]) -> None:
+        if self._stamp is None or not rows:
+            return
+        latest = max(rows, key=lambda row: row.values.get(self._stamp or "") or "")
+        stamp = latest.values.get(self._stamp) or ""
+        self._reached = max(self._reached, stamp)
+        now = self._reading.client.server_clock.now()
+        is_by_date = self._resource.has_read_at  # accounting dates may well be ahead
+        if stamp > moved(now, CLOCKS_DIFFER) and not (self._named_future or is_by_date):
+            self._named_future = True
+            self._reading.log.warning(
+                "row %s is dated in the future (%s), so it comes again with each run",
+                latest.key,
+                stamp,
             )
 
-    def _filters(self, since: str | None, until: str) -> dict[str, str]:
-        if not since or not self.since_param:
-            return {}
-        filters = {self.since_param: values.whole_second(since)}
-        if self.until_param:
-            filters[self.until_param] = values.whole_second(until)
-        return filters
+    def _position(self) -> Position | None:
+        reading, began = self._reading, self._began()
+        days = reading.settings.full_refresh_days
+        whole = began if days and self._is_unbounded() else UNSET
+        if self._stamp is None:
+            marker = began if self._resource.since_param else UNSET
+            changes = Position(read_since=marker, whole_read_at=whole)
+        else:
+            before = reading.position.replication_key_value or ""
+            latest = max(before, min(self._reached, began))
+            changes = Position(replication_key_value=latest or UNSET, whole_read_at=whole)
+        return None if changes == Position() else changes
 
-    def _is_whole(self, reading: Reading) -> bool:
-        if self.total_is_right and reading.total is not None:
-            return len(reading.keys) >= reading.total
-        return not reading.moved
-
-    def _is_wanted(self, row: Outline, since: str | None) -> bool:
-        """Compare a row's own stamp where the server has no filter for it."""
-        if since is None or self.since_param is not None or self.stamp_column is None:
-            return True
-        stamp = row.fields.get(self.stamp_column)
-        return stamp is None or stamp >= since
-
-    def _unsent(self, rows: list[Outline], reading: Reading) -> list[Outline]:
-        new = [row for row in rows if reading.versions.add(self._version_of(row))]
-        self.tally.duplicates += len(rows) - len(new)
-        return new
-
-    def _version_of(self, row: Outline) -> Hashable:
-        return self._key_of(row), row.fields.get(self.stamp_column or "")
-
-    def _read_once(
-        self, filters: dict[str, str], reading: Reading, found: Seen
-    ) -> Iterator[list[Outline]]:
-        """Yield the pages of one read; ``found`` collects its keys."""
-        asked = self._page_getter(filters)
-        rows, total = asked(1)
-        if total == len(rows) and total in _PAGE_SIZES:
-            total = None  # a Total that is the page size in truth was seen: look at page 2
-        yield self._noted(rows, total, reading, found)
-        page = 1
-        if rows and total is not None and len(found) < total:
-            last = math.ceil(total / len(rows))
-            for rows, total in in_order(asked, range(2, last + 1), self.calls_to_use_the_quota):
-                page += 1
-                yield self._noted(rows, total, reading, found)
-        while rows and not (total is not None and len(found) >= total):
-            before = len(found)
-            page += 1
-            rows, total = asked(page)
-            yield self._noted(rows, total, reading, found)
-            if len(found) == before:
-                return
-
-    def _page_getter(
-        self, filters: dict[str, str]
-    ) -> Callable[[int], tuple[list[msgspec.Raw], int | None]]:
-        return lambda page: self._asked(page, PAGE_ROWS, filters)
-
-    def _asked(
-        self, page: int, rows: int, filters: dict[str, str]
-    ) -> tuple[list[msgspec.Raw], int | None]:
-        """Ask for a page; return its rows and the ``Total`` where it can be trusted."""
-        answer: RawPage = self.get(
-            {self.page_param: page, self.limit_param: rows, **filters},
-            take=lambda response: core_page(response, self.records_key),
+    def _is_unbounded(self) -> bool:
+        """Tell whether nothing but ``start_date`` bounds this reading."""
+        bound = self._reading.settings.start_date
+        return self._since is None or (
+            self._resource.bounded_by_start_date and self._since == bound
         )
-        return answer.rows, answer.total if self.total_is_right else None
 
-    def _noted(
-        self, rows: list[msgspec.Raw], total: int | None, reading: Reading, found: Seen
-    ) -> list[Outline]:
-        if total is not None:
-            reading.total = max(total, reading.total or 0)
-        outlined = self.outlined(rows)
-        for key in map(self._key_of, outlined):
-            if not found.add(key):
-                reading.moved = True
-            if found is not reading.keys:
-                reading.keys.add(key)
-        return outlined
 
-    def _key_of(self, row: Outline) -> Hashable:
-        return self.key_of(row.fields)
+def is_numbered(resource: type[CoreList]) -> bool:
+    """Tell whether a list's rows have no key but themselves, equal ones counted."""
+    return any(field.record_key_parts == () for field in resource.schema.fields.values())
+
+
+def _ids_of(row: Row) -> set[str]:
+    parts = row.key if isinstance(row.key, tuple) else (row.key,)
+    return {str(part).lower() for part in parts}

@@ -1,44 +1,54 @@
 """The lossless walk over a list that changes while it is read.
 
-Page numbers lose rows: a record edited during the walk moves to the end, every later row
-slides up by one, and the row at the page border is never sent. So the walk goes by stamp: it
-always asks for page 1 again, from the second of the last row it got, inclusive, and drops
-what it has sent. Page numbers serve in two places only, and there each window overlaps the one
-before: when its first row is not known yet, rows have slid over the border, and the walk asks
-from the last row that it can be sure of. Those places are a second that holds more than a page,
-and a long list whose answers take so long that asking one after the other would leave quota
-unused: then several windows are under way at once.
+Page numbers lose rows: a record edited during the walk moves to the end, every later row slides
+up by one, and the row at the page border is never sent. So the walk goes by stamp, from second
+to second: a second is *complete* once every row has been read that carries a stamp up to its
+end and is not edited during the walk. (What is edited carries a later stamp, at which the walk
+or the next run finds it.) Each request relies on one order, and none on the order of ties,
+which nobody promises:
 
-Why the overlap is proof: rows only leave a place to reappear at the end. Each window is whole
-at its own moment; when the first row of one stands in the one before, every row that has not
-moved lies in one of the two, whichever of them was answered first.
+- **From a second on** (``>=``, by stamp, page 1): a full page completes all seconds before that
+  of its last row, whatever the order within a second. The next request begins with that second.
+- **A crowded second**, which fills a whole page by itself, is read by key with the second as both
+  bounds: an order that is total and that no edit changes. See ``numbered.py`` for its proof.
+- **Windows ahead** (by stamp, later pages of 250) keep several requests under way where answers
+  take so long that asking one after the other would leave quota unused. A window holds all rows
+  between its first and its last second, so it completes them when its first second is complete
+  already. Where it is not, because rows have slid over the border or because the border lies
+  inside a second, the seconds in between are read by themselves, as above, with both bounds. So
+  that this is rare, a window begins a few rows, and about a second's worth, before the end of the
+  one before it. Since windows under way may be answered in any order, a row can be edited behind
+  the one and before the other: after them the walk ends with a request of its own.
 
-Bounds are whole seconds and inclusive because ``where`` takes no fractions and ``>`` behaves
-like ``>=`` (seen on live accounts).
+Bounds are whole seconds because ``where`` takes no fractions. The upper one is the second after,
+which ``<`` may include as ``>`` includes its bound (seen on live accounts): rows of it that come
+along are left for later.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from tap_cin7.ahead import in_order
 from tap_cin7.errors import StreamFailed
-from tap_cin7.values import moved, whole_second
+from tap_cin7.instants import moved, whole_second
+from tap_cin7.omni.numbered import SLACK, Numbered
+from tap_cin7.omni.windows import FIRST_PAGE, PAGE_ROWS, Window, ahead, allowed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
-Row: TypeAlias = Any
+Raw = TypeVar("Raw")
+Row = TypeVar("Row")
 
-PAGE_ROWS = 250
-"""The most rows that Omni gives in one answer (documented)."""
-_OVERLAP = 4
-"""Rows that two windows inside one second share: so many may slide up unharmed."""
-_MOST_SLIDES = 20
-_SERIES = 64
-"""Windows that are asked for from one anchor before the walk starts from a new one."""
+UNSTAMPED = ""
+"""What stands for the second of rows without a stamp: before all others, as Cin7 sorts them."""
+FIRST_SECOND = "1900-01-01T00:00:00Z"
+"""Stamps before this stand for "no date"; day one of year one is the one that is known."""
+_MOST_SHARED = PAGE_ROWS // 2
+_MOST_DOUBTS = 3
+"""Later pages that begin like the first one, after which no more of them are asked for."""
 
 
 @dataclass(frozen=True)
@@ -46,168 +56,295 @@ class Ask:
     """One request of a walk.
 
     Attributes:
-        since: Whole second to start from, inclusive; None for the start of the list.
-        page: Page number, from 1.
-        rows: Page size.
+        since: First second wanted; ``UNSTAMPED`` for the whole list.
+        until: Last second wanted, fractions included; None for no bound.
+        by_key: Whether to go by key instead of by stamp.
+        window: The page.
 
     """
 
-    since: str | None
-    page: int = 1
-    rows: int = PAGE_ROWS
+    since: str
+    until: str | None = None
+    by_key: bool = False
+    window: Window = FIRST_PAGE
+
+
+class Stretch(NamedTuple, Generic[Row]):
+    """Rows that have not been sent yet, and how far the walk is with them.
+
+    Attributes:
+        rows: The rows.
+        reached: A walk that begins with the second of this stamp finds all that follows; empty
+            before the first stamp.
+
+    """
+
+    rows: list[Row]
+    reached: str
+
+
+class _Placed(NamedTuple):
+    """A request, and the place of its first row counted from the start of the walk."""
+
+    ask: Ask
+    place: int
 
 
 @dataclass
-class Walk:
+class Walk(Generic[Raw, Row]):
     """One walk in the order of a stamp.
 
     Attributes:
-        fetch: Answers an ``Ask`` with rows in ascending order of their stamp; called on
-            several threads when ``width`` says so.
+        fetch: Answers an ``Ask``; called on several threads when ``width`` says so.
+        read: Makes a row of what Cin7 sent, None where it has no key.
         key_of: Returns the primary key of a row.
+        group_of: Returns what the order by key goes by.
         stamp_of: Returns the canonical stamp of a row, None where it has none.
         warn: Takes a line about something that the user should know.
         width: Tells how many windows to have under way; 1 asks one after the other.
         duplicates: How many rows were dropped because they had been sent.
+        is_proven: Whether every row that was there all the time has come, as far as was read.
 
     """
 
-    fetch: Callable[[Ask], list[Row]]
+    fetch: Callable[[Ask], Sequence[Raw]]
+    read: Callable[[Raw], Row | None]
     key_of: Callable[[Row], Hashable]
+    group_of: Callable[[Row], Hashable]
     stamp_of: Callable[[Row], str | None]
     warn: Callable[[str], None]
     width: Callable[[], int] = lambda: 1
     duplicates: int = 0
+    is_proven: bool = True
+    _open: str = UNSTAMPED
+    """The first second that is not complete yet."""
+    _is_over: bool = False
+    _reached: str = ""
+    _doubts: int = 0
     _full: int = 0
-    _ground: int = 0
-    _reached: str | None = None
+    _slack: int = SLACK
+    _shared: int = SLACK + 1
+    _last: _Placed | None = None
+    _starts: list[tuple[str, int]] = field(default_factory=list)
+    """Seconds of the last page, each with the place of its first row."""
     _sent: dict[tuple[Hashable, str | None], None] = field(default_factory=dict)
 
-    def pages(self, since: str | None) -> Iterator[list[Row]]:
+    def pages(self, since: str | None) -> Iterator[Stretch[Row]]:
         """Yield the rows of each answer that have not been sent yet, until the list ends.
 
         Args:
             since: Whole second to start from, or None for everything.
 
         Raises:
-            StreamFailed: If Cin7 ignores the filter.
+            StreamFailed: If Cin7 ignores the filter or the order.
 
         """
-        ask: Ask | None = Ask(since)
-        width, slides = 1, 0
-        while ask is not None:
-            anchor, following, slid = ask.since, None, False
-            for asked, rows in self._answers(ask, width):
-                if asked.page > 1 and not self._adjoins(rows):
-                    slid = True
-                    slides += 1
-                    if slides <= _MOST_SLIDES:
-                        following = Ask(self._reached)
-                        break
-                    self.warn(f"rows dated {asked.since} move faster than they can be read")
-                new = self._unsent(rows)
-                yield new
-                if len(rows) < asked.rows:
+        self._open = since or UNSTAMPED
+        while not self._is_over:
+            self._starts = []
+            self._last = None
+            yield from self._series()
+
+    # By stamp.
+
+    def _series(self) -> Iterator[Stretch[Row]]:
+        """Read from the first open second on, as far as the windows ahead hold together."""
+        for placed, raws, is_alone in ahead(self._following, self._fetch_placed, self._allowed):
+            ask, found = placed.ask, [self.read(raw) for raw in raws]
+            rows = [row for row in found if row is not None]
+            is_first_page = ask.window.page == 1
+            if not is_first_page:
+                if not rows:
                     return
-                self._full += 1
-                following = self._following(asked, rows, new)
-            slides = slides if following is None or following.since == anchor else 0
-            ask = following
-            is_long = ask is not None and ask.page == 1 and ask.since is not None and not slid
-            # No more windows than a quarter of what is read: past the end they are wasted.
-            width = min(self.width(), 1 + self._full // 4) if is_long else 1
+                first = self._second(rows[0])
+                if first == ask.since:
+                    self._doubt_pages()
+                    return
+                yield from self._joining(first)
+            new = self._unsent(rows)
+            yield self._stretch(new, rows)
+            if len(raws) < ask.window.rows:
+                self._is_over = is_alone
+                return
+            self._full += 1
+            if is_first_page:
+                yield from self._completed_by(ask, rows)
+                if self._is_over:
+                    return
+            else:
+                self._open = max(self._open, self._second(rows[-1]))
+            self._note_starts(placed, found)
 
-    def _answers(self, ask: Ask, width: int) -> Iterator[tuple[Ask, list[Row]]]:
-        """Yield a request with its answer; with a width, those of the windows after it too."""
-        windows = islice(_windows(ask), 1 if width == 1 else min(self._full, _SERIES))
-        return in_order(lambda window: (window, self.fetch(window)), windows, lambda: width)
+    def _doubt_pages(self) -> None:
+        """Note that a later page begins with the second that the first one begins with.
 
-    def _adjoins(self, rows: list[Row]) -> bool:
-        """Tell whether a window begins with a row that is known, so that none is between."""
-        return bool(rows) and self._ident(rows[0]) in self._sent
+        That second is crowded, or Cin7 does not turn pages: go on without windows ahead.
+        """
+        self._doubts += 1
+        self._full = 0
 
-    def _following(self, ask: Ask, rows: list[Row], new: list[Row]) -> Ask | None:
-        """Return the request that comes after a full answer; None when nothing can come."""
-        last = self._reached = self._last_second(ask, rows)
-        first = self._second(rows[0])
-        if first is not None:
-            self._forget_before(first)
-        if last != ask.since:
-            self._ground = 0
-            if ask.page == 1 and first == last:
-                return _window_after(last, len(rows))
-            return Ask(last)
-        ground, self._ground = self._ground, max(self._ground, ask.page * ask.rows)
-        # A second that is read again brings known rows, until it comes to new ground.
-        if ask.page > 1 and not new and self._ground > ground:
-            return self._past(ask)
-        return _window_after(ask.since, ask.page * ask.rows)
+    def _joining(self, first: str) -> Iterator[Stretch[Row]]:
+        """Read the seconds that a window leaves open which begins with a second."""
+        if first < self._open:
+            return
+        self._slack = min(2 * self._slack, _MOST_SHARED)
+        while self._open <= first:
+            ask = Ask(self._open, until=first)
+            raws = self.fetch(ask)
+            rows = self._rows(raws)
+            yield self._stretch(self._unsent(rows), rows)
+            if len(raws) < ask.window.rows:
+                break
+            yield from self._completed_by(ask, rows)
+        self._open = second_after(first)
 
-    def _last_second(self, ask: Ask, rows: list[Row]) -> str | None:
-        """Return the second of the last row; a walk never goes back behind its own start."""
-        if ask.since is None:
-            return self._second(rows[-1])
-        for row in reversed(rows):
-            second = self._second(row)
-            if second is not None and second >= ask.since:
-                return second
-        raise StreamFailed(
-            f"asked for rows from {ask.since} on, Cin7 sent a page of older ones: it ignores the "
-            "filter, so that rows might be lost"
+    def _completed_by(self, ask: Ask, rows: list[Row]) -> Iterator[Stretch[Row]]:
+        """Move to the first second that a full first page leaves open."""
+        first, last = self._bounds(ask, rows)
+        if first != last:
+            self._open = last
+            return
+        yield from self._crowd(last)
+        self._open = second_after(last)
+        self._is_over = self._open == last
+
+    def _bounds(self, ask: Ask, rows: list[Row]) -> tuple[str, str]:
+        """Return the first and the last second of a page."""
+        seconds = [second for second in map(self._second, rows) if second >= ask.since]
+        if not seconds:
+            raise StreamFailed(
+                f"asked for rows from {ask.since} on, Cin7 sent a page of older ones: it ignores "
+                "the filter, so that rows might be lost"
+            )
+        # Rows without a stamp would be no end of the page, should Cin7 sort them last.
+        first, last = seconds[0], ([second for second in seconds if second] or seconds)[-1]
+        if last < first:
+            raise StreamFailed(
+                "asked for rows in the order of their stamps, Cin7 sent others: it ignores the "
+                "order, so that rows might be lost"
+            )
+        return first, last
+
+    # A crowded second.
+
+    def _crowd(self, second: str) -> Iterator[Stretch[Row]]:
+        """Read all rows of one second in the order of their keys."""
+        numbered = Numbered(
+            fetch=lambda window: self.fetch(Ask(second, second, by_key=True, window=window)),
+            read=self.read,
+            group_of=self.group_of,
+            width=self.width,
         )
+        for rows in numbered.pages():
+            own = [row for row in rows if self._second(row) == second]
+            if rows and not own and all(self._second(row) != second_after(second) for row in rows):
+                raise StreamFailed(
+                    f"asked for rows of {second or 'no date'}, Cin7 sent others: it ignores the "
+                    "filter, so that rows might be lost"
+                )
+            yield self._stretch(self._unsent(own), own)
+        self._judge(second, numbered)
 
-    def _past(self, ask: Ask) -> Ask | None:
-        """Return the way out of a second whose further pages repeat what is known."""
-        if ask.since is None:
+    def _judge(self, second: str, numbered: Numbered[Raw, Row]) -> None:
+        if numbered.is_proven and numbered.turns_pages:
+            return
+        self.is_proven = False
+        rows = f"rows dated {second}" if second else "rows without a date"
+        if numbered.turns_pages:
+            self.warn(f"{rows} move faster than they can be read: some may be missing")
+        else:
+            self.warn(
+                f"{rows} fill more than one page and this resource does not turn pages: some of "
+                "them may be missing"
+            )
+
+    # Requests.
+
+    def _fetch_placed(self, placed: _Placed) -> Sequence[Raw]:
+        return self.fetch(placed.ask)
+
+    def _allowed(self) -> int:
+        if self._doubts == _MOST_DOUBTS or self._ahead_of(self._last) is None:
+            return 1
+        return allowed(self.width(), self._full)
+
+    def _following(self, last: _Placed | None) -> _Placed:
+        """Return the next request, given the last one under way."""
+        window = None if last is None else self._ahead_of(last)
+        if window is None:
+            places = dict(self._starts)
+            if self._open not in places:
+                self._starts = []
+            window = _Placed(Ask(self._open), places.get(self._open, 0))
+        self._last = window
+        return window
+
+    def _ahead_of(self, last: _Placed | None) -> _Placed | None:
+        """Return the window that begins just before the end of another; None where none fits.
+
+        Pages are 250 rows apart, counted from the second that they are asked from: of the
+        seconds at hand, the one whose pages fit best.
+        """
+        if last is None or not self._starts:
             return None
-        self.warn(
-            f"the second {ask.since} holds more rows than one page and this resource does not "
-            "turn pages: rows of that second may be missing"
-        )
-        return Ask(moved(ask.since, 1))
+        target = last.place + PAGE_ROWS - self._shared
+        since, start = min(self._starts, key=lambda one: (target - one[1]) % PAGE_ROWS)
+        page = (target - start) // PAGE_ROWS + 1
+        place = start + (page - 1) * PAGE_ROWS
+        if page == 1 or place < last.place + PAGE_ROWS - _MOST_SHARED:
+            return None
+        return _Placed(Ask(since, window=Window(page)), place)
+
+    def _note_starts(self, placed: _Placed, found: list[Row | None]) -> None:
+        """Keep where the seconds of a full page start, and how many rows the largest has."""
+        starts: list[tuple[str, int]] = []
+        sizes: Counter[str] = Counter()
+        for index, row in enumerate(found):
+            if row is None:
+                continue
+            second = self._second(row)
+            if second not in sizes:
+                starts.append((second, placed.place + index))
+            sizes[second] += 1
+        # Only on a first page is the first row of a second known to be that.
+        self._starts = (starts if placed.ask.window.page == 1 else starts[1:]) or self._starts
+        self._shared = min(self._slack + max(sizes.values(), default=1), _MOST_SHARED)
+
+    # Rows.
+
+    def _rows(self, raws: Sequence[Raw]) -> list[Row]:
+        return [row for row in map(self.read, raws) if row is not None]
+
+    def _stretch(self, new: list[Row], rows: list[Row]) -> Stretch[Row]:
+        stamps = filter(None, map(self.stamp_of, reversed(rows)))
+        self._reached = max(self._reached, next(stamps, ""))
+        return Stretch(new, self._reached)
 
     def _unsent(self, rows: list[Row]) -> list[Row]:
         new = []
         for row in rows:
-            ident = self._ident(row)
+            ident = self.key_of(row), self.stamp_of(row)
             if ident in self._sent:
                 self.duplicates += 1
             else:
                 self._sent[ident] = None
                 new.append(row)
+        if rows:
+            self._forget_before(self._second(rows[0]))
         return new
-
-    def _ident(self, row: Row) -> tuple[Hashable, str | None]:
-        return self.key_of(row), self.stamp_of(row)
-
-    def _second(self, row: Row) -> str | None:
-        stamp = self.stamp_of(row)
-        return None if stamp is None else whole_second(stamp)
 
     def _forget_before(self, second: str) -> None:
         """Forget rows that no later request can bring again; memory stays that of a page."""
-        self._sent = {
-            ident: None
-            for ident in self._sent
-            if ident[1] is not None and whole_second(ident[1]) >= second
-        }
+        self._sent = {ident: None for ident in self._sent if _second_of(ident[1]) >= second}
+
+    def _second(self, row: Row) -> str:
+        return _second_of(self.stamp_of(row))
 
 
-def _windows(ask: Ask) -> Iterator[Ask]:
-    """Yield a request and the windows that follow it, each overlapping the one before."""
-    while True:
-        yield ask
-        ask = _window_after(ask.since, ask.page * ask.rows)
+def _second_of(stamp: str | None) -> str:
+    return whole_second(stamp) if stamp and stamp >= FIRST_SECOND else UNSTAMPED
 
 
-def _window_after(since: str | None, covered: int) -> Ask:
-    """Return the request for the window that follows the first ``covered`` rows.
-
-    Among the page sizes whose grid has a border just before the end of what is covered, the
-    one that reaches furthest.
-    """
-    rows = max(
-        range(PAGE_ROWS // 2, PAGE_ROWS + 1),
-        key=lambda size: ((covered - _OVERLAP) // size + 1) * size,
-    )
-    return Ask(since, page=(covered - _OVERLAP) // rows + 1, rows=rows)
+def second_after(second: str) -> str:
+    """Return the second that comes after one; ``UNSTAMPED`` is before the first."""
+    return moved(second, 1) if second else FIRST_SECOND

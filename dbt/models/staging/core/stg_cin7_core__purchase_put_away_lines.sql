@@ -3,8 +3,8 @@
     'core', 'purchase_put_away_lines',
     columns={
         'PurchaseID': 'text',
-        'line_number': 'integer',
         'TaskID': 'text',
+        'line_number': 'integer',
         'Date': 'timestamp',
         'Quantity': 'number',
         'ProductID': 'text',

@@ -3,8 +3,8 @@
     'core', 'sale_credit_note_lines',
     columns={
         'SaleID': 'text',
-        'line_number': 'integer',
         'CreditNoteTaskID': 'text',
+        'line_number': 'integer',
         'ProductID': 'text',
         'SKU': 'text',
         'Name': 'text',

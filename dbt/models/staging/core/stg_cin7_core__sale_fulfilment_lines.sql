@@ -3,8 +3,8 @@
     'core', 'sale_fulfilment_lines',
     columns={
         'SaleID': 'text',
-        'line_number': 'integer',
         'FulfilmentTaskID': 'text',
+        'line_number': 'integer',
         'ProductID': 'text',
         'SKU': 'text',
         'Name': 'text',

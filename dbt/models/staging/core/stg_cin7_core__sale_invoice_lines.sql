@@ -3,8 +3,8 @@
     'core', 'sale_invoice_lines',
     columns={
         'SaleID': 'text',
-        'line_number': 'integer',
         'InvoiceTaskID': 'text',
+        'line_number': 'integer',
         'ProductID': 'text',
         'SKU': 'text',
         'Name': 'text',

@@ -1,6 +1,6 @@
 """target-duckdb 0.8.0 that loses no rows and loads what waits by time too.
 
-Four things are put right:
+Five things are put right:
 
 - The release loads each batch from a CSV file and lets DuckDB guess its dialect. Since DuckDB 1.3
   the guess is wrong when the first row holds an instant that ends in ``Z``, and in any version
@@ -9,6 +9,7 @@ Four things are put right:
 - It fails on a table without columns beside its key.
 - It loads a batch when ``batch_size_rows`` rows have come, however long that takes.
 - It does not make the directory of its file.
+- It takes no notice of ACTIVATE_VERSION; see ``versions``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import target_duckdb
 
 from steady_targets import BATCH_WAIT_LIMIT_SECONDS
 from steady_targets.lines import Lines
+from steady_targets.versions import obeying, with_version, with_version_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -94,7 +96,8 @@ def _steady_persist(connection: object, config: Mapping[str, Any], messages: Ite
         config.get("batch_wait_limit_seconds", BATCH_WAIT_LIMIT_SECONDS),
     )
     lines = Lines(messages)
-    _persist_lines(connection, {**config, "batch_size_rows": limit}, lines)
+    obeyed = obeying(lines, connection, config)
+    _persist_lines(connection, {**config, "batch_size_rows": limit}, obeyed)
     lines.conclude()
 
 
@@ -102,4 +105,6 @@ def main() -> None:
     """Run target-duckdb."""
     target_duckdb.duckdb_connect = _steady_connect
     target_duckdb.persist_lines = _steady_persist
+    target_duckdb.add_metadata_columns_to_schema = with_version_column
+    target_duckdb.add_metadata_values_to_record = with_version
     target_duckdb.main()

@@ -1,0 +1,197 @@
+"""The command line: bad input gets one clear line and a non-zero exit, never a traceback."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import logging
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+from singer_sdk.plugin_base import SingerCommand
+from typing_extensions import override
+
+from tap_cin7.errors import BadInput, Cin7Error, TargetGone
+from tap_cin7.run import probe
+from tap_cin7.run.events import ids_of
+from tap_cin7.tap import TapCin7
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import IO
+
+_FAILURES_OF_STDOUT = (errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
+
+
+def main() -> None:
+    """Run the command line."""
+    sdk_command = TapCin7.cli  # sets up logging too
+    Cin7Command(
+        name=sdk_command.name,
+        callback=_invoke,
+        context_settings=sdk_command.context_settings,
+        params=[_checked_first(param) for param in sdk_command.params] + _OPTIONS,
+        help=sdk_command.help,
+        logger=TapCin7.logger,
+    )()
+
+
+_OPTIONS: list[click.Parameter] = [
+    click.Option(
+        ["--check"],
+        is_flag=True,
+        help="Show what a run would find and cost, at a few calls a stream.",
+    ),
+    click.Option(
+        ["--from-event"],
+        metavar="FILE",
+        help="Read just the documents that webhook bodies in a file name ('-' for stdin), one "
+        "body or one a line, and move no bookmark.",
+    ),
+    click.Option(["--json", "as_json"], is_flag=True, help="Give --check's report as JSON."),
+]
+
+
+def _checked_first(param: click.Parameter) -> click.Parameter:
+    """Let ``--config`` name the file that can't be used; the SDK's message does not."""
+    sdk_callback = param.callback
+    if param.name != "config" or sdk_callback is None:
+        return param
+
+    def callback(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> Any:  # noqa: ANN401
+        for path in value:
+            if path != "ENV":
+                _read("config", path)
+        return sdk_callback(ctx, param, value)
+
+    param.callback = callback
+    return param
+
+
+def _read(what: str, path: str) -> None:
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - the path of a user, "-" aside
+            content = json.load(file)
+    except OSError as error:
+        raise BadInput(f"can't read the {what} file {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise BadInput(f"the {what} file {path} is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise BadInput(f'the {what} file {path} must hold an object such as {{"api": "omni"}}')
+
+
+def _invoke(
+    *,
+    check: bool = False,
+    as_json: bool = False,
+    from_event: str | None = None,
+    config: Any = None,  # noqa: ANN401 - a private type of the SDK
+    **kwargs: Any,  # noqa: ANN401
+) -> None:
+    if as_json and not check:
+        raise BadInput("--json goes with --check: write --check --json")
+    if from_event is not None and config is not None:
+        ids = ids_of(_text(from_event), from_event)
+        config = replace(config, config={**config.config, "only_ids": ids})
+    for what in ("state", "catalog"):
+        if kwargs.get(what) is not None:
+            kwargs[what] = _object(what, kwargs[what])
+    if check:
+        _check(as_json=as_json, config=config, **kwargs)
+    else:
+        TapCin7.invoke(config=config, **kwargs)
+
+
+def _object(what: str, file: IO[str]) -> IO[str]:
+    """Return a file that was checked to hold a JSON object; the SDK would not name it."""
+    try:
+        text = file.read()
+        content = json.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(f"the {what} file {file.name} is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise BadInput(f"the {what} file {file.name} must hold an object, as the tap writes it")
+    return io.StringIO(text)
+
+
+def _text(path: str) -> str:
+    if path == "-":
+        return sys.stdin.read()
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise BadInput(f"can't read the events file {path}: {error}") from error
+
+
+def _check(
+    *,
+    as_json: bool,
+    config: Any = None,  # noqa: ANN401 - a private type of the SDK
+    state: IO[str] | None = None,
+    catalog: IO[str] | None = None,
+    **_: object,
+) -> None:
+    tap = TapCin7(
+        config=config.config if config else {},
+        parse_env_config=bool(config and config.parse_env),
+        state=json.load(state) if state else None,
+        catalog=json.load(catalog) if catalog else None,
+    )
+    report = tap.check()
+    # On stdout, which carries no messages here: orchestrators cut and filter what is on stderr.
+    click.echo(probe.as_json(report) if as_json else probe.as_text(report))
+    sys.exit(0 if report.is_good else 1)
+
+
+class Cin7Command(SingerCommand):
+    """The SDK's command with errors that people can read."""
+
+    @override
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **kwargs)
+        except Cin7Error as error:
+            self._end(error)
+        except (OSError, ValueError) as error:
+            self._end_if_stdout_failed(error)  # discovery writes from here
+            self._end(f"can't read what was given on the command line: {error}")
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()  # at the end of the process nobody could report an error
+        except Cin7Error as error:
+            self._end(error)
+        except ValueError as error:
+            # The SDK reads these files with simplejson, whose error is no kin of json's.
+            if type(error).__name__ != "JSONDecodeError":
+                raise
+            self._end(f"the state or catalog file is not JSON: {error}")
+        except TargetGone as gone:
+            self._end_without_stdout(gone)
+        except OSError as error:
+            self._end_if_stdout_failed(error)
+            raise
+
+    def _end_if_stdout_failed(self, error: Exception) -> None:
+        if not isinstance(error, OSError) or error.filename is not None:
+            return
+        if error.errno in _FAILURES_OF_STDOUT:
+            self._end_without_stdout(TargetGone.because(error))
+
+    def _end_without_stdout(self, gone: TargetGone) -> NoReturn:
+        # What is still buffered would fail again when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        self._end(gone)
+
+    def _end(self, error: object) -> NoReturn:
+        logging.getLogger("tap-cin7").error("%s", error)
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""One call of Cin7 and what bounds it: session, quota, patience, meaning of replies."""

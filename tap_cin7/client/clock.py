@@ -1,0 +1,166 @@
+"""Two clocks: the run's own, whose waits end when the run does, and Cin7's.
+
+The rule: a bound that is not a row's own stamp is taken from Cin7's clock, since ours may be
+wrong. Cin7's is known by the ``Date`` header of its answers.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tap_cin7.errors import RunStopped
+
+_CREDIBLE_YEARS = range(2000, 9000)
+
+
+class RunClock:
+    """Seconds that only move forward; a wait ends early when the run is told to stop.
+
+    Attributes:
+        stop: What ends the run, None while nothing does.
+
+    """
+
+    def __init__(self) -> None:
+        """Start with nobody wanting to stop."""
+        self.stop: RunStopped | None = None
+        self._stopping = threading.Event()
+        self._interruptible = False
+        self._interrupted = False
+        self._last_moment: float | None = None
+        self._reason: RunStopped | None = None
+
+    def now(self) -> float:
+        """Return seconds that only move forward."""
+        return time.monotonic()
+
+    def wait(self, seconds: float) -> None:
+        """Let seconds pass.
+
+        Raises:
+            RunStopped: If the run is told to stop meanwhile.
+
+        """
+        if self._last_moment is not None:
+            seconds = min(seconds, max(self._last_moment - self.now(), 0.0))
+        self._pause(seconds)
+        self.check()
+
+    def _pause(self, seconds: float) -> None:
+        self._stopping.wait(seconds)
+
+    def check(self) -> None:
+        """Raise what ends the run, if anything does by now."""
+        if self.stop is None and self._reason is not None and self._last_moment is not None:
+            if self.now() < self._last_moment:
+                return
+            self.end(self._reason)
+        if self.stop is not None:
+            raise self.stop
+
+    def end(self, reason: RunStopped) -> None:
+        """End the run: waits under way, and whatever checks the clock, raise the reason."""
+        self.stop = reason
+        self._stopping.set()
+
+    def end_at(self, moment: float, reason: RunStopped) -> None:
+        """End the run at a moment of this clock, in seconds as ``now`` counts them."""
+        self._last_moment, self._reason = moment, reason
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let ``interrupt`` end what runs inside at once.
+
+        Only waiting for data may be cut short. A record that is being written is finished
+        first: half a line on stdout would spoil the message after it.
+
+        Raises:
+            RunStopped: If the main thread was interrupted before.
+
+        """
+        self._interruptible = True
+        try:
+            if self._interrupted:
+                self.check()
+            yield
+        finally:
+            self._interruptible = False
+
+    def interrupt(self) -> None:
+        """End the waiting for data of the main thread, now or when it waits next.
+
+        Called by a signal handler, after ``end``.
+
+        Raises:
+            RunStopped: What ends the run, if the main thread is waiting for data.
+
+        """
+        self._interrupted = True
+        if self._interruptible:
+            self._interruptible = False
+            self.check()
+
+
+class ServerClock:
+    """Cin7's clock, by the ``Date`` headers of its answers.
+
+    A header names the second in which an answer was made, so that what follows from it is never
+    later than Cin7's real time: the safe side for a bookmark. Where no answer had a usable
+    header, this machine's clock stands in.
+    """
+
+    def __init__(
+        self,
+        clock: RunClock,
+        wall: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    ) -> None:
+        """Set up the clock.
+
+        Args:
+            clock: Counts the seconds between two moments.
+            wall: The time of this machine.
+
+        """
+        self._clock = clock
+        self._wall = wall
+        self._known: tuple[datetime, float] | None = None
+
+    def heard(self, date: str | None, moment: float) -> None:
+        """Take note of a ``Date`` header.
+
+        Args:
+            date: The header's text.
+            moment: When its answer arrived, by the run's clock.
+
+        """
+        if date is None:
+            return
+        try:
+            told = parsedate_to_datetime(date)
+        except (ValueError, OverflowError):
+            return
+        if told.tzinfo is None:
+            told = told.replace(tzinfo=timezone.utc)
+        if told.year in _CREDIBLE_YEARS:
+            self._known = told.astimezone(timezone.utc), moment
+
+    def at(self, moment: float) -> str:
+        """Return the time that Cin7's clock showed at a moment of the run's clock, canonical.
+
+        By the latest answer: ask once the first answer after that moment is there.
+        """
+        told, heard_at = self._known or (self._wall(), self._clock.now())
+        instant = told + timedelta(seconds=moment - heard_at)
+        return instant.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+    def now(self) -> str:
+        """Return the present time of Cin7's clock, canonical."""
+        return self.at(self._clock.now())

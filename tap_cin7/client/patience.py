@@ -1,0 +1,56 @@
+"""How long a call is tried: what passes by itself is outlasted, what does not is given up.
+
+The rule: in the middle of a run a call is sent seven times within about three and a half minutes
+of waiting, which outlasts a restart; a place that has never answered is given up after a few
+seconds, since it is most likely the wrong one. A ``Retry-After`` is waited for.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+TRIES = 7
+"""Most times that one call is sent."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Waits between the tries of one call, in seconds.
+
+    With the defaults 1, 5, 25 and three times 60: 211 s together, up to a fifth of each less by
+    chance, so that calls that failed together don't come again together.
+
+    Attributes:
+        first: Wait after the first failure.
+        factor: By how much a wait is longer than the one before.
+        longest: No wait is longer by itself.
+        longest_asked: No wait is longer because Cin7 asks for it: ten minutes are a maintenance
+            window; a run that sleeps longer looks dead to whoever started it.
+        spread: Share of a wait that chance may take away.
+        first_tries: Most tries while Cin7 has never answered.
+
+    """
+
+    first: float = 1.0
+    factor: float = 5.0
+    longest: float = 60.0
+    longest_asked: float = 600.0
+    spread: float = 0.2
+    first_tries: int = 3
+
+    def wait(self, failures: int, asked: float | None) -> float:
+        """Return how long to wait before the next try.
+
+        Args:
+            failures: How often the call has failed, from 1.
+            asked: The seconds that Cin7 asks for, None where it does not.
+
+        """
+        usual = min(self.longest, self.first * self.factor ** (failures - 1))
+        usual *= 1 - self.spread * random.random()  # noqa: S311 - nothing secret
+        return max(usual, min(asked or 0.0, self.longest_asked))
+
+
+PATIENCE = Patience()
+"""What clients use that are given nothing else; tests put a shorter one here."""

@@ -1,0 +1,234 @@
+"""What replies mean on either API, and what Cin7 says in them.
+
+The rule: a success status proves nothing until the body is the JSON that was asked for. What
+Cin7 says in an error is quoted to the user, capped, in one line and without credentials. What
+differs between the APIs stands beside them (``omni/replies.py``, ``core/replies.py``).
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+import msgspec
+
+from tap_cin7.client.redaction import Redactor
+from tap_cin7.errors import Cin7Error, Refused, Retriable, StreamFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import requests
+
+T = TypeVar("T")
+
+_SECONDS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:s|sec|secs|second|seconds)?\s*", re.IGNORECASE)
+_TAGS = re.compile(
+    r"<(?:script|style).*?(?:</(?:script|style)>|\Z)|<[^>]*(?:>|\Z)", re.DOTALL | re.IGNORECASE
+)
+_LONGEST_QUOTE = 300
+_MOST_READ = 1 << 16
+"""Bytes of an error's body that are looked at; real ones have some hundreds."""
+_LONGEST_WAIT = 7 * 86_400.0
+NOT_JSON = (ValueError, ArithmeticError, RecursionError)
+"""What decoding raises: beside broken text, exponents out of range and bottomless nesting."""
+
+
+class Unavailable(Retriable):
+    """A failure on Cin7's side, such as a 503.
+
+    Args:
+        words: What Cin7 said.
+        retry_after: Seconds until it may be over, when Cin7 said so.
+
+    """
+
+    def __init__(self, words: str, retry_after: float | None = None) -> None:
+        super().__init__(words)
+        self.retry_after = retry_after
+
+
+class Lasting(Retriable):
+    """A failure that means something else when it comes several times in a row."""
+
+    times: ClassVar[int]
+    """After how many the replies of the API are asked what it means."""
+
+
+class HtmlAnswer(Lasting):
+    """An HTML page where JSON was asked for."""
+
+    times = 3
+
+
+class Replies(Protocol):
+    """What the replies of one API mean; knows what must be known across the calls of a run.
+
+    Attributes:
+        accepted: Whether a call was answered with data, so that the credentials are right.
+
+    """
+
+    accepted: bool
+
+    def taken(
+        self, stream: str, response: requests.Response, read: Callable[[requests.Response], T], /
+    ) -> T:
+        """Return what ``read`` makes of a reply.
+
+        Args:
+            stream: Which stream asked.
+            response: The reply.
+            read: Takes the reply apart; raises ``Retriable`` when it is not what was asked for.
+
+        Raises:
+            Cin7Error: What the reply means, where it is no success.
+
+        """
+
+    def lasting(self, stream: str, error: Lasting, /) -> Cin7Error | None:
+        """Return what a failure means that has come several times in a row; None for nothing."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the API is asked.
+
+    Attributes:
+        url: The address in use, without a trailing slash.
+        published: The published one.
+
+    """
+
+    url: str
+    published: str
+
+    def doubt(self) -> str:
+        """Return what to add to an error that a wrong address explains, before any data came."""
+        if self.url == self.published:
+            return ""
+        return (
+            "; Cin7 has not answered any call with data yet, so base_url may be wrong: it is "
+            f"{self.url}, the published one is {self.published}"
+        )
+
+
+def retry_after(text: str | None) -> float | None:
+    """Return the seconds that a ``Retry-After`` header asks for.
+
+    Args:
+        text: Seconds, an HTTP date, or text such as ``60 Seconds`` (seen on Core).
+
+    Returns:
+        Seconds, from none to a week; None when there is no header or it can't be read.
+
+    """
+    if not text:
+        return None
+    if match := _SECONDS.fullmatch(text):
+        return min(float(match[1]), _LONGEST_WAIT)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    seconds = (moment - datetime.now(timezone.utc)).total_seconds()
+    return min(max(seconds, 0.0), _LONGEST_WAIT)
+
+
+def check_body(response: requests.Response) -> None:
+    """Look whether a body can be JSON at all.
+
+    Raises:
+        Retriable: If it is empty.
+        HtmlAnswer: If it is an HTML page.
+
+    """
+    start = response.content[:100].lstrip()[:1] or response.content.lstrip()[:1]
+    if not start:
+        raise Retriable(f"{response.status_code} with an empty body")
+    if start == b"<":
+        raise HtmlAnswer(f"{response.status_code} with an HTML page: {quote(response)[:80]}")
+
+
+def not_as_asked(response: requests.Response, wanted: str) -> Retriable:
+    """Return the error for a body that is broken or something else.
+
+    Args:
+        response: The reply.
+        wanted: What was asked for, such as ``a list of rows``.
+
+    """
+    return Retriable(f"{response.status_code} with a body that is not {wanted}: {quote(response)}")
+
+
+def quote(response: requests.Response) -> str:
+    """Return what a reply says, as one short line fit for a log."""
+    text = response.content[:_MOST_READ].decode("utf-8", "replace")
+    try:
+        text = _said(msgspec.json.decode(response.content[:_MOST_READ])) or text
+    except NOT_JSON:
+        if text.lstrip().startswith("<"):
+            text = _TAGS.sub(" ", text)
+    line = " ".join(_without_credentials(text, response).split())
+    return line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "..."
+
+
+def _without_credentials(text: str, response: requests.Response) -> str:
+    """Return a text without the credentials of its request, before it is cut anywhere."""
+    headers = response.request.headers if response.request is not None else {}
+    secrets = []
+    for name, value in headers.items():
+        if name.lower() == "authorization":
+            encoded = value.removeprefix("Basic ")
+            pair = base64.b64decode(encoded).decode("latin-1")
+            secrets += [encoded, pair.partition(":")[2]]
+        elif name.lower().startswith("api-auth-"):
+            secrets.append(value)
+    return Redactor(secrets).mask(text)
+
+
+def _said(body: Any) -> str:  # noqa: ANN401
+    if isinstance(body, str):
+        return body
+    if isinstance(body, list):
+        return "; ".join(filter(None, map(_said, body[:5])))
+    if isinstance(body, dict):
+        for name in ("Exception", "message", "Message", "error", "errors"):
+            if body.get(name):
+                return _said(body[name])
+    return ""
+
+
+def check_status(response: requests.Response) -> None:
+    """Raise what a status means on either API.
+
+    Raises:
+        Refused: For 429.
+        Unavailable: For 5xx and other passing states.
+        StreamFailed: For redirects, which would carry the credentials elsewhere, and for
+            every other status that is no success.
+
+    """
+    status = response.status_code
+    asked = retry_after(response.headers.get("Retry-After"))
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise Refused(quote(response), asked)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in (
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_EARLY,
+    ):
+        raise Unavailable(f"{status} {quote(response)}", asked)
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        raise StreamFailed(
+            f"{status}: Cin7 answers with a redirect, which is not followed because it would "
+            "carry the credentials elsewhere; check base_url"
+        )
+    if status >= HTTPStatus.BAD_REQUEST:
+        raise StreamFailed(f"{status}, Cin7 says: {quote(response) or 'nothing'}")

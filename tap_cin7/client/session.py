@@ -1,0 +1,221 @@
+"""The one HTTP session of a run, shared by all streams.
+
+Redirects are never followed, since they would carry the credentials to another place; proxy
+variables and ``REQUESTS_CA_BUNDLE`` are honoured. Every answer has a deadline, a largest size,
+and the length that it announces: what breaks these rules is tried again.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+import requests
+from requests.adapters import HTTPAdapter
+from typing_extensions import override
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from tap_cin7.errors import Retriable
+
+if TYPE_CHECKING:
+    import socket
+
+    from typing_extensions import Buffer
+
+_PIECE_BYTES = 1 << 18
+LARGEST_BODY = 256 << 20
+"""Bytes, unpacked. The largest pages that are known have some tens of megabytes; a body without
+end, or packed a thousandfold, must not take the machine's memory."""
+TIMEOUTS_PER_ANSWER = 5
+"""The deadline of a whole answer, counted in ``request_timeout``. That setting bounds each
+silence; an answer that drips has none. A large page takes seconds, so that five times a minute
+is far beyond any answer that still makes sense to wait for."""
+
+
+class SlowAnswer(Retriable):
+    """An answer that was not complete at its deadline."""
+
+
+class Session(requests.Session):
+    """A session with a pool as large as the number of calls that may be in flight."""
+
+    def __init__(self, connections: int, largest_body: int = LARGEST_BODY) -> None:
+        """Set up the session.
+
+        Args:
+            connections: How many connections to keep open.
+            largest_body: Most bytes of an unpacked body.
+
+        """
+        super().__init__()
+        self._largest_body = largest_body
+        adapter = _Adapter(pool_connections=4, pool_maxsize=connections)
+        self.mount("http://", adapter)
+        self.mount("https://", adapter)
+
+    @override
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send a request and return the answer with its whole body.
+
+        Raises:
+            SlowAnswer: If the answer is not complete at its deadline.
+            Retriable: If it is too large, or not as long as it says.
+            requests.RequestException: If there is no answer or it breaks off.
+
+        """
+        environment = self.merge_environment_settings(
+            request.url or "", kwargs.pop("proxies", None) or {}, None, None, None
+        )
+        kwargs["allow_redirects"] = False
+        timeout = kwargs.get("timeout")
+        began = time.monotonic()
+        try:
+            response = super().send(request, **{**environment, **kwargs, "stream": True})
+            # This is where requests keeps a body that was read.
+            response._content = self._body(response)  # noqa: SLF001
+        except (requests.RequestException, OSError) as error:
+            if timeout and time.monotonic() - began >= TIMEOUTS_PER_ANSWER * timeout:
+                raise SlowAnswer(
+                    f"no whole answer within {TIMEOUTS_PER_ANSWER * timeout:g} s"
+                ) from error
+            raise
+        _check_length(response)
+        return response
+
+    def _body(self, response: requests.Response) -> bytes:
+        pieces = []
+        size = 0
+        # By itself requests takes a body in pieces of 10 kB, at nearly twice the cost.
+        for piece in response.iter_content(_PIECE_BYTES):
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._largest_body:
+                response.close()
+                raise Retriable(
+                    f"{response.status_code} with a body of more than {self._largest_body} bytes"
+                )
+        return b"".join(pieces)
+
+
+def _check_length(response: requests.Response) -> None:
+    """Compare a body with its ``Content-Length``.
+
+    Raises:
+        Retriable: If they differ: a body cut off can be whole JSON all the same.
+
+    """
+    announced = response.headers.get("Content-Length")
+    is_bare = "Content-Encoding" not in response.headers
+    if announced is None or response.raw is None or response.status_code < http.client.OK:
+        return
+    # Of a packed body in chunks neither the packed nor the chunked length is known.
+    came = response.raw.tell() or (len(response.content) if is_bare else None)
+    surplus = getattr(getattr(response.raw, "_original_response", None), "surplus", b"")
+    if came is not None and announced.strip() != str(came):
+        raise Retriable(
+            f"{response.status_code} with a body of {came} bytes, announced were {announced}"
+        )
+    if surplus.strip():
+        raise Retriable(f"{response.status_code} with more bytes than the {announced} announced")
+    if not _is_unpacked(response.raw):
+        raise Retriable(f"{response.status_code} with a packed body that breaks off")
+
+
+def _is_unpacked(raw: object) -> bool:
+    """Tell whether a packed body came to its end; urllib3 does not look, but its decoder knows."""
+    packed = getattr(getattr(raw, "_decoder", None), "_obj", None)
+    return bool(getattr(packed, "eof", True))
+
+
+# An answer with a deadline. The timeout of a socket bounds each of its reads, not their sum, so the
+# time is looked at before each read: that covers headers as well as bodies and needs no thread. A
+# last read may take up to one timeout more.
+
+
+class _Wire(io.RawIOBase):
+    """The bytes of one answer, until its deadline."""
+
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
+        self._raw = raw
+        silence = sock.gettimeout()
+        self._deadline = silence and time.monotonic() + TIMEOUTS_PER_ANSWER * silence
+        self.is_over = False
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def readinto(self, buffer: Buffer, /) -> int | None:
+        if self.is_over:
+            return 0
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            raise TimeoutError("the answer is not complete at its deadline")
+        return self._raw.readinto(buffer)
+
+    @override
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Reader(io.BufferedReader):
+    """Knows which bytes came beyond the end of the answer."""
+
+    surplus = b""
+
+    @override
+    def close(self) -> None:
+        if not self.closed:
+            cast("_Wire", self.raw).is_over = True
+            self.surplus = self.peek()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer that has a deadline from the moment at which its request was sent."""
+
+    @override
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        raw = self.fp.detach()
+        self._reader = self.fp = _Reader(_Wire(sock, raw))
+
+    @property
+    def surplus(self) -> bytes:
+        """Bytes that came beyond the end of the body."""
+        return self._reader.surplus
+
+
+class _Connection(HTTPConnection):
+    response_class = _Answer
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _Answer
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class _Adapter(HTTPAdapter):
+    """Connects by the pools above, directly and by way of a proxy."""
+
+    @override
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    @override
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        return manager

@@ -1,0 +1,89 @@
+"""Tally: what reading one stream has cost, counted from several threads."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tap_cin7.client.patience import TRIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_WEIGHT = 0.3
+"""Of the latest answer in the running mean of latencies."""
+
+
+@dataclass
+class Tally:
+    """Counts of one stream.
+
+    Attributes:
+        name: The stream.
+        tries: Most times that one call is sent.
+        calls: Calls sent, retries included.
+        retries: Calls that had to be sent again.
+        waited: Seconds of the clock in which at least one call of the stream waited for the
+            quota or for its next try; calls that wait side by side count once.
+        latency: Seconds that Cin7 takes to answer, lately.
+        duplicates: Rows dropped because they had been sent in this run.
+        announced: The ``Total`` that Cin7 named, where it names one.
+        documents: Documents to fetch one by one, 0 where there are none.
+        documents_done: Those of them that are written.
+        calls_expected: Calls that the reading is known to take in all, None while unknown.
+        note: How the stream ended when it was not simply complete.
+
+    """
+
+    name: str
+    tries: int = TRIES
+    calls: int = 0
+    retries: int = 0
+    waited: float = 0.0
+    latency: float = 0.0
+    duplicates: int = 0
+    announced: int | None = None
+    documents: int = 0
+    documents_done: int = 0
+    calls_expected: int | None = None
+    note: str = ""
+    _waiting: int = 0
+    _waiting_since: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def called(self) -> None:
+        """Count a call that is sent."""
+        with self._lock:
+            self.calls += 1
+
+    def answered(self, seconds: float) -> None:
+        """Count an answer that took some seconds."""
+        with self._lock:
+            self.latency += (seconds - self.latency) * (_WEIGHT if self.latency else 1)
+
+    def retried(self) -> None:
+        """Count a call that failed and will be sent again."""
+        with self._lock:
+            self.retries += 1
+
+    @contextmanager
+    def waiting(self, now: Callable[[], float]) -> Iterator[None]:
+        """Count the seconds of the block as waited.
+
+        Args:
+            now: Tells the time in seconds.
+
+        """
+        with self._lock:
+            if not self._waiting:
+                self._waiting_since = now()
+            self._waiting += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting -= 1
+                if not self._waiting:
+                    self.waited += now() - self._waiting_since

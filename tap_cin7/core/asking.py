@@ -1,0 +1,118 @@
+"""Asking for lists: their query, and their rows before anything else sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tap_cin7.core.replies import RawPage, core_page, core_rows
+from tap_cin7.instants import moved, whole_second
+from tap_cin7.rows.mend import split_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import requests
+
+    from tap_cin7.client.client import Client
+    from tap_cin7.client.tally import Tally
+    from tap_cin7.core.resource import CoreList
+    from tap_cin7.core.windows import Window
+
+_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class ListCalls:
+    """The calls for one list.
+
+    Attributes:
+        resource: The list.
+        client: Makes the calls.
+        tally: Counts them.
+        filters: More query parameters.
+
+    """
+
+    resource: type[CoreList]
+    client: Client
+    tally: Tally
+    filters: Mapping[str, str]
+
+    def page(self, window: Window) -> RawPage:
+        """Return a page and its ``Total``, if that is one to go by."""
+        resource = self.resource
+        query: dict[str, str | int] = {
+            resource.page_param: window.page,
+            resource.limit_param: window.limit,
+            **resource.params,
+            **self.filters,
+        }
+
+        def read(response: requests.Response) -> RawPage:
+            answer = core_page(response, resource.records_key)
+            total = answer.total if resource.total_is_right else None
+            return RawPage(self._cleaned(answer.rows), total)
+
+        return self.client.get(resource.path, query, read, self.tally)
+
+    def rows(self, query: Mapping[str, str | int]) -> list[msgspec.Raw]:
+        """Return the rows of a list that has no pages.
+
+        Args:
+            query: Query parameters beside those of the list.
+
+        """
+        resource = self.resource
+
+        def read(response: requests.Response) -> list[msgspec.Raw]:
+            return self._cleaned(core_rows(response, resource.records_key).rows)
+
+        query = {**resource.params, **self.filters, **query}
+        return self.client.get(resource.path, query, read, self.tally)
+
+    def _cleaned(self, rows: list[msgspec.Raw]) -> list[msgspec.Raw]:
+        resource = self.resource
+        if not resource.secrets and not resource.aliases:
+            return rows
+        return [cleaned(row, resource.secrets, resource.aliases) for row in rows]
+
+
+def cleaned(row: msgspec.Raw, secrets: tuple[str, ...], aliases: Mapping[str, str]) -> msgspec.Raw:
+    """Return a row without its secrets and with its columns under their names.
+
+    Args:
+        row: The row as Cin7 sends it.
+        secrets: Fields to take out, whatever the case of their letters.
+        aliases: Name on the wire -> column that it fills unless the row has that one too.
+
+    """
+    hidden = {name.lower() for name in secrets}
+    fields = {n: raw for n, raw in split_fields(row).items() if n.lower() not in hidden}
+    present = {name.lower() for name in fields}
+    for name, column in aliases.items():
+        found = next((own for own in fields if own.lower() == name.lower()), None)
+        if found is not None and column.lower() not in present:
+            fields = {column: fields.pop(found), **fields}
+    return msgspec.Raw(msgspec.json.encode(fields))
+
+
+def change_filter(resource: type[CoreList], since: str | None) -> dict[str, str]:
+    """Return the query parameters that leave what changed since a canonical instant."""
+    if since is None or resource.since_param is None:
+        return {}
+    return {resource.since_param: whole_second(since)}
+
+
+def is_whole_read_due(days: int, last: str | None, began: str) -> bool:
+    """Tell whether ``full_refresh_days`` asks for a whole read of what was read before.
+
+    Args:
+        days: The setting; 0 turns it off.
+        last: When the last whole read began, None when there was none.
+        began: When this reading begins.
+
+    """
+    return bool(days) and (last is None or last < moved(began, -days * _DAY))

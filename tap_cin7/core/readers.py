@@ -1,0 +1,27 @@
+"""Which reader reads a resource of Core."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from tap_cin7.core.details import DetailReader
+from tap_cin7.core.lists import ListReader
+from tap_cin7.core.resource import CoreDetail, CoreList
+
+if TYPE_CHECKING:
+    from tap_cin7.reading.reader import Reader, Reading
+    from tap_cin7.reading.resource import Listed
+
+
+def reader(reading: Reading[Listed]) -> Reader:
+    """Return what reads a list or documents of Core, V2 or V1.
+
+    Raises:
+        TypeError: If the resource is of another API.
+
+    """
+    if issubclass(reading.resource, CoreDetail):
+        return DetailReader(cast("Reading[CoreDetail]", reading))
+    if issubclass(reading.resource, CoreList):
+        return ListReader(cast("Reading[CoreList]", reading))
+    raise TypeError(reading.resource.name)

@@ -1,0 +1,157 @@
+"""What Cin7 Core can be asked for: lists, and documents that a list names.
+
+A declaration says what a resource is and where it differs; how it is read is in ``lists`` and
+``details``. Facts stand as plain class attributes with the word of the API's documentation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from tap_cin7.reading.resource import Listed
+from tap_cin7.rows.fields import DATETIME, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_cin7.rows.fields import Table
+    from tap_cin7.settings import Settings
+
+HEADER_MODIFIED = "header_modified"
+"""Added column of documents: the stamp of the header row, by which they are replicated."""
+READ_AT = "read_at"
+"""Added column of what shows neither a stamp nor a key of its own: when it was read."""
+_HEADER_MODIFIED = DATETIME("Added by the tap: last change as the header list tells it")
+_READ_AT = DATETIME(
+    "Added by the tap: when it was read, by Cin7's clock; of what was read several times, the rows "
+    "with the latest are right"
+)
+
+
+class CoreResource(Listed):
+    """Anything that Cin7 Core is asked for."""
+
+    params: ClassVar[Mapping[str, str]] = {}
+    """Fixed query parameters, such as IncludeDeprecated."""
+    records_key: ClassVar[str | None] = None
+    """Name of the rows in the envelope; None where the body itself is the object or array."""
+    id_param: ClassVar[str | None] = None
+    """Query parameter that takes an id. None: a list has none, a document's path ends with it."""
+    bounded_by_start_date: ClassVar[bool] = False
+    """Whether ``start_date`` bounds it: documents with a stamp or accounting date, never master
+    data."""
+    rank: ClassVar[int] = 0
+    """Place in a run's order; lower ranks are read first, equal ones by name."""
+
+    @classmethod
+    def added_columns(cls) -> Table:
+        """Return the columns that the reader adds to those of the schema."""
+        return {}
+
+    @classmethod
+    @override
+    def columns(cls) -> Record:
+        return Record({**cls.schema.fields, **cls.added_columns()})
+
+
+class CoreList(CoreResource):
+    """A list: paged or not, read to its end."""
+
+    stamp_field: ClassVar[str | None] = None
+    """Column with the last change, which is the replication key; None where a row tells none."""
+    since_param: ClassVar[str | None] = None
+    """Query parameter that filters by modification time, where the server has one."""
+    page_param: ClassVar[str] = "Page"
+    limit_param: ClassVar[str] = "Limit"
+    paged: ClassVar[bool] = True
+    """False for lists without Page and Limit and for single objects."""
+    total_is_right: ClassVar[bool] = True
+    """False where the envelope has no Total or a wrong one."""
+    years: ClassVar[bool] = False
+    """Whether the list is asked for year by year."""
+    flags: ClassVar[Mapping[str, str]] = {}
+    """Query parameters that settings switch on: parameter -> setting."""
+    secrets: ClassVar[tuple[str, ...]] = ()
+    """Fields that must never leave; they are taken out of a row before anything sees it."""
+    aliases: ClassVar[Mapping[str, str]] = {}
+    """Other names under which a column may arrive: name on the wire -> column."""
+    volatile: ClassVar[frozenset[str]] = frozenset()
+    """Fields, in small letters, that change without the document changing."""
+    has_read_at: ClassVar[bool] = False
+    """Whether rows carry ``read_at``."""
+
+    @classmethod
+    def lookback(cls, settings: Settings) -> int:
+        """Return how many seconds behind its bookmark a run starts."""
+        return settings.lookback_seconds
+
+    @classmethod
+    @override
+    def stamp(cls) -> str | None:
+        return cls.stamp_field
+
+    @classmethod
+    @override
+    def added_columns(cls) -> Table:
+        return {READ_AT: _READ_AT} if cls.has_read_at else {}
+
+
+class CoreDetail(CoreResource):
+    """Documents in full, fetched one by one as their header list says.
+
+    Where the header row has a stamp, the stamp says which documents changed. Where it has none,
+    a digest of the header rows by period does.
+    """
+
+    rank = 50
+    header: ClassVar[type[CoreList]]
+    """The list that names the documents."""
+    id_field: ClassVar[str]
+    """Field of the header row that holds the id."""
+    copies: ClassVar[Mapping[str, str]] = {}
+    """Columns copied from the envelope: column -> field of the envelope."""
+    wanted_by: ClassVar[tuple[str, ...]] = ()
+    """Fields of the header row that ``wanted`` looks at."""
+    dated_by: ClassVar[str | None] = None
+    """Field of the header row with the business date, by which digests are kept; without one
+    they are kept by id."""
+    status_fields: ClassVar[tuple[str, ...]] = ("Status",)
+    """Fields of the header row with the state of the document, which is final if any of them
+    says so; none where only a changed header row makes it be fetched again."""
+    final: ClassVar[frozenset[str]] = frozenset({"COMPLETED", "VOIDED", "VOID", "CLOSED"})
+    """States, in capitals, in which a document is not fetched again until its header row or
+    that of another document of its period changes."""
+    fallback_path: ClassVar[str | None] = None
+    """Where else to ask for a document that arrives as an empty shell."""
+
+    def __init_subclass__(cls, *, name: str | None = None) -> None:
+        """Take from the header list what holds for its documents too."""
+        super().__init_subclass__(name=name)
+        if hasattr(cls, "header"):
+            cls.bounded_by_start_date = cls.header.bounded_by_start_date
+
+    @staticmethod
+    def wanted(header: Mapping[str, Any]) -> bool:  # noqa: ARG004
+        """Tell by the fields of ``wanted_by`` whether a header row has a document of this kind."""
+        return True
+
+    @classmethod
+    @override
+    def stamp(cls) -> str | None:
+        """Return the added column with the header's stamp, where the header has one."""
+        return None if cls.header.stamp() is None else HEADER_MODIFIED
+
+    @classmethod
+    @override
+    def added_columns(cls) -> Table:
+        if cls.header.stamp() is None:
+            return {READ_AT: _READ_AT}
+        return {HEADER_MODIFIED: _HEADER_MODIFIED}
+
+    @classmethod
+    @override
+    def part_stamp(cls) -> str:
+        """Return the column that tells which lines of a document are stale."""
+        return cls.stamp() or READ_AT

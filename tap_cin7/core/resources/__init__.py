@@ -1,0 +1,1 @@
+"""The resources of Cin7 Core, one module per business area."""

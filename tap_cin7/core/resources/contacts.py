@@ -1,0 +1,237 @@
+"""Customers and suppliers, and the credits and deposits they hold."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tap_cin7.core.resource import CoreList
+from tap_cin7.core.resources.objects import ADDITIONAL_ATTRIBUTES, ADDRESS
+from tap_cin7.reading.cuts import REPEATED, Part, cut
+from tap_cin7.rows.fields import (
+    BOOL,
+    DATETIME,
+    INT,
+    NUM,
+    STR,
+    TEXT_KEY,
+    key_or,
+    many,
+    record,
+    table,
+)
+
+CONTACT_ADDRESS = table(
+    ADDRESS,
+    ID=STR("Address id"),
+    Country=STR("Country name"),
+    Type=STR("Billing, Business or Shipping"),
+    DefaultForType=BOOL("Default address of its type"),
+)
+"""Address of a customer, supplier or lead."""
+
+PERSON = table(
+    ID=STR("Contact id"),
+    Name=STR("Name of the contact"),
+    Phone=STR("Phone number"),
+    MobilePhone=STR("Mobile phone number"),
+    Fax=STR("Fax number"),
+    Email=STR("Email address"),
+    Website=STR("Website address"),
+    Comment=STR("Comment on the contact"),
+    Default=BOOL("Default contact"),
+    IncludeInEmail=BOOL("Gets a copy of emailed documents"),
+    MarketingConsent=INT("Consent to marketing: 1 unknown, 2 yes, 3 no"),
+)
+"""Contact person at a supplier."""
+
+CONTACT = table(PERSON, JobTitle=STR("Job title"))
+"""Contact person at a customer or lead."""
+
+CUSTOMER_PRICE = table(
+    ProductID=STR("Product id"),
+    CustomerID=STR("Customer id"),
+    CustomerName=STR("Customer name"),
+    ProductSKU=STR("Product SKU"),
+    ProductName=STR("Product name"),
+    Price=NUM("Price agreed with the customer"),
+)
+"""Price of one product for one customer."""
+
+PARTY = table(
+    ADDITIONAL_ATTRIBUTES,
+    Currency=STR("Currency code of the account"),
+    PaymentTerm=STR("Payment term name"),
+    TaxRule=STR("Tax rule name"),
+    Status=STR("Active or Deprecated"),
+    Discount=NUM("Standing discount in percent"),
+    Comments=STR("Comments"),
+    TaxNumber=STR("Tax registration number"),
+    AttributeSet=STR("Attribute set that names the additional attributes"),
+    LastModifiedOn=DATETIME("Last change; drives incremental replication"),
+)
+"""What customers and suppliers have in common."""
+
+MONEY_HELD = table(
+    Account=STR("Code of the account that holds the money"),
+    Amount=NUM("Amount as paid"),
+    RemainingAmount=NUM("Amount not used yet"),
+    Currency=STR("Currency code"),
+    ConvRate=NUM("Currency conversion rate"),
+    Date=DATETIME("Business date of payment"),
+    Description=STR("What the money is for"),
+)
+"""What customer credits and supplier deposits have in common."""
+
+
+ENTRY_ID = key_or("", TEXT_KEY)
+"""Id of an entry that Cin7 may leave out."""
+
+
+class Customers(CoreList):
+    """Customers with addresses, contacts and child customers; deprecated ones included."""
+
+    path = "/customer"
+    records_key = "CustomerList"
+    since_param = "ModifiedSince"
+    stamp_field = "LastModifiedOn"
+    params: ClassVar = {"IncludeDeprecated": "true"}
+    schema = record(
+        table(
+            ID=TEXT_KEY("Customer id"),
+            Name=STR("Customer name, unique in the account"),
+            DisplayName=STR("Name to show; need not be unique"),
+        ),
+        PARTY,
+        AccountReceivable=STR("Code of the receivables account"),
+        RevenueAccount=STR("Code of the revenue account"),
+        PriceTier=STR("Price tier name"),
+        Carrier=STR("Carrier name"),
+        SalesRepresentative=STR("Sales representative"),
+        Location=STR("Default location of sales"),
+        CreditLimit=NUM("Credit limit"),
+        Tags=STR("Tags of the customer"),
+        IsOnCreditHold=BOOL("On hold for credit reasons"),
+        IsLegalEntity=BOOL("A legal entity rather than a person"),
+        CustomerParentID=STR("Parent customer; empty without one"),
+        CustomerParentName=STR("Name of the parent customer"),
+        IsBillParent=BOOL("Invoices go to the parent customer"),
+        ProductPrices=many(CUSTOMER_PRICE, "Prices agreed with this customer"),
+        Addresses=many(
+            table(CONTACT_ADDRESS, CustomerID=STR("Customer id")), "Addresses of the customer"
+        ),
+        Contacts=many(table(CONTACT, CustomerID=STR("Customer id")), "Contacts at the customer"),
+        ChildCustomers=many(
+            table(CustomerID=STR("Child customer id"), CustomerName=STR("Child customer name")),
+            "Customers whose parent this one is",
+        ),
+    )
+
+
+class CustomerTemplates(CoreList):
+    """Which document templates are set for which customer."""
+
+    path = "/ref/customer/templates"
+    records_key = "CustomerTemplates"
+    total_is_right = False
+    schema = record(CustomerID=TEXT_KEY("Customer id"), TemplateID=TEXT_KEY("Template id"))
+
+
+class CustomerCredits(CoreList):
+    """Credits that customers hold, used-up ones included."""
+
+    path = "/ref/customer/credits"
+    records_key = "CustomerCredits"
+    total_is_right = False
+    params: ClassVar = {"ShowUsedCredits": "true"}
+    schema = record(
+        table(
+            CreditID=TEXT_KEY("Credit id"),
+            CustomerID=STR("Customer id"),
+            CustomerName=STR("Customer name"),
+        ),
+        MONEY_HELD,
+    )
+
+
+class Suppliers(CoreList):
+    """Suppliers with addresses and contacts; deprecated ones included."""
+
+    path = "/supplier"
+    records_key = "SupplierList"
+    since_param = "ModifiedSince"
+    stamp_field = "LastModifiedOn"
+    params: ClassVar = {"IncludeDeprecated": "true"}
+    schema = record(
+        table(ID=TEXT_KEY("Supplier id"), Name=STR("Supplier name")),
+        PARTY,
+        AccountPayable=STR("Code of the payables account"),
+        Addresses=many(
+            table(CONTACT_ADDRESS, SupplierID=STR("Supplier id")), "Addresses of the supplier"
+        ),
+        Contacts=many(table(PERSON, SupplierID=STR("Supplier id")), "Contacts at the supplier"),
+    )
+
+
+class SupplierDeposits(CoreList):
+    """Deposits held at suppliers, used-up ones included."""
+
+    path = "/ref/supplier/deposits"
+    records_key = "SupplierDeposits"
+    total_is_right = False
+    params: ClassVar = {"ShowUsedDeposits": "true"}
+    schema = record(
+        table(
+            DepositID=TEXT_KEY("Deposit id"),
+            SupplierID=STR("Supplier id"),
+            SupplierName=STR("Supplier name"),
+        ),
+        MONEY_HELD,
+    )
+
+
+class CustomerAddresses(Part):
+    """Addresses of customers, one row each."""
+
+    schema = cut(
+        Customers,
+        "Addresses[]",
+        REPEATED,
+        CustomerID=TEXT_KEY("Customer id").of("ID"),
+        ID=ENTRY_ID("Address id"),
+    )
+
+
+class CustomerContacts(Part):
+    """Contact persons at customers, one row each."""
+
+    schema = cut(
+        Customers,
+        "Contacts[]",
+        REPEATED,
+        CustomerID=TEXT_KEY("Customer id").of("ID"),
+        ID=ENTRY_ID("Contact id"),
+    )
+
+
+class SupplierAddresses(Part):
+    """Addresses of suppliers, one row each."""
+
+    schema = cut(
+        Suppliers,
+        "Addresses[]",
+        REPEATED,
+        SupplierID=TEXT_KEY("Supplier id").of("ID"),
+        ID=ENTRY_ID("Address id"),
+    )
+
+
+class SupplierContacts(Part):
+    """Contact persons at suppliers, one row each."""
+
+    schema = cut(
+        Suppliers,
+        "Contacts[]",
+        REPEATED,
+        SupplierID=TEXT_KEY("Supplier id").of("ID"),
+        ID=ENTRY_ID("Contact id"),
+    )

@@ -1,0 +1,222 @@
+"""Accounts, journals, money tasks and the ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from tap_cin7.core.resource import CoreDetail, CoreList
+from tap_cin7.core.resources.objects import ATTACHMENT, TRANSACTION
+from tap_cin7.rows.fields import BOOL, DATETIME, NUM, STR, TEXT_KEY, many, record, record_key, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_cin7.settings import Settings
+
+POSTED = many(TRANSACTION, "Ledger transactions that the document posted")
+FILES = many(ATTACHMENT, "Attached files")
+
+
+class Accounts(CoreList):
+    """Chart of accounts, the system's own accounts included."""
+
+    path = "/ref/account"
+    records_key = "AccountsList"
+    schema = record(
+        Code=TEXT_KEY("Account code, such as _61_ for a system account"),
+        Name=STR("Account name"),
+        Type=STR("Account type, such as BANK, CURRLIAB or LIABILITY"),
+        Status=STR("Whether the account is in use"),
+        Description=STR("What the account is for"),
+        Class=STR("ASSET, LIABILITY, EXPENSE, EQUITY or REVENUE"),
+        SystemAccount=STR("Role of a system account, such as Accounts payable"),
+        SystemAccountCode=STR("Code of that role, such as DEBTORS or CREDITORS"),
+        ForPayments=BOOL("Whether payments may be booked to the account"),
+        DisplayName=STR("Name as shown on screen"),
+        OldCode=STR("Earlier code of the account"),
+        Bank=STR("Bank name, for accounts of type BANK"),
+        BankAccountNumber=STR("Bank account number, for accounts of type BANK"),
+        BankAccountId=STR("Linked bank account"),
+        Currency=STR("Currency of the account"),
+    )
+
+
+class BankAccounts(CoreList):
+    """Bank accounts with their balances."""
+
+    path = "/ref/account/bank"
+    records_key = "BankAccountsList"
+    schema = record(
+        AccountID=TEXT_KEY("Bank account id"),
+        Bank=STR("Bank name"),
+        AccountName=STR("Name of the linked account of the chart"),
+        AccountNumber=STR("Number at the bank"),
+        AccountCode=STR("Code of the linked account of the chart"),
+        Currency=STR("Currency of the account"),
+        StatementBalance=NUM("Balance on the bank's statement"),
+        BalanceInDear=NUM("Balance in Cin7 Core"),
+        InitialBalance=NUM("Balance at the start"),
+    )
+
+
+class Journals(CoreList):
+    """Manual ledger journals with their lines, in full."""
+
+    path = "/journal"
+    records_key = "Journals"
+    schema = record(
+        TaskID=TEXT_KEY("Journal id"),
+        Status=STR("DRAFT, COMPLETED or VOIDED"),
+        JournalNumber=STR("Document number, generated"),
+        Currency=STR("Currency code of the journal"),
+        CurrencyConversionRate=NUM("Rate between the base currency and the journal's"),
+        EffectiveDate=DATETIME("Accounting date"),
+        Narration=STR("What the journal is about"),
+        Notes=STR("Free notes"),
+        Lines=many(
+            table(
+                Debit=STR("Code of the debited account"),
+                Credit=STR("Code of the credited account"),
+                Reference=STR("Free reference"),
+                Amount=NUM("Amount in the journal's currency"),
+                BaseAmount=NUM("Amount converted to base currency"),
+            ),
+            "Journal lines",
+        ),
+        Attachments=FILES,
+    )
+
+
+class Transactions(CoreList):
+    """Ledger lines of every document, by accounting date; back-dated ones need a look back."""
+
+    path = "/transactions"
+    records_key = "Transactions"
+    since_param = "FromDate"
+    stamp_field = "EffectiveDate"
+    has_read_at = True
+    bounded_by_start_date = True
+    schema = record(
+        record_key=record_key(),
+        TaskID=STR("Document that posted the line; repeats for each of its lines"),
+        DebitAccountCode=STR("Code of the debited account"),
+        CreditAccountCode=STR("Code of the credited account"),
+        Amount=NUM("Amount posted, in base currency"),
+        EffectiveDate=DATETIME("Accounting date; drives incremental replication"),
+        Reference=STR("Free reference"),
+        Transaction=STR("Description of the transaction"),
+        Type=STR("Kind of document, such as Purchase, Sale or BankTransfer"),
+    )
+
+    @classmethod
+    @override
+    def lookback(cls, settings: Settings) -> int:
+        # The bound is exclusive (documented), hence one day more.
+        return (settings.transactions_lookback_days + 1) * 86_400
+
+
+class MoneyTaskList(CoreList):
+    """Headers of money spent, received and transferred between bank accounts."""
+
+    path = "/moneyTaskList"
+    records_key = "MoneyTasks"
+    schema = record(
+        TaskID=TEXT_KEY("Money task id"),
+        Date=DATETIME("Business date of the operation"),
+        TaskType=STR("Spend Money, Receive Money or Transfer Money"),
+        Status=STR("DRAFT, COMPLETED or VOIDED"),
+        SupplierCustomerName=STR("Customer or supplier on the other side"),
+        SupplierID=STR("Supplier id, if it is one"),
+        CustomerID=STR("Customer id, if it is one"),
+        Reference=STR("Free reference"),
+        TotalAmount=NUM("Total of the operation"),
+    )
+
+
+def _is_bank_transfer(header: Mapping[str, Any]) -> bool:
+    # The list documents "Transfer Money", other parts of the API speak of bank transfers.
+    kind = str(header.get("TaskType") or "").replace(" ", "").lower()
+    return kind in {"banktransfer", "transfermoney"}
+
+
+class MoneyOperations(CoreDetail):
+    """Money spent and received outside sales and purchases."""
+
+    path = "/moneyOperation"
+    header = MoneyTaskList
+    id_field = "TaskID"
+    id_param = "TaskID"
+    rank = 35
+    dated_by = "Date"
+    wanted_by = ("TaskType",)
+    schema = record(
+        TaskID=TEXT_KEY("Money task id"),
+        TaskType=STR("Spend Money or Receive Money"),
+        Status=STR("DRAFT, COMPLETED or VOIDED"),
+        BankAccount=STR("Number of the bank account"),
+        CurrencyConversionRate=NUM("Rate between the bank account's currency and base currency"),
+        SupplierCustomerName=STR("Customer or supplier on the other side"),
+        SupplierCustomer=STR("Customer or supplier, sent under a second name"),
+        SupplierID=STR("Supplier id, if it is one"),
+        CustomerID=STR("Customer id, if it is one"),
+        Reference=STR("Free reference"),
+        Date=DATETIME("Business date of the operation"),
+        TaxInclusive=BOOL("Whether prices include tax"),
+        Note=STR("Free note"),
+        Lines=many(
+            table(
+                Name=STR("What the money is for"),
+                Comment=STR("Comment on the line"),
+                Quantity=NUM("Quantity of the line"),
+                Price=NUM("Unit price, in base currency"),
+                Discount=NUM("Discount in percent, 0 to 100"),
+                Tax=NUM("Tax amount of the line"),
+                TaxRule=STR("Name of the tax rule"),
+                TaxRuleName=STR("Name of the tax rule under its second name"),
+                Account=STR("Code of the account the line posts to"),
+                AccountCode=STR("Code of the account under its second name"),
+                Total=NUM("Line total"),
+            ),
+            "What the money was spent on or received for",
+        ),
+        Transactions=POSTED,
+        Attachments=FILES,
+    )
+
+    @staticmethod
+    def wanted(header: Mapping[str, Any]) -> bool:
+        """Take every money task that is not a bank transfer."""
+        return not _is_bank_transfer(header)
+
+
+class BankTransfers(CoreDetail):
+    """Money moved between two bank accounts of the company."""
+
+    path = "/bankTransfer"
+    header = MoneyTaskList
+    id_field = "TaskID"
+    id_param = "TaskID"
+    rank = 35
+    dated_by = "Date"
+    wanted_by = ("TaskType",)
+    schema = record(
+        TaskID=TEXT_KEY("Money task id"),
+        Status=STR("DRAFT, COMPLETED or VOIDED"),
+        FromAccount=STR("Bank account number the money leaves"),
+        ToAccount=STR("Bank account number the money goes to"),
+        FromAmount=NUM("Amount in the currency it leaves in"),
+        ToAmount=NUM("Amount in the currency it arrives in"),
+        CurrencyConversionRate=NUM("Rate between the currencies of the two accounts"),
+        Reference=STR("Free reference"),
+        Date=DATETIME("Business date of the transfer"),
+        Note=STR("Free note"),
+        Transactions=POSTED,
+        Attachments=FILES,
+    )
+
+    @staticmethod
+    def wanted(header: Mapping[str, Any]) -> bool:
+        """Take only the money tasks that are bank transfers."""
+        return _is_bank_transfer(header)

@@ -1,0 +1,362 @@
+"""Products, product families and what hangs on them: suppliers, attachments, prices."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tap_cin7.core.resource import CoreDetail, CoreList
+from tap_cin7.core.resources.contacts import CUSTOMER_PRICE
+from tap_cin7.core.resources.objects import ADDITIONAL_ATTRIBUTES, ATTACHMENT
+from tap_cin7.reading.cuts import NUMBERED, REPEATED, Part, cut
+from tap_cin7.rows.fields import (
+    BOOL,
+    DATETIME,
+    INT,
+    NUM,
+    OPEN,
+    STR,
+    TEXT_KEY,
+    key_or,
+    many,
+    record,
+    table,
+)
+
+REORDERING = table(
+    MinimumBeforeReorder=NUM("Available quantity below which to reorder"),
+    ReorderQuantity=NUM("Quantity to order by default"),
+)
+
+CATALOGUE_ITEM = table(
+    REORDERING,
+    SKU=STR("Stock keeping unit, unique in the account"),
+    Category=STR("Category name"),
+    Brand=STR("Brand name"),
+    CostingMethod=STR("How stock is costed, such as FIFO or Special - Batch"),
+    DefaultLocation=STR("Location preset on documents"),
+    UOM=STR("Unit of measure"),
+    **{f"PriceTier{n}": NUM(f"Sale price in price tier {n}") for n in range(1, 11)},
+    ShortDescription=STR("Short description, may have several lines"),
+    Description=STR("Full description, may have several lines"),
+    AttributeSet=STR("Attribute set that names the additional attributes"),
+    DiscountRule=STR("Name of the discount rule"),
+    Tags=STR("Tags, comma separated"),
+    COGSAccount=STR("Code of the cost of goods sold account"),
+    RevenueAccount=STR("Code of the revenue account"),
+    InventoryAccount=STR("Code of the inventory account"),
+    PurchaseTaxRule=STR("Tax rule on purchases"),
+    SaleTaxRule=STR("Tax rule on sales"),
+    DropShipMode=STR("No, Optional or Always Drop Ship"),
+    LastModifiedOn=DATETIME("Last change; drives incremental replication"),
+    Attachments=many(ATTACHMENT, "Attached files, images included"),
+    HSCode=STR("Harmonised System code for customs"),
+    CountryOfOrigin=STR("Country the goods come from"),
+    CountryOfOriginCode=STR("Code of the country the goods come from"),
+)
+"""What products and product families have in common."""
+
+SUPPLY_INTERVAL = table(
+    ID=STR("Interval id"),
+    DeliveryMethod=STR("Fixed for weekdays, Interval for every so many days"),
+    IntervalDays=INT("Days between deliveries, with method Interval"),
+    IntervalStartDate=DATETIME("Business date the interval counts from"),
+    **{
+        f"Is{day}": BOOL(f"Delivers on {day}, with method Fixed")
+        for day in (
+            "Monday",
+            "Tuesday",
+            "Wednesday",
+            "Thursday",
+            "Friday",
+            "Saturday",
+            "Sunday",
+        )
+    },
+)
+
+SUPPLIER_OPTION = table(
+    ID=STR("Id of the set of options"),
+    LocationID=STR("Location the options are for; empty for the default"),
+    LocationName=STR("Name of the location the options are for"),
+    ReorderQuantity=NUM("Quantity to order by default"),
+    Lead=NUM("Lead time"),
+    Safety=NUM("Safety margin"),
+    MinimumToReorder=NUM("Smallest quantity to reorder; default options only"),
+    SupplyIntervals=many(SUPPLY_INTERVAL, "When the supplier delivers"),
+)
+
+PRODUCT_SUPPLIER = table(
+    SupplierID=STR("Supplier id"),
+    SupplierName=STR("Supplier name"),
+    ProductID=STR("Product id"),
+    ProductSKU=STR("Product SKU"),
+    ProductSupplierID=STR("Id of the product and supplier pair"),
+    SupplierInventoryCode=STR("The supplier's own code for the product"),
+    SupplierProductName=STR("The supplier's own name for the product"),
+    Cost=NUM("Latest purchase cost"),
+    FixedCost=NUM("Cost agreed with the supplier"),
+    PurchaseCost=NUM("Purchase cost"),
+    Currency=STR("Currency code of the supplier"),
+    DropShip=BOOL("Ships straight to customers"),
+    SupplierProductURL=STR("Product page at the supplier"),
+    URL=STR("Link kept with the supplier"),
+    LastSupplied=DATETIME("When the product was last supplied"),
+    IncludeInPricing=BOOL("The cost counts when prices are calculated"),
+    ProductSupplierOptions=many(SUPPLIER_OPTION, "Reordering from the supplier, by location"),
+)
+
+REORDER_LEVEL = table(
+    REORDERING,
+    LocationID=STR("Location id"),
+    LocationName=STR("Location name"),
+    StockLocator=STR("Where in the location the product lies"),
+    PickZones=STR("Pick zones, comma separated"),
+)
+
+BOM_PRODUCT = table(
+    ComponentProductID=STR("Component product id"),
+    ProductCode=STR("Component SKU"),
+    Name=STR("Component name"),
+    Quantity=NUM("Quantity of the component"),
+    WastagePercent=NUM("Wastage in percent, instead of WastageQuantity"),
+    WastageQuantity=NUM("Wastage in units, instead of WastagePercent"),
+    CostPercentage=NUM("Share of the cost that disassembly gives the component"),
+)
+
+BOM_SERVICE = table(
+    ComponentProductID=STR("Service product id"),
+    Name=STR("Service product name"),
+    Quantity=NUM("Quantity of the service"),
+    ExpenseAccount=STR("Code of the expense account"),
+    PriceTier=INT("Price tier number of the service"),
+)
+
+PRODUCT_MOVEMENT = table(
+    TaskID=STR("Task of the document that moved the stock"),
+    Type=STR("Kind of document"),
+    Date=DATETIME("Business date of the movement"),
+    Number=STR("Number of the document"),
+    Status=INT("State of the document, as a number"),
+    Quantity=NUM("Quantity moved"),
+    Amount=NUM("Cost of the quantity moved"),
+    Location=STR("Location name"),
+    BatchSN=STR("Batch or serial number"),
+    ExpiryDate=DATETIME("Expiry date of the batch"),
+    FromTo=STR("Supplier or customer on the other side"),
+)
+
+FAMILY_MEMBER = table(
+    ID=STR("Product id"),
+    SKU=STR("Product SKU"),
+    Name=STR("Name of the variation"),
+    **{f"Option{n}": STR(f"Value of option {n}, such as a size") for n in range(1, 4)},
+)
+
+MARKUP_PRICE = table(
+    TierNumber=INT("Price tier number, 1 to 10"),
+    MarkupType=STR("P adds a percentage, A adds an amount, D is not set"),
+    UsePriceType=STR("Base price: A average, F fixed, L latest cost, V none"),
+    MarkupValue=NUM("Percentage or amount; with base V the price itself"),
+)
+
+
+class Products(CoreList):
+    """Products with prices, dimensions and accounts; deprecated ones included.
+
+    Suppliers, reorder levels, bill of materials, attachments, movements and customer prices
+    are filled when the settings ask for them.
+    """
+
+    path = "/product"
+    records_key = "Products"
+    since_param = "ModifiedSince"
+    stamp_field = "LastModifiedOn"
+    params: ClassVar = {"IncludeDeprecated": "true"}
+    flags: ClassVar = {
+        "IncludeBOM": "include_bom",
+        "IncludeSuppliers": "include_suppliers",
+        "IncludeAttachments": "include_attachments",
+        "IncludeReorderLevels": "include_reorder_levels",
+        "IncludeCustomPrices": "include_custom_prices",
+        "IncludeMovements": "include_movements",
+    }
+    schema = record(
+        table(ID=TEXT_KEY("Product id"), Name=STR("Product name")),
+        CATALOGUE_ITEM,
+        ADDITIONAL_ATTRIBUTES,
+        Type=STR("Stock, Service or Non Inventory"),
+        Status=STR("Active, Setup required or Deprecated"),
+        Length=NUM("Length, in DimensionsUnits"),
+        Width=NUM("Width, in DimensionsUnits"),
+        Height=NUM("Height, in DimensionsUnits"),
+        Weight=NUM("Weight, in WeightUnits"),
+        WeightUnits=STR("Unit of the weight"),
+        DimensionsUnits=STR("Unit of length, width and height"),
+        CartonLength=NUM("Length of a carton"),
+        CartonWidth=NUM("Width of a carton"),
+        CartonHeight=NUM("Height of a carton"),
+        CartonQuantity=NUM("Units in a carton"),
+        CartonInnerQuantity=NUM("Units in an inner carton"),
+        Barcode=STR("Barcode"),
+        PriceTiers=OPEN("Sale price by tier name; the names are the account's own"),
+        AverageCost=NUM("Average unit cost"),
+        InternalNote=STR("Note for internal use"),
+        StockLocator=STR("Where in the warehouse the product lies"),
+        ExpenseAccount=STR("Code of the expense account"),
+        Sellable=BOOL("Offered for sale"),
+        PickZones=STR("Pick zones, comma separated"),
+        BillOfMaterial=BOOL("Has a bill of materials"),
+        AutoAssembly=BOOL("Kit that is assembled when a sale is authorised"),
+        AutoDisassembly=BOOL("Taken apart on receipt of a purchase"),
+        QuantityToProduce=NUM("Units that one bill of materials gives"),
+        AssemblyInstructionURL=STR("Where assembly is described"),
+        AssemblyCostEstimationMethod=STR("How assembly cost is estimated"),
+        BOMType=STR("Assembly, Production, Make to Order or None"),
+        AlwaysShowQuantity=NUM("Quantity to show whatever the stock"),
+        WarrantyName=STR("Name of the warranty"),
+        CreatedDate=DATETIME("When the product was created"),
+        Suppliers=many(PRODUCT_SUPPLIER, "Suppliers of the product"),
+        ReorderLevels=many(REORDER_LEVEL, "Reorder levels by location"),
+        BillOfMaterialsProducts=many(BOM_PRODUCT, "Goods the product is assembled from"),
+        BillOfMaterialsServices=many(BOM_SERVICE, "Services that assembly takes"),
+        Movements=many(PRODUCT_MOVEMENT, "Every stock movement of the product"),
+        CustomPrices=many(
+            table(CUSTOMER_PRICE, CustomerCurrency=STR("Currency code of the customer")),
+            "Prices agreed with customers",
+        ),
+    )
+
+
+class ProductSuppliers(Part):
+    """Suppliers of each product with costs and reordering, one row per pair."""
+
+    schema = cut(
+        Products,
+        "Suppliers[]",
+        ProductSupplierID=TEXT_KEY("Id of the product and supplier pair"),
+        ProductID=STR("Product id").of("ID"),
+        ProductSKU=STR("Product code").of("SKU"),
+    )
+
+
+class ProductAttachments(Part):
+    """Files attached to products.
+
+    Not selected by default: ``products`` holds them.
+    """
+
+    selected_by_default = False
+    schema = cut(
+        Products,
+        "Attachments[]",
+        ID=TEXT_KEY("Attachment id"),
+        ProductID=STR("Product id, from the product").of("ID"),
+    )
+
+
+class BomComponents(Part):
+    """Goods in the bills of materials of assembled products, one row per component."""
+
+    schema = cut(
+        Products,
+        "BillOfMaterialsProducts[]",
+        ProductID=TEXT_KEY("Assembled product id, from the product").of("ID"),
+        **NUMBERED,
+    )
+
+
+class ProductReorderLevels(Part):
+    """Reorder levels of products, one row per product and location."""
+
+    schema = cut(
+        Products,
+        "ReorderLevels[]",
+        REPEATED,
+        ProductID=TEXT_KEY("Product id").of("ID"),
+        LocationID=key_or("", TEXT_KEY)("Location id"),
+    )
+
+
+class ProductCustomPrices(Part):
+    """Prices agreed with customers, one row per product and customer."""
+
+    schema = cut(
+        Products,
+        "CustomPrices[]",
+        REPEATED,
+        ProductID=TEXT_KEY("Product id").of("ID"),
+        CustomerID=key_or("", TEXT_KEY)("Customer id"),
+    )
+
+
+class ProductMovements(Part):
+    """Stock ledger of products, one row per movement; empty unless ``include_movements``."""
+
+    schema = cut(
+        Products,
+        "Movements[]",
+        NUMBERED,
+        ProductID=TEXT_KEY("Product id").of("ID"),
+    )
+
+
+class ProductCategories(CoreList):
+    """Product categories."""
+
+    path = "/ref/category"
+    records_key = "CategoryList"
+    schema = record(ID=TEXT_KEY("Category id"), Name=STR("Category name"))
+
+
+class ProductFamilies(CoreList):
+    """Product families: variations of one product along up to three options."""
+
+    path = "/productFamily"
+    records_key = "ProductFamilies"
+    since_param = "ModifiedSince"
+    stamp_field = "LastModifiedOn"
+    schema = record(
+        table(ID=TEXT_KEY("Product family id"), Name=STR("Product family name")),
+        CATALOGUE_ITEM,
+        Products=many(FAMILY_MEMBER, "Products of the family"),
+        **{
+            f"Option{n}Name": STR(f"What option {n} is, such as size or colour")
+            for n in range(1, 4)
+        },
+        **{
+            f"Option{n}Values": STR(f"Possible values of option {n}, comma separated")
+            for n in range(1, 4)
+        },
+    )
+
+
+class ProductFamilyAttachments(Part):
+    """Files attached to product families.
+
+    Not selected by default: ``product_families`` holds them.
+    """
+
+    selected_by_default = False
+    schema = cut(
+        ProductFamilies,
+        "Attachments[]",
+        ID=TEXT_KEY("Attachment id"),
+        ProductFamilyID=STR("Product family id, from the family").of("ID"),
+    )
+
+
+class ProductMarkupPrices(CoreDetail):
+    """Rules that calculate a product's prices from cost.
+
+    Not selected by default: it costs a call per product.
+    """
+
+    selected_by_default = False
+    path = "/product/markupprices"
+    header = Products
+    id_field = "ID"
+    id_param = "ProductID"
+    schema = record(
+        ProductID=TEXT_KEY("Product id"),
+        MarkupPrices=many(MARKUP_PRICE, "One rule per price tier"),
+    )

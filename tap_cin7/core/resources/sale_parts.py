@@ -1,0 +1,211 @@
+"""Documents and lines of sales, cut from the sale's detail at no extra call.
+
+A part holds what the endpoint of its own would answer plus what the detail says beyond that;
+a column that only the endpoint fills stays null, as its description says.
+"""
+
+from __future__ import annotations
+
+from tap_cin7.core.resources.objects import ATTACHMENT, PAYMENT
+from tap_cin7.core.resources.sale_details import Sales
+from tap_cin7.reading.cuts import NUMBERED, Part, cut
+from tap_cin7.rows.fields import BOOL, NUM, STR, TEXT_KEY, many, table
+
+OF_SALE = table(SaleID=TEXT_KEY("Id of the sale").of("ID"))
+"""Columns of parts that the sale's id identifies, alone or with others."""
+
+IN_SALE = table(SaleID=STR("Id of the sale").of("ID"))
+"""Columns of parts that have an id of their own."""
+
+OF_FULFILMENT = table(
+    IN_SALE, TaskID=TEXT_KEY("Task id of the fulfilment").of("Fulfilments[].TaskID")
+)
+"""Columns of the steps of a fulfilment."""
+
+COMBINED = table(
+    CombineAdditionalCharges=BOOL("Charges stand among the lines; null, the detail omits it"),
+)
+
+SALE_PAYMENT = table(
+    PAYMENT,
+    SaleOrderNumber=STR("Order number of the sale"),
+    InvoiceNumber=STR("Number of the invoice paid"),
+    CreditNoteNumber=STR("Number of the credit note refunded"),
+    Type=STR("PREPAYMENT, PAYMENT or REFUND, by where the detail holds it"),
+    CreditID=STR("Customer credit the payment is taken from; null, the detail omits it"),
+)
+
+
+class SaleQuotes(Part):
+    """Quote of each sale, with lines, charges and prepayments.
+
+    Not selected by default: ``sales`` holds it as Quote.
+    """
+
+    selected_by_default = False
+    schema = cut(Sales, "Quote", OF_SALE, COMBINED)
+
+
+class SaleOrders(Part):
+    """Order of each sale, with lines and charges.
+
+    Not selected by default: ``sales`` holds it as Order.
+    """
+
+    selected_by_default = False
+    schema = cut(Sales, "Order", OF_SALE, COMBINED)
+
+
+class SaleOrderLines(Part):
+    """Ordered items, one row per order line."""
+
+    schema = cut(Sales, "Order.Lines[]", OF_SALE, NUMBERED)
+
+
+class SaleFulfilments(Part):
+    """Fulfilments of sales with their pick, pack and ship."""
+
+    schema = cut(Sales, "Fulfilments[]", IN_SALE, TaskID=TEXT_KEY("Task id of the fulfilment"))
+
+
+class SaleFulfilmentPicks(Part):
+    """Pick of each fulfilment: which goods left which location.
+
+    Not selected by default: ``sale_fulfilments`` holds it.
+    """
+
+    selected_by_default = False
+    schema = cut(Sales, "Fulfilments[].Pick", OF_FULFILMENT)
+
+
+class SaleFulfilmentPacks(Part):
+    """Pack of each fulfilment: which goods went into which box.
+
+    Not selected by default: ``sale_fulfilments`` holds it.
+    """
+
+    selected_by_default = False
+    schema = cut(Sales, "Fulfilments[].Pack", OF_FULFILMENT)
+
+
+class SaleFulfilmentShips(Part):
+    """Shipping of each fulfilment: address, carriers and tracking numbers.
+
+    Not selected by default: ``sale_fulfilments`` holds it.
+    """
+
+    selected_by_default = False
+    schema = cut(Sales, "Fulfilments[].Ship", OF_FULFILMENT)
+
+
+class SaleFulfilmentLines(Part):
+    """Picked goods, one row per pick line."""
+
+    schema = cut(
+        Sales,
+        "Fulfilments[].Pick.Lines[]",
+        OF_SALE,
+        FulfilmentTaskID=TEXT_KEY("Task id of the fulfilment").of("Fulfilments[].TaskID"),
+        **NUMBERED,
+    )
+
+
+class SaleInvoices(Part):
+    """Invoices of sales with lines, charges and payments; voided ones included."""
+
+    schema = cut(Sales, "Invoices[]", IN_SALE, COMBINED, TaskID=TEXT_KEY("Task id of the invoice"))
+
+
+class SaleInvoiceLines(Part):
+    """Invoiced items, one row per invoice line."""
+
+    schema = cut(
+        Sales,
+        "Invoices[].Lines[]",
+        OF_SALE,
+        InvoiceTaskID=TEXT_KEY("Task id of the invoice").of("Invoices[].TaskID"),
+        **NUMBERED,
+    )
+
+
+class SalePayments(Part):
+    """Prepayments, payments and refunds of sales, from quotes, invoices and credit notes."""
+
+    schema = cut(
+        Sales,
+        {
+            "Quote.Prepayments[]": {"Type": "=PREPAYMENT"},
+            "Invoices[].Payments[]": {
+                "Type": "=PAYMENT",
+                "TaskID": "Invoices[].TaskID",
+                "InvoiceNumber": "Invoices[].InvoiceNumber",
+            },
+            "CreditNotes[].Refunds[]": {
+                "Type": "=REFUND",
+                "TaskID": "CreditNotes[].TaskID",
+                "InvoiceNumber": "CreditNotes[].CreditNoteInvoiceNumber",
+                "CreditNoteNumber": "CreditNotes[].CreditNoteNumber",
+            },
+        },
+        IN_SALE,
+        SALE_PAYMENT,
+        ID=TEXT_KEY("Payment id"),
+        TaskID=STR("Task id of the invoice or credit note; null for prepayments"),
+        SaleOrderNumber=STR("Order number of the sale").of("Order.SaleOrderNumber"),
+    )
+
+
+class SaleCreditNotes(Part):
+    """Credit notes of sales with lines, refunds and returned goods."""
+
+    schema = cut(
+        Sales,
+        "CreditNotes[]",
+        IN_SALE,
+        COMBINED,
+        TaskID=TEXT_KEY("Task id of the credit note"),
+        CreditNoteBalance=NUM("Not yet refunded; null, the detail omits it"),
+        Payments=many(SALE_PAYMENT, "Payments with balance; null, see Refunds instead"),
+    )
+
+
+class SaleCreditNoteLines(Part):
+    """Credited items, one row per line of a credit note."""
+
+    schema = cut(
+        Sales,
+        "CreditNotes[].Lines[]",
+        OF_SALE,
+        CreditNoteTaskID=TEXT_KEY("Task id of the credit note").of("CreditNotes[].TaskID"),
+        **NUMBERED,
+    )
+
+
+class SaleManualJournals(Part):
+    """Manual journal of each sale, with its lines.
+
+    Not selected by default: ``sales`` holds them.
+    """
+
+    selected_by_default = False
+    schema = cut(Sales, "ManualJournals", OF_SALE)
+
+
+class SaleAttachments(Part):
+    """Files attached to each sale: one row per sale, its files in Lines.
+
+    Not selected by default: ``sales`` holds them.
+    """
+
+    selected_by_default = False
+    schema = cut(Sales, "", OF_SALE, Lines=many(ATTACHMENT, "Attached files").of("Attachments"))
+
+
+class SaleInventoryMovements(Part):
+    """Stock moved by sales, one row per movement.
+
+    Not selected by default: ``sales`` holds them.
+    """
+
+    selected_by_default = False
+    schema = cut(Sales, "InventoryMovements[]", OF_SALE, NUMBERED)

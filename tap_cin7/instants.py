@@ -1,0 +1,126 @@
+"""Instants: one text for one moment.
+
+Instants leave as RFC 3339 in UTC with ``Z`` and six fractional digits, because state and
+targets compare them as text. Stamps without a zone are UTC (vendor documentation). Day one of
+year one is how .NET writes "no date", so it becomes null.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
+
+_USUAL_INSTANT = re.compile(
+    r"(?!000[01])\d{4}-"
+    r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(\d+))?Z?",
+    re.ASCII,
+).fullmatch
+"""Instants of UTC, leap days aside, as Cin7 writes nearly all of them: no need to compute."""
+_INSTANT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?"
+    r"\s*(Z|z|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII,
+)
+_SENTINEL = "0001-01-01"
+_WIDEST_OFFSET = timedelta(hours=14)
+_MOST_SKEW = 86_400
+"""Seconds by which two clocks may differ."""
+
+
+def instant(text: str) -> str | None:
+    """Return the canonical form of a date or date-time text.
+
+    Args:
+        text: ISO 8601 as Cin7 sends it: date only, zone-less, ``Z`` or an offset, with up to
+            any number of fractional digits; digits past the sixth are cut off, so that an
+            instant is never later than the one that was sent.
+
+    Returns:
+        ``YYYY-MM-DDTHH:MM:SS.ffffffZ``, or None for the "no date" of .NET and for blank text.
+
+    Raises:
+        ValueError: If the text is not a date.
+
+    """
+    usual = _USUAL_INSTANT(text)
+    if usual is None:
+        return _computed(text)
+    fraction = usual[1]
+    return text[:19] + (".000000Z" if fraction is None else f".{fraction:0<6.6}Z")
+
+
+@lru_cache(maxsize=1 << 10)
+def _computed(text: str) -> str | None:
+    text = text.strip()
+    if not text or text.startswith(_SENTINEL):
+        return None
+    match = _INSTANT.fullmatch(text)
+    if match is None:
+        msg = f"not a date: {text[:40]!r}"
+        raise ValueError(msg)
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    moment = datetime(  # noqa: DTZ001 - the zone is applied below
+        int(year),
+        int(month),
+        int(day),
+        int(hour or 0),
+        int(minute or 0),
+        int(second or 0),
+        int(((fraction or "") + "000000")[:6]),
+    )
+    if zone and zone not in "Zz":
+        try:
+            moment -= _offset(zone)
+        except (OverflowError, ValueError) as error:
+            msg = f"not a date: {text[:40]!r}"
+            raise ValueError(msg) from error
+        # A zone ahead of UTC can bring a moment back to the day that stands for "no date".
+        if moment.date() == date.min:
+            return None
+    return moment.isoformat(timespec="microseconds") + "Z"
+
+
+def _offset(zone: str) -> timedelta:
+    hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or 0)
+    offset = timedelta(hours=hours, minutes=minutes)
+    if minutes > 59 or offset > _WIDEST_OFFSET:  # noqa: PLR2004 - minutes of an hour
+        msg = "no zone is that far from UTC"
+        raise ValueError(msg)
+    return offset if zone[0] == "+" else -offset
+
+
+def whole_second(stamp: str) -> str:
+    """Return the canonical stamp cut down to its second, as ``where`` clauses want it."""
+    return stamp[:19] + "Z"
+
+
+def moved(stamp: str, seconds: int) -> str:
+    """Return a canonical or whole-second stamp moved by some seconds, in the same form.
+
+    A move past the years that a date can hold ends at the first or the last instant of them.
+    """
+    moment = datetime.fromisoformat(stamp.replace("Z", "+00:00"))
+    try:
+        moment += timedelta(seconds=seconds)
+    except OverflowError:
+        moment = datetime.max if seconds > 0 else datetime.min  # noqa: DTZ901 - UTC as the rest
+    spec = "microseconds" if "." in stamp else "seconds"
+    return moment.replace(tzinfo=None).isoformat(timespec=spec) + "Z"
+
+
+def now() -> str:
+    """Return the present instant in canonical form."""
+    return datetime.now(timezone.utc).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def of_epoch(milliseconds: int) -> str:
+    """Return the canonical instant of milliseconds since 1970."""
+    return instant(datetime.fromtimestamp(milliseconds / 1000, timezone.utc).isoformat()) or ""
+
+
+def is_in_the_future(stamp: str | None) -> bool:
+    """Tell whether a canonical instant lies further ahead of our clock than clocks differ."""
+    return stamp is not None and stamp > moved(now(), _MOST_SKEW)

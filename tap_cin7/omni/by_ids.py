@@ -1,0 +1,86 @@
+"""Named rows of a resource: ``only_ids``, which moves no bookmark."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
+
+from tap_cin7.omni.listing import LONGEST_QUERY, Listing
+from tap_cin7.omni.numbered import Numbered
+from tap_cin7.reading.reader import Expected, Page
+from tap_cin7.rows.seen import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tap_cin7.omni.resource import OmniResource
+    from tap_cin7.reading.reader import Reading
+
+_MOST_IDS = 100
+"""Ids of one request: as many are safe, a few hundred answer 404 (seen)."""
+_ROOM = LONGEST_QUERY - 200
+"""Characters that ids may take in a query string; the rest is for order and page."""
+
+
+class ByIds:
+    """One reading of the rows with some ids; ids that are gone bring nothing.
+
+    Attributes:
+        is_whole: Whether the reading sets out to bring every row: never.
+
+    """
+
+    is_whole = False
+
+    def __init__(self, reading: Reading[OmniResource], ids: Sequence[str]) -> None:
+        """Set up the reading; nothing is asked of Cin7 yet.
+
+        Args:
+            reading: What is read.
+            ids: Values of the first column of the key.
+
+        """
+        self._reading = reading
+        self._listing = Listing(reading)
+        self._column = reading.resource.order_columns()[0]
+        field = reading.resource.schema.fields[self._column]
+        self._are_numbers = "integer" in field.types
+        self._ids = list(dict.fromkeys(map(str.strip, map(str, ids))))
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the rows, without a position."""
+        seen = Seen()
+        for where in self._conditions():
+            numbered = Numbered(
+                fetch=partial(self._listing.ask, where, self._listing.by_key),
+                read=self._reading.codec.row,
+                group_of=self._listing.group_of,
+            )
+            for rows in numbered.pages():
+                yield Page([row for row in rows if seen.add(row.key)])
+
+    def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002 - it takes none
+        """Return how many ids there are to ask for; nothing is asked."""
+        return Expected(len(self._ids), sum(1 for _ in self._conditions()))
+
+    def _conditions(self) -> Iterator[str]:
+        """Yield one condition for each request."""
+        waiting = iter(self._written())
+        while some := list(islice(waiting, _MOST_IDS)):
+            while some:
+                count, room = 0, _ROOM
+                while count < len(some) and room >= (size := len(quote_plus(some[count])) + 3):
+                    count, room = count + 1, room - size
+                yield f"{self._column} IN ({','.join(some[: max(count, 1)])})"
+                some = some[max(count, 1) :]
+
+    def _written(self) -> Iterator[str]:
+        for one in self._ids:
+            if not self._are_numbers:
+                yield "'{}'".format(one.replace("'", "''"))
+            elif one.isdecimal() and one.isascii():
+                yield one
+            else:
+                self._reading.log.warning("%s is not an id: ids are whole numbers", one)

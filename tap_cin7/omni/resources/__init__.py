@@ -1,0 +1,1 @@
+"""The resources of Cin7 Omni, one module per business area."""

@@ -1,0 +1,109 @@
+"""Parts: rows cut from a record that is fetched anyway, at no call of their own.
+
+A part names its parent and where in the parent's record it sits, and has the columns that stand
+there plus its own. It leaves together with its parent, selected or not, and shares the parent's
+bookmark. Where the API gives a line no id, its position is part of the key; where it gives one
+that is not promised to be unique, the key counts its repetitions, so that no two lines merge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from typing_extensions import override
+
+from tap_cin7.reading.resource import Resource
+from tap_cin7.rows.fields import DATETIME, KEY, Record, table
+from tap_cin7.rows.places import LINE_NUMBER, PARENT_MODIFIED, REPETITION, Place
+
+if TYPE_CHECKING:
+    from tap_cin7.rows.fields import Field, Table
+
+NUMBERED: Table = {LINE_NUMBER: KEY("Added by the tap: position in its list, from 1")}
+"""Key column of lines that have no id of their own."""
+REPEATED: Table = {
+    REPETITION: KEY("Added by the tap: 1, or 2, 3 and so on where an id repeats in the document")
+}
+"""Key column of lines whose id is not promised to be unique."""
+_MODIFIED = DATETIME(
+    "Added by the tap: the parent's last change, or when it was read where Cin7 tells none; rows "
+    "older than their parent are stale"
+)
+
+
+@dataclass(frozen=True)
+class Cut(Record):
+    """What a part's records look like, and where they come from.
+
+    Attributes:
+        parent: The resource whose records hold the rows.
+        places: Where they are; the rows of several places follow each other.
+
+    """
+
+    parent: type[Resource]
+    places: tuple[Place, ...]
+
+    def parent_fields(self) -> set[str]:
+        """Return the top-level fields of the parent that the rows are made of."""
+        paths = [
+            path
+            for place in self.places
+            for path in ([".".join(place.steps)] if place.steps else list(self.fields))
+            + [path for path in place.copies.values() if not path.startswith("=")]
+        ]
+        return {path.split(".")[0].rstrip("[]{}") for path in paths}
+
+
+def cut(
+    parent: type[Resource],
+    source: str | Mapping[str, Mapping[str, str]] | Sequence[tuple[str, Mapping[str, str]]],
+    *bases: Table,
+    **own: Field,
+) -> Cut:
+    """Return the rows at a place of a parent's record.
+
+    Args:
+        parent: The resource that holds them.
+        source: Their path (see ``Place``), or several paths, each with copies of its own.
+        bases: More tables of own columns, such as ``NUMBERED``.
+        own: Columns beside those that stand at the path; they take precedence over them.
+            A field ``.of(path)`` is copied from the parent.
+
+    """
+    sources = _sources(source)
+    columns = table(*bases, **own)
+    copies = {name: field.source for name, field in columns.items() if field.source is not None}
+    found: Table = {}
+    # A part of the record itself has its own columns only: all others stand in the parent.
+    for path, _ in sources:
+        found |= parent.schema.at(path) if path else {}
+    found = {name: replace(field, is_key=False) for name, field in found.items()}
+    fields = {**columns, **{n: f for n, f in found.items() if n not in columns}}
+    fields.setdefault(PARENT_MODIFIED, _MODIFIED)
+    places = tuple(
+        Place(tuple(filter(None, path.split("."))), {**copies, **more}) for path, more in sources
+    )
+    return Cut(fields, parent, places)
+
+
+def _sources(
+    source: str | Mapping[str, Mapping[str, str]] | Sequence[tuple[str, Mapping[str, str]]],
+) -> list[tuple[str, Mapping[str, str]]]:
+    if isinstance(source, str):
+        return [(source, {})]
+    return list(source.items() if isinstance(source, Mapping) else source)
+
+
+class Part(Resource):
+    """A stream whose rows are cut from the records of another resource."""
+
+    schema: ClassVar[Cut]
+
+    @classmethod
+    @override
+    def stamp(cls) -> str | None:
+        """Return the added column with the parent's stamp, where the parent has one."""
+        return None if cls.schema.parent.stamp() is None else PARENT_MODIFIED

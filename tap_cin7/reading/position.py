@@ -1,0 +1,66 @@
+"""Position: the typed bookmark of a resource, as it lies in state.
+
+The rule: no meaning hangs on the absence of an entry, because some orchestrators merge a new
+state into the old one. What is over is written as over: a marker of an interrupted reading has
+all its entries each time, ``over`` among them; lists and texts are replaced as a whole.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the reading of many documents one by one has come, newest first.
+
+    Documents with a stamp: those from ``fresh`` down to ``position`` are in, those below it down
+    to ``since`` are left, what changed after ``fresh`` comes first in the next run. Documents
+    without one are read by periods, which ``Position.seen`` knows; the marker says no more than
+    that the reading is under way.
+
+    Attributes:
+        began: When it began, by Cin7's clock; names the reading.
+        since: From which stamp on it reads; None for everything.
+        whole: Whether it is a periodic whole read.
+        fresh: Up to which stamp the changes are in that came while it goes on; it becomes the
+            bookmark when the reading is over.
+        position: Stamp and id of the last document that was written on the way down; empty
+            before the first.
+        over: Whether the reading is complete, so that the rest means nothing any more.
+
+    """
+
+    began: str
+    since: str | None = None
+    whole: bool = False
+    fresh: str = ""
+    position: tuple[str, str] = ("", "")
+    over: bool = False
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a page changes in the state of its stream and parts; unset entries stay as they are.
+
+    Attributes:
+        replication_key: Column of the bookmark.
+        replication_key_value: The bookmark: every row changed up to here is in.
+        whole_read_at: When the last whole read began, for ``full_refresh_days``.
+        read_since: When a list was read that filters by change but shows no stamp.
+        unstamped_since: Creation time of the last row among those without a stamp.
+        resume: Marker of version 0.1; written as null once it is over.
+        load: How far the reading of documents has come.
+        seen: Compact texts of what was seen (digests by period, documents inside the lookback).
+
+    """
+
+    replication_key: str | UnsetType | None = UNSET
+    replication_key_value: str | UnsetType | None = UNSET
+    whole_read_at: str | UnsetType | None = UNSET
+    read_since: str | UnsetType | None = UNSET
+    unstamped_since: str | UnsetType | None = UNSET
+    resume: dict[str, Any] | UnsetType | None = UNSET
+    load: Load | UnsetType | None = UNSET
+    seen: str | UnsetType | None = UNSET

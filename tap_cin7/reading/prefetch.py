@@ -1,0 +1,227 @@
+"""Fetching ahead of emitting: in order, bounded, and by threads that die with the run.
+
+The rule: what is read arrives in the order of the plan whatever order the answers come in, an
+error surfaces at the place it belongs to, and a bounded number of rows waits in memory. Sources
+side by side come first; a source asks for several things at once only when the sources that are
+under way leave some of the quota unused (``Plan.sharing``). Threads are daemons, so that a run
+that is told to stop does not wait for answers.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+class _End:
+    """Marks the end of an iterator."""
+
+
+class Ahead(Generic[T]):
+    """An iterator whose items are made on a thread before they are asked for.
+
+    Attributes:
+        is_making: Whether there may be more items to make.
+
+    """
+
+    def __init__(
+        self, source: Callable[[], Iterator[T]], room: int, size_of: Callable[[T], int]
+    ) -> None:
+        """Start at once.
+
+        Args:
+            source: Makes the iterator; called on the thread.
+            room: How much may wait to be asked for; one item always may.
+            size_of: How much room an item takes.
+
+        """
+        self.is_making = True
+        self._source = source
+        self._room = room
+        self._size_of = size_of
+        self._taken = 0
+        self._ready: deque[T | _End | BaseException] = deque()
+        self._changed = threading.Condition()
+        threading.Thread(target=self._make, daemon=True).start()
+
+    def _make(self) -> None:
+        try:
+            for item in self._source():
+                if not self._hand_over(item):
+                    return
+            self._hand_over(_End())
+        except BaseException as error:  # noqa: BLE001 - raised where the item is asked for
+            self._hand_over(error)
+        finally:
+            self.is_making = False
+
+    def _hand_over(self, item: T | _End | BaseException) -> bool:
+        """Queue an item and wait for room; return whether more are wanted."""
+        with self._changed:
+            self._ready.append(item)
+            if not isinstance(item, (_End, BaseException)):
+                self._taken += self._size_of(item)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._taken < self._room or not self.is_making)
+            return self.is_making
+
+    def __iter__(self) -> Iterator[T]:
+        """Yield the items; raise what the source raised, in its place."""
+        try:
+            while True:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._ready)
+                    item = self._ready.popleft()
+                    if isinstance(item, _End):
+                        return
+                    if isinstance(item, BaseException):
+                        raise item
+                    self._taken -= self._size_of(item)
+                    self._changed.notify_all()
+                yield item
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Make no more items."""
+        with self._changed:
+            self.is_making = False
+            self._changed.notify_all()
+
+
+def in_order(
+    function: Callable[[A], T], arguments: Iterable[A], width: Callable[[], int]
+) -> Iterator[T]:
+    """Yield the results of a function in the order of its arguments, several at work at once.
+
+    Args:
+        function: What to call; an error is raised in the place of its result.
+        arguments: Taken one by one, never more than the width ahead.
+        width: Tells, for each argument anew, how many calls may be at work at once; 1 calls
+            one after the other, without threads.
+
+    """
+    at_work: deque[SimpleQueue[tuple[T, None] | tuple[None, BaseException]]] = deque()
+    for argument in arguments:
+        if not at_work and width() == 1:
+            yield function(argument)
+            continue
+        at_work.append(_started(function, argument))
+        while len(at_work) >= width():
+            yield _result(at_work.popleft())
+    while at_work:
+        yield _result(at_work.popleft())
+
+
+def _started(
+    function: Callable[[A], T], argument: A
+) -> SimpleQueue[tuple[T, None] | tuple[None, BaseException]]:
+    slot: SimpleQueue[tuple[T, None] | tuple[None, BaseException]] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            slot.put((function(argument), None))
+        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+            slot.put((None, error))
+
+    threading.Thread(target=work, daemon=True).start()
+    return slot
+
+
+def _result(slot: SimpleQueue[tuple[T, None] | tuple[None, BaseException]]) -> T:
+    result, error = slot.get()
+    if error is not None:
+        raise error
+    return result  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Source(Generic[T]):
+    """One source of a plan.
+
+    Attributes:
+        name: Its name.
+        items: Makes its iterator.
+
+    """
+
+    name: str
+    items: Callable[[], Iterator[T]]
+
+
+class Plan(Generic[T]):
+    """A line of sources of which the next few are always on their way."""
+
+    def __init__(
+        self,
+        sources: Iterable[Source[T]],
+        width: int,
+        room: int,
+        size_of: Callable[[T], int],
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            sources: What will be read, in this order.
+            width: How many sources may be on their way at once; 1 turns fetching ahead off.
+            room: How much of each source may wait to be asked for.
+            size_of: How much room an item takes.
+
+        """
+        self._waiting = deque(sources)
+        self._width = width
+        self._room = room
+        self._size_of = size_of
+        self._begun: dict[str, Ahead[T]] = {}
+
+    def sharing(self) -> int:
+        """Return how many sources are being fetched, at least one."""
+        return max(1, sum(ahead.is_making for ahead in tuple(self._begun.values())))
+
+    def items(self, name: str) -> Iterator[T]:
+        """Yield the items of a source, the sources after it getting under way meanwhile."""
+        self._start(name)
+        if name not in self._begun:
+            yield from self._alone(name)
+            return
+        try:
+            for item in self._begun[name]:
+                yield item
+                self._start(name)
+        finally:
+            del self._begun[name]
+
+    def _alone(self, name: str) -> Iterator[T]:
+        source = self._waiting.popleft()
+        if source.name != name:
+            raise KeyError(name)
+        yield from source.items()
+
+    def _start(self, name: str) -> None:
+        """Get sources under way until as many are being fetched as may be."""
+        if self._width == 1:
+            return
+        while self._waiting and (name not in self._begun or self._has_room()):
+            source = self._waiting.popleft()
+            self._begun[source.name] = Ahead(source.items, self._room, self._size_of)
+
+    def _has_room(self) -> bool:
+        # A source that has been fetched to its end and waits to leave takes memory, no calls.
+        making = sum(ahead.is_making for ahead in self._begun.values())
+        return making < self._width and len(self._begun) < 2 * self._width
+
+    def close(self) -> None:
+        """Fetch nothing more."""
+        self._waiting.clear()
+        for ahead in self._begun.values():
+            ahead.close()

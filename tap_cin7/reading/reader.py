@@ -1,0 +1,105 @@
+"""Readers: what turns a resource into pages, and what a reader is given for it.
+
+A reader gets the resource, the client, the codec, the settings and the position, and yields
+pages; it reaches back to nobody. A page carries the position that is true once its rows are
+written, so that state can't run ahead of data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from tap_cin7.reading.resource import Listed
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterator, Sequence
+
+    from tap_cin7.client.client import Client
+    from tap_cin7.client.tally import Tally
+    from tap_cin7.reading.position import Position
+    from tap_cin7.rows.codec import Row, RowCodec
+    from tap_cin7.settings import Settings
+
+R = TypeVar("R", bound=Listed)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of one answer, and what is true once they are written.
+
+    Attributes:
+        rows: The rows, in the order in which they leave.
+        position: What to merge into the state of the stream and its parts after the rows; None
+            when nothing changes.
+        is_whole: Set on the last page of a reading that is known to hold every row of the
+            resource: what was not in it is gone.
+
+    """
+
+    rows: Sequence[Row]
+    position: Position | None = None
+    is_whole: bool = False
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Rows and calls that a run would take."""
+
+    rows: int
+    calls: int
+
+
+@dataclass(frozen=True)
+class Reading(Generic[R]):
+    """One reading of a resource: what a reader is given.
+
+    Attributes:
+        resource: What is read.
+        client: Makes the calls.
+        codec: Makes rows of their bytes, and records for the selected streams.
+        settings: The settings of the run.
+        position: Where the stream and its parts stand: the bookmark is None unless all of them
+            have one, else the least; markers count only where all agree.
+        full_table: Whether the catalog wants a full table: no bookmark, marker or start_date.
+        tally: Counts what the reading does.
+        log: Where warnings go, which name the stream by themselves.
+
+    """
+
+    resource: type[R]
+    client: Client
+    codec: RowCodec
+    settings: Settings
+    position: Position
+    full_table: bool
+    tally: Tally
+    log: logging.Logger | logging.LoggerAdapter[logging.Logger]
+
+
+class Reader(Protocol):
+    """Reads one resource once."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this reading sets out to bring every row; known before the first page."""
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the pages.
+
+        Raises:
+            Cin7Error: What ends the reading early; positions of pages yielded so far hold.
+
+        """
+
+    def estimate(self, most_calls: int) -> Expected | None:
+        """Ask a few times and return about what a run would bring, None where nothing tells.
+
+        Args:
+            most_calls: How many calls this may take.
+
+        Raises:
+            Cin7Error: If the resource can't be read.
+
+        """

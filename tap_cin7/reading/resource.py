@@ -1,0 +1,76 @@
+"""Resources: what can be read of Cin7, declared without a word on how.
+
+A resource is a class that is never instantiated. What it says is read by a reader
+(``tap_cin7.reading.reader``), by the codec and by the catalog; none of them is known here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from tap_cin7.rows.fields import Record
+    from tap_cin7.settings import Settings
+
+_CAPITAL_INSIDE = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+class Resource:
+    """Base of everything that becomes a stream.
+
+    The name of the stream follows from the name of the class, its primary key from the ``KEY``
+    fields of the schema. The docstring becomes the description in the list of streams.
+    """
+
+    name: ClassVar[str]
+    schema: ClassVar[Record]
+    selected_by_default: ClassVar[bool] = True
+    """Whether the stream is read where nobody has chosen; not what repeats another stream or
+    costs a call per row."""
+    shows_what_is_gone: ClassVar[bool] = True
+    """Whether rows that a whole reading does not bring are gone; not for snapshots, which stay."""
+    rank: ClassVar[int] = 0
+    """Place in the order of a run: what people ask for first comes first, lists before documents
+    that cost a call each."""
+
+    def __init_subclass__(cls, *, name: str | None = None) -> None:
+        """Derive the name of the stream."""
+        super().__init_subclass__()
+        cls.name = name or _CAPITAL_INSIDE.sub("_", cls.__name__).lower()
+
+    @classmethod
+    def stamp(cls) -> str | None:
+        """Return the column with the last change, None where a row tells none.
+
+        It is the replication key of the stream.
+        """
+        return None
+
+    @classmethod
+    def stamp_under(cls, settings: Settings) -> str | None:  # noqa: ARG003
+        """Return the replication key under some settings, which may trust a doubtful stamp."""
+        return cls.stamp()
+
+    @classmethod
+    def part_stamp(cls) -> str | None:
+        """Return the column that rows cut from a record get as ``parent_modified``."""
+        return cls.stamp()
+
+    @classmethod
+    def columns(cls) -> Record:
+        """Return the columns that leave: those of the schema and what the reader adds."""
+        return cls.schema
+
+
+class Listed(Resource):
+    """A resource that is asked for: a list, a document, or a single object."""
+
+    path: ClassVar[str]
+    """Path below the API's address."""
+
+    @classmethod
+    def watched(cls) -> tuple[str, ...]:
+        """Return the fields beside the key that a reader must see of each row."""
+        stamp = cls.stamp()
+        return () if stamp is None else (stamp,)

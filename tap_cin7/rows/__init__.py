@@ -1,0 +1,1 @@
+"""Rows: what is declared of them, and what becomes of the bytes of one."""

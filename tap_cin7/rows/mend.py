@@ -1,0 +1,236 @@
+"""Odd bytes: one value that is not legal JSON never costs a row, a page or a stream.
+
+Cin7 may send a lone half of a surrogate pair, bytes that are not UTF-8, raw control characters
+in a text, ``NaN`` and ``Infinity``, or thousands of levels of nesting. A page is split into rows
+here although one of them is odd; the row itself is mended by the codec, which knows its key. A
+body that is cut off or is not JSON is refused as before: it is never mended into a shorter one.
+
+How to take a reply apart (``Total`` and the like are decoded from their own bytes)::
+
+    rows = split_rows(response.content)  # a bare list
+    fields = split_fields(response.content)  # an envelope: name -> the bytes of the value
+    rows = split_rows(fields["SaleList"])
+
+Both are as fast as msgspec while a body is legal, and both raise ``ValueError`` when the body is
+not what was asked for. What becomes of odd values: text that is not Unicode gets U+FFFD in its
+place, control characters are escaped, NUL is removed because PostgreSQL refuses it, and what lies
+deeper than 100 levels becomes null. ``NaN``, ``Infinity`` and numbers out of range become null too,
+and in rows go to ``extra_fields`` as text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import msgspec
+
+from tap_cin7.rows.encoding import as_json
+from tap_cin7.rows.values import DECIMALS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Where a value stands in a row: names of fields and positions in lists, from 0."""
+
+DEEPEST = 100
+"""Levels of nesting that are kept: loaders recurse, and the deepest real document has 8."""
+NOT_JSON = (ValueError, ArithmeticError, RecursionError)
+"""What decoding raises: beside broken text, numbers out of range and bottomless nesting."""
+_MOST_DIGITS = 1_000
+_TOO_DEEP = "\udfff\udffe\udfff"
+"""Stands for what lies too deep while a body is read."""
+_TOO_DEEP_TEXT = json.dumps(_TOO_DEEP)
+_BRACKET = re.compile(r'"(?:[^"\\]+|\\.)*"|[\[\]{}]', re.DOTALL)
+_BORDER = re.compile(rb'"(?:[^"\\]+|\\.)*"|[\[\]{},]', re.DOTALL)
+_NAME = re.compile(rb'("(?:[^"\\]+|\\.)*")\s*:', re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE_OR_NUL = re.compile("[\ud800-\udfff\x00]")
+_ODD_TEXT = re.compile("[\ud800-\udfff\x00-\x1f]")
+_BOM = b"\xef\xbb\xbf"
+_BRACE = ord("{")
+_RAW_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
+_RAW_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+@dataclass(frozen=True, slots=True)
+class OddNumber:
+    """A number that no loader can hold, such as ``NaN`` or ``1e999999``, as its text."""
+
+    text: str
+
+
+class Mended(NamedTuple):
+    """What odd bytes say.
+
+    Attributes:
+        value: Plain Python values; numbers that nothing can hold are ``OddNumber``.
+        repaired: Where something had to be replaced.
+
+    """
+
+    value: Any
+    repaired: list[Path]
+
+
+def split_rows(array: bytes | msgspec.Raw) -> list[msgspec.Raw]:
+    """Return the rows of a JSON array of objects, each as its bytes, mended or not.
+
+    Raises:
+        ValueError: If it is anything else, or is cut off.
+
+    """
+    try:
+        rows = _RAW_ROWS.decode(array)
+    except msgspec.ValidationError:
+        raise
+    except NOT_JSON:
+        rows = [msgspec.Raw(piece) for piece in _pieces(bytes(array), b"[", b"]")]
+    if any(memoryview(row)[0] != _BRACE for row in rows):
+        raise ValueError("not a list of objects")
+    return rows
+
+
+def split_fields(body: bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
+    """Return the fields of a JSON object, each value as its bytes, mended or not.
+
+    Raises:
+        ValueError: If it is anything else, or is cut off.
+
+    """
+    try:
+        return _RAW_FIELDS.decode(body)
+    except msgspec.ValidationError:
+        raise
+    except NOT_JSON:
+        return dict(_named(piece) for piece in _pieces(bytes(body), b"{", b"}"))
+
+
+def mended(body: bytes) -> bytes:
+    """Return a body as legal JSON, odd things replaced.
+
+    Raises:
+        ValueError: If it is not JSON even so, or is cut off.
+
+    """
+    return as_json(_plain(read(body).value))
+
+
+def read(body: bytes) -> Mended:
+    """Return what a body says, whatever is odd in it.
+
+    Raises:
+        ValueError: If it is not JSON even so, or is cut off.
+
+    """
+    text = _shallow(body.removeprefix(_BOM).decode(errors="surrogateescape"))
+    odd_text = _SURROGATE_OR_NUL
+    try:
+        value = _decoded(text, strict=True)
+    except ValueError:
+        value = _decoded(text, strict=False)
+        odd_text = _ODD_TEXT
+    repaired: list[Path] = []
+    return Mended(_legal(value, (), odd_text, repaired), repaired)
+
+
+def exact(text: str) -> Decimal | OddNumber:
+    """Return a decimal number with every digit, or what stands for one that nothing can hold."""
+    try:
+        return DECIMALS.create_decimal(text)
+    except ArithmeticError:
+        return OddNumber(text)
+
+
+def _whole(text: str) -> int | OddNumber:
+    return int(text) if len(text) <= _MOST_DIGITS else OddNumber(text)
+
+
+def _decoded(text: str, *, strict: bool) -> Any:  # noqa: ANN401
+    decoder = json.JSONDecoder(
+        parse_float=exact, parse_int=_whole, parse_constant=OddNumber, strict=strict
+    )
+    return decoder.decode(text)
+
+
+def _legal(value: Any, at: Path, odd_text: re.Pattern[str], repaired: list[Path]) -> Any:  # noqa: ANN401
+    """Return a value whose texts are legal; note where they were not."""
+    if isinstance(value, dict):
+        return {
+            _legal_text(name): _legal(one, (*at, _legal_text(name)), odd_text, repaired)
+            for name, one in value.items()
+        }
+    if isinstance(value, list):
+        return [_legal(one, (*at, index), odd_text, repaired) for index, one in enumerate(value)]
+    if type(value) is not str or not odd_text.search(value):
+        return value
+    repaired.append(at)
+    return None if value == _TOO_DEEP else _legal_text(value)
+
+
+def _legal_text(text: str) -> str:
+    return _SURROGATE.sub("\ufffd", text).replace("\x00", "")
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    """Return a value with null in place of numbers that nothing can hold."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return None if type(value) is OddNumber else value
+
+
+def _shallow(text: str) -> str:
+    """Return a JSON text with a stand-in for what lies deeper than ``DEEPEST``."""
+    kept, start, depth = [], 0, 0
+    for token in _BRACKET.finditer(text):
+        sign = token[0]
+        if sign in "[{":
+            depth += 1
+            if depth == DEEPEST + 1:
+                kept.append(text[start : token.start()])
+        elif sign in "]}":
+            depth -= 1
+            if depth == DEEPEST:
+                kept.append(_TOO_DEEP_TEXT)
+                start = token.end()
+    if depth > DEEPEST:
+        raise ValueError("cut off in the middle of a value")
+    return "".join(kept) + text[start:] if kept else text
+
+
+def _pieces(body: bytes, opening: bytes, closing: bytes) -> Iterator[bytes]:
+    """Yield what stands between the commas of the outermost array or object, if it is legal.
+
+    Raises:
+        ValueError: If the body is anything else, is cut off, or can't be mended.
+
+    """
+    body = body.removeprefix(_BOM).strip()
+    if not (body.startswith(opening) and body.endswith(closing)):
+        raise ValueError("neither whole nor of the form that was asked for")
+    read(body)
+    depth, start = 0, 1
+    for token in _BORDER.finditer(body):
+        sign = token[0]
+        if sign in (b"[", b"{"):
+            depth += 1
+        elif sign in (b"]", b"}"):
+            depth -= 1
+        if (sign == b"," and depth == 1) or not depth:
+            piece = body[start : token.start()].strip()
+            if piece:
+                yield piece
+            start = token.end()
+
+
+def _named(piece: bytes) -> tuple[str, msgspec.Raw]:
+    match = _NAME.match(piece)
+    if match is None:
+        raise ValueError("a field without a name")
+    return str(read(match[1]).value), msgspec.Raw(piece[match.end() :].strip())

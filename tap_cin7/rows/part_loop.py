@@ -1,0 +1,138 @@
+"""The loop over lines that are as documented: nearly all rows of parts leave here.
+
+It makes what ``tap_cin7.rows.part_rows`` would make, in a fifth of the time, because it takes
+whole lists at once. What it does not know goes there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import UNSET
+
+from tap_cin7.rows.encoding import as_json
+from tap_cin7.rows.part_rows import member_start
+from tap_cin7.rows.parts import made
+from tap_cin7.rows.places import REPETITION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tap_cin7.rows.part_rows import PartRows
+    from tap_cin7.rows.parts import Head, Made, Rows
+    from tap_cin7.rows.roads import Batch, Parent
+
+_EMPTY = b"{}"
+
+
+class _Lines(NamedTuple):
+    """Encoded lines that stand side by side, and what they have in common."""
+
+    first: int
+    prefix: bytes
+    key: list[Any]
+    jsons: list[bytes]
+
+
+class PartLoop:
+    """Makes the records of one part at one place, where all is as documented."""
+
+    def __init__(self, rows: PartRows) -> None:
+        """Prepare.
+
+        Args:
+            rows: Makes all other records of the part at the place.
+
+        """
+        self._rows = rows
+        self._encode = None if rows.takes_whole else rows.encode
+        self._own = [get for _, _, get in rows.own_key]
+        self._places = [place for place, _, _ in rows.own_key]
+        self._counts_repetitions = rows.counted == [REPETITION]
+        if rows.counted:
+            self._counter = rows.part.key.index(rows.counted[0])
+            self._form = b"%b" + member_start(rows.counted[0]) + b"%d,%b"
+
+    @staticmethod
+    def knows(rows: PartRows) -> bool:
+        """Tell whether a part is of the kind that the loop is for."""
+        counts_in_key = len(rows.part.key) > 1 and {*rows.counted} <= {*rows.part.key}
+        is_simple = rows.is_typed and not rows.of_element and len(rows.counted) <= 1
+        return is_simple and (counts_in_key or not rows.counted)
+
+    def cut(self, batches: Sequence[Batch], parent: Parent, head: Head, rows: Rows) -> None:
+        """Make the records of all elements that are cut from a row in which nothing is odd."""
+        nothing = self._rows.part.telling.nothing
+        start = b"".join([b"{", *(one + b"," for one in (*head.members, nothing) if one)])
+        for batch in batches:
+            prefix, key = start, head.key.copy()
+            for _, get, default, name, place in self._rows.of_owner:
+                value = get(parent, batch.way)
+                if value is None or value is UNSET:
+                    value = default
+                if name is not None:
+                    prefix += name + as_json(value) + b","
+                if place is not None:
+                    key[place] = value
+            if not self._cut(batch, prefix, key, rows):
+                self._rows.cut(batch, parent, head, rows)
+
+    def _cut(self, batch: Batch, prefix: bytes, key: list[Any], rows: Rows) -> bool:
+        items, jsons = batch.items, batch.jsons
+        if None in key or None in items:
+            return False
+        if jsons is None or self._encode is not None:
+            jsons = list(map(self._encode or as_json, items))
+        ids = [list(map(get, items)) for get in self._own]
+        if _EMPTY in jsons or any(None in some or UNSET in some for some in ids):
+            return False
+        lines = _Lines(batch.first, prefix, key, jsons)
+        if not self._rows.counted:
+            rows.made += self._uncounted(lines, ids)
+        elif ids:
+            rows.made += self._with_ids(lines, ids, rows)
+        else:
+            rows.made += self._counted(lines, rows)
+        return True
+
+    def _uncounted(self, lines: _Lines, ids: list[list[Any]]) -> Iterator[Made]:
+        """Yield records that need no number to be told apart."""
+        _, prefix, key, jsons = lines
+        for json, *own in zip(jsons, *ids, strict=True):
+            for place, value in zip(self._places, own, strict=True):
+                key[place] = value
+            bare = key[0] if len(key) == 1 else tuple(key)
+            yield made((self._rows.part.output, bare, prefix + json[1:]))
+
+    def _counted(self, lines: _Lines, rows: Rows) -> list[Made]:
+        """Return records that nothing but a number tells apart."""
+        first, prefix, key, jsons = lines
+        if self._counts_repetitions:
+            identity = tuple(key)
+            first = rows.repetitions.get(identity, 0) + 1
+            rows.repetitions[identity] = first + len(jsons) - 1
+        output, form = self._rows.part.output, self._form
+        before, after = key[: self._counter], key[self._counter + 1 :]
+        return [
+            made((output, (*before, number, *after), form % (prefix, number, json[1:])))
+            for number, json in enumerate(jsons, first)
+        ]
+
+    def _with_ids(self, lines: _Lines, ids: list[list[Any]], rows: Rows) -> Iterator[Made]:
+        """Yield records that have ids of their own."""
+        first, prefix, key, jsons = lines
+        output, form, counter = self._rows.part.output, self._form, self._counter
+        repetitions, places = rows.repetitions, self._places
+        for number, (json, *own) in enumerate(zip(jsons, *ids, strict=True), first):
+            for place, value in zip(places, own, strict=True):
+                key[place] = value
+            key[counter] = 1
+            identity = tuple(key)
+            if self._counts_repetitions:
+                count = repetitions[identity] = repetitions.get(identity, 0) + 1
+            else:
+                count = number
+            if count != 1:
+                key[counter] = count
+                identity = tuple(key)
+            yield made((output, identity, form % (prefix, count, json[1:])))

@@ -1,0 +1,48 @@
+"""The three APIs: how each is called, what it has, and which reader reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tap_cin7.core.api import CORE
+from tap_cin7.core.readers import reader as core_reader
+from tap_cin7.core_v1.api import CORE_V1
+from tap_cin7.omni.api import OMNI
+from tap_cin7.omni.readers import reader as omni_reader
+from tap_cin7.reading.registry import resources_in
+from tap_cin7.run.record import TapCin7Runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_cin7.client.client import Service
+    from tap_cin7.reading.reader import Reader, Reading
+    from tap_cin7.reading.resource import Resource
+
+
+@dataclass(frozen=True)
+class Api:
+    """One API of Cin7.
+
+    Attributes:
+        service: How it is called.
+        package: Where its resources are declared.
+        reader: Makes the reader of a resource.
+
+    """
+
+    service: Service
+    package: str
+    reader: Callable[[Reading[Any]], Reader]
+
+    def resources(self) -> list[type[Resource]]:
+        """Return what it has, by name, and the record of runs."""
+        return [*resources_in(self.package), TapCin7Runs]
+
+
+APIS = {
+    "omni": Api(OMNI, "tap_cin7.omni.resources", omni_reader),
+    "core": Api(CORE, "tap_cin7.core.resources", core_reader),
+    "core_v1": Api(CORE_V1, "tap_cin7.core_v1.resources", core_reader),
+}

@@ -1,0 +1,91 @@
+"""The completeness record: what each run read of each stream, as a stream of its own.
+
+An analyst asks it whether yesterday's load is whole. It is written at the end of a run, before the
+last state, and is optional: select ``tap_cin7_runs``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.json import encode
+
+from tap_cin7.reading.resource import Resource
+from tap_cin7.rows.fields import BOOL, DATETIME, INT, NUM, STR, TEXT_KEY, record
+from tap_cin7.singer.output import RecordLines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tap_cin7.run.summary import Summary
+    from tap_cin7.singer.output import Writer
+    from tap_cin7.singer.stream import Cin7Stream
+
+
+class TapCin7Runs(Resource):
+    """What each run of the tap read, one row per run and stream.
+
+    Not selected by default: it says nothing of Cin7.
+    """
+
+    selected_by_default = False
+    shows_what_is_gone = False
+    schema = record(
+        run_id=TEXT_KEY("Run, by the instant at which it began"),
+        stream=TEXT_KEY("Stream that was read"),
+        began=DATETIME("When the reading of the stream began"),
+        ended=DATETIME("When it ended"),
+        method=STR("INCREMENTAL or FULL_TABLE"),
+        bookmark_before=STR("Where the stream stood before; null for everything"),
+        bookmark_after=STR("Where it stands now"),
+        complete=BOOL("Whether everything that was asked for is in"),
+        note=STR("How the stream ended when it is not simply complete"),
+        rows=INT("Records that left"),
+        unique_keys=INT("Their different primary keys"),
+        total=INT("Rows that Cin7 announced, where it announces a total"),
+        calls=INT("Calls to Cin7, retries included; 0 for streams cut from another"),
+        retries=INT("Calls that were sent again"),
+        seconds_waited=NUM("Seconds in which calls waited for the quota or between tries"),
+        duplicates=INT("Rows dropped because they had been sent in this run"),
+        fields_without_column=STR("Fields that went into extra_fields, separated by commas"),
+    )
+
+
+def write_record(
+    stream: Cin7Stream, writer: Writer, run_id: str, summaries: Iterable[Summary]
+) -> None:
+    """Write the record of a run.
+
+    Args:
+        stream: The stream of ``TapCin7Runs``.
+        writer: Takes the messages.
+        run_id: Names the run.
+        summaries: What became of each stream.
+
+    """
+    stream.write_schema()
+    lines = RecordLines(writer, stream.stream_maps, None)
+    for summary in summaries:
+        lines.write(
+            encode(
+                {
+                    "run_id": run_id,
+                    "stream": summary.stream,
+                    "began": summary.began,
+                    "ended": summary.ended,
+                    "method": summary.method,
+                    "bookmark_before": summary.bookmark_before,
+                    "bookmark_after": summary.bookmark_after,
+                    "complete": not summary.note,
+                    "note": summary.note or None,
+                    "rows": summary.rows,
+                    "unique_keys": summary.unique_keys,
+                    "total": summary.total,
+                    "calls": summary.calls,
+                    "retries": summary.retries,
+                    "seconds_waited": summary.waited,
+                    "duplicates": summary.duplicates,
+                    "fields_without_column": ", ".join(summary.unknown) or None,
+                }
+            )
+        )

@@ -1,0 +1,108 @@
+"""What one run against one account shares: the client, and how readers are put together."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from tap_cin7.client.client import Client
+from tap_cin7.client.tally import Tally
+from tap_cin7.errors import RunStopped
+from tap_cin7.instants import moved
+from tap_cin7.reading.reader import Reading
+from tap_cin7.run.apis import APIS
+from tap_cin7.singer.state import position_of
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from tap_cin7.reading.reader import Reader
+    from tap_cin7.settings import Settings
+    from tap_cin7.singer.stream import StreamGroup
+
+_MOST_SKEW_SECONDS = 300
+"""By how much a bookmark may lie ahead of Cin7's clock: several machines answer for Cin7."""
+
+
+class _StreamLog(logging.LoggerAdapter[logging.Logger]):
+    """Puts the stream's name before what its reader logs."""
+
+    @override
+    def process(
+        self, msg: object, kwargs: MutableMapping[str, Any]
+    ) -> tuple[object, MutableMapping[str, Any]]:
+        return f"{(self.extra or {})['stream']}: {msg}", kwargs
+
+
+class Run:
+    """One run.
+
+    Attributes:
+        settings: Its settings.
+        api: What is read.
+        client: Makes the calls.
+
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Set up a run; nothing is asked of Cin7 yet.
+
+        Args:
+            settings: Checked, with all that a run needs.
+
+        """
+        self.settings = settings
+        self.api = APIS[settings.api]
+        self.client = Client(self.api.service, settings)
+        self._tallies: dict[str, Tally] = {}
+
+    def is_asked_for(self, group: StreamGroup) -> bool:
+        """Tell whether the run reads a group: with ``only_ids`` just the streams named there."""
+        return self.settings.only_ids is None or group.source.name in self.settings.only_ids
+
+    def tally(self, group: StreamGroup) -> Tally:
+        """Return the counts of a group's calls."""
+        name = group.source.name
+        return self._tallies.setdefault(name, Tally(name))
+
+    def reader(self, group: StreamGroup) -> Reader:
+        """Put together what reads a group."""
+        streams = group.streams
+        reading = Reading(
+            resource=group.resource,
+            client=self.client,
+            codec=group.codec(self.settings),
+            settings=self.settings,
+            position=position_of(
+                group.source.stream_state, [stream.stream_state for stream in streams]
+            ),
+            full_table=bool(streams) and not any(stream.wants_changes for stream in streams),
+            tally=self.tally(group),
+            log=_StreamLog(logging.getLogger("tap-cin7"), {"stream": group.source.name}),
+        )
+        return self.api.reader(reading)
+
+    def check_start(self, group: StreamGroup) -> None:
+        """Refuse what lies in Cin7's future, once its clock is known: changes would be skipped.
+
+        Raises:
+            RunStopped: If ``start_date`` or a bookmark of the group does.
+
+        """
+        latest = moved(self.client.server_clock.now(), _MOST_SKEW_SECONDS)
+        start = self.settings.start_date
+        if start is not None and start > latest:
+            raise RunStopped(
+                f"setting 'start_date' ({start}) lies in the future by Cin7's clock ({latest}); "
+                "nothing would be read"
+            )
+        for stream in group.streams:
+            bookmark = stream.stream_state.get("replication_key_value")
+            if bookmark is not None and bookmark > latest:
+                raise RunStopped(
+                    f"the state's bookmark of {stream.name!r} ({bookmark}) lies in the future by "
+                    f"Cin7's clock ({latest}): changes before then would be skipped; write the "
+                    "time of the last good run, or take the stream out of the state"
+                )

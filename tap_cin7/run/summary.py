@@ -1,0 +1,145 @@
+"""What a run did, stream by stream: one line as each stream ends, its numbers in JSON logs too."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from tap_cin7.instants import now
+
+if TYPE_CHECKING:
+    from tap_cin7.client.tally import Tally
+    from tap_cin7.rows.codec import Notes
+    from tap_cin7.singer.emission import Written
+    from tap_cin7.singer.stream import Cin7Stream
+
+_BOOKMARK = "replication_key_value"
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was true of a stream before it was read.
+
+    Attributes:
+        began: Canonical instant at which the reading begins.
+        bookmark: Where the stream stands.
+
+    """
+
+    began: str
+    bookmark: str | None
+
+    @classmethod
+    def of(cls, stream: Cin7Stream, now: str) -> Before:
+        """Return it for a stream that is about to be read."""
+        return cls(now, stream.stream_state.get(_BOOKMARK))
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of one stream.
+
+    Attributes:
+        stream: Its name.
+        note: How it ended when it is not simply complete; empty otherwise.
+        began: Canonical instant at which its reading began.
+        ended: Canonical instant at which it ended.
+        method: INCREMENTAL or FULL_TABLE.
+        bookmark_before: Where it stood before.
+        bookmark_after: Where it stands now.
+        rows: Records that left.
+        unique_keys: Their different primary keys.
+        calls: Calls to Cin7, retries included; parts make none of their own.
+        retries: Calls that were sent again.
+        waited: Seconds in which calls waited for the quota or between tries.
+        duplicates: Rows dropped because they had been sent in this run.
+        total: The ``Total`` that Cin7 announced, None where it announces none.
+        unknown: Fields that have no column.
+
+    """
+
+    stream: str
+    note: str
+    began: str
+    ended: str
+    method: str
+    bookmark_before: str | None
+    bookmark_after: str | None
+    rows: int
+    unique_keys: int
+    calls: int
+    retries: int
+    waited: float
+    duplicates: int
+    total: int | None
+    unknown: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls,
+        stream: Cin7Stream,
+        before: Before,
+        *,
+        written: Written | None,
+        tally: Tally | None,
+        note: str,
+    ) -> Summary:
+        """Return the summary of a stream.
+
+        Args:
+            stream: The stream.
+            before: What was true before it was read.
+            written: Its records; None where it is not selected.
+            tally: Its calls; None where it is cut from another stream.
+            note: How it ended.
+
+        """
+        return cls(
+            stream=stream.name,
+            note=note,
+            began=before.began,
+            ended=now(),
+            method=stream.replication_method,
+            bookmark_before=before.bookmark,
+            bookmark_after=stream.stream_state.get(_BOOKMARK),
+            rows=written.rows if written else 0,
+            unique_keys=written.unique_keys if written else 0,
+            calls=tally.calls if tally else 0,
+            retries=tally.retries if tally else 0,
+            waited=round(tally.waited, 1) if tally else 0.0,
+            duplicates=tally.duplicates if tally else 0,
+            total=tally.announced if tally else None,
+            unknown=tuple(sorted(stream.notes.unknown)),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the numbers for structured logs."""
+        return asdict(self)
+
+    def line(self) -> str:
+        """Return the line that people read."""
+        total = "not announced" if self.total is None else str(self.total)
+        fields = ", ".join(self.unknown) if self.unknown else "none"
+        note = f" ({self.note})" if self.note else ""
+        return (
+            f"SUMMARY {self.stream}{note}: {self.rows} rows, {self.unique_keys} unique keys, "
+            f"{self.calls} calls, {self.retries} retries, {self.waited:.1f} s waited, "
+            f"{self.duplicates} duplicates dropped, Total {total}, unknown fields {fields}"
+        )
+
+
+def notes_of(stream: str, notes: Notes) -> list[str]:
+    """Return a line for each thing that was odd in a stream's rows."""
+    lines = []
+    if notes.unknown:
+        paths = ", ".join(sorted(notes.unknown))
+        lines.append(f"{stream}: fields that have no column went into extra_fields: {paths}")
+    if notes.odd:
+        places = ", ".join(f"{path} (row {key!r})" for path, key in sorted(notes.odd.items()))
+        lines.append(
+            f"{stream}: values that did not fit their column were repaired or went into "
+            f"extra_fields; first seen: {places}"
+        )
+    if notes.without_key:
+        lines.append(f"{stream}: {notes.without_key} rows without a key were left out")
+    return lines

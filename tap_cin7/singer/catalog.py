@@ -1,0 +1,54 @@
+"""Whether a catalog file can be worked with: it must be one that discovery of this api wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_cin7.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tap_cin7.reading.resource import Resource
+
+
+def check_catalog(catalog: Any, resources: Iterable[type[Resource]], api: str) -> None:  # noqa: ANN401
+    """Check a catalog before the SDK takes it.
+
+    Args:
+        catalog: What the file holds.
+        resources: The resources of the configured api.
+        api: Its name.
+
+    Raises:
+        BadInput: If it is not a catalog, has no streams, is of another tap or api, or names
+            another key than the stream has.
+
+    """
+    entries = catalog.get("streams") if isinstance(catalog, dict) else None
+    if not isinstance(entries, list) or not entries:
+        raise BadInput(
+            'the catalog file has no streams: it must look like {"streams": [...]}, as '
+            "tap-cin7 --discover writes it"
+        )
+    keys = {resource.name: set(resource.schema.key) for resource in resources}
+    known = 0
+    for entry in entries:
+        if not isinstance(entry, dict) or not isinstance(entry.get("schema"), dict):
+            raise BadInput("an entry of the catalog file has no schema; discover it anew")
+        name = entry.get("tap_stream_id") or entry.get("stream")
+        if name not in keys:
+            continue
+        known += 1
+        given = entry.get("key_properties")
+        if given is not None and set(given) != keys[name]:
+            raise BadInput(
+                f"the catalog file is of another tap or api, or was changed: its {name!r} has the "
+                f"key {', '.join(given) or '(none)'}, that of api {api!r} is "
+                f"{', '.join(sorted(keys[name]))}; discover it anew"
+            )
+    if not known:
+        raise BadInput(
+            f"the catalog file is of another tap or api: api {api!r} has none of its streams; "
+            "discover it anew with this configuration"
+        )

@@ -1,0 +1,142 @@
+"""What leaves: messages as whole lines on stdout, flushed when it matters.
+
+This is the one place where RECORD lines are made. Records wait in a buffer until it is full or
+another kind of message follows: STATE and SCHEMA go out at once, so a STATE never arrives before
+its records. The SDK's msgspec writer flushes after every message, which is one system call a
+record, and with an unbuffered stdout (``PYTHONUNBUFFERED``, usual in containers) it takes a write
+for done that a full pipe cut short.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import msgspec
+from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
+from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.singerlib.encoding.base import SingerMessageType
+from typing_extensions import override
+
+from tap_cin7.errors import TargetGone
+
+if TYPE_CHECKING:
+    from singer_sdk.mapper import StreamMap
+    from singer_sdk.singerlib.encoding.simple import Message
+
+_BUFFER_BYTES = 1 << 16
+_ROWS = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+
+
+class _Borrowed(io.BufferedWriter):
+    """Buffers a stdout that is not its own to close."""
+
+    @override
+    def close(self) -> None:
+        self.flush()
+
+
+class Writer(MsgSpecWriter):
+    """Writes messages as lines of JSON with exact decimals."""
+
+    def __init__(self) -> None:
+        """Open nothing yet: stdout may still be replaced."""
+        super().__init__()
+        self._raw: object = None
+        self._buffered: BinaryIO | io.BufferedWriter | None = None
+        self._waiting: list[bytes] = []
+        self._size = 0
+        self._gone: TargetGone | None = None
+
+    @override
+    def write_message(self, message: Message) -> None:
+        # A copy: the SDK encodes all messages into one buffer.
+        self.write_line(bytes(self.format_message(message)))
+        if message.type != SingerMessageType.RECORD:
+            self._send(flush=True)
+
+    def write_line(self, *pieces: bytes) -> None:
+        """Write the pieces of one line.
+
+        Raises:
+            TargetGone: If stdout can't be written to, or could not be before.
+
+        """
+        self._waiting += pieces
+        self._size += sum(map(len, pieces))
+        if self._size >= _BUFFER_BYTES:
+            self._send()
+
+    def _send(self, *, flush: bool = False) -> None:
+        # Records may be lost by now: a state that got through after them would hide that.
+        if self._gone is not None:
+            raise self._gone
+        lines, self._waiting, self._size = b"".join(self._waiting), [], 0
+        try:
+            self._out().write(lines)
+            if flush:
+                self._out().flush()
+        except OSError as error:
+            self._gone = TargetGone.because(error)
+            raise self._gone from error
+
+    def _out(self) -> BinaryIO | io.BufferedWriter:
+        stdout = sys.stdout.buffer
+        if self._buffered is None or stdout is not self._raw:
+            self._raw = stdout
+            unbuffered = isinstance(stdout, io.RawIOBase)
+            self._buffered = _Borrowed(stdout, _BUFFER_BYTES) if unbuffered else stdout
+        return self._buffered
+
+
+class RecordLines:
+    """The RECORD lines of one stream.
+
+    Attributes:
+        filtered: How many records the user's stream maps kept back.
+
+    """
+
+    def __init__(self, writer: Writer, maps: list[StreamMap], version: int | None) -> None:
+        """Prepare the lines.
+
+        Args:
+            writer: Takes them.
+            maps: The SDK's stream maps and flattening for this stream.
+            version: Table version that the records carry.
+
+        """
+        self.filtered = 0
+        self._writer = writer
+        self._maps = maps
+        self._after: dict[str, object] = {} if version is None else {"version": version}
+        first = maps[0]
+        plain = len(maps) == 1 and type(first) is SameRecordTransform
+        self._is_plain = plain and not first.flattening_enabled
+        self._before = [_before(one.stream_alias) for one in maps]
+        self.extracted_now()
+
+    def extracted_now(self) -> None:
+        """Take this moment as the extraction time of the records that follow."""
+        after = {**self._after, "time_extracted": datetime.now(timezone.utc)}
+        self._end = b"," + encoder.encode(after)[1:] + b"\n"
+
+    def write(self, record: bytes) -> None:
+        """Write a record that is JSON already."""
+        if self._is_plain:
+            self._writer.write_line(self._before[0], record, self._end)
+            return
+        row = _ROWS.decode(record)
+        for one, before in zip(self._maps, self._before, strict=True):
+            mapped = one.transform(row)
+            if mapped is None:
+                self.filtered += 1
+            else:
+                self._writer.write_line(before, encoder.encode(mapped), self._end)
+
+
+def _before(alias: str) -> bytes:
+    return encoder.encode({"type": "RECORD", "stream": alias})[:-1] + b',"record":'

@@ -1,0 +1,200 @@
+"""State: the positions of streams, read from a state file and written into STATE messages.
+
+A stream and its parts are read together, so they share a position: the bookmark is the least of
+theirs, and a marker counts only where all of them have the same. Long texts lie once, in the
+entry of the stream that is asked for (the head); each member that has seen its rows keeps the
+mark of such a text, so that a member which is new to the selection is not taken for complete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import UNSET
+
+from tap_cin7.errors import BadInput
+from tap_cin7.instants import instant, is_in_the_future
+from tap_cin7.reading.position import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+
+    Entry = MutableMapping[str, Any]
+
+_SEEN = "seen"
+_SEEN_MARK = "seen_mark"
+_DATES = ("replication_key_value", "whole_read_at", "read_since", "unstamped_since")
+_MARKERS = ("resume", "load")
+
+
+def position_of(head: Entry, members: Sequence[Entry]) -> Position:
+    """Return where a stream and its parts stand together.
+
+    Args:
+        head: State entry of the stream that is asked for, selected or not.
+        members: State entries of the selected streams that its records fill.
+
+    """
+    values: dict[str, Any] = {}
+    for name in ("replication_key_value", "read_since", "unstamped_since", "whole_read_at"):
+        found = [member.get(name) for member in members]
+        known = [value for value in found if value is not None]
+        values[name] = min(known, default=None) if len(known) == len(found) else None
+    for name in _MARKERS:
+        found = [member.get(name) for member in members]
+        agreed = found and all(marker == found[0] for marker in found)
+        values[name] = (found[0] or None) if agreed else None
+    text = head.get(_SEEN)
+    is_seen = text is not None and all(member.get(_SEEN_MARK) == _mark(text) for member in members)
+    values[_SEEN] = text if is_seen else None
+    return msgspec.convert(values, Position)
+
+
+def keep(position: Position, head: Entry, members: Sequence[tuple[Entry, str | None]]) -> None:
+    """Merge what a page changes into state.
+
+    Args:
+        position: The changes; unset entries stay as they are.
+        head: State entry of the stream that is asked for, selected or not.
+        members: State entry and replication key of the selected streams; without a replication
+            key a stream keeps no bookmark.
+
+    """
+    changes: dict[str, Any] = msgspec.to_builtins(position)
+    seen = changes.pop(_SEEN, UNSET)
+    if seen is not UNSET:
+        head[_SEEN] = seen
+        changes[_SEEN_MARK] = None if seen is None else _mark(seen)
+    for entry, replication_key in members:
+        for name, value in changes.items():
+            if name not in ("replication_key", "replication_key_value"):
+                entry[name] = value
+        if replication_key is not None and changes.get("replication_key_value") is not None:
+            entry["replication_key"] = replication_key
+            entry["replication_key_value"] = changes["replication_key_value"]
+
+
+def _mark(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def check_state(state: Any, streams: Mapping[str, str | None], api: str) -> dict[str, Any]:  # noqa: ANN401
+    """Check a state file before anything is read by it.
+
+    Args:
+        state: What the file holds.
+        streams: Replication key by stream.
+        api: Name of the API.
+
+    Returns:
+        The state with its dates in canonical form, so that they compare as text.
+
+    Raises:
+        BadInput: If the state is of another tap or api, holds what can't be a bookmark, or a
+            bookmark in the future, behind which changes would be skipped.
+
+    """
+    bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) else None
+    if not isinstance(bookmarks, dict) or (state and "bookmarks" not in state):
+        raise BadInput(
+            "the state file is not a state of this tap: it must look like "
+            '{"bookmarks": {"<stream>": {...}}}'
+        )
+    if bookmarks and not streams.keys() & bookmarks.keys():
+        raise BadInput(
+            f"the state file is of another tap or api: api {api!r} has no stream "
+            f"{_listed(bookmarks)!r}; give the state that tap-cin7 wrote for it"
+        )
+    checked = {}
+    for name, entry in bookmarks.items():
+        if not isinstance(entry, dict):
+            raise BadInput(f"the state of stream {name!r} must be an object, not {entry!r}")
+        checked[name] = _checked(name, streams[name], entry) if name in streams else entry
+    return {**state, "bookmarks": checked}
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)[:5])
+
+
+def _checked(stream: str, replication_key: str | None, entry: dict[str, Any]) -> dict[str, Any]:
+    held = {name: value for name, value in entry.items() if value is not None}
+    key = held.get("replication_key", replication_key)
+    if replication_key is not None and "replication_key_value" in held and key != replication_key:
+        raise BadInput(
+            f"the state file is of another tap or api: its bookmark of {stream!r} is by {key!r}, "
+            f"this api's is by {replication_key!r}"
+        )
+    for name in _DATES:
+        if name in held:
+            held[name] = _bookmark(stream, name, held[name])
+    if _is_empty(held.get("load")):
+        del held["load"]
+    if _is_empty(held.get("resume")):
+        del held["resume"]
+    if "resume" in held:
+        held["resume"] = _resume_marker(stream, held["resume"])
+    for name in ("whole_rows", "version"):
+        if name in held and not (isinstance(held[name], int) and held[name] >= 0):
+            raise BadInput(
+                f"the state's {name} of stream {stream!r} must be a whole number: {held[name]!r}; "
+                "take it out of the state"
+            )
+    known = {name: held[name] for name in held if name in Position.__struct_fields__}
+    try:
+        msgspec.convert({n: v for n, v in known.items() if n != "replication_key"}, Position)
+    except msgspec.ValidationError as error:
+        raise BadInput(
+            f"the state of stream {stream!r} is not as tap-cin7 writes it ({error}); take the "
+            "stream out of the state to read it whole"
+        ) from error
+    return held
+
+
+def _is_empty(marker: object) -> bool:
+    """Tell whether a marker is there and says nothing: that is how some states end one."""
+    return marker is not None and marker in ({}, [], "")
+
+
+def _bookmark(stream: str, name: str, value: object) -> str:
+    stamp = _date(value)
+    if stamp is None:
+        raise BadInput(
+            f"the state's {name} of stream {stream!r} is not a date: {value!r}; write one such as "
+            "2026-01-31T00:00:00Z, or take the stream out of the state to read it whole"
+        )
+    if is_in_the_future(stamp):
+        raise BadInput(
+            f"the state's {name} of stream {stream!r} lies in the future: {value!r}; rows that "
+            "change before then would never be read, so write the time of the last good run, or "
+            "take the stream out of the state to read it whole"
+        )
+    return stamp
+
+
+def _date(value: object) -> str | None:
+    try:
+        return instant(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _resume_marker(stream: str, value: object) -> dict[str, Any]:
+    """Return the marker of version 0.1 with canonical dates."""
+    match value:
+        case {
+            "since": since,
+            "began": began,
+            "whole": bool(whole),
+            "position": [str(stamp), str(document)],
+        }:
+            first, start, reached = _date(since), _date(began), _date(stamp)
+            if (first or since is None) and start and (reached or not stamp):
+                position = [reached or "", document]
+                return {"since": first, "began": start, "whole": whole, "position": position}
+    raise BadInput(
+        f"the state's resume of stream {stream!r} is not as tap-cin7 writes it: {value!r}; take it "
+        "out of the state to start from the bookmark"
+    )

@@ -1,0 +1,218 @@
+"""The one SDK stream class: an adapter around a resource.
+
+The SDK sees a stream with a name, a schema, a key and a selection. A whole run (``tap_cin7.run``)
+takes from it what a reader needs and writes records through ``tap_cin7.singer.output``, without
+the SDK's record loop, which would look into each record again. The loop still works for a stream
+alone (``--test`` and the SDK's own test suite), fed with the same records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from singer_sdk import Stream
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from typing_extensions import override
+
+from tap_cin7.instants import of_epoch
+from tap_cin7.reading.cuts import Part
+from tap_cin7.reading.resource import Listed
+from tap_cin7.reading.snapshots import SNAPSHOT_AT, Snapshot, is_due
+from tap_cin7.rows.codec import Notes, Output, RowCodec
+from tap_cin7.rows.fields import Record
+from tap_cin7.rows.places import EXTRA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from singer_sdk import Tap
+    from singer_sdk.helpers.types import Context
+    from singer_sdk.singerlib import Catalog
+
+    from tap_cin7.reading.reader import Reader
+    from tap_cin7.reading.resource import Resource
+    from tap_cin7.rows.fields import Table
+    from tap_cin7.settings import Settings
+
+    Opener = Callable[["StreamGroup"], Reader]
+
+_PROPERTIES = "properties"
+_decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
+
+
+class Cin7Stream(Stream):
+    """A stream of Cin7."""
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # the codec has done it
+
+    def __init__(
+        self, tap: Tap, resource: type[Resource], settings: Settings, open_reader: Opener
+    ) -> None:
+        """Set up the stream; nothing is asked of Cin7 yet.
+
+        Args:
+            tap: The tap.
+            resource: What the stream reads.
+            settings: The settings, which need not be complete for discovery.
+            open_reader: Puts a reader together, for a stream that is read alone.
+
+        """
+        self.resource = resource
+        self.fields: Table = resource.columns().fields
+        if settings.extra_fields:
+            self.fields = {**self.fields, **EXTRA}
+        super().__init__(tap, schema=Record(self.fields).json_schema, name=resource.name)
+        self._declared_key = resource.schema.key
+        self._stamp = resource.stamp_under(settings)
+        self._open_reader = open_reader
+        self.primary_keys = self._declared_key
+        self.replication_key = self._stamp
+        self.selected_by_default = resource.selected_by_default
+        self.notes = Notes()
+        self._moment = of_epoch(tap.initialized_at)
+        self._snapshot_hours = settings.snapshot_interval_hours
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take selection and replication method from a catalog; keys stay as declared."""
+        super().apply_catalog(catalog)
+        self.primary_keys = self._declared_key
+        self.replication_key = self._stamp
+
+    @property
+    def wants_changes(self) -> bool:
+        """Whether the catalog leaves it at changes instead of asking for a full table.
+
+        Discovery writes FULL_TABLE for streams without a replication key, so that it asks for
+        nothing there.
+        """
+        return self._stamp is None or self.forced_replication_method in (None, "INCREMENTAL")
+
+    @property
+    def bookmark_key(self) -> str | None:
+        """Column of the stream's bookmark; None where it keeps none."""
+        return self.replication_key if self.replication_method == "INCREMENTAL" else None
+
+    @cached_property
+    def output(self) -> Output:
+        """What a codec must know to make this stream's records."""
+        resource = self.resource
+        places = resource.schema.places if issubclass(resource, Part) else None
+        if issubclass(resource, Snapshot):
+            places = resource.places_at(self._moment)
+        return Output(self.fields, frozenset(self._left_out()), places, self.notes)
+
+    def _left_out(self) -> Iterator[tuple[str, ...]]:
+        """Yield the columns that do not leave: deselected ones, and those of no catalog."""
+        for breadcrumb, is_selected in self.mask.items():
+            path = tuple(step for step in breadcrumb if step != _PROPERTIES)
+            if path and not is_selected and not {*path} & {*self._declared_key}:
+                yield path
+        known = (
+            self.schema[_PROPERTIES]
+            if self._input_schema is None
+            else self._input_schema.get(_PROPERTIES, {})
+        )
+        yield from ((name,) for name in self.fields.keys() - known.keys())
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a run reads the stream: a snapshot is taken once in a while only."""
+        if not issubclass(self.resource, Snapshot):
+            return issubclass(self.resource, (Listed, Part))
+        return is_due(self.stream_state.get(SNAPSHOT_AT), self._moment, self._snapshot_hours)
+
+    def remember_whole_reading(self) -> None:
+        """Note in state that every row has left."""
+        if issubclass(self.resource, Snapshot):
+            self.stream_state[SNAPSHOT_AT] = self._moment
+
+    def write_schema(self) -> None:
+        """Write the SCHEMA message, as the user's stream maps make it."""
+        self._write_schema_message()
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
+        """Yield the records of this stream alone."""
+        source = self.group_source()
+        if not issubclass(source.resource, Listed):
+            return
+        group = StreamGroup(source, [self])
+        for page in self._open_reader(group).pages():
+            for row in page.rows:
+                for made in row.records:
+                    yield _decode(made.json)
+
+    def group_source(self) -> Cin7Stream:
+        """Return the stream that is asked for this one's rows: itself, or a part's parent."""
+        if issubclass(self.resource, Part):
+            source = self._tap.streams[self.resource.schema.parent.name]
+            assert isinstance(source, Cin7Stream)  # noqa: S101 - a tap has no other streams
+            return source
+        return self
+
+
+@dataclass
+class StreamGroup:
+    """A stream that is asked for, and the selected streams that its rows fill.
+
+    Attributes:
+        source: The stream whose resource is read, selected or not.
+        streams: The selected streams: the source, if it is, and its parts.
+
+    """
+
+    source: Cin7Stream
+    streams: list[Cin7Stream] = field(default_factory=list)
+
+    @property
+    def resource(self) -> type[Listed]:
+        """What is asked for.
+
+        Raises:
+            TypeError: If it is a part, which is never asked for by itself.
+
+        """
+        resource = self.source.resource
+        if not issubclass(resource, Listed):
+            raise TypeError(resource.name)
+        return resource
+
+    @property
+    def names(self) -> str:
+        """The streams, for messages."""
+        return ", ".join(stream.name for stream in self.streams)
+
+    def codec(self, settings: Settings) -> RowCodec:
+        """Return what makes the records of all of them."""
+        resource = self.resource
+        return RowCodec(
+            resource.columns(),
+            wanted=resource.watched(),
+            stamp=resource.part_stamp(),
+            outputs=[stream.output for stream in self.streams],
+            extra_fields=settings.extra_fields,
+        )
+
+
+def groups_of(streams: list[Cin7Stream]) -> list[StreamGroup]:
+    """Return the groups of the selected streams that are due, in the order of a run.
+
+    What people ask for first comes first, whatever the alphabet: see ``Resource.rank``.
+    """
+    groups: dict[str, StreamGroup] = {}
+    for stream in streams:
+        if stream.selected and stream.is_due:
+            source = stream.group_source()
+            group = groups.setdefault(source.name, StreamGroup(source))
+            if stream is source:
+                group.streams.insert(0, stream)
+            else:
+                group.streams.append(stream)
+    return sorted(
+        groups.values(), key=lambda group: (group.source.resource.rank, group.source.name)
+    )

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import json
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support import config_for, discovered, run_cli, run_tap
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sandbox import Sandbox
+    from tests.support import Result
+
+NOWHERE = "http://127.0.0.1:9/api"
+
+
+def the_error(result: Result) -> str:
+    """Return the one line that says what is wrong."""
+    assert result.exit_code not in (0, None)
+    assert result.exit_code > 0
+    assert "Traceback" not in result.stderr
+    (error,) = result.errors
+    assert len(error) < 1_000
+    assert b'"RECORD"' not in result.stdout
+    return error
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"api": None}, ["'api' is missing", "omni", "core"]),
+        ({"api": "omnibus"}, ["'api' must be one of", "omnibus"]),
+        ({"api": 1}, ["'api' must be text"]),
+        ({"username": None}, ["'username' is missing", "Cin7 Omni"]),
+        ({"api_key": None}, ["'api_key' is missing", "Cin7 Omni"]),
+        ({"api_key": "   "}, ["'api_key' is missing"]),
+        ({"api_key": 123456}, ["'api_key' must be text"]),
+        ({"start_date": "31.01.2026"}, ["'start_date'", "2026-01-31", "31.01.2026"]),
+        ({"requests_per_minute": 0}, ["'requests_per_minute'", "whole number from 1"]),
+        ({"requests_per_minute": "ten"}, ["'requests_per_minute'", "'ten'"]),
+        ({"requests_per_minute": 1.5}, ["'requests_per_minute'", "1.5"]),
+        ({"max_parallel_requests": 1_000}, ["'max_parallel_requests'", "1 to 32"]),
+        ({"requests_per_minit": 60}, ["'requests_per_minit' is unknown", "requests_per_minute"]),
+        ({"base_url": "api.cin7.com"}, ["'base_url'", "https://"]),
+        ({"base_url": "http://[half"}, ["'base_url'"]),
+    ],
+    ids=str,
+)
+def test_a_wrong_setting_is_named_with_what_to_write(
+    settings: dict[str, Any], words: list[str]
+) -> None:
+    error = the_error(run_tap(NOWHERE, **settings))
+    for word in words:
+        assert word in error
+
+
+def test_credentials_of_the_other_product_are_told() -> None:
+    error = the_error(
+        run_tap(NOWHERE, username=None, api_key=None, account_id="x", application_key="y")
+    )
+    assert "username" in error
+    assert "account_id" in error
+
+
+def test_wrong_credentials_are_told(small: Sandbox) -> None:
+    error = the_error(run_tap(small, username="somebody"))
+    assert "username" in error
+    assert "api_key" in error
+
+
+def test_an_address_where_nobody_listens_is_told_soon() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    began = time.monotonic()
+    error = the_error(run_tap(f"http://127.0.0.1:{port}/api"))
+    assert time.monotonic() - began < 15
+    assert f"http://127.0.0.1:{port}/api" in error
+    assert "base_url" in error
+
+
+def test_a_host_that_does_not_exist_is_told_soon() -> None:
+    began = time.monotonic()
+    error = the_error(run_tap("http://cin7.invalid/api"))
+    assert time.monotonic() - began < 15
+    assert "cin7.invalid" in error
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ({"bookmarks": {"invoices": {"since": "2026-01-01"}}}, ["another tap", "invoices"]),
+        ({"currently_syncing": "orders"}, ["not a state of this tap"]),
+        ({"bookmarks": []}, ["not a state of this tap"]),
+        ({"bookmarks": {"contacts": "2026-01-01"}}, ["contacts", "object"]),
+        (
+            {
+                "bookmarks": {
+                    "contacts": {
+                        "replication_key": "modifiedDate",
+                        "replication_key_value": "yesterday",
+                    }
+                }
+            },
+            ["contacts", "not a date", "yesterday"],
+        ),
+        (
+            {
+                "bookmarks": {
+                    "contacts": {"replication_key": "modifiedDate", "replication_key_value": 17}
+                }
+            },
+            ["contacts", "not a date", "17"],
+        ),
+        (
+            {
+                "bookmarks": {
+                    "contacts": {
+                        "replication_key": "LastUpdated",
+                        "replication_key_value": "2026-01-01",
+                    }
+                }
+            },
+            ["another tap", "contacts"],
+        ),
+    ],
+    ids=str,
+)
+def test_a_state_that_can_not_be_trusted_is_refused(
+    state: dict[str, Any], words: list[str]
+) -> None:
+    error = the_error(run_tap(NOWHERE, state=state))
+    for word in words:
+        assert word in error
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(config_for(NOWHERE)))
+    return path
+
+
+def test_a_config_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    result = run_cli("--config", str(tmp_path / "missing.json"))
+    assert result.exit_code > 0
+    assert "missing.json" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_config_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text("api: omni\napi_key: a-secret-key\n")
+    result = run_cli("--config", str(path))
+    the_error(result)
+    assert "a-secret-key" not in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--catalog", "--state"])
+@pytest.mark.parametrize("content", ["not json", ""])
+def test_a_catalog_or_state_that_is_no_json_is_refused(
+    option: str, content: str, config: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "other.json"
+    path.write_text(content)
+    the_error(run_cli("--config", str(config), option, str(path)))
+
+
+@pytest.mark.parametrize("option", ["--catalog", "--state"])
+def test_a_catalog_or_state_that_does_not_exist_is_named(
+    option: str, config: Path, tmp_path: Path
+) -> None:
+    result = run_cli("--config", str(config), option, str(tmp_path / "missing.json"))
+    assert result.exit_code > 0
+    assert "missing.json" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_run_without_any_configuration_says_what_to_begin_with() -> None:
+    assert "'api' is missing" in the_error(run_cli())
+
+
+def test_an_unknown_option_is_told() -> None:
+    result = run_cli("--configuration", "x.json")
+    assert result.exit_code > 0
+    assert "--configuration" in result.stderr
+
+
+@pytest.mark.parametrize("api", ["core", "core_v1"])
+def test_a_catalog_of_another_api_is_told(api: str) -> None:
+    assert "another tap or api" in the_error(run_tap(NOWHERE, discovered(api)))

@@ -1,0 +1,271 @@
+"""Messages about settings: one line that names the setting and says what to write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_cin7.run.apis import APIS
+from tap_cin7.settings import SETTINGS, missing, problems, without_nulls
+from tap_cin7.tap import TapCin7
+
+PROPERTIES: dict[str, Any] = SETTINGS["properties"]
+SECRET = "s3cr3t-do-not-print"  # noqa: S105
+OMNI = {"api": "omni", "username": "me", "api_key": SECRET}
+CORE = {"api": "core", "account_id": "me", "application_key": SECRET}
+
+
+def wrong(**config: Any) -> list[str]:  # noqa: ANN401
+    return problems(config, SETTINGS)
+
+
+@pytest.mark.parametrize("config", [{}, OMNI, CORE, {**CORE, "api": "core_v1"}])
+def test_a_good_configuration_has_no_problems(config: dict[str, Any]) -> None:
+    assert problems(config, SETTINGS) == []
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_null_stands_for_not_set(name: str) -> None:
+    assert wrong(**{name: None}) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["lookback_seconds", "request_timeout", "max_parallel_requests", "include_bom"]
+)
+def test_null_means_the_default(name: str) -> None:
+    tap = TapCin7(config={"api": "core", "account_id": "a", "application_key": "b", name: None})
+    assert tap.config[name] == PROPERTIES[name]["default"]
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+@pytest.mark.parametrize("blank", ["", "  ", "\n"])
+def test_blank_text_stands_for_not_set(name: str, blank: str) -> None:
+    assert wrong(**{name: blank}) == []
+    assert without_nulls({name: blank}) == {}
+
+
+@pytest.mark.parametrize("value", [0, False, "x", [], {}])
+def test_what_is_set_is_kept(value: object) -> None:
+    assert without_nulls({"a": value, "b": None}) == {"a": value}
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_defaults_are_what_the_setting_may_hold(name: str) -> None:
+    assert wrong(**{name: PROPERTIES[name].get("default")}) == []
+
+
+def test_an_unknown_setting_is_refused_by_name_with_the_known_ones() -> None:
+    (line,) = wrong(apikey=SECRET)
+    assert "'apikey'" in line
+    assert "api_key" in line
+    assert SECRET not in line
+
+
+@pytest.mark.parametrize("value", ["60", 1.5, True, -1, [60], {}])
+@pytest.mark.parametrize(
+    "name", [name for name, setting in PROPERTIES.items() if "integer" in setting["type"]]
+)
+def test_numbers_are_whole_and_not_negative(name: str, value: object) -> None:
+    (line,) = wrong(**{name: value})
+    assert f"'{name}' must be a whole number from" in line
+    assert repr(value) in line
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "good"),
+    [
+        ("lookback_seconds", -1, 0),
+        ("requests_per_second", 0, 1),
+        ("requests_per_minute", 0, 1),
+        ("requests_per_day", 0, 1),
+        ("max_parallel_requests", 0, 1),
+        ("max_parallel_requests", 33, 32),
+        ("request_timeout", 0, 1),
+        ("full_refresh_days", -1, 0),
+    ],
+)
+def test_numbers_keep_their_bounds(name: str, bad: int, good: int) -> None:
+    (line,) = wrong(**{name: bad})
+    assert f"'{name}'" in line
+    assert wrong(**{name: good}) == []
+
+
+@pytest.mark.parametrize("value", ["yes", 1, "true", []])
+def test_switches_are_true_or_false(value: object) -> None:
+    (line,) = wrong(stock_incremental=value)
+    assert line == f"setting 'stock_incremental' must be true or false, not {value!r}"
+
+
+@pytest.mark.parametrize("value", [5, True, ["a"], {"a": 1}])
+@pytest.mark.parametrize(
+    "name", [name for name, setting in PROPERTIES.items() if "string" in setting["type"]]
+)
+def test_texts_are_texts(name: str, value: object) -> None:
+    (line,) = wrong(**{name: value})
+    assert f"'{name}' must be text in quotes" in line
+
+
+@pytest.mark.parametrize("name", ["api_key", "application_key"])
+def test_a_secret_of_the_wrong_type_is_not_shown(name: str) -> None:
+    (line,) = wrong(**{name: [SECRET]})
+    assert name in line
+    assert SECRET not in line
+
+
+@pytest.mark.parametrize(
+    "name", ["username", "api_key", "account_id", "application_key", "user_agent"]
+)
+@pytest.mark.parametrize("sign", ["\u20ac", "\u2026", "\u200b", "\n", "\x00"])
+def test_what_no_header_can_carry_is_told_without_showing_it(name: str, sign: str) -> None:
+    (line,) = wrong(**{name: f"{SECRET}{sign}{SECRET}"})
+    assert f"'{name}'" in line
+    assert SECRET not in line
+    assert sign not in line
+
+
+@pytest.mark.parametrize("value", ["k\u00e9y", " key\n", "p@ss w\u00f6rd~"])
+def test_what_a_header_can_carry_is_taken(value: str) -> None:
+    assert wrong(api_key=value, username=value) == []
+
+
+@pytest.mark.parametrize("api", ["Omni", "dear", "v2", " core"])
+def test_an_unknown_api_is_answered_with_the_known_ones(api: str) -> None:
+    (line,) = wrong(api=api)
+    assert repr(api) in line
+    assert all(known in line for known in APIS)
+
+
+@pytest.mark.parametrize(
+    "start", ["", "2026-01-31", "2026-01-31T00:00:00Z", "2026-01-31T10:00:00+11:00"]
+)
+def test_a_start_date_is_a_date_or_empty(start: str) -> None:
+    assert wrong(start_date=start) == []
+
+
+@pytest.mark.parametrize("start", ["yesterday", "31/01/2026", "2026-02-30", "2026"])
+def test_a_start_date_that_is_none_is_answered_with_an_example(start: str) -> None:
+    (line,) = wrong(start_date=start)
+    assert "'start_date'" in line
+    assert "2026-01-31" in line
+    assert repr(start) in line
+
+
+@pytest.mark.parametrize(
+    "address", ["", "https://api.cin7.com/api", "http://localhost:8000", "http://[::1]:80/x/"]
+)
+def test_a_base_url_is_an_address_or_empty(address: str) -> None:
+    assert wrong(base_url=address) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "api.cin7.com/api",
+        "ftp://api.cin7.com",
+        "https://",
+        "https:///api",
+        "https://host:port/",
+        "https://host:99999/",
+        "https://host/api?key=1",
+        f"https://me:{SECRET}@host/",
+        "https://[::1",
+        "https://a b/x",
+        " https://host/x",
+        "https://host/x#y",
+        "https://host/x#",
+        "https://host/\tx",
+    ],
+)
+def test_a_base_url_that_is_none_is_answered_with_an_example(address: str) -> None:
+    (line,) = wrong(base_url=address)
+    assert "'base_url'" in line
+    assert "https://api.cin7.com/api" in line
+    assert SECRET not in line
+
+
+def test_every_problem_is_told_at_once() -> None:
+    lines = wrong(api="x", username=1, lookback_seconds="5", other=1)
+    assert len(lines) == 4
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(PROPERTIES)) | st.text(max_size=5),
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats()
+        | st.text(max_size=20)
+        | st.lists(st.integers(), max_size=2)
+        | st.dictionaries(st.text(max_size=2), st.none(), max_size=1),
+        max_size=5,
+    )
+)
+def test_any_configuration_gives_lines_and_no_traceback(config: dict[str, Any]) -> None:
+    for line in problems(config, SETTINGS):
+        assert line.startswith(("setting '", 'setting "'))
+        assert "\n" not in line
+
+
+def test_only_the_keys_are_secret() -> None:
+    assert [name for name, setting in PROPERTIES.items() if setting.get("secret")] == [
+        "api_key",
+        "application_key",
+    ]
+
+
+def test_every_setting_is_explained() -> None:
+    assert all(len(setting["description"]) > 20 for setting in PROPERTIES.values())
+
+
+# What a run needs.
+
+
+@pytest.mark.parametrize("config", [OMNI, CORE, {**CORE, "api": "core_v1"}, {**OMNI, **CORE}])
+def test_nothing_is_missing_when_the_credentials_of_the_api_are_there(
+    config: dict[str, Any],
+) -> None:
+    assert missing(config) == []
+
+
+@pytest.mark.parametrize(
+    "config", [{}, {"api": None}, {"api": ""}, {"api": " "}, {"username": "me"}]
+)
+def test_a_run_needs_an_api(config: dict[str, Any]) -> None:
+    (line,) = missing(config)
+    assert "'api' is missing" in line
+    assert all(known in line for known in APIS)
+
+
+@pytest.mark.parametrize(
+    ("config", "name"),
+    [
+        ({**OMNI, "api_key": None}, "api_key"),
+        ({**OMNI, "api_key": "  "}, "api_key"),
+        ({**OMNI, "username": ""}, "username"),
+        ({**CORE, "application_key": ""}, "application_key"),
+        ({"api": "core_v1", "application_key": SECRET}, "account_id"),
+    ],
+)
+def test_a_missing_credential_is_named_and_blanks_are_none(
+    config: dict[str, Any], name: str
+) -> None:
+    (line,) = missing(config)
+    assert f"'{name}' is missing" in line
+    assert SECRET not in line
+
+
+def test_credentials_of_the_other_product_are_pointed_out() -> None:
+    lines = missing({**OMNI, "api": "core"})
+    assert len(lines) == 2
+    assert all("api_key and username belong to another api" in line for line in lines)
+    assert all(SECRET not in line for line in lines)
+
+
+def test_blank_credentials_of_the_other_product_are_not_pointed_out() -> None:
+    lines = missing({"api": "core", "username": " ", "api_key": ""})
+    assert len(lines) == 2
+    assert not any("another api" in line for line in lines)

@@ -1,0 +1,76 @@
+"""``max_run_minutes``: a run ends in time, as a success, and the next one goes on from there."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from sandbox import Sandbox
+from tests.support import Result, config_for, run_cli
+from tests.support_core import asked, listed, select, settings, written
+from tests.support_run import files
+
+if TYPE_CHECKING:
+    from tests.support import Row
+
+SHORT_MINUTES = (
+    "-c",
+    """
+from tap_cin7.cli import main
+from tap_cin7.client.clock import RunClock
+end_at = RunClock.end_at
+RunClock.end_at = lambda self, moment, reason: end_at(
+    self, self.now() + (moment - self.now()) / 30, reason
+)
+main()
+""",
+)
+"""The tap with minutes of two seconds."""
+
+
+def run(server: Sandbox, catalog: Row, state: Row | None = None, **overrides: int) -> Result:
+    config = config_for(server, **(settings(server, requests_per_second=60) | overrides))
+    with files(config=config, catalog=catalog, state=state) as options:
+        return run_cli(*options, launch=SHORT_MINUTES)
+
+
+def test_runs_of_a_minute_load_all_documents_and_none_of_them_twice() -> None:
+    catalog = select("sales", "brands", "purchases", slim=["sales", "purchases"])
+    with Sandbox(rows={"sale_list": 200, "purchase_list": 20}, default_rows=20) as server:
+        results: list[Result] = []
+        for _ in range(6):
+            state = results[-1].states[-1] if results else None
+            results.append(run(server, catalog, state, max_run_minutes=1))
+            assert results[-1].exit_code == 0, results[-1].stderr
+            assert results[-1].messages[-1]["type"] == "STATE"
+            assert not results[-1].errors
+            if "max_run_minutes" not in results[-1].stderr:
+                break
+        assert len(results) >= 2
+        sales = written("sales", "ID", "header_modified", *results)
+        assert sales == listed(server, "sale_list")
+        fetched = Counter(query["ID"] for query in asked(server, "/sale"))
+        assert fetched.total() == len(fetched) == 200
+    first = results[0].stderr
+    assert "max_run_minutes (1) are over: state is saved, the next run goes on from there" in first
+    assert re.search(r"not finished: sales; not begun: purchases", first)
+    # Lists come before documents.
+    assert len(results[0].records["brands"]) > 0
+
+
+def test_a_stream_that_failed_before_the_time_was_over_fails_the_run() -> None:
+    catalog = select("sales", "brands", slim=["sales"])
+    with Sandbox(rows={"sale_list": 300}, default_rows=20) as server:
+        server.always("brands", 400)
+        result = run(server, catalog, max_run_minutes=1)
+    assert result.exit_code == 1
+    assert "max_run_minutes" in result.stderr
+    assert any("streams that failed: brands" in line for line in result.errors)
+
+
+def test_a_run_that_is_done_in_time_says_nothing_of_it() -> None:
+    with Sandbox(default_rows=20) as server:
+        result = run(server, select("brands"), max_run_minutes=1)
+    assert result.exit_code == 0
+    assert "max_run_minutes" not in result.stderr

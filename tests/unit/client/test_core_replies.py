@@ -1,0 +1,198 @@
+"""What replies of Core hold: rows as bytes, totals, and errors inside a 200."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tap_cin7.client.replies import HtmlAnswer
+from tap_cin7.core.replies import Denied, check_core, core_page, core_rows
+from tap_cin7.errors import (
+    Cin7Error,
+    RecordGone,
+    Refused,
+    Retriable,
+    StreamFailed,
+    StreamSkipped,
+)
+from tests.unit.client.support import reply
+
+if TYPE_CHECKING:
+    import msgspec
+
+LIMIT = "You have reached 60 calls per 60 seconds API limit."
+
+
+def texts(rows: list[msgspec.Raw]) -> list[bytes]:
+    return [bytes(row) for row in rows]
+
+
+# --- pages -------------------------------------------------------------------------------------
+
+
+def test_a_page_has_its_rows_as_bytes_and_the_total() -> None:
+    page = core_page(reply(200, '{"Total": 7, "Page": 1, "List": [{"ID": 1.0}, {}]}'), "List")
+    assert texts(page.rows) == [b'{"ID": 1.0}', b"{}"]
+    assert page.total == 7
+
+
+@pytest.mark.parametrize("total", ["true", "null", '"7"', "7.5", "[]", "{}"])
+def test_a_total_that_is_not_a_whole_number_counts_as_none(total: str) -> None:
+    page = core_page(reply(200, f'{{"Total": {total}, "List": [{{"ID": 1}}]}}'), "List")
+    assert page.total is None
+    assert len(page.rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "records_key"),
+    [
+        ('{"total": 2, "list": [{"ID": 1}]}', "List"),
+        ('{"TOTAL": 2, "LIST": [{"ID": 1}]}', "List"),
+        ('{"Total": 2, "Other": [{"ID": 1}], "Page": 1}', "List"),
+        ('\ufeff{"Total": 2, "List": [{"ID": 1}]}', "List"),
+        (' \r\n{"Total": 2, "List": [{"ID": 1}]}', "List"),
+        ('{"Total": 2, "Any": [{"ID": 1}]}', None),
+    ],
+)
+def test_a_list_is_found_under_any_spelling_of_its_name(body: str, records_key: str) -> None:
+    page = core_page(reply(200, body), records_key)
+    assert texts(page.rows) == [b'{"ID": 1}']
+    assert page.total == 2
+
+
+@pytest.mark.parametrize("body", ["[]", "null", '{"List": []}', '{"List": null, "Total": 0}'])
+def test_an_empty_list_has_no_rows(body: str) -> None:
+    assert core_page(reply(200, body), "List").rows == []
+    assert core_rows(reply(200, body), "List").rows == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        " ",
+        "{}",
+        '{"Total": 0}',
+        '{"A": [], "B": []}',
+        '{"List": {}}',
+        '{"List": "none"}',
+        '{"List": [1]}',
+        '{"List": [{"ID": 1}, null]}',
+        '{"List": [{"ID": 1}',
+        '"later"',
+        "0",
+        "[[]]",
+        "[1]",
+    ],
+)
+def test_a_body_without_its_list_never_passes_for_an_empty_one(body: str) -> None:
+    with pytest.raises(Retriable):
+        core_page(reply(200, body), "List")
+    with pytest.raises(Retriable):
+        core_rows(reply(200, body), "List")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [b"\xff", b"caf\xe9", rb"\ud800", b"\x01", b"\n"],
+    ids=["byte", "latin-1", "surrogate", "control", "newline"],
+)
+def test_odd_bytes_cost_no_row(odd: bytes) -> None:
+    body = b'{"Total": 2, "List": [{"ID": "1", "Name": "' + odd + b'"}, {"ID": "2"}]}'
+    assert len(core_page(reply(200, body), "List").rows) == 2
+    found = core_rows(reply(200, body), "List")
+    assert len(found.rows) == 2
+    assert found.envelope == {"Total": 2}
+
+
+# --- documents ---------------------------------------------------------------------------------
+
+
+def test_a_document_is_the_body() -> None:
+    found = core_rows(reply(200, '{"ID": "a", "Lines": [{"Qty": 1.50}]}'), None)
+    assert texts(found.rows) == [b'{"ID": "a", "Lines": [{"Qty": 1.50}]}']
+    assert found.envelope == {}
+
+
+def test_a_document_may_come_as_a_list() -> None:
+    found = core_rows(reply(200, '[{"ID": "a"}, {"ID": "b"}]'), None)
+    assert texts(found.rows) == [b'{"ID": "a"}', b'{"ID": "b"}']
+    assert found.envelope == {}
+
+
+def test_the_fields_beside_the_rows_are_decoded_with_every_digit() -> None:
+    body = '{"ID": "a", "Rate": 1.10, "Tags": ["x"], "None": null, "runs": [{"N": 1}]}'
+    found = core_rows(reply(200, body), "Runs")
+    assert texts(found.rows) == [b'{"N": 1}']
+    assert found.envelope == {"ID": "a", "Rate": Decimal("1.10"), "Tags": ["x"], "None": None}
+    assert str(found.envelope["Rate"]) == "1.10"
+
+
+# --- errors ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [400, 403, 429, 503])
+def test_the_call_limit_is_known_by_its_words_whatever_the_status(status: int) -> None:
+    with pytest.raises(Refused, match="60 calls") as caught:
+        check_core(reply(status, LIMIT, Retry_After="60 Seconds"))
+    assert caught.value.retry_after == 60
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (401, "no", Denied),
+        (403, "no", Denied),
+        (404, "no", RecordGone),
+        (400, "Sale with specified TaskID not found", RecordGone),
+        (400, "Page is wrong", StreamFailed),
+        (405, "no", StreamSkipped),
+        (500, "no", Retriable),
+        (503, "no", Retriable),
+        (302, "", StreamFailed),
+    ],
+)
+def test_a_status_means(status: int, body: str, error: type[Cin7Error]) -> None:
+    with pytest.raises(error) as caught:
+        check_core(reply(status, body))
+    assert type(caught.value) is error or error is Retriable
+
+
+@pytest.mark.parametrize("shape", ["{}", "[{}]", '[{{"ErrorCode": null}}, {}]'])
+@pytest.mark.parametrize(
+    ("code", "words", "error"),
+    [
+        ("429", "slow down", Refused),
+        ("400", LIMIT, Refused),
+        ("403", "no", Denied),
+        ("404", "no", RecordGone),
+        ("400", "Sale does not exist", RecordGone),
+        ("500", "no", Retriable),
+        ("400", "Page is wrong", StreamFailed),
+        ('"x"', "odd", StreamFailed),
+    ],
+)
+def test_an_error_inside_a_200_is_no_row(
+    shape: str, code: str, words: str, error: type[Cin7Error]
+) -> None:
+    one = f'{{"ErrorCode": {code}, "Exception": "{words}"}}'
+    body = shape.replace("{}", one).replace("{{", "{").replace("}}", "}")
+    for take in (
+        lambda: core_page(reply(200, body), "List"),
+        lambda: core_rows(reply(200, body), None),
+    ):
+        with pytest.raises(error, match=words):
+            take()
+
+
+def test_a_row_that_has_a_field_of_that_name_is_no_error() -> None:
+    body = '[{"ErrorCode": 404, "ID": 1}]'
+    assert texts(core_rows(reply(200, body), None).rows) == [b'{"ErrorCode": 404, "ID": 1}']
+
+
+def test_an_html_page_is_told_apart() -> None:
+    for take in (core_page, core_rows):
+        with pytest.raises(HtmlAnswer, match=r"^200 with an HTML page: Sorry$"):
+            take(reply(200, "\n<!DOCTYPE html><html>Sorry</html>"), "List")

@@ -1,0 +1,187 @@
+"""One count of calls for several processes and for the next run, in an SQLite file."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tap_cin7.client import counts
+from tap_cin7.client.clock import RunClock
+from tap_cin7.client.counts import open_count
+from tap_cin7.client.quota import Limits, Quota
+from tap_cin7.errors import BadInput, DailyQuotaUsed, RunStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DAILY = Limits(per_second=1_000, per_minute=10_000, per_day=12)
+QUICK = Limits(per_second=50, per_minute=1_000, per_day=None)
+
+
+def quota_in(path: Path, limits: Limits = DAILY, key: str = "key") -> Quota:
+    count = open_count(f"sqlite:{path}", limits.rates(), "me", key)
+    return Quota(limits, RunClock(), count)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "quota.db"
+
+
+def test_the_days_count_survives_a_restart(path: Path) -> None:
+    first = quota_in(path)
+    for _ in range(7):
+        first.acquire()
+    second = quota_in(path)
+    for _ in range(5):
+        second.acquire()
+    for quota in (first, second, quota_in(path)):
+        with pytest.raises(DailyQuotaUsed, match="the 12 calls that requests_per_day allows"):
+            quota.acquire()
+        assert quota.left()[1] == 0
+
+
+def test_accounts_do_not_count_for_each_other(path: Path) -> None:
+    for key in ("one", "other"):
+        quota = quota_in(path, key=key)
+        for _ in range(12):
+            quota.acquire()
+
+
+def test_the_file_does_not_hold_the_credentials(path: Path) -> None:
+    quota_in(path, key="secret-key").acquire()
+    for file in path.parent.iterdir():
+        assert b"secret-key" not in file.read_bytes()
+
+
+CALLS = 20
+WORK = f"""
+import sys
+from pathlib import Path
+from tests.unit.client.test_counts import QUICK, quota_in
+quota = quota_in(Path(sys.argv[1]), QUICK)
+for _ in range({CALLS}):
+    quota.acquire()
+"""
+
+
+def test_processes_side_by_side_share_one_quota(path: Path) -> None:
+    quota = quota_in(path, QUICK)
+    quota.acquire()
+    began = time.time()
+    command = [sys.executable, "-c", WORK, str(path)]
+    workers = [subprocess.Popen(command) for _ in range(2)]
+    assert [worker.wait(60) for worker in workers] == [0, 0]
+    with sqlite3.connect(path) as database:
+        (table,) = database.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchone()
+        query = f"SELECT item_timestamp FROM '{table}' ORDER BY 1"  # noqa: S608 - our own table
+        times = [row[0] for row in database.execute(query)]
+    assert len(times) == 1 + 2 * CALLS
+    assert min(later - sooner for sooner, later in itertools.pairwise(times)) >= 20
+    assert time.time() - began >= 2 * CALLS * 0.020
+
+
+# --- a process that hangs ----------------------------------------------------------------------
+
+HOLD = """
+import sys, filelock
+lock = filelock.FileLock(sys.argv[1])
+lock.acquire()
+print(flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Let another process hold the lock of a store."""
+    command = [sys.executable, "-c", HOLD, f"{path}.lock"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def test_a_process_that_hangs_with_the_lock_ends_the_others_with_one_line(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counts, "_LONGEST_LOCK", 0.2)
+    quota = quota_in(path)
+    quota.acquire()
+    line = f"another process holds the quota store for more than 0.2 s.*{re.escape(str(path))}"
+    with held(path):
+        for ask in (quota.acquire, quota.left, lambda: quota_in(path)):
+            began = time.monotonic()
+            with pytest.raises(RunStopped, match=line):
+                ask()
+            assert time.monotonic() - began < 5
+    quota.acquire()
+
+
+def test_a_lock_is_waited_for_as_long_as_a_healthy_process_may_hold_it() -> None:
+    assert counts._LONGEST_LOCK == 30  # noqa: SLF001 - documented
+
+
+def test_a_database_that_goes_away_ends_the_run_with_one_line(path: Path) -> None:
+    quota = quota_in(path)
+    quota.acquire()
+    with sqlite3.connect(path) as database:
+        (table,) = database.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchone()
+        database.execute(f"DROP TABLE '{table}'")
+    with pytest.raises(RunStopped, match="the quota store can't be reached any more"):
+        quota.acquire()
+
+
+# --- stores that can't be used -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("file:quota.db", "must be memory, sqlite:<file> or redis://"),
+        ("Memory", "must be memory, sqlite:<file> or redis://"),
+        ("sqlite:", "folder that does not exist"),
+        ("sqlite:/no/such/folder/quota.db", "folder that does not exist: '/no/such/folder"),
+        ("sqlite:~nobody-here/quota.db", "the home of a user who does not exist: '~nobody-here"),
+        ("redis://127.0.0.1:1/0", "can't reach the Redis server"),
+        ("redis://localhost:port/0", "can't reach the Redis server"),
+        ("unix:///no/such/socket", "can't reach the Redis server"),
+    ],
+)
+def test_a_store_that_can_not_be_used_gives_one_clear_line(address: str, words: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        open_count(address, QUICK.rates(), "me", "key")
+    assert "quota_store" in str(caught.value)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["text", "folder"])
+def test_a_file_that_is_not_a_database_gives_one_clear_line(path: Path, kind: str) -> None:
+    if kind == "folder":
+        path.mkdir()
+    else:
+        path.write_text("no database " * 200)
+    with pytest.raises(BadInput, match=r"quota_store.*can't be used as an SQLite database"):
+        quota_in(path)
+
+
+def test_redis_without_its_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(BadInput, match=r"tap-cin7\[redis\]"):
+        open_count("redis://127.0.0.1:6379/0", QUICK.rates(), "me", "key")
+
+
+def test_in_memory_there_is_no_shared_count() -> None:
+    assert open_count("memory", QUICK.rates(), "me", "key") is None

@@ -1,0 +1,111 @@
+"""Lists by page number from which rows vanish while they are read."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_cin7.omni.numbered import Numbered
+from tap_cin7.omni.windows import PAGE_ROWS, Window, window_at
+from tests.unit.omni.moving_list import MovingList, Row, spread
+
+
+def reading(listing: MovingList, width: int = 1) -> Numbered[Row, Row]:
+    return Numbered(
+        fetch=lambda window: listing.answer("", None, *window, by_key=True),
+        read=lambda row: row,
+        group_of=lambda row: row[0][0],
+        width=lambda: width,
+    )
+
+
+def rows_of(numbered: Numbered[Row, Row]) -> list[Row]:
+    return [row for rows in numbered.pages() for row in rows]
+
+
+@given(
+    count=st.integers(0, 3_000),
+    sizes=st.sampled_from([1, 2, 12, 60]),
+    deletes=st.integers(0, 12),
+    seed=st.integers(0, 2**32),
+    width=st.sampled_from([1, 2, 3, 5]),
+)
+@settings(max_examples=60, deadline=None)
+def test_every_row_that_stays_comes_whatever_vanishes(
+    count: int, sizes: int, deletes: int, seed: int, width: int
+) -> None:
+    listing = MovingList(spread(count, sizes=sizes), deletes=deletes, seed=seed)
+    numbered = reading(listing, width)
+    sent = rows_of(numbered)
+    assert numbered.turns_pages
+    if numbered.is_proven:
+        assert listing.stamps.items() <= set(sent)
+    assert numbered.is_proven or deletes * width > 12
+
+
+@pytest.mark.parametrize("vanishing", [1, 3, 4, 60, 300])
+def test_rows_that_vanish_at_once_are_noticed_at_the_next_border(vanishing: int) -> None:
+    listing = MovingList(spread(2_000))
+
+    def delete_before_the_third_answer() -> None:
+        if listing.calls == 3:
+            for key in list(listing.stamps)[:vanishing]:
+                del listing.stamps[key]
+
+    listing.before_answer = delete_before_the_third_answer
+    numbered = reading(listing)
+    sent = rows_of(numbered)
+    assert numbered.is_proven
+    assert listing.stamps.items() <= set(sent)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 249, 250, 251, 1_300])
+def test_a_quiet_list_costs_no_more_calls_than_its_pages_need(rows: int) -> None:
+    listing = MovingList(spread(rows))
+    numbered = reading(listing)
+    assert len(set(rows_of(numbered))) == rows
+    assert numbered.is_proven
+    assert listing.calls == max(1, rows // PAGE_ROWS + 1)
+
+
+def test_a_long_quiet_list_costs_a_tenth_more_than_its_pages() -> None:
+    listing = MovingList(spread(25_000))
+    assert len(set(rows_of(reading(listing)))) == 25_000
+    assert listing.calls <= 110
+
+
+def test_a_list_that_does_not_turn_pages_ends_and_is_not_proven() -> None:
+    listing = MovingList(spread(900), turns_pages=False)
+    numbered = reading(listing)
+    assert len(set(rows_of(numbered))) == 250
+    assert not numbered.turns_pages
+    assert listing.calls == 2
+
+
+def test_a_list_in_random_order_is_not_proven() -> None:
+    listing = MovingList(spread(2_000, sizes=2_000))
+    numbered = reading(listing)
+    numbered.group_of = lambda row: row[0]
+    rows_of(numbered)
+    assert not numbered.is_proven
+    assert listing.calls < 200
+
+
+def test_groups_that_are_not_together_are_noticed() -> None:
+    listing = MovingList(spread(600))
+    numbered = reading(listing)
+    numbered.group_of = lambda row: row[0][0] % 40
+    rows_of(numbered)
+    assert not numbered.is_proven
+
+
+@pytest.mark.parametrize("begin", [0, 1, 3, 246, 250, 999, 12_345])
+def test_a_window_holds_the_place_that_it_is_for(begin: int) -> None:
+    window = window_at(begin)
+    assert window.begin <= begin < window.end
+    assert window.rows <= PAGE_ROWS
+
+
+def test_the_first_window_is_a_whole_page() -> None:
+    assert window_at(0) == Window(1, PAGE_ROWS)

@@ -1,0 +1,72 @@
+"""Keys that were seen: what a set of them would say, in less memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_cin7.rows.seen import Seen
+
+KEYS = st.one_of(
+    st.integers(-(2**70), 2**70),
+    # Small ones come twice, and those in steps of a power of two lie on one place of a table.
+    st.integers(-3, 40),
+    st.integers(0, 200).map(lambda number: number << 40),
+    st.text(max_size=3),
+    st.none(),
+    # What other keys look like when they are written out.
+    st.sampled_from(["None", "0", "-1", "(None, 1)", (None, 1)]),
+    st.tuples(st.integers(0, 5), st.none() | st.text(max_size=1)),
+)
+
+
+def seen(keys: list[object]) -> Seen:
+    found = Seen()
+    for key in keys:
+        found.add(key)
+    return found
+
+
+@given(st.lists(KEYS, max_size=400))
+def test_it_says_what_a_set_says(keys: list[object]) -> None:
+    found, known = Seen(), set[object]()
+    for key in keys:
+        assert (key in found) == (key in known)
+        assert found.add(key) == (key not in known)
+        known.add(key)
+        assert len(found) == len(known)
+    assert all(key in found for key in keys)
+
+
+@given(st.lists(st.integers(0, 9), max_size=12), st.lists(st.integers(0, 9), max_size=12))
+def test_two_are_equal_when_they_have_the_same_keys(one: list[object], other: list[object]) -> None:
+    assert (seen(one) == seen(other)) == (set(one) == set(other))
+
+
+def test_it_is_equal_to_nothing_else() -> None:
+    assert seen([1]) != {1}
+
+
+def test_a_copy_goes_its_own_way() -> None:
+    first = seen([1, 2])
+    second = first.copy()
+    assert first == second
+    second.add(3)
+    first.add(4)
+    assert (3 in first, 4 in second) == (False, False)
+    assert (len(first), len(second)) == (3, 3)
+
+
+def test_many_long_keys_take_a_few_bytes_each() -> None:
+    tracemalloc.start()
+    try:
+        found = Seen()
+        for number in range(50_000):
+            found.add(f"{number:0100}")
+        size, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(found) == 50_000
+    assert size / 50_000 < 30

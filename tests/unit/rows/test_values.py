@@ -1,0 +1,239 @@
+"""Instants, numbers and moved stamps: one text for one instant, no digit lost."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_cin7.instants import instant, moved, now, whole_second
+from tap_cin7.rows.values import number
+
+MOMENTS = st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 12, 31))  # noqa: DTZ001
+OFFSETS = st.integers(min_value=-14 * 60, max_value=14 * 60)
+STAMP = "2026-01-31T10:20:30.123456Z"
+
+
+def canonical(text: str) -> str:
+    stamp = instant(text)
+    assert stamp is not None
+    return stamp
+
+
+def written(moment: datetime, offset: int) -> str:
+    """Return a UTC moment as a clock with an offset in minutes would show it."""
+    zone = timezone(timedelta(minutes=offset))
+    return moment.replace(tzinfo=timezone.utc).astimezone(zone).isoformat()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-31T10:20:30.123456Z",
+        "2026-01-31T10:20:30.123456",
+        "2026-01-31 10:20:30.123456",
+        "2026-01-31T10:20:30,123456z",
+        "2026-01-31T10:20:30.1234569Z",
+        "2026-01-31T21:20:30.123456+11:00",
+        "2026-01-31T21:20:30.123456+1100",
+        "2026-01-31T21:20:30.123456+11",
+        "2026-01-30T22:50:30.123456-11:30",
+        "  2026-01-31T10:20:30.123456Z  ",
+    ],
+)
+def test_every_spelling_of_an_instant_becomes_the_same_text(text: str) -> None:
+    assert instant(text) == STAMP
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-01-31", "2026-01-31T00:00:00.000000Z"),
+        ("2026-01-31T10:20", "2026-01-31T10:20:00.000000Z"),
+        ("2026-01-31T10:20:30", "2026-01-31T10:20:30.000000Z"),
+        ("2026-01-31T10:20:30.5", "2026-01-31T10:20:30.500000Z"),
+        ("2026-12-31T23:30:00-01:00", "2027-01-01T00:30:00.000000Z"),
+        ("2024-02-29T00:00:00+00:01", "2024-02-28T23:59:00.000000Z"),
+    ],
+)
+def test_missing_parts_are_zero_and_offsets_carry_over_days(text: str, expected: str) -> None:
+    assert instant(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "0001-01-01",
+        "0001-01-01T00:00:00",
+        "0001-01-01Z",
+        " 0001-01-01T00:00:00",
+        "0001-01-02T01:00:00+02:00",
+    ],
+)
+def test_no_date_becomes_null(text: str) -> None:
+    assert instant(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yesterday",
+        "31/01/2026",
+        "2026-02-30",
+        "2026-13-01",
+        "2026-1-1",
+        "2026-01-31T25:00:00",
+        "2026-01-31T10:20:30.",
+        "2026-01-31T10:20:30Zulu",
+        "20260131",
+        "\u0662\u0660\u0662\u0666-01-31",
+        "9999-12-31T23:00:00-02:00",
+        "2026-01-01T10:00:00+99:99",
+        "2026-01-01T10:00:00+10:60",
+        "2026-01-01T10:00:00-14:01",
+    ],
+)
+def test_what_is_no_date_is_refused_with_its_text(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not a date|must be|out of range"):
+        instant(text)
+
+
+@given(MOMENTS, OFFSETS)
+def test_an_instant_is_the_same_in_every_zone(moment: datetime, offset: int) -> None:
+    assert instant(written(moment, offset)) == instant(moment.isoformat())
+
+
+@given(MOMENTS, OFFSETS)
+def test_canonical_instants_are_idempotent_and_of_one_width(moment: datetime, offset: int) -> None:
+    stamp = canonical(written(moment, offset))
+    assert instant(stamp) == stamp
+    assert len(stamp) == len(STAMP)
+    assert datetime.fromisoformat(stamp.replace("Z", "+00:00")).replace(tzinfo=None) == moment
+
+
+@given(MOMENTS, OFFSETS, MOMENTS, OFFSETS)
+def test_canonical_instants_compare_as_text_like_the_instants_they_stand_for(
+    one: datetime, one_offset: int, other: datetime, other_offset: int
+) -> None:
+    texts = canonical(written(one, one_offset)), canonical(written(other, other_offset))
+    assert (texts[0] < texts[1]) is (one < other)
+    assert (texts[0] == texts[1]) is (one == other)
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_canonical_instant_null_or_refused(text: str) -> None:
+    try:
+        stamp = instant(text)
+    except ValueError:
+        return
+    assert stamp is None or (len(stamp) == len(STAMP) and stamp.endswith("Z"))
+
+
+@given(st.text("0123456789", min_size=7, max_size=12))
+def test_digits_past_the_sixth_never_make_an_instant_later(digits: str) -> None:
+    assert instant(f"2026-01-31T10:20:30.{digits}") == f"2026-01-31T10:20:30.{digits[:6]}Z"
+
+
+def test_the_present_is_canonical() -> None:
+    before = datetime.now(timezone.utc)
+    stamp = now()
+    assert instant(stamp) == stamp
+    moment = datetime.fromisoformat(stamp.replace("Z", "+00:00"))
+    assert before <= moment <= datetime.now(timezone.utc)
+
+
+def test_a_stamp_is_cut_to_its_second_not_rounded() -> None:
+    assert whole_second("2026-01-31T10:20:37.999999Z") == "2026-01-31T10:20:37Z"
+
+
+@pytest.mark.parametrize(
+    ("stamp", "seconds", "expected"),
+    [
+        ("2026-01-01T00:00:10.250000Z", -300, "2025-12-31T23:55:10.250000Z"),
+        ("2026-01-01T00:00:10Z", -300, "2025-12-31T23:55:10Z"),
+        ("2026-01-01T00:00:10.000000Z", 1, "2026-01-01T00:00:11.000000Z"),
+        ("2026-01-01T00:00:10.000000Z", 0, "2026-01-01T00:00:10.000000Z"),
+    ],
+)
+def test_a_moved_stamp_keeps_its_form(stamp: str, seconds: int, expected: str) -> None:
+    assert moved(stamp, seconds) == expected
+
+
+def test_a_move_past_the_last_year_ends_at_its_last_instant() -> None:
+    assert moved("9999-06-01T00:00:00Z", 10**12) == "9999-12-31T23:59:59Z"
+    assert moved("9999-06-01T00:00:00.000000Z", 10**12) == "9999-12-31T23:59:59.999999Z"
+
+
+@given(MOMENTS, st.integers(min_value=-86_400, max_value=86_400))
+def test_moving_forth_and_back_returns_the_same_stamp(moment: datetime, seconds: int) -> None:
+    stamp = canonical(moment.isoformat())
+    assert moved(moved(stamp, seconds), -seconds) == stamp
+
+
+@pytest.mark.parametrize("seconds", [60, 10**12, 10**20])
+def test_an_overlap_longer_than_history_ends_in_the_first_year(seconds: int) -> None:
+    assert moved("0001-01-01T00:00:30.000000Z", -seconds) == "0001-01-01T00:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("12", 12),
+        ("-12", -12),
+        ("+12", 12),
+        (" 007 ", 7),
+        ("12.50", Decimal("12.50")),
+        ("12.", Decimal(12)),
+        ("12.5%", Decimal("12.5")),
+        ("10 %", 10),
+        ("1e3", Decimal("1e3")),
+        (".5", Decimal(".5")),
+        ("-.5", Decimal("-.5")),
+    ],
+)
+def test_text_that_reads_as_a_number_becomes_one(text: str, expected: int | Decimal) -> None:
+    assert number(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  ",
+        "abc",
+        "1,234.5",
+        "12 34",
+        "NaN",
+        "Infinity",
+        "0x1F",
+        "%",
+        "1.2.3",
+        "\u0663",
+        ".",
+        "1e309",
+        "1e-309",
+        "1e999999",
+        "1e99999999999999999999",
+    ],
+)
+def test_text_that_is_not_a_number_that_loaders_can_hold_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a number"):
+        number(text)
+
+
+@given(st.integers(min_value=-(10**40), max_value=10**40))
+def test_whole_numbers_stay_whole_whatever_their_length(value: int) -> None:
+    read = number(str(value))
+    assert type(read) is int
+    assert read == value
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=12))
+def test_decimals_keep_every_digit(value: Decimal) -> None:
+    text = format(value, "f")
+    assert str(number(text)) == str(Decimal(text))
