@@ -29,6 +29,7 @@ REPORT = {
     "message",
 }
 SCREEN = 24
+MOST_CALLS = 5
 
 
 def report(result: Result) -> Row:
@@ -115,18 +116,21 @@ def test_the_json_is_on_stdout_whole_and_valid(small: Sandbox) -> None:
     for finding in found["streams"]:
         assert finding.keys() == FINDING
         assert finding["status"] == "readable"
-        # Omni announces no totals.
-        assert (finding["rows"], finding["calls"], finding["minutes"]) == (None, None, None)
+        # Omni announces no totals: a few calls tell about how many rows there are.
+        assert 0 < finding["rows"] <= len(small.store.rows(finding["stream"]))
+        assert (finding["calls"], finding["minutes"]) == (1, 0.1)
     assert found["calls"] == len(found["streams"])
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_it_costs_one_call_of_one_row_per_selected_stream(
+def test_it_costs_a_few_calls_of_one_row_per_selected_stream(
     small: Sandbox, options: list[str]
 ) -> None:
     small.reset_calls()
     check(small, *options)
-    assert calls(small) == dict.fromkeys(read_by_default(small), 1)
+    asked = calls(small)
+    assert asked.keys() == read_by_default(small)
+    assert max(asked.values()) <= MOST_CALLS
     assert {call.query["rows"] for call in small.calls} == {"1"}
 
 
@@ -137,7 +141,7 @@ def test_only_what_the_catalog_selects_is_asked_for(small: Sandbox) -> None:
     small.reset_calls()
     result = check(small, "--json", catalog=only("users", "stock"))
     assert findings(result).keys() == {"users", "stock"}
-    assert calls(small) == {"users": 1, "stock": 1}
+    assert calls(small).keys() == {"users", "stock"}
 
 
 def test_parts_are_told_with_their_parent_at_its_one_call(small: Sandbox) -> None:
@@ -149,7 +153,7 @@ def test_parts_are_told_with_their_parent_at_its_one_call(small: Sandbox) -> Non
         "sales_orders": ("readable", ["sales_order_line_sizes", "sales_order_lines"]),
         "quotes": ("readable", ["quote_lines"]),
     }
-    assert calls(small) == {"sales_orders": 1, "quotes": 1}
+    assert calls(small).keys() == {"sales_orders", "quotes"}
 
 
 def test_nothing_selected_is_nothing_readable(small: Sandbox) -> None:
@@ -176,7 +180,7 @@ def test_a_stream_that_is_switched_off_is_told_and_the_others_are_readable() -> 
     assert found.pop("contacts") | {"message": ""} == {
         **dict.fromkeys(("bookmark", "rows", "calls", "minutes")),
         "stream": "contacts",
-        "with_it": [],
+        "with_it": ["contact_secondary_contacts"],
         "status": "not permitted or not available",
         "message": "",
     }
@@ -189,7 +193,8 @@ def test_a_stream_that_fails_is_told_after_one_try() -> None:
         server.always("contacts", 500)
         server.always("users", "html")
         result = check(server, "--json")
-        assert calls(server) == dict.fromkeys(read_by_default(server), 1)
+        asked = calls(server)
+        assert (asked["contacts"], asked["users"]) == (1, 1)
     assert result.exit_code == 0
     found = findings(result)
     for stream in ("contacts", "users"):

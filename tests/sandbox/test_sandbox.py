@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
@@ -8,7 +7,6 @@ import time
 from collections import Counter
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -127,10 +125,12 @@ def test_every_list_is_a_bare_array_of_the_schema_s_fields(
     assert "record_key" not in rows[0]
 
 
-def test_every_list_of_omni_is_served() -> None:
-    facts = json.loads((Path(__file__).parent / "facts/omni_operations.json").read_text())
-    listed = {one["stream"]: one["path"] for one in facts if "{" not in one["path"]}
-    assert {one.name: one.path for one in LISTS} == listed
+def test_every_list_of_omni_is_served(server: Sandbox) -> None:
+    assert len(LISTS) == 23
+    for one in (one for one in LISTS if one.name not in server.denied):
+        rows = get(server, one.path, rows=1).json()
+        assert rows
+        assert all(row.keys() == set(one.properties) for row in rows)
     assert [one.path for one in LISTS if one.path.startswith("/v2")] == ["/v2/BomMasters"]
 
 

@@ -1,0 +1,1 @@
+"""Random schedules over the sandbox: whatever happens, one quiet run makes the target right."""
