@@ -42,7 +42,7 @@ MOVING = {
     "locations": 1_200,
     "products": 1_200,
 }
-EDITS = 3
+EDITS = 1
 
 
 def now() -> str:
