@@ -130,24 +130,30 @@ class Client:
 
         """
         send = partial(self._sent, path, params, read, tally)
-        failures = in_a_row = 0
+        sent = failures = in_a_row = 0
+        promised = 0.0
         last: type[Exception] | None = None
         while True:
             try:
                 return self._allowed(send, tally)
             except (Retriable, *_NETWORK_FAILURES) as error:
-                failures += 1
-                in_a_row = in_a_row + 1 if type(error) is last else 1
-                last = type(error)
-                ending = self._ending(error, failures, in_a_row, tally)
-                if ending is not None:
-                    raise ending from error
+                sent += 1
                 asked = error.retry_after if isinstance(error, Unavailable) else None
+                # An outage that names its end is waited for; it costs no try while it is credible.
+                is_credible = asked is not None and promised < self._patience.longest_asked
+                if not is_credible or tally.tries == 1:
+                    failures += 1
+                    in_a_row = in_a_row + 1 if type(error) is last else 1
+                    last = type(error)
+                    ending = self._ending(error, failures, in_a_row, tally)
+                    if ending is not None:
+                        raise ending from error
                 seconds = self._patience.wait(failures, asked)
+                promised += seconds if asked is not None else 0.0
                 _log.warning(
                     "%s: try %d failed (%s), next in %.1f s",
                     tally.name,
-                    failures,
+                    sent,
                     _reason(error),
                     seconds,
                 )

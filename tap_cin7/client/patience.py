@@ -25,7 +25,8 @@ class Patience:
         first: Wait after the first failure.
         factor: By how much a wait is longer than the one before.
         longest: No wait is longer by itself.
-        longest_asked: No wait is longer because Cin7 asks for it: ten minutes are a maintenance
+        longest_asked: No wait is longer because Cin7 asks for it, and no more than that together
+            costs no try: ten minutes are a maintenance
             window; a run that sleeps longer looks dead to whoever started it.
         spread: Share of a wait that chance may take away.
         first_tries: Most tries while Cin7 has never answered.
@@ -47,9 +48,11 @@ class Patience:
             asked: The seconds that Cin7 asks for, None where it does not.
 
         """
+        if asked is not None:
+            return min(max(asked, self.first), self.longest_asked)
         usual = min(self.longest, self.first * self.factor ** (failures - 1))
         usual *= 1 - self.spread * random.random()  # noqa: S311 - nothing secret
-        return max(usual, min(asked or 0.0, self.longest_asked))
+        return usual
 
 
 PATIENCE = Patience()

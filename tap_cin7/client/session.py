@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 _PIECE_BYTES = 1 << 18
-LARGEST_BODY = 256 << 20
+LARGEST_BODY = 128 << 20
 """Bytes, unpacked. The largest pages that are known have some tens of megabytes; a body without
 end, or packed a thousandfold, must not take the machine's memory."""
 TIMEOUTS_PER_ANSWER = 5

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PAGES = ["README.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))]
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 TYPED = [block for block in BLOCKS if block.language == "sh"]
-LANGUAGES = {"sh", "text", "ini", "yaml", "json", "log"}
+LANGUAGES = {"sh", "text", "ini", "yaml", "json", "log", "sql"}
 CREDENTIALS = {
     "TAP_CIN7_USERNAME=": "demo",
     "TAP_CIN7_API_KEY=": "demo-key",

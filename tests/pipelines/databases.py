@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.pipelines.postgres import Server
 
-ADDED = ("record_key", "row_id", "_sdc_")
+ADDED = ("record_key", "row_id", "read_at", "_sdc_")
 """Beginnings of the names of columns that Cin7 does not send."""
 
 
