@@ -85,7 +85,9 @@ class Listing:
         return tuple(row.values.get(name) for name in self._groups)
 
     def estimate(self, where: str, order: str, most_calls: int) -> Expected | None:
-        """Return about how many rows a list has, found out by whether single pages hold a row.
+        """Return about how many rows a list has; just how many where one page holds them.
+
+        Of longer lists it is found out by whether single pages hold a row.
 
         Args:
             where: The condition.
@@ -96,13 +98,16 @@ class Listing:
             Rows, and calls that a run would take; None where Cin7 does not turn pages.
 
         """
-        least, beyond, calls = 0, 1, 0
+        first = len(self.ask(where, order, Window(1, PAGE_ROWS)))
+        if first < PAGE_ROWS:
+            return Expected(first, 1)
+        least, beyond, calls = PAGE_ROWS, PAGE_ROWS + 1, 1
         has_row = True
         while has_row and calls < most_calls and beyond < _MOST_ROWS:
             calls += 1
             has_row = bool(self.ask(where, order, Window(beyond, 1)))
             if has_row:
-                least, beyond = beyond, max(PAGE_ROWS + 1, beyond * _GALLOP)
+                least, beyond = beyond, beyond * _GALLOP
         if has_row and beyond >= _MOST_ROWS:
             return None
         while not has_row and calls < most_calls and (beyond - least) * _PRECISION > beyond:
