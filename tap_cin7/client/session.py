@@ -18,7 +18,7 @@ from typing_extensions import override
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from tap_cin7.errors import Retriable
+from tap_cin7.errors import Retriable, StreamFailed
 
 if TYPE_CHECKING:
     import socket
@@ -62,7 +62,8 @@ class Session(requests.Session):
 
         Raises:
             SlowAnswer: If the answer is not complete at its deadline.
-            Retriable: If it is too large, or not as long as it says.
+            StreamFailed: If it is too large.
+            Retriable: If it is not as long as it says.
             requests.RequestException: If there is no answer or it breaks off.
 
         """
@@ -94,7 +95,8 @@ class Session(requests.Session):
             size += len(piece)
             if size > self._largest_body:
                 response.close()
-                raise Retriable(
+                # Not worth another try: it would be as large, and take as long to find out.
+                raise StreamFailed(
                     f"{response.status_code} with a body of more than {self._largest_body} bytes"
                 )
         return b"".join(pieces)

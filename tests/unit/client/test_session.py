@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from tap_cin7.client.session import TIMEOUTS_PER_ANSWER, Session
-from tap_cin7.errors import Retriable
+from tap_cin7.errors import Retriable, StreamFailed
 from tests.unit.client.support import Wire, answer, answering, wire_server
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def test_a_deadline_counts_for_answers_through_a_proxy(monkeypatch: pytest.Monke
 
 def test_a_body_larger_than_the_largest_is_given_up() -> None:
     with answering(answer(b"[" + b" " * 2_000_000)) as (address, _):
-        with pytest.raises(Retriable, match="a body of more than 1000000 bytes"):
+        with pytest.raises(StreamFailed, match="a body of more than 1000000 bytes"):
             get(address, Session(1, largest_body=1_000_000))
         assert len(get(address, Session(1)).content) == 2_000_001
 
@@ -119,7 +119,7 @@ def test_a_packed_bomb_takes_no_memory(encoding: str) -> None:
     del plain
     with answering(answer(packed, Content_Encoding=encoding)) as (address, _):
         tracemalloc.start()
-        with pytest.raises(Retriable, match="a body of more than"):
+        with pytest.raises(StreamFailed, match="a body of more than"):
             get(address, Session(1, largest_body=10_000_000))
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
@@ -133,7 +133,10 @@ def test_a_body_without_end_is_given_up() -> None:
         while wire.send(b" " * 65_536):
             pass
 
-    with wire_server(serve) as address, pytest.raises(Retriable, match="more than 5000000 bytes"):
+    with (
+        wire_server(serve) as address,
+        pytest.raises(StreamFailed, match="more than 5000000 bytes"),
+    ):
         Session(1, largest_body=5_000_000).get(address, timeout=5)
 
 
