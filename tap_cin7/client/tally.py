@@ -33,7 +33,6 @@ class Tally:
         documents: Documents to fetch one by one, 0 where there are none.
         documents_done: Those of them that are written.
         calls_expected: Calls that the reading is known to take in all, None while unknown.
-        note: How the stream ended when it was not simply complete.
 
     """
 
@@ -48,7 +47,6 @@ class Tally:
     documents: int = 0
     documents_done: int = 0
     calls_expected: int | None = None
-    note: str = ""
     _waiting: int = 0
     _waiting_since: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

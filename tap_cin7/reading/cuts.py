@@ -46,16 +46,6 @@ class Cut(Record):
     parent: type[Resource]
     places: tuple[Place, ...]
 
-    def parent_fields(self) -> set[str]:
-        """Return the top-level fields of the parent that the rows are made of."""
-        paths = [
-            path
-            for place in self.places
-            for path in ([".".join(place.steps)] if place.steps else list(self.fields))
-            + [path for path in place.copies.values() if not path.startswith("=")]
-        ]
-        return {path.split(".")[0].rstrip("[]{}") for path in paths}
-
 
 def cut(
     parent: type[Resource],
