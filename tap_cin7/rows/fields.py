@@ -153,10 +153,17 @@ def obj(fields: Table, description: str) -> Field:
     return Field(("object",), properties=fields, description=description)
 
 
-def many(items: Table | Field, description: str) -> Field:
-    """Return an array: of objects when given a table, of scalars when given a kind."""
+def many(items: Table | Field, description: str, *, to: str | None = None) -> Field:
+    """Return an array: of objects when given a table, of scalars when given a kind.
+
+    Args:
+        items: The fields of its objects, or the kind of its scalars.
+        description: What the array holds.
+        to: The column that its scalars refer to; for the docs.
+
+    """
     item = items if isinstance(items, Field) else Field(("object",), properties=items)
-    return Field(("array",), items=item, description=description)
+    return Field(("array",), items=item, description=description, references=to)
 
 
 @dataclass(frozen=True)

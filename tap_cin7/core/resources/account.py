@@ -37,7 +37,7 @@ class Me(CoreList):
         LockDate=STR("Transactions may change from here on; in the account's date format"),
         OpeningBalanceDate=STR("Date of opening balances; in the account's date format"),
         TaxCalculationMethod=STR("Whether tax is worked out per row or on the total"),
-        DefaultSaleTaxRuleId=STR("Tax rule preset for new customers"),
+        DefaultSaleTaxRuleId=STR("Tax rule preset for new customers", to="tax_rules.ID"),
         DefaultSaleTaxRuleName=STR("Name of the tax rule preset for new customers"),
         MaximumDecimalPlacesInQuantity=STR("Decimal places of quantities on printed documents"),
         ApplyCustomerDiscountsAfterOtherDiscounts=BOOL(

@@ -8,10 +8,10 @@ from tap_cin7.reading.cuts import Part, cut
 from tap_cin7.rows.fields import DATETIME, INT, NUM, STR, TEXT_KEY, many, record, table
 
 TASK = table(
-    ProductID=STR("Product id"),
+    ProductID=STR("Product id", to="products.ID"),
     ProductCode=STR("Product SKU"),
     ProductName=STR("Product name"),
-    LocationID=STR("Location id"),
+    LocationID=STR("Location id", to="locations.ID"),
     Location=STR("Location name"),
     Quantity=NUM("Quantity assembled or taken apart"),
 )
@@ -23,7 +23,7 @@ TASK_ERROR = table(
 )
 
 TASK_RESULT = table(
-    WIPAccount=STR("Code of the work in progress account"),
+    WIPAccount=STR("Code of the work in progress account", to="accounts.Code"),
     AssemblyInstructionURL=STR("Where the work is described"),
     Transactions=many(TRANSACTION, "Ledger transactions posted"),
     Errors=many(TASK_ERROR, "Errors met while the task was created"),
@@ -35,10 +35,10 @@ BATCH = table(
     ExpiryDate=DATETIME("Expiry date of the batch"),
 )
 
-BIN = table(BinID=STR("Bin id"), Bin=STR("Bin name"))
+BIN = table(BinID=STR("Bin id", to="locations.ID"), Bin=STR("Bin name"))
 
 COMPONENT = table(
-    ProductID=STR("Component product id"),
+    ProductID=STR("Component product id", to="products.ID"),
     ProductCode=STR("Component SKU"),
     Name=STR("Component name"),
     Quantity=NUM("Quantity of the component"),
@@ -59,9 +59,9 @@ DISASSEMBLY_PICK_LINE = table(
 )
 
 DISASSEMBLY_SERVICE_LINE = table(
-    ProductID=STR("Service product id"),
+    ProductID=STR("Service product id", to="products.ID"),
     Name=STR("Service product name"),
-    Account=STR("Code of the expense account"),
+    Account=STR("Code of the expense account", to="accounts.Code"),
     Comments=STR("Comment on the line"),
     Amount=NUM("Cost of the service"),
 )
@@ -74,7 +74,7 @@ DISASSEMBLY_ORDER = table(
             COMPONENT,
             BIN,
             BATCH,
-            Account=STR("Code of the inventory account"),
+            Account=STR("Code of the inventory account", to="accounts.Code"),
             Cost=NUM("Cost of the component"),
         ),
         "Components that come out",
@@ -91,7 +91,7 @@ ASSEMBLY_ORDER = table(
     OrderLines=many(
         table(
             COMPONENT,
-            ExpenseAccount=STR("Code of the expense account, for services"),
+            ExpenseAccount=STR("Code of the expense account, for services", to="accounts.Code"),
             WastagePercent=NUM("Wastage in percent, instead of WastageQuantity"),
             WastageQuantity=NUM("Wastage in units, instead of WastagePercent"),
             TotalQuantity=NUM("Quantity needed in all, wastage included"),
@@ -103,9 +103,9 @@ ASSEMBLY_ORDER = table(
 
 ASSEMBLY_PICK = table(
     Status=ASSEMBLY_STATUS,
-    WIPAccount=STR("Code of the work in progress account"),
+    WIPAccount=STR("Code of the work in progress account", to="accounts.Code"),
     WIPDate=DATETIME("Business date on which work started"),
-    Account=STR("Code of the finished goods account"),
+    Account=STR("Code of the finished goods account", to="accounts.Code"),
     CompletionDate=DATETIME("Business date of completion"),
     PickLines=many(
         table(COMPONENT, BIN, BATCH, Cost=NUM("Cost of the component")),

@@ -48,8 +48,8 @@ CONTACT = table(PERSON, JobTitle=STR("Job title"))
 """Contact person at a customer or lead."""
 
 CUSTOMER_PRICE = table(
-    ProductID=STR("Product id"),
-    CustomerID=STR("Customer id"),
+    ProductID=STR("Product id", to="products.ID"),
+    CustomerID=STR("Customer id", to="customers.ID"),
     CustomerName=STR("Customer name"),
     ProductSKU=STR("Product SKU"),
     ProductName=STR("Product name"),
@@ -60,19 +60,21 @@ CUSTOMER_PRICE = table(
 PARTY = table(
     ADDITIONAL_ATTRIBUTES,
     Currency=STR("Currency code of the account"),
-    PaymentTerm=STR("Payment term name"),
-    TaxRule=STR("Tax rule name"),
+    PaymentTerm=STR("Payment term name", to="payment_terms.Name"),
+    TaxRule=STR("Tax rule name", to="tax_rules.Name"),
     Status=STR("Active or Deprecated"),
     Discount=NUM("Standing discount in percent"),
     Comments=STR("Comments"),
     TaxNumber=STR("Tax registration number"),
-    AttributeSet=STR("Attribute set that names the additional attributes"),
+    AttributeSet=STR(
+        "Attribute set that names the additional attributes", to="attribute_sets.Name"
+    ),
     LastModifiedOn=DATETIME("Last change; drives incremental replication"),
 )
 """What customers and suppliers have in common."""
 
 MONEY_HELD = table(
-    Account=STR("Code of the account that holds the money"),
+    Account=STR("Code of the account that holds the money", to="accounts.Code"),
     Amount=NUM("Amount as paid"),
     RemainingAmount=NUM("Amount not used yet"),
     Currency=STR("Currency code"),
@@ -102,26 +104,33 @@ class Customers(CoreList):
             DisplayName=STR("Name to show; need not be unique"),
         ),
         PARTY,
-        AccountReceivable=STR("Code of the receivables account"),
-        RevenueAccount=STR("Code of the revenue account"),
-        PriceTier=STR("Price tier name"),
-        Carrier=STR("Carrier name"),
+        AccountReceivable=STR("Code of the receivables account", to="accounts.Code"),
+        RevenueAccount=STR("Code of the revenue account", to="accounts.Code"),
+        PriceTier=STR("Price tier name", to="price_tiers.Name"),
+        Carrier=STR("Carrier name", to="carriers.Description"),
         SalesRepresentative=STR("Sales representative"),
         Location=STR("Default location of sales"),
         CreditLimit=NUM("Credit limit"),
         Tags=STR("Tags of the customer"),
         IsOnCreditHold=BOOL("On hold for credit reasons"),
         IsLegalEntity=BOOL("A legal entity rather than a person"),
-        CustomerParentID=STR("Parent customer; empty without one"),
+        CustomerParentID=STR("Parent customer; empty without one", to="customers.ID"),
         CustomerParentName=STR("Name of the parent customer"),
         IsBillParent=BOOL("Invoices go to the parent customer"),
         ProductPrices=many(CUSTOMER_PRICE, "Prices agreed with this customer"),
         Addresses=many(
-            table(CONTACT_ADDRESS, CustomerID=STR("Customer id")), "Addresses of the customer"
+            table(CONTACT_ADDRESS, CustomerID=STR("Customer id", to="customers.ID")),
+            "Addresses of the customer",
         ),
-        Contacts=many(table(CONTACT, CustomerID=STR("Customer id")), "Contacts at the customer"),
+        Contacts=many(
+            table(CONTACT, CustomerID=STR("Customer id", to="customers.ID")),
+            "Contacts at the customer",
+        ),
         ChildCustomers=many(
-            table(CustomerID=STR("Child customer id"), CustomerName=STR("Child customer name")),
+            table(
+                CustomerID=STR("Child customer id", to="customers.ID"),
+                CustomerName=STR("Child customer name"),
+            ),
             "Customers whose parent this one is",
         ),
     )
@@ -133,7 +142,10 @@ class CustomerTemplates(CoreList):
     path = "/ref/customer/templates"
     records_key = "CustomerTemplates"
     total_is_right = False
-    schema = record(CustomerID=TEXT_KEY("Customer id"), TemplateID=TEXT_KEY("Template id"))
+    schema = record(
+        CustomerID=TEXT_KEY("Customer id", to="customers.ID"),
+        TemplateID=TEXT_KEY("Template id", to="templates.TemplateID"),
+    )
 
 
 class CustomerCredits(CoreList):
@@ -146,7 +158,7 @@ class CustomerCredits(CoreList):
     schema = record(
         table(
             CreditID=TEXT_KEY("Credit id"),
-            CustomerID=STR("Customer id"),
+            CustomerID=STR("Customer id", to="customers.ID"),
             CustomerName=STR("Customer name"),
         ),
         MONEY_HELD,
@@ -164,11 +176,15 @@ class Suppliers(CoreList):
     schema = record(
         table(ID=TEXT_KEY("Supplier id"), Name=STR("Supplier name")),
         PARTY,
-        AccountPayable=STR("Code of the payables account"),
+        AccountPayable=STR("Code of the payables account", to="accounts.Code"),
         Addresses=many(
-            table(CONTACT_ADDRESS, SupplierID=STR("Supplier id")), "Addresses of the supplier"
+            table(CONTACT_ADDRESS, SupplierID=STR("Supplier id", to="suppliers.ID")),
+            "Addresses of the supplier",
         ),
-        Contacts=many(table(PERSON, SupplierID=STR("Supplier id")), "Contacts at the supplier"),
+        Contacts=many(
+            table(PERSON, SupplierID=STR("Supplier id", to="suppliers.ID")),
+            "Contacts at the supplier",
+        ),
     )
 
 
@@ -182,7 +198,7 @@ class SupplierDeposits(CoreList):
     schema = record(
         table(
             DepositID=TEXT_KEY("Deposit id"),
-            SupplierID=STR("Supplier id"),
+            SupplierID=STR("Supplier id", to="suppliers.ID"),
             SupplierName=STR("Supplier name"),
         ),
         MONEY_HELD,

@@ -65,7 +65,7 @@ ATTACHMENT = table(
 INVENTORY_MOVEMENT = table(
     PRODUCT_DIMENSIONS,
     TaskID=STR("Task of the document that moved the stock"),
-    ProductID=STR("Product that moved"),
+    ProductID=STR("Product that moved", to="products.ID"),
     Date=DATETIME("Business date of the movement"),
     COGS=NUM("Cost of goods moved, in base currency"),
 )
@@ -99,7 +99,7 @@ PAYMENT = table(
     Reference=STR("Reference number of the payment"),
     Amount=NUM("Amount in the document's currency"),
     DatePaid=DATETIME("Business date of the payment"),
-    Account=STR("Code of the bank or payment account"),
+    Account=STR("Code of the bank or payment account", to="accounts.Code"),
     CurrencyRate=NUM("Units of base currency for one unit of the document's currency"),
     DateCreated=DATETIME("Instant at which the payment was recorded"),
 )

@@ -31,11 +31,11 @@ def custom_fields(owner: str) -> Table:
 
 ORDER_HEADER = table(
     custom_fields("order"),
-    ProductID=STR("Product to be made"),
+    ProductID=STR("Product to be made", to="products.ID"),
     ProductSKU=STR("SKU of the product to be made"),
     ProductName=STR("Name of the product to be made"),
     OrderNumber=STR("Order number given by Cin7"),
-    LocationID=STR("Location of the order"),
+    LocationID=STR("Location of the order", to="locations.ID"),
     LocationName=STR("Name of the order's location"),
     Status=STR("DRAFT, AUTHORIZED, RELEASED or VOIDED"),
     OrderStatus=STR("Progress, such as PLANNED, IN PROGRESS or COMPLETED"),
@@ -46,16 +46,16 @@ ORDER_HEADER = table(
     CompletionDate=DATETIME("When the order was completed"),
     Comments=STR("Comments on the order"),
     CapacityCalculationType=STR("Planned from the start forward or from the due date backward"),
-    WIPAccountCode=STR("Code of the work in progress account"),
-    FinishedGoodsAccountCode=STR("Code of the finished goods account"),
+    WIPAccountCode=STR("Code of the work in progress account", to="accounts.Code"),
+    FinishedGoodsAccountCode=STR("Code of the finished goods account", to="accounts.Code"),
     Tags=STR("Tags of the order"),
-    SourceTaskID=STR("Sale that caused the order; superseded by SourceTasks"),
+    SourceTaskID=STR("Sale that caused the order; superseded by SourceTasks", to="sales.ID"),
     SourceTaskNumber=STR("Number of that sale; superseded by SourceTasks"),
 )
 """What a production order says in the list and in detail."""
 
 SOURCE_TASK = table(
-    SourceTaskID=STR("Sale that caused the order"),
+    SourceTaskID=STR("Sale that caused the order", to="sales.ID"),
     SourceTaskNumber=STR("Number of the sale"),
 )
 
@@ -115,7 +115,7 @@ RESOURCE_UNIT = table(
 
 RESOURCE_CAPACITY = table(
     IDLE_TIME,
-    LocationID=STR("Location id"),
+    LocationID=STR("Location id", to="locations.ID"),
     LocationName=STR("Location name"),
     ResourceQuantity=INT("How many units the location has"),
     CustomWorkingDays=many(
@@ -127,9 +127,9 @@ RESOURCE_CAPACITY = table(
 
 RESOURCE_COST = table(
     ResourceCostID=STR("Cost line id"),
-    ProductID=STR("Service product that stands for the cost"),
+    ProductID=STR("Service product that stands for the cost", to="products.ID"),
     ProductName=STR("Name of the service product"),
-    AccountCode=STR("Code of the expense account"),
+    AccountCode=STR("Code of the expense account", to="accounts.Code"),
     Cost=NUM("Cost while working"),
     PriceTier=INT("Price tier of Cost"),
     PlannedDowntimeCost=NUM("Cost of planned downtime"),
@@ -163,25 +163,25 @@ WORK_CENTER = table(
 
 WORK_CENTER_PLACE = table(
     ID=STR("Id of the work centre's location"),
-    LocationID=STR("Location or bin id"),
+    LocationID=STR("Location or bin id", to="locations.ID"),
     LocationName=STR("Location or bin name"),
     Type=STR("Consumption or Output"),
 )
 
 WORK_CENTER_LOCATION = table(
     WORK_CENTER_PLACE,
-    ParentLocationID=STR("Location of the bin"),
+    ParentLocationID=STR("Location of the bin", to="locations.ID"),
     ParentLocationName=STR("Name of the bin's location"),
-    WorkCenterID=STR("Work centre id"),
+    WorkCenterID=STR("Work centre id", to="production_work_centers.WorkCenterID"),
 )
 
 WORK_CENTER_SUPPLIER = table(
-    SupplierID=STR("Supplier id"),
+    SupplierID=STR("Supplier id", to="suppliers.ID"),
     SupplierName=STR("Supplier name"),
 )
 
 ACCOUNT = table(
-    Code=STR("Account code"),
+    Code=STR("Account code", to="accounts.Code"),
     Name=STR("Account name"),
     DisplayName=STR("Code and name as shown"),
     Status=STR("Whether the account is active"),
@@ -196,7 +196,7 @@ ACCOUNT = table(
 )
 
 SHOP_FLOOR = table(
-    LocationID=STR("Location id"),
+    LocationID=STR("Location id", to="locations.ID"),
     Description=STR("Location name"),
     IsDefault=BOOL("Default location"),
     UseForFixedAssetsOnly=BOOL("Holds fixed assets only"),
@@ -206,16 +206,16 @@ SHOP_FLOOR = table(
 
 LOGISTICS_PATH = table(
     PathID=STR("Path id"),
-    WarehouseLocationID=STR("Where components come from"),
+    WarehouseLocationID=STR("Where components come from", to="locations.ID"),
     WarehouseLocation=STR("Name of the warehouse"),
-    ShopFloorLocationID=STR("Where production takes place"),
+    ShopFloorLocationID=STR("Where production takes place", to="locations.ID"),
     ShopFloorLocation=STR("Name of the shop floor"),
-    RetailLocationID=STR("Where finished goods go"),
+    RetailLocationID=STR("Where finished goods go", to="locations.ID"),
     RetailLocation=STR("Name of the retail location"),
 )
 
 SUSPEND_REASON = table(
-    ID=STR("Suspend reason id"),
+    ID=STR("Suspend reason id", to="production_suspend_reasons.SuspendReasonID"),
     Reason=STR("Why an operation was suspended"),
     WorkCenterIDs=STR("Work centres that use the reason"),
 )
@@ -231,7 +231,9 @@ class ProductionOrderList(CoreList):
     schema = record(
         table(
             TaskID=TEXT_KEY("Id of the order or run"),
-            ProductionOrderID=STR("Production order that the row belongs to"),
+            ProductionOrderID=STR(
+                "Production order that the row belongs to", to="production_orders.ProductionOrderID"
+            ),
             Type=STR("O for an order, R for a run"),
         ),
         ORDER_HEADER,
@@ -292,7 +294,11 @@ class ProductionSuspendReasons(CoreList):
     schema = record(
         SuspendReasonID=TEXT_KEY("Suspend reason id"),
         Reason=STR("The reason in words"),
-        Workcenters=many(STR("Work centre id"), "Work centres that use the reason"),
+        Workcenters=many(
+            STR("Work centre id"),
+            "Work centres that use the reason",
+            to="production_work_centers.WorkCenterID",
+        ),
     )
 
 
@@ -306,7 +312,7 @@ class ProductionWorkCenters(CoreList):
         table(WorkCenterID=TEXT_KEY("Work centre id")),
         WORK_CENTER,
         IsCoManPurchase=BOOL("Work is bought as a purchase"),
-        SupplierID=STR("Supplier that is the co-manufacturer"),
+        SupplierID=STR("Supplier that is the co-manufacturer", to="suppliers.ID"),
         SupplierName=STR("Name of that supplier"),
         WorkCenterLocations=many(
             WORK_CENTER_LOCATION, "Where components are taken from and goods go"
@@ -329,13 +335,13 @@ class ProductionReferenceData(CoreList):
         WorkCenters=many(
             table(
                 WORK_CENTER,
-                WorkCenterID=STR("Work centre id"),
+                WorkCenterID=STR("Work centre id", to="production_work_centers.WorkCenterID"),
                 Locations=many(WORK_CENTER_PLACE, "Where components come from and goods go"),
             ),
             "Work centres to choose from",
         ),
         PriceTiers=many(OPEN("Price tier; its fields are not documented"), "Price tiers"),
-        InventoryControlAccount=STR("Code of the inventory control account"),
+        InventoryControlAccount=STR("Code of the inventory control account", to="accounts.Code"),
         WipAccount=STR("Code of the work in progress account"),
         SuspendReasons=many(SUSPEND_REASON, "Reasons to suspend an operation"),
     )

@@ -39,7 +39,7 @@ OPERATION = table(
     Name=STR("Name of the operation"),
     OperationType=STR("Kind of operation: Manufacturing, Setup or QA"),
     UnitsPerCycle=NUM("Units made in one cycle"),
-    WorkCenterID=STR("Work centre id"),
+    WorkCenterID=STR("Work centre id", to="production_work_centers.WorkCenterID"),
     WorkCenterName=STR("Work centre name"),
     IsDropShip=BOOL("Drop-shipped, for operations of co-manufacturers"),
     IsBackflush=BOOL("Components are issued by backflush, set per operation"),
@@ -55,7 +55,7 @@ PLANNED_OPERATION = table(
 """Operation of a bill of materials or an order."""
 
 RESOURCE_USE = table(
-    ResourceID=STR("Resource id"),
+    ResourceID=STR("Resource id", to="production_resources.ResourceID"),
     ResourceCode=STR("Resource code"),
     ResourceName=STR("Resource name"),
     Quantity=NUM("Quantity of the resource"),
@@ -70,7 +70,7 @@ PLANNED_RESOURCE = table(
 )
 
 COMPONENT = table(
-    ProductID=STR("Component product id"),
+    ProductID=STR("Component product id", to="products.ID"),
     ProductName=STR("Component name"),
     Quantity=NUM("Quantity of the component"),
     WastageQty=NUM("Wastage in units, instead of WastagePercent"),
@@ -97,7 +97,7 @@ OPERATION_LINK = table(
 PLANNED_PRODUCT = table(
     POSITION,
     ID=STR("Id of the entry"),
-    ProductID=STR("Product id"),
+    ProductID=STR("Product id", to="products.ID"),
     ProductSKU=STR("Product SKU"),
     ProductName=STR("Product name"),
     CostCalculationType=STR("How cost is shared out: None, SalesValue or Nrv"),
@@ -117,23 +117,25 @@ BACKFLUSH = table(
 )
 
 DELIVERY = table(
-    DeliveryToID=STR("Location or bin that goods are delivered to"),
+    DeliveryToID=STR("Location or bin that goods are delivered to", to="locations.ID"),
     DeliveryToName=STR("Name of that location or bin"),
     IssueMethod=ENUM("How issued: 1 manual, 2 backflush, 3 product family, 4 external API"),
 )
 
 BOM_PRODUCT = table(
     PLANNED_PRODUCT,
-    DeliveryTo=STR("Location that the product is delivered to"),
+    DeliveryTo=STR("Location that the product is delivered to", to="locations.ID"),
     DeliveryToName=STR("Name of that location"),
 )
 
-BOM_OUTPUT = table(BOM_PRODUCT, ProductFamilyID=STR("Product family, in a family's bill"))
+BOM_OUTPUT = table(
+    BOM_PRODUCT, ProductFamilyID=STR("Product family, in a family's bill", to="product_families.ID")
+)
 
 VARIATION_COMPONENT = table(
     POSITION,
     BOMVariationComponentID=STR("Component id within the bill"),
-    ProductFamilyID=STR("Product family the component is chosen from"),
+    ProductFamilyID=STR("Product family the component is chosen from", to="product_families.ID"),
     ProductFamilyName=STR("Name of that product family"),
     ProductFamilySKU=STR("SKU of that product family"),
     QuantitySettingsJSON=STR("Quantities by variation, as JSON text"),
@@ -201,7 +203,7 @@ class ProductionBoms(CoreDetail):
     records_key = "ProductionBOMs"
     copies: ClassVar = {"ProductID": "ProductID"}
     wanted_by = ("BOMType",)
-    schema = record(BOM, ProductID=STR("Product that the bill makes"))
+    schema = record(BOM, ProductID=STR("Product that the bill makes", to="products.ID"))
 
     @staticmethod
     def wanted(header: Mapping[str, Any]) -> bool:
@@ -222,4 +224,6 @@ class ProductFamilyProductionBoms(CoreDetail):
     id_param = "ProductFamilyID"
     records_key = "ProductionBOMs"
     copies: ClassVar = {"ProductFamilyID": "ProductFamilyID"}
-    schema = record(BOM, ProductFamilyID=STR("Product family that the bill is for"))
+    schema = record(
+        BOM, ProductFamilyID=STR("Product family that the bill is for", to="product_families.ID")
+    )

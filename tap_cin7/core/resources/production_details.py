@@ -73,7 +73,7 @@ ORDER_OPERATION = table(
     WorkCenterCode=STR("Work centre code"),
     TotalCycleTime=INT("Time over the whole order, in seconds"),
     TotalUnitsPerCycle=NUM("Units over the whole order"),
-    ComponentLocationID=STR("Location that components come from"),
+    ComponentLocationID=STR("Location that components come from", to="locations.ID"),
     Resources=many(ORDER_RESOURCE, "Resources that the operation takes"),
     Components=many(ORDER_COMPONENT, "Components that the operation takes"),
     OperationLinks=many(table(OPERATION_LINK, POSITION), "Links to other operations"),
@@ -96,7 +96,7 @@ BATCH = table(
 )
 
 PLACE = table(
-    LocationID=STR("Location or bin id"),
+    LocationID=STR("Location or bin id", to="locations.ID"),
     LocationName=STR("Location name, with the bin after a colon"),
 )
 
@@ -123,10 +123,10 @@ RUN_RESOURCE = table(
 
 RUN_RESOURCE_COST = table(
     RunCostID=STR("Cost line id within the run"),
-    ProductID=STR("Service product that stands for the cost"),
+    ProductID=STR("Service product that stands for the cost", to="products.ID"),
     ProductName=STR("Name of the service product"),
     AccountName=STR("Name of the expense account"),
-    ExpenseAccount=STR("Code of the expense account"),
+    ExpenseAccount=STR("Code of the expense account", to="accounts.Code"),
     Comments=STR("Comment on the cost"),
     Cost=NUM("Amount of the cost"),
 )
@@ -134,7 +134,7 @@ RUN_RESOURCE_COST = table(
 RUN_PRODUCT = table(
     BATCH,
     PLACE,
-    ProductID=STR("Product id"),
+    ProductID=STR("Product id", to="products.ID"),
     ProductSKU=STR("Product SKU"),
     ProductName=STR("Product name"),
     Unit=STR("Unit of measure"),
@@ -152,7 +152,7 @@ CO_MAN_TASK = table(
 
 RUN_LINE = table(
     BATCH,
-    ProductID=STR("Product id"),
+    ProductID=STR("Product id", to="products.ID"),
     ProductCode=STR("Product SKU"),
     ProductName=STR("Product name"),
     Unit=STR("Unit of measure"),
@@ -206,6 +206,8 @@ RUN_OUTPUT = table(
 
 RUN_JOURNAL = table(
     MANUAL_JOURNAL_LINE,
+    Debit=STR("Account debited", to="accounts.Code"),
+    Credit=STR("Account credited", to="accounts.Code"),
     JournalID=STR("Journal line id"),
     OperationID=STR("Operation the line belongs to; may be empty"),
     OperationName=STR("Name of that operation"),
@@ -213,21 +215,21 @@ RUN_JOURNAL = table(
 
 RUN_TRACE = table(
     TraceabilityID=STR("Trace id"),
-    ProducedProductID=STR("Product made"),
+    ProducedProductID=STR("Product made", to="products.ID"),
     ProducedProductBatchSN=STR("Batch or serial number made"),
     ProducedProductExpiryDate=DATETIME("Expiry date of the batch made"),
-    UsedProductID=STR("Component used"),
+    UsedProductID=STR("Component used", to="products.ID"),
     UsedProductBatchSN=STR("Batch or serial number used"),
     UsedProductExpiryDate=DATETIME("Expiry date of the batch used"),
 )
 
 RUN = table(
     custom_fields("run"),
-    RunID=STR("Run id"),
+    RunID=STR("Run id", to="production_runs.RunID"),
     Number=INT("Number of the run within the order"),
     Status=STR("State of the run"),
     Quantity=NUM("Quantity to make"),
-    WIPAccount=STR("Code of the work in progress account"),
+    WIPAccount=STR("Code of the work in progress account", to="accounts.Code"),
     StartDate=DATETIME("When work started"),
     EndDate=DATETIME("When work ended"),
     DueDate=DATETIME("When work is due to end"),
@@ -266,9 +268,9 @@ class ProductionOrders(CoreDetail):
         BACKFLUSH,
         CostingMethod=STR("How the product is costed, such as FIFO"),
         Unit=STR("Unit of measure"),
-        WarehouseID=STR("Where components come from"),
+        WarehouseID=STR("Where components come from", to="locations.ID"),
         WarehouseName=STR("Name of that location"),
-        RetailID=STR("Where finished goods go"),
+        RetailID=STR("Where finished goods go", to="locations.ID"),
         InstructionURL=STR("Where production is described"),
         SourceName=ENUM("What caused the order: manual entry, sale or reordering"),
         SourceTasks=many(SOURCE_TASK, "Sales that caused the order"),
@@ -331,6 +333,8 @@ class ProductionRuns(CoreDetail):
     schema = record(
         RUN,
         RunID=TEXT_KEY("Run id"),
-        ProductionOrderID=STR("Production order that the run belongs to"),
+        ProductionOrderID=STR(
+            "Production order that the run belongs to", to="production_orders.ProductionOrderID"
+        ),
         OrderNumber=STR("Number of that order"),
     )

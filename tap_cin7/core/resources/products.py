@@ -30,22 +30,24 @@ REORDERING = table(
 CATALOGUE_ITEM = table(
     REORDERING,
     SKU=STR("Stock keeping unit, unique in the account"),
-    Category=STR("Category name"),
-    Brand=STR("Brand name"),
+    Category=STR("Category name", to="product_categories.Name"),
+    Brand=STR("Brand name", to="brands.Name"),
     CostingMethod=STR("How stock is costed, such as FIFO or Special - Batch"),
     DefaultLocation=STR("Location preset on documents"),
-    UOM=STR("Unit of measure"),
+    UOM=STR("Unit of measure", to="units_of_measure.Name"),
     **{f"PriceTier{n}": NUM(f"Sale price in price tier {n}") for n in range(1, 11)},
     ShortDescription=STR("Short description, may have several lines"),
     Description=STR("Full description, may have several lines"),
-    AttributeSet=STR("Attribute set that names the additional attributes"),
-    DiscountRule=STR("Name of the discount rule"),
+    AttributeSet=STR(
+        "Attribute set that names the additional attributes", to="attribute_sets.Name"
+    ),
+    DiscountRule=STR("Name of the discount rule", to="discount_rules.Name"),
     Tags=STR("Tags, comma separated"),
-    COGSAccount=STR("Code of the cost of goods sold account"),
-    RevenueAccount=STR("Code of the revenue account"),
-    InventoryAccount=STR("Code of the inventory account"),
-    PurchaseTaxRule=STR("Tax rule on purchases"),
-    SaleTaxRule=STR("Tax rule on sales"),
+    COGSAccount=STR("Code of the cost of goods sold account", to="accounts.Code"),
+    RevenueAccount=STR("Code of the revenue account", to="accounts.Code"),
+    InventoryAccount=STR("Code of the inventory account", to="accounts.Code"),
+    PurchaseTaxRule=STR("Tax rule on purchases", to="tax_rules.Name"),
+    SaleTaxRule=STR("Tax rule on sales", to="tax_rules.Name"),
     DropShipMode=STR("No, Optional or Always Drop Ship"),
     LastModifiedOn=DATETIME("Last change; drives incremental replication"),
     Attachments=many(ATTACHMENT, "Attached files, images included"),
@@ -76,7 +78,7 @@ SUPPLY_INTERVAL = table(
 
 SUPPLIER_OPTION = table(
     ID=STR("Id of the set of options"),
-    LocationID=STR("Location the options are for; empty for the default"),
+    LocationID=STR("Location the options are for; empty for the default", to="locations.ID"),
     LocationName=STR("Name of the location the options are for"),
     ReorderQuantity=NUM("Quantity to order by default"),
     Lead=NUM("Lead time"),
@@ -86,9 +88,9 @@ SUPPLIER_OPTION = table(
 )
 
 PRODUCT_SUPPLIER = table(
-    SupplierID=STR("Supplier id"),
+    SupplierID=STR("Supplier id", to="suppliers.ID"),
     SupplierName=STR("Supplier name"),
-    ProductID=STR("Product id"),
+    ProductID=STR("Product id", to="products.ID"),
     ProductSKU=STR("Product SKU"),
     ProductSupplierID=STR("Id of the product and supplier pair"),
     SupplierInventoryCode=STR("The supplier's own code for the product"),
@@ -107,14 +109,14 @@ PRODUCT_SUPPLIER = table(
 
 REORDER_LEVEL = table(
     REORDERING,
-    LocationID=STR("Location id"),
+    LocationID=STR("Location id", to="locations.ID"),
     LocationName=STR("Location name"),
     StockLocator=STR("Where in the location the product lies"),
     PickZones=STR("Pick zones, comma separated"),
 )
 
 BOM_PRODUCT = table(
-    ComponentProductID=STR("Component product id"),
+    ComponentProductID=STR("Component product id", to="products.ID"),
     ProductCode=STR("Component SKU"),
     Name=STR("Component name"),
     Quantity=NUM("Quantity of the component"),
@@ -124,11 +126,11 @@ BOM_PRODUCT = table(
 )
 
 BOM_SERVICE = table(
-    ComponentProductID=STR("Service product id"),
+    ComponentProductID=STR("Service product id", to="products.ID"),
     Name=STR("Service product name"),
     Quantity=NUM("Quantity of the service"),
-    ExpenseAccount=STR("Code of the expense account"),
-    PriceTier=INT("Price tier number of the service"),
+    ExpenseAccount=STR("Code of the expense account", to="accounts.Code"),
+    PriceTier=INT("Price tier number of the service", to="price_tiers.Code"),
 )
 
 PRODUCT_MOVEMENT = table(
@@ -146,14 +148,14 @@ PRODUCT_MOVEMENT = table(
 )
 
 FAMILY_MEMBER = table(
-    ID=STR("Product id"),
+    ID=STR("Product id", to="products.ID"),
     SKU=STR("Product SKU"),
     Name=STR("Name of the variation"),
     **{f"Option{n}": STR(f"Value of option {n}, such as a size") for n in range(1, 4)},
 )
 
 MARKUP_PRICE = table(
-    TierNumber=INT("Price tier number, 1 to 10"),
+    TierNumber=INT("Price tier number, 1 to 10", to="price_tiers.Code"),
     MarkupType=STR("P adds a percentage, A adds an amount, D is not set"),
     UsePriceType=STR("Base price: A average, F fixed, L latest cost, V none"),
     MarkupValue=NUM("Percentage or amount; with base V the price itself"),
@@ -202,7 +204,7 @@ class Products(CoreList):
         AverageCost=NUM("Average unit cost"),
         InternalNote=STR("Note for internal use"),
         StockLocator=STR("Where in the warehouse the product lies"),
-        ExpenseAccount=STR("Code of the expense account"),
+        ExpenseAccount=STR("Code of the expense account", to="accounts.Code"),
         Sellable=BOOL("Offered for sale"),
         PickZones=STR("Pick zones, comma separated"),
         BillOfMaterial=BOOL("Has a bill of materials"),
@@ -273,7 +275,7 @@ class ProductReorderLevels(Part):
         "ReorderLevels[]",
         REPEATED,
         ProductID=TEXT_KEY("Product id").of("ID"),
-        LocationID=key_or("", TEXT_KEY)("Location id"),
+        LocationID=key_or("", TEXT_KEY)("Location id", to="locations.ID"),
     )
 
 
@@ -285,7 +287,7 @@ class ProductCustomPrices(Part):
         "CustomPrices[]",
         REPEATED,
         ProductID=TEXT_KEY("Product id").of("ID"),
-        CustomerID=key_or("", TEXT_KEY)("Customer id"),
+        CustomerID=key_or("", TEXT_KEY)("Customer id", to="customers.ID"),
     )
 
 
@@ -357,6 +359,6 @@ class ProductMarkupPrices(CoreDetail):
     id_field = "ID"
     id_param = "ProductID"
     schema = record(
-        ProductID=TEXT_KEY("Product id"),
+        ProductID=TEXT_KEY("Product id", to="products.ID"),
         MarkupPrices=many(MARKUP_PRICE, "One rule per price tier"),
     )

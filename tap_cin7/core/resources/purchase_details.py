@@ -24,14 +24,14 @@ from tap_cin7.core.resources.purchasing import PurchaseList
 from tap_cin7.rows.fields import BOOL, DATETIME, INT, NUM, STR, TEXT_KEY, many, obj, record, table
 
 PURCHASE_LINE = table(
-    ProductID=STR("Product id"),
+    ProductID=STR("Product id", to="products.ID"),
     SKU=STR("Product code"),
     Name=STR("Product name"),
     Quantity=NUM("Quantity of the product or service"),
     Price=NUM("Unit price, in the supplier's currency"),
     Discount=NUM("Discount in percent, 0 to 100"),
     Tax=NUM("Tax amount of the line"),
-    TaxRule=STR("Name of the tax rule"),
+    TaxRule=STR("Name of the tax rule", to="tax_rules.Name"),
     Comment=STR("Comment on the line"),
     Total=NUM("Line total"),
     **PRODUCT_DIMENSIONS,
@@ -41,7 +41,9 @@ PURCHASE_LINE = table(
 ORDER_LINE = table(PURCHASE_LINE, SupplierSKU=STR("Supplier's own product code"))
 """Ordered product."""
 
-BILLED_LINE = table(PURCHASE_LINE, Account=STR("Code of the account the line posts to"))
+BILLED_LINE = table(
+    PURCHASE_LINE, Account=STR("Code of the account the line posts to", to="accounts.Code")
+)
 """Product invoiced or credited."""
 
 INVOICE_LINE = table(BILLED_LINE, NonInventory=BOOL("Whether the product is not stocked"))
@@ -54,12 +56,14 @@ CHARGE = table(
     Price=NUM("Unit price, in the supplier's currency"),
     Discount=NUM("Discount in percent, 0 to 100"),
     Tax=NUM("Tax amount of the charge"),
-    TaxRule=STR("Name of the tax rule"),
+    TaxRule=STR("Name of the tax rule", to="tax_rules.Name"),
     Total=NUM("Total of the charge"),
 )
 """Additional charge on an order, such as freight."""
 
-BILLED_CHARGE = table(CHARGE, Account=STR("Code of the account the charge posts to"))
+BILLED_CHARGE = table(
+    CHARGE, Account=STR("Code of the account the charge posts to", to="accounts.Code")
+)
 """Additional charge invoiced or credited."""
 
 TOTALS = table(
@@ -72,11 +76,11 @@ TOTALS = table(
 RECEIVED_LINE = table(
     Date=DATETIME("Business date of the receipt"),
     Quantity=NUM("Quantity received"),
-    ProductID=STR("Product id"),
+    ProductID=STR("Product id", to="products.ID"),
     SKU=STR("Product code"),
     Name=STR("Product name"),
     Location=STR("Location the goods go to"),
-    LocationID=STR("Id of that location"),
+    LocationID=STR("Id of that location", to="locations.ID"),
     Received=BOOL("Whether the goods have arrived"),
     BatchSN=STR("Batch or serial number"),
     SupplierSKU=STR("Supplier's own product code"),
@@ -95,7 +99,7 @@ UNSTOCK_LINE = table(
     CardID=STR("Id of the stock batch"),
     Date=DATETIME("Business date of the return"),
     Quantity=NUM("Quantity returned"),
-    ProductID=STR("Product id"),
+    ProductID=STR("Product id", to="products.ID"),
     SKU=STR("Product code"),
     Name=STR("Product name"),
     Location=STR("Location the goods are taken from"),
@@ -183,11 +187,11 @@ SIMPLE_CREDIT_NOTE = table(
 
 SIMPLE_PURCHASE = table(
     ID=TEXT_KEY("Purchase id"),
-    SupplierID=STR("Supplier id"),
+    SupplierID=STR("Supplier id", to="suppliers.ID"),
     Supplier=STR("Supplier name"),
     Contact=STR("Name of the contact at the supplier"),
     Phone=STR("Phone of the contact"),
-    InventoryAccount=STR("Account code for lines whose product has none"),
+    InventoryAccount=STR("Account code for lines whose product has none", to="accounts.Code"),
     BlindReceipt=BOOL("Whether goods were received without a purchase order"),
     Approach=STR("What comes first: INVOICE or STOCK"),
     BillingAddress=obj(BILLING_ADDRESS, "Billing address"),
@@ -201,9 +205,9 @@ SIMPLE_PURCHASE = table(
     ),
     BaseCurrency=STR("Base currency when the purchase was created, three letters"),
     SupplierCurrency=STR("Supplier's currency when it was chosen, three letters"),
-    TaxRule=STR("Default tax rule of the purchase"),
+    TaxRule=STR("Default tax rule of the purchase", to="tax_rules.Name"),
     TaxCalculation=STR("Whether prices are tax Inclusive or Exclusive"),
-    Terms=STR("Name of the payment terms"),
+    Terms=STR("Name of the payment terms", to="payment_terms.Name"),
     RequiredBy=DATETIME("When the delivery is due"),
     Location=STR("Default location that receives the goods"),
     Note=STR("Internal note"),
@@ -231,7 +235,7 @@ ROUND_NUMBER = INT("Number that receipt, put-away, invoice and journal blocks ca
 
 DOCUMENT_PAYMENT = table(
     PAYMENT,
-    PurchaseID=STR("Purchase id"),
+    PurchaseID=STR("Purchase id", to="purchases.ID"),
     TaskID=STR("Task id of the paid or refunded document"),
 )
 
@@ -305,6 +309,9 @@ PURCHASE_PAYMENT = table(
     ID=TEXT_KEY("Payment id"),
     TaskID=STR("Purchase task id"),
     Type=STR("PREPAYMENT, PAYMENT or REFUND, by where the detail holds it"),
-    DepositID=STR("Supplier deposit the payment was taken from; null, the detail omits it"),
+    DepositID=STR(
+        "Supplier deposit the payment was taken from; null, the detail omits it",
+        to="supplier_deposits.DepositID",
+    ),
 )
 """Payment as the payment endpoints send it."""

@@ -110,7 +110,7 @@ class PurchaseInvoiceLines(Part):
         Purchases,
         "Invoice[].Lines[]",
         OF_PURCHASE,
-        TaskID=TASK_KEY("Invoice task id").of("Invoice[].TaskID"),
+        TaskID=TASK_KEY("Invoice task id", to="purchase_invoices.TaskID").of("Invoice[].TaskID"),
         **NUMBERED,
     )
 
@@ -122,7 +122,9 @@ class PurchaseReceiptLines(Part):
         Purchases,
         "StockReceived[].Lines[]",
         OF_PURCHASE,
-        TaskID=TASK_KEY("Receiving task id").of("StockReceived[].TaskID"),
+        TaskID=TASK_KEY("Receiving task id", to="purchase_stock_received.TaskID").of(
+            "StockReceived[].TaskID"
+        ),
         **NUMBERED,
     )
 
@@ -137,7 +139,7 @@ class PurchasePutAwayLines(Part):
         Purchases,
         "PutAway[].Lines[]",
         OF_PURCHASE,
-        TaskID=TASK_KEY("Put-away task id").of("PutAway[].TaskID"),
+        TaskID=TASK_KEY("Put-away task id", to="purchase_put_aways.TaskID").of("PutAway[].TaskID"),
         **NUMBERED,
     )
 
@@ -149,7 +151,9 @@ class PurchaseCreditNoteLines(Part):
         Purchases,
         "CreditNote[].Lines[]",
         OF_PURCHASE,
-        TaskID=TASK_KEY("Credit note task id").of("CreditNote[].TaskID"),
+        TaskID=TASK_KEY("Credit note task id", to="purchase_credit_notes.TaskID").of(
+            "CreditNote[].TaskID"
+        ),
         **NUMBERED,
     )
 

@@ -13,7 +13,7 @@ PURCHASE_HEADER = table(
     OrderDate=DATETIME("Business date of the order"),
     InvoiceDate=DATETIME("Business date of the supplier's invoice"),
     Supplier=STR("Supplier name"),
-    SupplierID=STR("Supplier id"),
+    SupplierID=STR("Supplier id", to="suppliers.ID"),
     InvoiceNumber=STR("Number of the supplier's invoice"),
     InvoiceAmount=NUM("Invoiced total, in the supplier's currency"),
     PaidAmount=NUM("Paid less refunded, in the supplier's currency"),
@@ -33,7 +33,7 @@ PURCHASE_HEADER = table(
     CombinedPaymentStatus=STR("Payment over all invoices, such as PREPAID or UNPAID"),
     Type=STR("Simple, advanced or service purchase, or credit note; may change later"),
     IsServiceOnly=BOOL("Whether only services are bought"),
-    DropShipTaskID=STR("Sale that caused this drop-ship purchase"),
+    DropShipTaskID=STR("Sale that caused this drop-ship purchase", to="sales.ID"),
 )
 """Row of both purchase lists."""
 
@@ -61,4 +61,4 @@ class PurchaseCreditNoteList(CoreList):
     since_param = "UpdatedSince"
     stamp_field = "LastUpdatedDate"
     bounded_by_start_date = True
-    schema = record(PURCHASE_HEADER)
+    schema = record(PURCHASE_HEADER, ID=TEXT_KEY("Purchase id", to="purchase_list.ID"))

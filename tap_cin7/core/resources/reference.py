@@ -22,7 +22,7 @@ ONE_ROW = key_or(1)("Added by the tap: always 1, one row per account")
 """Key of the answers that are a single object without an id."""
 
 BIN = table(
-    ID=STR("Bin id"),
+    ID=STR("Bin id", to="locations.ID"),
     Name=STR("Bin name"),
     IsDeprecated=BOOL("No longer in use"),
     IsStaging=BOOL("Staging bin"),
@@ -32,7 +32,7 @@ TAX_COMPONENT = table(
     ID=STR("Component id"),
     Name=STR("Component name"),
     Percent=NUM("Rate of the component in percent"),
-    AccountCode=STR("Code of the liability account that takes the tax"),
+    AccountCode=STR("Code of the liability account that takes the tax", to="accounts.Code"),
     ComponentOrder=INT("Position in which components are applied"),
     Compound=STR("Whether the component is charged on top of others"),
 )
@@ -74,7 +74,7 @@ SCOPE = table(
 
 DEAL_DISCOUNT = table(
     ID=STR("Id of the discount within the deal"),
-    DiscountID=STR("Discount rule applied"),
+    DiscountID=STR("Discount rule applied", to="discount_rules.ID"),
     DiscountName=STR("Name of the discount rule"),
     DiscountType=STR("Simple, QuantityBased or FreeShipping"),
     Sequence=INT("Position among the discounts of the deal"),
@@ -87,11 +87,15 @@ DEAL_DISCOUNT = table(
     GetValue=NUM("How much the customer gets"),
     GetValueType=STR("What GetValue measures"),
     DealDiscountBrands=many(
-        table(SCOPE, BrandName=STR("Brand name"), BrandID=STR("Brand id")),
+        table(SCOPE, BrandName=STR("Brand name"), BrandID=STR("Brand id", to="brands.ID")),
         "Brands the discount is limited to",
     ),
     DealDiscountCategories=many(
-        table(SCOPE, CategoryName=STR("Category name"), CategoryID=STR("Category id")),
+        table(
+            SCOPE,
+            CategoryName=STR("Category name"),
+            CategoryID=STR("Category id", to="product_categories.ID"),
+        ),
         "Product categories the discount is limited to",
     ),
     DealDiscountTags=many(
@@ -184,11 +188,15 @@ class FixedAssetTypes(CoreList):
         AveragingMethod=STR("Full Month or Actual Days"),
         Rate=NUM("Depreciation in percent, unless an effective life is given"),
         EffectiveLife=NUM("Useful life in years, unless a rate is given"),
-        AssetAccountCode=STR("Code of the asset account"),
+        AssetAccountCode=STR("Code of the asset account", to="accounts.Code"),
         AssetAccountName=STR("Name of the asset account"),
-        AccumulatedDepreciationAccountCode=STR("Code of the accumulated depreciation account"),
+        AccumulatedDepreciationAccountCode=STR(
+            "Code of the accumulated depreciation account", to="accounts.Code"
+        ),
         AccumulatedDepreciationAccountName=STR("Name of the accumulated depreciation account"),
-        DepreciationExpenseAccountCode=STR("Code of the depreciation expense account"),
+        DepreciationExpenseAccountCode=STR(
+            "Code of the depreciation expense account", to="accounts.Code"
+        ),
         DepreciationExpenseAccountName=STR("Name of the depreciation expense account"),
     )
 
@@ -206,7 +214,7 @@ class Locations(CoreList):
         IsDeprecated=BOOL("No longer in use"),
         Bins=many(BIN, "Bins of the location, complete on the warehouse row"),
         FixedAssetsLocation=BOOL("Holds fixed assets"),
-        ParentID=STR("Location that a bin belongs to; empty on locations"),
+        ParentID=STR("Location that a bin belongs to; empty on locations", to="locations.ID"),
         ParentName=STR("Name of the location that a bin belongs to"),
         ReferenceCount=INT("How many records refer to the location"),
         AddressLine1=STR("First line of the address"),
@@ -230,7 +238,7 @@ class LocationBins(Part):
         "Bins[]",
         REPEATED,
         LocationID=TEXT_KEY("Location id").of("ID"),
-        ID=key_or("", TEXT_KEY)("Bin id"),
+        ID=key_or("", TEXT_KEY)("Bin id", to="locations.ID"),
     )
 
 
@@ -267,7 +275,7 @@ class TaxRules(CoreList):
     schema = record(
         ID=TEXT_KEY("Tax rule id"),
         Name=STR("Tax rule name"),
-        Account=STR("Code of the liability account that takes the tax"),
+        Account=STR("Code of the liability account that takes the tax", to="accounts.Code"),
         IsActive=BOOL("May be chosen"),
         TaxInclusive=BOOL("Prices hold the tax already"),
         TaxPercent=NUM("Overall rate in percent"),
@@ -305,7 +313,7 @@ class Deals(CoreList):
             table(
                 ID=STR("Id of the entry within the deal"),
                 CustomerName=STR("Customer name"),
-                CustomerID=STR("Customer id"),
+                CustomerID=STR("Customer id", to="customers.ID"),
             ),
             "Customers the deal is for",
         ),
@@ -344,7 +352,7 @@ class ShippingZones(CoreList):
         Negative=BOOL("Flag of the zone that the API leaves unexplained"),
         DefaultShippingCost=NUM("Shipping cost where no condition applies"),
         ShortDesc=STR("The zone's settings in words"),
-        TaxRuleID=STR("Tax rule on shipping"),
+        TaxRuleID=STR("Tax rule on shipping", to="tax_rules.ID"),
         TaxRuleName=STR("Name of the tax rule on shipping"),
         AppliesTo=many(SHIPPING_AREA, "Countries, states and postal codes covered"),
         Conditions=many(SHIPPING_CONDITION, "Shipping cost by price or weight"),

@@ -27,14 +27,14 @@ SHIPPING_ADDRESS = table(
 
 SALE_LINE = table(
     table(
-        ProductID=STR("Product id"),
+        ProductID=STR("Product id", to="products.ID"),
         SKU=STR("Product SKU"),
         Name=STR("Product name"),
         Quantity=NUM("Quantity of the product or service"),
         Price=NUM("Unit price in customer currency"),
         Discount=NUM("Discount in percent; 100 is free of charge"),
         Tax=NUM("Tax amount of the line"),
-        TaxRule=STR("Tax rule of the line"),
+        TaxRule=STR("Tax rule of the line", to="tax_rules.Name"),
         Total=NUM("Line total"),
         AverageCost=NUM("Average cost of the product"),
         Comment=STR("Comment on the line"),
@@ -50,7 +50,7 @@ ORDER_LINE = table(
     BackorderQuantity=NUM("Part of the quantity that is on backorder"),
 )
 
-INVOICE_LINE = table(SALE_LINE, Account=STR("Revenue account booked to"))
+INVOICE_LINE = table(SALE_LINE, Account=STR("Revenue account booked to", to="accounts.Code"))
 """Line of an invoice or credit note."""
 
 CHARGE = table(
@@ -59,13 +59,13 @@ CHARGE = table(
     Price=NUM("Unit price in customer currency"),
     Discount=NUM("Discount in percent; 100 is free of charge"),
     Tax=NUM("Tax amount of the charge"),
-    TaxRule=STR("Tax rule of the charge"),
+    TaxRule=STR("Tax rule of the charge", to="tax_rules.Name"),
     Total=NUM("Total of the charge"),
     Comment=STR("Comment on the charge"),
 )
 """Additional charge of a quote or order."""
 
-INVOICE_CHARGE = table(CHARGE, Account=STR("Revenue account booked to"))
+INVOICE_CHARGE = table(CHARGE, Account=STR("Revenue account booked to", to="accounts.Code"))
 """Additional charge of an invoice or credit note."""
 
 TOTALS = table(
@@ -94,19 +94,19 @@ ORDER = table(
 
 PICK_LINE = table(
     table(
-        ProductID=STR("Product id"),
+        ProductID=STR("Product id", to="products.ID"),
         SKU=STR("Product SKU"),
         Name=STR("Product name"),
         Quantity=NUM("Quantity picked, packed or returned"),
         Location=STR("Name of the location the goods leave"),
-        LocationID=STR("Id of the location the goods leave"),
+        LocationID=STR("Id of the location the goods leave", to="locations.ID"),
         BatchSN=STR("Batch or serial number"),
         ExpiryDate=DATETIME("Business date on which the batch expires"),
         Box=STR("Box the goods are packed in; packing only"),
         NonInventory=BOOL("Not a stock item, so no stock moves"),
         WarrantyRegistrationNumber=STR("Warranty registration number; packing only"),
         RestockLocation=STR("Name of the location of return; credit notes only"),
-        RestockLocationID=STR("Id of the location of return; credit notes only"),
+        RestockLocationID=STR("Id of the location of return; credit notes only", to="locations.ID"),
         RestockDate=DATETIME("Business date of the return; credit notes only"),
     ),
     PRODUCT_DIMENSIONS,
@@ -126,7 +126,7 @@ PACK = table(
 SHIP_LINE = table(
     ID=STR("Shipment id"),
     ShipmentDate=DATETIME("Business date of the shipment"),
-    Carrier=STR("Carrier of the shipment"),
+    Carrier=STR("Carrier of the shipment", to="carriers.Description"),
     Boxes=STR("Boxes in the shipment, separated by commas"),
     TrackingNumber=STR("Tracking number"),
     TrackingURL=STR("Where to follow the shipment"),
@@ -222,20 +222,20 @@ class Sales(CoreDetail):
         Contact=STR("Contact at the customer"),
         Phone=STR("Telephone of the contact"),
         Email=STR("E-mail address of the contact"),
-        DefaultAccount=STR("Revenue account for products without one"),
+        DefaultAccount=STR("Revenue account for products without one", to="accounts.Code"),
         SkipQuote=BOOL("The sale has no quote"),
         BillingAddress=obj(BILLING_ADDRESS, "Where the invoice goes"),
         ShippingAddress=obj(SHIPPING_ADDRESS, "Where the goods go"),
         ShippingNotes=STR("Notes for the delivery"),
-        TaxRule=STR("Tax rule for lines without one of their own"),
+        TaxRule=STR("Tax rule for lines without one of their own", to="tax_rules.Name"),
         TaxCalculation=STR("Whether prices include tax: Inclusive or Exclusive"),
-        Terms=STR("Payment terms"),
-        PriceTier=STR("Price tier that sets the prices"),
+        Terms=STR("Payment terms", to="payment_terms.Name"),
+        PriceTier=STR("Price tier that sets the prices", to="price_tiers.Name"),
         Location=STR("Name of the location to pick from"),
         SaleOrderDate=DATETIME("Business date of the sale"),
         Note=STR("Free note on the sale"),
         COGSAmount=NUM("Cost of goods sold, in base currency"),
-        Carrier=STR("Carrier chosen for the sale"),
+        Carrier=STR("Carrier chosen for the sale", to="carriers.Description"),
         CurrencyRate=NUM("Units of base currency for one unit of customer currency"),
         SalesRepresentative=STR("Name of the sales representative"),
         ServiceOnly=BOOL("Consists of services only"),

@@ -18,7 +18,10 @@ IN_SALE = table(SaleID=STR("Id of the sale").of("ID"))
 """Columns of parts that have an id of their own."""
 
 OF_FULFILMENT = table(
-    IN_SALE, TaskID=TEXT_KEY("Task id of the fulfilment").of("Fulfilments[].TaskID")
+    IN_SALE,
+    TaskID=TEXT_KEY("Task id of the fulfilment", to="sale_fulfilments.TaskID").of(
+        "Fulfilments[].TaskID"
+    ),
 )
 """Columns of the steps of a fulfilment."""
 
@@ -32,7 +35,10 @@ SALE_PAYMENT = table(
     InvoiceNumber=STR("Number of the invoice paid"),
     CreditNoteNumber=STR("Number of the credit note refunded"),
     Type=STR("PREPAYMENT, PAYMENT or REFUND, by where the detail holds it"),
-    CreditID=STR("Customer credit the payment is taken from; null, the detail omits it"),
+    CreditID=STR(
+        "Customer credit the payment is taken from; null, the detail omits it",
+        to="customer_credits.CreditID",
+    ),
 )
 
 
@@ -105,7 +111,9 @@ class SaleFulfilmentLines(Part):
         Sales,
         "Fulfilments[].Pick.Lines[]",
         OF_SALE,
-        FulfilmentTaskID=TEXT_KEY("Task id of the fulfilment").of("Fulfilments[].TaskID"),
+        FulfilmentTaskID=TEXT_KEY("Task id of the fulfilment", to="sale_fulfilments.TaskID").of(
+            "Fulfilments[].TaskID"
+        ),
         **NUMBERED,
     )
 
@@ -123,7 +131,9 @@ class SaleInvoiceLines(Part):
         Sales,
         "Invoices[].Lines[]",
         OF_SALE,
-        InvoiceTaskID=TEXT_KEY("Task id of the invoice").of("Invoices[].TaskID"),
+        InvoiceTaskID=TEXT_KEY("Task id of the invoice", to="sale_invoices.TaskID").of(
+            "Invoices[].TaskID"
+        ),
         **NUMBERED,
     )
 
@@ -176,7 +186,9 @@ class SaleCreditNoteLines(Part):
         Sales,
         "CreditNotes[].Lines[]",
         OF_SALE,
-        CreditNoteTaskID=TEXT_KEY("Task id of the credit note").of("CreditNotes[].TaskID"),
+        CreditNoteTaskID=TEXT_KEY("Task id of the credit note", to="sale_credit_notes.TaskID").of(
+            "CreditNotes[].TaskID"
+        ),
         **NUMBERED,
     )
 

@@ -7,7 +7,7 @@ from tap_cin7.rows.fields import DATETIME, NUM, STR, TEXT_KEY, record, table
 
 SALE_SUMMARY = table(
     Customer=STR("Customer name"),
-    CustomerID=STR("Customer id"),
+    CustomerID=STR("Customer id", to="customers.ID"),
     CustomerReference=STR("The customer's own reference, usually a purchase order number"),
     Type=STR("Simple, advanced or service sale; credit notes have types of their own"),
     Status=STR("Where the sale stands as a whole; VOIDED sales stay listed"),
@@ -34,7 +34,7 @@ SALE_HEADER = table(
     ),
     SALE_SUMMARY,
     OrderDate=DATETIME("Business date of the order"),
-    OrderLocationID=STR("Location id of the order"),
+    OrderLocationID=STR("Location id of the order", to="locations.ID"),
     QuoteStatus=STR("State of the quote"),
     OrderStatus=STR("State of the order"),
     InvoiceNumber=STR("Invoice number given by Cin7"),
@@ -76,4 +76,4 @@ class SaleCreditNoteList(CoreList):
     since_param = "UpdatedSince"
     stamp_field = "Updated"
     bounded_by_start_date = True
-    schema = record(SALE_HEADER)
+    schema = record(SALE_HEADER, SaleID=TEXT_KEY("Sale id", to="sale_list.SaleID"))

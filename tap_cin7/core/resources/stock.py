@@ -14,7 +14,7 @@ class ProductAvailability(CoreList):
     records_key = "ProductAvailabilityList"
     schema = record(
         record_key=record_key("ID", "Location", "Bin", "Batch", "ExpiryDate"),
-        ID=STR("Product id"),
+        ID=STR("Product id", to="products.ID"),
         SKU=STR("Product code"),
         Name=STR("Product name"),
         Barcode=STR("Product barcode"),
@@ -64,7 +64,7 @@ STOCKTAKE_HEADER = table(
     StocktakeNumber=STR("Document number, generated"),
     Status=STR("DRAFT, IN PROGRESS, COMPLETED or VOIDED"),
     Account=STR("Expense account the difference posts to"),
-    LocationID=STR("Counted location, by id"),
+    LocationID=STR("Counted location, by id", to="locations.ID"),
     Location=STR("Counted location, by name"),
     Reference=STR("Free reference"),
 )
@@ -95,9 +95,9 @@ class StocktakeList(CoreList):
 
 STOCK_TRANSFER_HEADER = table(
     TaskID=TEXT_KEY("Stock transfer id"),
-    From=STR("Sending location, by id"),
+    From=STR("Sending location, by id", to="locations.ID"),
     FromLocation=STR("Sending location, by name"),
-    To=STR("Receiving location, by id"),
+    To=STR("Receiving location, by id", to="locations.ID"),
     ToLocation=STR("Receiving location, by name"),
     Status=STR("DRAFT, IN TRANSIT, COMPLETED or VOIDED"),
     Number=STR("Document number, generated"),
@@ -126,7 +126,7 @@ INVENTORY_WRITE_OFF_HEADER = table(
     TaskID=TEXT_KEY("Write-off id"),
     InventoryWriteOffNumber=STR("Document number"),
     Status=STR("DRAFT, COMPLETED or VOIDED"),
-    LocationID=STR("Location the goods are taken from, by id"),
+    LocationID=STR("Location the goods are taken from, by id", to="locations.ID"),
     Location=STR("Location the goods are taken from, by name"),
     Notes=STR("Free notes"),
 )

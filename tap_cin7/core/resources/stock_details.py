@@ -35,10 +35,10 @@ from tap_cin7.rows.fields import (
 )
 
 COUNTED_PRODUCT = table(
-    ProductID=STR("Product id"),
+    ProductID=STR("Product id", to="products.ID"),
     SKU=STR("Product code"),
     ProductName=STR("Product name"),
-    LocationID=STR("Location whose stock changes, by id"),
+    LocationID=STR("Location whose stock changes, by id", to="locations.ID"),
     Location=STR("Location whose stock changes, by name"),
     BatchSN=STR("Batch or serial number"),
     ExpiryDate=DATETIME("When the batch expires"),
@@ -127,9 +127,16 @@ class Stocktakes(CoreDetail):
         Tags=many(STR, "Product tags that limit the count"),
         PickZones=many(STR, "Pick zones that limit the count"),
         StockLocators=many(STR, "Stock locators that limit the count"),
-        Categories=many(NAMED, "Product categories that limit the count"),
-        Brands=many(NAMED, "Brands that limit the count"),
-        Bins=many(NAMED, "Bins that limit the count"),
+        Categories=many(
+            table(NAMED, ID=STR("Id of the entry", to="product_categories.ID")),
+            "Product categories that limit the count",
+        ),
+        Brands=many(
+            table(NAMED, ID=STR("Id of the entry", to="brands.ID")), "Brands that limit the count"
+        ),
+        Bins=many(
+            table(NAMED, ID=STR("Id of the entry", to="locations.ID")), "Bins that limit the count"
+        ),
         NonZeroStockOnHandProducts=many(EXISTING_STOCK_LINE, "Products that were in stock"),
         ZeroStockOnHandProducts=many(NEW_STOCK_LINE, "Products that were not in stock"),
         Transactions=POSTED,
@@ -160,7 +167,7 @@ class StocktakeNewLines(Part):
 
 
 TRANSFER_ORDER_LINE = table(
-    ProductID=STR("Product id"),
+    ProductID=STR("Product id", to="products.ID"),
     SKU=STR("Product code"),
     ProductName=STR("Product name"),
     QuantityOnHand=NUM("Quantity on hand where the goods come from"),
@@ -189,7 +196,7 @@ DISTRIBUTED_COSTS = many(OPEN, "Distributed journal costs, rows as they come")
 
 TRANSFER_JOURNAL = table(
     MANUAL_JOURNAL_LINE,
-    TaskID=STR("Stock transfer id"),
+    TaskID=STR("Stock transfer id", to="stock_transfers.TaskID"),
     ID=STR("Journal line id"),
     ManualJournalsDistributedCosts=DISTRIBUTED_COSTS,
     vDimensionDefaultValueStockTransferJournals=many(OPEN, "Default dimensions, rows as they come"),
@@ -244,14 +251,14 @@ class StockTransferLines(Part):
 
 
 WRITE_OFF_LINE = table(
-    ProductID=STR("Product id"),
+    ProductID=STR("Product id", to="products.ID"),
     ProductCode=STR("Product code"),
     Name=STR("Product name"),
-    BinID=STR("Bin id"),
+    BinID=STR("Bin id", to="locations.ID"),
     Bin=STR("Bin name"),
     BatchSN=STR("Batch or serial number"),
     ExpiryDate=DATETIME("When the batch expires"),
-    ExpenseAccount=STR("Expense account, for services"),
+    ExpenseAccount=STR("Expense account, for services", to="accounts.Code"),
     Quantity=NUM("Quantity written off"),
     Cost=NUM("Cost of one unit"),
     TotalCost=NUM("Cost times quantity"),

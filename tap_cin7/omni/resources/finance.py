@@ -46,7 +46,7 @@ class Payments(OmniResource):
         paymentImportedRef=STR("Reference of the payment after import"),
         batchReference=STR("Batch the payment was made in"),
         reconcileDate=DATETIME("When the payment was reconciled"),
-        branchId=INT("Branch of the payment (branches.id)"),
+        branchId=INT("Branch of the payment (branches.id)", to="branches.id"),
     )
 
 

@@ -6,6 +6,8 @@ id repeats within the document, its repetition.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tap_cin7.omni.resources.production import BomMasters
 from tap_cin7.omni.resources.products import ProductOptions, Products
 from tap_cin7.omni.resources.purchasing import PurchaseOrders
@@ -14,8 +16,16 @@ from tap_cin7.omni.resources.stock import Adjustments, BranchTransfers
 from tap_cin7.reading.cuts import REPEATED, Part, cut
 from tap_cin7.rows.fields import KEY, NUM, TEXT_KEY, key_or
 
+if TYPE_CHECKING:
+    from tap_cin7.rows.fields import Field
+
 _LINE_ID = key_or(0)("Line id; 0 where Cin7 gives none")
 _SIZE_ID = key_or(0)("Id of the size; 0 without a size range")
+
+
+def _line_of(lines: str) -> Field:
+    """Return the column of the line that the sizes belong to."""
+    return key_or(0)("Line id; 0 where Cin7 gives none", to=f"{lines}.id").of("lineItems[].id")
 
 
 class SalesOrderLines(Part):
@@ -102,7 +112,7 @@ class BranchTransferLineSizes(Part):
         BranchTransfers,
         "lineItems[].sizes[]",
         transferId=KEY("Transfer id").of("id"),
-        lineId=_LINE_ID.of("lineItems[].id"),
+        lineId=_line_of("branch_transfer_lines"),
         **REPEATED,
     )
 
@@ -114,7 +124,7 @@ class SalesOrderLineSizes(Part):
         SalesOrders,
         "lineItems[].sizes[]",
         orderId=KEY("Sales order id").of("id"),
-        lineId=_LINE_ID.of("lineItems[].id"),
+        lineId=_line_of("sales_order_lines"),
         **REPEATED,
     )
 
@@ -145,7 +155,7 @@ class ProductOptionSizes(Part):
         Products,
         "productOptions[]",
         productId=KEY("Product id").of("id"),
-        id=KEY("Option id, repeated for each size of the option"),
+        id=KEY("Option id, repeated for each size of the option", to="product_options.id"),
         sizeId=_SIZE_ID,
         **REPEATED,
     )

@@ -37,8 +37,10 @@ OPTIONS = table(
 ITEM = table(
     OPTIONS,
     id=INT("Id of this entry"),
-    productId=INT("Product of this entry (products.id)"),
-    productOptionId=INT("Product option of this entry (product_options.id)"),
+    productId=INT("Product of this entry (products.id)", to="products.id"),
+    productOptionId=INT(
+        "Product option of this entry (product_options.id)", to="product_options.id"
+    ),
     sort=INT("Position among its siblings"),
     code=STR("SKU of the option or size"),
     name=STR("Product name as shown on this entry"),
@@ -79,7 +81,7 @@ IMAGE = table(link=STR("Address of the image file"))
 
 ACTED = table(
     TRACKED,
-    createdBy=INT("User who created the record (users.id); 0 when unset"),
+    createdBy=INT("User who created the record (users.id); 0 when unset", to="users.id"),
     isApproved=BOOL("Whether the record is approved"),
     reference=STR("Reference of the record; imported ones may start with #"),
     source=STR("Where the record came from, such as a connected system"),
@@ -125,7 +127,7 @@ TOTALS = table(
     taxRate=NUM("Tax rate as a number, such as 6.5"),
 )
 HANDLING = table(
-    processedBy=INT("User who processed the document (users.id); 0 when unset"),
+    processedBy=INT("User who processed the document (users.id); 0 when unset", to="users.id"),
     branchEmail=STR("Email address of the branch"),
     projectName=STR("Sales channel or project label"),
     trackingCode=STR("Tracking code of the shipment"),
@@ -141,9 +143,9 @@ DOCUMENT = table(
     DELIVERY,
     BILLING,
     TOTALS,
-    memberId=INT("Customer or supplier of the document (contacts.id)"),
+    memberId=INT("Customer or supplier of the document (contacts.id)", to="contacts.id"),
     memberEmail=STR("Email address of the customer or supplier"),
-    branchId=INT("Branch that handles the document (branches.id)"),
+    branchId=INT("Branch that handles the document (branches.id)", to="branches.id"),
     status=STR("Draft, Approved or Void; live values come in upper case"),
     salesPersonId=INT("Sales person in charge; 0 when unset"),
     modifiedCOGSDate=DATETIME("Second change stamp, moved by changes of cost"),
@@ -160,7 +162,7 @@ ORDER_TERMS = table(
     salesPersonEmail=STR("Obsolete; null in live data"),
     paymentTerms=STR("Agreed terms of payment"),
     customerOrderNo=STR("Order number of the customer"),
-    voucherCode=STR("Voucher used (vouchers.code)"),
+    voucherCode=STR("Voucher used (vouchers.code)", to="vouchers.code"),
     deliveryInstructions=STR("Instructions for the delivery, up to 2,000 characters"),
     cancellationDate=DATETIME("When the order is or was cancelled"),
 )

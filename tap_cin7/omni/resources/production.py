@@ -18,7 +18,7 @@ COMPONENTS = many(COMPONENT, "What goes into the product")
 BOM_PRODUCT = table(
     COMPONENT,
     qty=NUM("Quantity the bill yields"),
-    bomId=INT("Bill the product belongs to; may be missing"),
+    bomId=INT("Bill the product belongs to; may be missing", to="bom_masters.id"),
     createdDate=DATETIME("When the product was added; may be missing"),
     components=COMPONENTS,
 )
@@ -26,15 +26,15 @@ BOM_PRODUCT = table(
 BOM = table(
     TRACKED,
     id=KEY("Bill of materials id"),
-    createdBy=INT("User who created the bill (users.id)"),
-    modifiedBy=INT("User who last changed the bill (users.id)"),
+    createdBy=INT("User who created the bill (users.id)", to="users.id"),
+    modifiedBy=INT("User who last changed the bill (users.id)", to="users.id"),
     productionNotes=STR("Notes for production"),
     reference=STR("Reference of the bill"),
 )
 
 JOB_PRODUCT = table(
     MADE_OR_USED,
-    jobId=INT("Job the product belongs to; may be missing"),
+    jobId=INT("Job the product belongs to; may be missing", to="production_jobs.id"),
     createdDate=DATETIME("When the product was added; may be missing"),
     dueDate=DATETIME("When the product is due"),
     standardQty=NUM("Quantity planned"),
@@ -71,8 +71,8 @@ class ProductionJobs(OmniResource):
         id=KEY("Production job id"),
         dueDate=DATETIME("When the job is due"),
         completedDate=DATETIME("When the job was completed"),
-        completedBy=INT("User who completed the job (users.id)"),
-        branchId=INT("Branch that produces (branches.id)"),
+        completedBy=INT("User who completed the job (users.id)", to="users.id"),
+        branchId=INT("Branch that produces (branches.id)", to="branches.id"),
         company=STR("Company the job is for"),
         projectName=STR("Sales channel or project label"),
         productionNotes=STR("Notes for production"),

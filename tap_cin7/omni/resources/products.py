@@ -22,7 +22,7 @@ from tap_cin7.rows.fields import (
 UOM_OPTION = table(
     OPTIONS,
     id=INT("Id of the unit of measure"),
-    productOptionId=INT("Product option it packs (product_options.id)"),
+    productOptionId=INT("Product option it packs (product_options.id)", to="product_options.id"),
     code=STR("SKU of the unit of measure"),
     quantity=NUM("Single units in one unit of measure"),
     barcode=STR("Barcode of the unit of measure"),
@@ -32,12 +32,12 @@ UOM_OPTION = table(
 
 PRODUCT_OPTION = table(
     OPTIONS,
-    id=INT("Option id, repeated for each size of the option"),
+    id=INT("Option id, repeated for each size of the option", to="product_options.id"),
     sizeId=INT("Id of the size; 0 without a size range"),
     createdDate=DATETIME("When the option was created"),
     modifiedDate=DATETIME("Last change of the option"),
     status=STR("Primary, Active or Disabled"),
-    productId=INT("Product the option belongs to (products.id)"),
+    productId=INT("Product the option belongs to (products.id)", to="products.id"),
     code=STR("Obsolete alias of the SKU, with or without the size"),
     barcode=STR("Obsolete alias of the barcode"),
     productOptionCode=STR("SKU of the option, size left out"),
@@ -77,11 +77,13 @@ class Products(OmniResource):
         images=many(IMAGE, "Pictures of the product"),
         pdfUpload=STR("PDF file attached to the product"),
         pdfDescription=STR("Label of the attached PDF"),
-        supplierId=INT("Supplier of the product (contacts.id)"),
+        supplierId=INT("Supplier of the product (contacts.id)", to="contacts.id"),
         brand=STR("Brand name"),
         category=STR("Name of the category"),
         subCategory=STR("Name of the sub-category"),
-        categoryIdArray=many(INT, "Categories (product_categories.id); null when none"),
+        categoryIdArray=many(
+            INT, "Categories (product_categories.id); null when none", to="product_categories.id"
+        ),
         channels=STR("Sales channels the product is listed on"),
         weight=NUM("Weight of one unit"),
         height=NUM("Height of one unit"),
@@ -99,7 +101,9 @@ class Products(OmniResource):
         salesAccount=STR("Accounting code for sales"),
         purchasesAccount=STR("Accounting code for purchases"),
         importCustomsDuty=STR("Customs duty on import, as text"),
-        sizeRangeId=INT("Size range of the product (size_ranges.id); 0 for none"),
+        sizeRangeId=INT(
+            "Size range of the product (size_ranges.id); 0 for none", to="size_ranges.id"
+        ),
         customFields=OPEN("Custom fields by field code, such as products_1000"),
         productOptions=many(PRODUCT_OPTION, "One entry per option and size"),
     )
@@ -125,7 +129,7 @@ class ProductCategories(OmniResource):
     rank = 0
     schema = record(
         id=KEY("Category id"),
-        parentId=INT("Category above this one; 0 at the top"),
+        parentId=INT("Category above this one; 0 at the top", to="product_categories.id"),
         isActive=BOOL("Whether the category is in use"),
         sort=INT("Position among its siblings"),
         name=STR("Category name"),

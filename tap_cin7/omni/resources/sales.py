@@ -51,7 +51,7 @@ CARTON = table(
     palletNumber=STR("Pallet the carton stands on"),
     cartonItems=many(
         table(
-            lineItemId=INT("Order line that was packed (lineItems.id)"),
+            lineItemId=INT("Order line that was packed (lineItems.id)", to="sales_order_lines.id"),
             productCode=STR("SKU packed"),
             batchNumber=STR("Batch packed"),
             quantity=NUM("Quantity packed"),
@@ -69,7 +69,7 @@ SALES_ORDER = table(
     invoiceNumber=INT("Number of the invoice"),
     dispatchedDate=DATETIME("When the goods left"),
     ediStatus=INT("State of the EDI exchange as a numeric code"),
-    distributionBranchId=INT("Branch that distributes the goods (branches.id)"),
+    distributionBranchId=INT("Branch that distributes the goods (branches.id)", to="branches.id"),
     departmentNumber=STR("Department number of the customer"),
     storeLocationNumber=STR("Store number of the customer"),
     distributionCenter=STR("Distribution centre of the customer"),
@@ -165,7 +165,7 @@ class Vouchers(OmniResource):
         description=STR("What the voucher is for"),
         expiryDate=DATETIME("When the voucher expires"),
         amount=NUM("Face amount of the voucher"),
-        customerID=INT("Customer the voucher belongs to (contacts.id)"),
+        customerID=INT("Customer the voucher belongs to (contacts.id)", to="contacts.id"),
         customerEmail=STR("Email address of that customer"),
         redeemedCount=INT("How many times it was redeemed"),
         redeemedCountLimit=INT("How many times it may be redeemed"),
