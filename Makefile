@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup more chaos plugins demo test check lint docs bench clean
+.PHONY: help setup more chaos plugins dbt demo test check lint docs bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -36,7 +36,15 @@ plugins: .meltano/.ready ## Install the tap and the loaders as Meltano plugins
 	$(BIN)/meltano --log-level=warning install --clean
 	@touch $@
 
-demo: setup plugins ## Load a stand-in of Cin7 into DuckDB, twice
+# dbt pins much of what it needs, so it has an environment of its own.
+dbt: dbt/.venv/.ready ## Set up dbt/.venv as locked
+
+dbt/.venv/.ready: .venv/.ready dbt/requirements.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python dbt/.venv
+	$(BIN)/uv pip install --quiet --compile-bytecode --python dbt/.venv/bin/python -r dbt/requirements.txt
+	@touch $@
+
+demo: setup plugins dbt ## Load a stand-in of Cin7 into DuckDB, twice, and build tables and charts
 	$(BIN)/python -m sandbox.demo
 
 # Some tests need PostgreSQL and Redis. Root on Debian and Ubuntu gets them; where they are missing,

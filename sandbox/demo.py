@@ -1,8 +1,8 @@
 """The demo: a small shop behind a stand-in of Cin7, read with Meltano into DuckDB twice.
 
-Between the two runs some days go by in the shop. At the end the database answers what anybody
-asks first: sales by month, margin by product, stock by location. Run by ``make demo``;
-everything it makes lies in ``.demo``.
+Between the two runs some days go by in the shop. Then the dbt package builds its marts, which
+answer what anybody asks first: sales by month, margin by product, stock by location. Run by
+``make demo``; everything it makes lies in ``.demo``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from sandbox import Sandbox
+from sandbox import Sandbox, report
 from sandbox.shop import Shop
 from sandbox.shop.edits import some_days_ago
 from sandbox.shop.serve import Served, room
@@ -36,11 +36,37 @@ PLACE = ROOT / ".demo"
 DATABASE = PLACE / "cin7.duckdb"
 SYSTEM = PLACE / "meltano"
 """Meltano's own files: runs of one plugin in one directory would overwrite each other's catalog."""
-QUERIES = Path(__file__).with_name("shop") / "queries"
+PACKAGE = ROOT / "dbt"
+PAGE = PLACE / "report.html"
+MARTS = "analytics"
+"""Schema that dbt/profiles.yml builds the marts in."""
 ORDERS_PER_DAY = 2
 OTHER_ROWS = 5
 """Rows of each stream that the shop has nothing to say of."""
+NOT_KEPT = frozenset({"disassemblies", "inventory_write_offs"})
+"""Streams that the dbt package reads, of documents that the shop does not make."""
+VARIABLES = {
+    "cin7_omni_base_currency": "NZD",
+    # The two runs are less than a minute apart.
+    "cin7_reading_seconds": 10,
+}
+"""What the dbt package cannot know of the shop."""
+_WIDEST = 16
+"""Letters of a customer's name that leave room for the rest of a row on a small screen."""
 _LOADED_AT = "_sdc_batched_at"
+_LAST_ORDERS = f"""
+    select
+        case product when 'omni' then 'Omni' else 'Core' end as "Cin7",
+        order_number as "Order",
+        strftime(ordered_at, '%b %-d') as "Day",
+        customer_name as "Customer",
+        state as "State",
+        format('{{:.2f}} {{}}', net, currency) as "Net",
+        format('{{:.2f}}', net_base) as "NZD"
+    from {MARTS}.orders
+    qualify row_number() over (partition by product order by order_number desc) <= 5
+    order by product desc, order_number desc
+"""  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True)
@@ -52,9 +78,8 @@ class Shown:
         plugin: The extractor in meltano.yml.
         schema: Where its tables go.
         access: Settings that lead to the sandbox.
-        cut: Streams that the tap cuts from the shop's documents, with spaces between.
         streams: Streams that the screen tells of, with the column of their last change.
-        product: ``omni`` or ``core``; its queries begin with it.
+        product: ``omni`` or ``core``.
 
     """
 
@@ -62,7 +87,6 @@ class Shown:
     plugin: str
     schema: str
     access: Callable[[Sandbox], dict[str, str]]
-    cut: str
     streams: dict[str, str]
     product: Literal["omni", "core"]
 
@@ -73,10 +97,6 @@ SHOWN = [
         plugin="tap-cin7",
         schema="cin7_omni",
         access=lambda sandbox: sandbox.access,
-        cut=(
-            "sales_order_lines credit_note_lines purchase_order_lines adjustment_lines "
-            "branch_transfer_lines bom_components product_option_prices"
-        ),
         streams={
             "contacts": "modifiedDate",
             "product_options": "modifiedDate",
@@ -95,13 +115,6 @@ SHOWN = [
         plugin="tap-cin7-core",
         schema="cin7_core",
         access=lambda sandbox: sandbox.core_access,
-        cut=(
-            "sale_order_lines sale_invoices sale_invoice_lines sale_payments "
-            "sale_credit_notes sale_inventory_movements purchase_order_lines "
-            "purchase_invoices purchase_invoice_lines purchase_receipt_lines "
-            "purchase_payments stock_adjustment_lines stock_adjustment_new_lines "
-            "stocktake_lines stock_transfer_lines"
-        ),
         streams={
             "customers": "LastModifiedOn",
             "products": "LastModifiedOn",
@@ -116,11 +129,6 @@ SHOWN = [
         product="core",
     ),
 ]
-TITLES = {
-    "sales_by_month": "Sales by month",
-    "margin_by_product": "Margin by product",
-    "stock_by_location": "Stock by location",
-}
 
 
 def run(api: Shown, access: dict[str, str], streams: Sequence[str], number: int) -> None:
@@ -176,13 +184,53 @@ def read(api: Shown, served: Served, number: int, console: Console) -> datetime:
     console.print(f"{api.title}, run {number} ...", end=" ")
     sandbox.reset_calls()
     began, clock = datetime.now(timezone.utc), time.monotonic()
-    streams = (*served.streams(api.product), *api.cut.split())
-    run(api, api.access(sandbox), streams, number)
+    run(api, api.access(sandbox), selected(api, served), number)
     rows, tables = loaded(api, began)
     seconds = time.monotonic() - clock
     calls = len(sandbox.calls)
     console.print(f"{rows:,} rows into {tables} tables, {calls:,} calls, {seconds:.0f} s")
     return began
+
+
+def selected(api: Shown, served: Served) -> list[str]:
+    """Return the streams that hold the shop's rows, and those that the dbt package reads."""
+    staging = (PACKAGE / "models" / "staging" / api.product).glob("*.sql")
+    read_by_package = {path.stem.split("__")[1] for path in staging} - NOT_KEPT
+    return sorted(read_by_package.union(served.streams(api.product)))
+
+
+def build(console: Console) -> None:
+    """Build the marts with dbt, and test them.
+
+    Raises:
+        SystemExit: If a model or a test fails.
+
+    """
+    console.print("dbt build ...", end=" ")
+    clock = time.monotonic()
+    done = subprocess.run(  # noqa: S603 - our own command line
+        [
+            str(PACKAGE / ".venv" / "bin" / "dbt"),
+            "build",
+            "--quiet",
+            *("--profiles-dir", ".", "--target", "duckdb", "--vars", json.dumps(VARIABLES)),
+            # Half of the time would go into these files.
+            *("--log-level-file", "none", "--no-write-json"),
+        ],
+        cwd=PACKAGE,
+        env={**os.environ, "CIN7_DUCKDB": str(DATABASE)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"{done.stdout[-3000:]}\ndbt build failed")
+    console.print(
+        f"{len(tables(MARTS))} tables in schema {MARTS}, all their tests pass, "
+        f"{time.monotonic() - clock:.0f} s"
+    )
 
 
 def query(text: str, *values: object) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -192,15 +240,15 @@ def query(text: str, *values: object) -> tuple[list[str], list[tuple[Any, ...]]]
         return [str(column[0]) for column in found.description or ()], found.fetchall()
 
 
+def tables(schema: str) -> list[str]:
+    """Return the names of the tables in a schema."""
+    text = "SELECT table_name FROM information_schema.tables WHERE table_schema = ?"
+    return [name for (name,) in query(text, schema)[1]]
+
+
 def loaded(api: Shown, since: datetime) -> tuple[int, int]:
     """Return how many rows were loaded since a moment, and into how many tables."""
-    names = [
-        name
-        for (name,) in query(
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = ?", api.schema
-        )[1]
-    ]
-    counts = [count(api, name, since) for name in names]
+    counts = [count(api, name, since) for name in tables(api.schema)]
     return sum(counts), sum(one > 0 for one in counts)
 
 
@@ -227,30 +275,24 @@ def overview(api: Shown, second: datetime) -> Table:
     return shown
 
 
-def answer(api: Shown, name: str) -> Table:
-    """Return what a query finds."""
-    path = QUERIES / f"{api.product}_{name}.sql"
-    columns, rows = query(path.read_text(encoding="utf-8"))
-    title = f"{api.title}: {TITLES[name]} [dim]({path.relative_to(ROOT)})[/dim]"
+def last_orders() -> Table:
+    """Return the newest orders of both products."""
+    columns, rows = query(_LAST_ORDERS)
+    title = f"The last orders [dim](table {MARTS}.orders)[/dim]"
     shown = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
-    for position, column in enumerate(columns):
-        shown.add_column(column, justify="right" if position else "left", no_wrap=True)
+    for column in columns:
+        is_amount = column in {"Net", "NZD"}
+        shown.add_column(
+            column, justify="right" if is_amount else "left", no_wrap=True, max_width=_WIDEST
+        )
     for row in rows:
-        shown.add_row(*(_text(value) for value in row))
+        shown.add_row(*map(str, row))
     return shown
 
 
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
-
-
-def show(console: Console, tables: Sequence[Table]) -> None:
+def show(console: Console, shown: Sequence[Table]) -> None:
     """Print tables."""
-    for table in tables:
+    for table in shown:
         console.print()
         console.print(table)
 
@@ -267,7 +309,7 @@ def main() -> None:
     later = Shop(yesterday, orders_per_day=ORDERS_PER_DAY)
     shop = some_days_ago(later)
     console.print(f"A shop since {shop.opened}, as Cin7 Omni and as Cin7 Core would keep it.")
-    tables = []
+    overviews = []
     with Sandbox(rows=room(shop), default_rows=OTHER_ROWS) as sandbox:
         served = Served(shop, sandbox)
         for api in SHOWN:
@@ -277,13 +319,17 @@ def main() -> None:
         served.become(later)
         for api in SHOWN:
             began = read(api, served, 2, console)
-            tables.append(overview(api, began))
-    show(console, tables)
+            overviews.append(overview(api, began))
+    show(console, overviews)
     console.print(
         "The second run brings changes and a short overlap. A stream whose changes Cin7 does "
-        "not tell reliably is read whole each time."
+        "not tell reliably is read whole each time.\n"
     )
-    show(console, [answer(api, name) for api in SHOWN for name in TITLES])
+    build(console)
+    charts = report.charts(DATABASE, MARTS)
+    show(console, [last_orders(), *(report.terminal(chart) for chart in charts)])
+    PAGE.write_text(report.page(charts), encoding="utf-8")
+    console.print(f"\nThe charts as a page: {PAGE.as_uri()}", soft_wrap=True)
     opened = os.path.relpath(DATABASE)
     console.print(
         f"Ask more: duckdb -readonly {opened}\n"

@@ -173,7 +173,8 @@ svg .label {{ text-anchor: end }}
 <body>
 <h1>Sales, margin, stock</h1>
 <p>From the tables daily_sales and stock_levels. Sales are goods without tax and charges, credit
-notes with minus; margin is sales less the cost of the goods; all in base currency.</p>
+notes with minus; margin is sales less the cost of the goods, of the twelve products with the
+largest; all in base currency.</p>
 {body}
 </body>
 </html>

@@ -1,6 +1,6 @@
 """What reports on the shop should say, computed from the rows in plain Python.
 
-The rules, which the SQL in ``queries`` and any model follows too:
+The rules, which the dbt package and any other model follow too:
 
 - **Sales** are goods without tax and freight, after discounts. Omni: approved orders that are
   not void, by the month of ``invoiceDate``; an order without one is no sale yet. Core: invoices
