@@ -13,6 +13,9 @@ from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
+import md
+from erd import erd
+from reference import FOLDER, Book
 from ruamel.yaml import YAML
 
 from tap_cin7.reading.cuts import Part
@@ -21,12 +24,11 @@ from tap_cin7.run.apis import APIS
 from tap_cin7.tap import TapCin7
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = {"cin7-omni": "omni", "cin7-core": "core"}
 """The plugins of meltano.yml that accounts inherit their selection from, and their API."""
-NOTICE = "<!-- Written by `make docs`; changes belong in the code. -->"
 
 
 def settings(*, built_in: bool) -> dict[str, dict[str, Any]]:
@@ -36,15 +38,6 @@ def settings(*, built_in: bool) -> dict[str, dict[str, Any]]:
         return own
     everything: dict[str, Any] = TapCin7._get_about_info().settings  # noqa: SLF001 - `--about`
     return dict(everything["properties"])
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    cells = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(row) + " |" for row in cells)
 
 
 def _kind(name: str, setting: dict[str, Any]) -> str:
@@ -60,7 +53,7 @@ def meltano_settings() -> str:
         entry: dict[str, Any] = {"name": name, "kind": _kind(name, setting)}
         if setting.get("default") is not None:
             entry["value"] = setting["default"]
-        entry["description"] = _one_line(setting["description"])
+        entry["description"] = md.one_line(setting["description"])
         if name == "api":
             entry["options"] = [
                 {"label": api.service.title, "value": key} for key, api in APIS.items()
@@ -86,15 +79,15 @@ def settings_table(*, built_in: bool) -> str:
                 next(kind for kind in setting["type"] if kind != "null")
                 + (", secret" if setting.get("secret") else ""),
                 "" if default is None else f"`{str(default).lower()}`",
-                _one_line(setting["description"]),
+                md.one_line(setting["description"]),
             ]
         )
-    return _table(["Setting", "Kind", "Default", "What it does"], rows)
+    return md.table(["Setting", "Kind", "Default", "What it does"], rows)
 
 
 def settings_page() -> str:
     """Return docs/settings.md."""
-    return f"""{NOTICE}
+    return f"""{md.NOTICE}
 
 # Settings
 
@@ -134,8 +127,9 @@ def _streams(api: str) -> Iterator[list[str]]:
         elif issubclass(declared, Listed):
             source = f"`{declared.path}`"
         yield [
-            f"`{name}`" + ("" if _by_default(entry) else " (on request)"),
-            _one_line((declared.__doc__ or "").split("\n\n")[0]),
+            f"[`{name}`](reference/{api}/{name}.md)"
+            + ("" if _by_default(entry) else " (on request)"),
+            md.one_line((declared.__doc__ or "").split("\n\n")[0]),
             source,
             ", ".join(f"`{key}`" for key in entry["key_properties"]),
             f"`{entry['replication_key']}`" if entry.get("replication_key") else "",
@@ -149,15 +143,16 @@ def streams_page() -> str:
         rows = list(_streams(key))
         if rows:
             heads = ["Stream", "What it holds", "Read from", "Key", "Incremental by"]
-            tables.append(f"## {api.service.title} (`api: {key}`)\n\n{_table(heads, rows)}\n")
-    return f"""{NOTICE}
+            tables.append(f"## {api.service.title} (`api: {key}`)\n\n{md.table(heads, rows)}\n")
+    return f"""{md.NOTICE}
 
 # Streams
 
 A stream without a field in the last column is read whole each time. A stream read from another
 stream is cut from its documents, at no extra call. One marked "on request" is left out unless
 you select it: it repeats another stream, or costs a call per row. That holds for the tap alone
-and under Meltano. `tap-cin7 --discover` prints every field with its type and description.
+and under Meltano. Each name leads to the stream's fields; the diagrams show how streams hang
+together: [Omni](reference/omni/erd.md), [Core](reference/core/erd.md).
 
 Omni's `Cartons`, which can only be asked for order by order, are in `sales_orders_with_cartons`.
 
@@ -200,12 +195,17 @@ def _read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-PAGES: dict[str, Callable[[], str]] = {
-    "README.md": readme,
-    "docs/settings.md": settings_page,
-    "docs/streams.md": streams_page,
-    "meltano.yml": meltano,
-}
+def pages() -> dict[str, str]:
+    """Return every generated file by its path in the project."""
+    found = {
+        "README.md": readme(),
+        "docs/settings.md": settings_page(),
+        "docs/streams.md": streams_page(),
+        "meltano.yml": meltano(),
+    }
+    for book in map(Book, APIS):
+        found |= book.pages() | erd(book)
+    return found
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -213,16 +213,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--check", action="store_true", help="write nothing, fail when stale")
     only_check = options.parse_args(argv).check
-    stale = 0
-    for name, page in PAGES.items():
-        path, text = ROOT / name, page()
-        if path.exists() and path.read_text(encoding="utf-8") == text:
-            continue
-        stale += 1
-        sys.stdout.write(f"{name} {'is stale: run `make docs`' if only_check else 'written'}\n")
-        if not only_check:
-            path.write_text(text, encoding="utf-8")
-    return 1 if only_check and stale else 0
+    wanted = pages()
+    kept = {path.relative_to(ROOT).as_posix() for path in (ROOT / FOLDER).rglob("*.md")}
+    stale = [name for name, text in wanted.items() if _text_of(name) != text]
+    gone = sorted(kept - wanted.keys())
+    for name in [*stale, *gone]:
+        done = "removed" if name in gone else "written"
+        sys.stdout.write(f"{name} {'is stale: run `make docs`' if only_check else done}\n")
+    if not only_check:
+        for name in stale:
+            (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+            (ROOT / name).write_text(wanted[name], encoding="utf-8")
+        for name in gone:
+            (ROOT / name).unlink()
+    return 1 if only_check and (stale or gone) else 0
+
+
+def _text_of(name: str) -> str | None:
+    return _read(name) if (ROOT / name).exists() else None
 
 
 if __name__ == "__main__":

@@ -70,7 +70,8 @@ def entries(api: str) -> dict[str, Row]:
 def documented(api: str) -> dict[str, str]:
     """Return the lines of the stream reference by stream."""
     section = DOCS.split(f"(`api: {api}`)")[1].split("\n## ")[0]
-    return {match[1]: match[0] for match in re.finditer(r"^\| `(\w+)`.*$", section, re.MULTILINE)}
+    lines = re.finditer(r"^\| \[?`(\w+)`.*$", section, re.MULTILINE)
+    return {match[1]: match[0] for match in lines}
 
 
 def fields(schema: Row, path: str = "") -> Iterator[tuple[str, Row]]:

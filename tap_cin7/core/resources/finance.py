@@ -90,7 +90,11 @@ class Journals(CoreList):
 
 
 class Transactions(CoreList):
-    """Ledger lines of every document, by accounting date; back-dated ones need a look back."""
+    """Ledger lines of every document, by accounting date; back-dated ones need a look back.
+
+    ``TaskID`` is that of the document, of whichever kind ``Type`` says. A row has no key of its
+    own: where a document was posted anew, only the rows with the latest ``read_at`` are right.
+    """
 
     path = "/transactions"
     records_key = "Transactions"

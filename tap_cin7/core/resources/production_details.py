@@ -318,7 +318,11 @@ class ProductionOrderAttachments(CoreDetail):
 
 
 class ProductionRuns(CoreDetail):
-    """Runs of production orders: what was used, made, spent and traced."""
+    """Runs of production orders: what was used, made, spent and traced.
+
+    What was made is in ``Output[].Quantity``: ``OutputQuantity`` of ``FinishedProducts`` was seen
+    to be wrong.
+    """
 
     path = "/production/order/run"
     header = ProductionOrderList

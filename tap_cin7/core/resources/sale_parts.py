@@ -63,7 +63,11 @@ class SaleOrders(Part):
 
 
 class SaleOrderLines(Part):
-    """Ordered items, one row per order line."""
+    """Ordered items, one row per order line.
+
+    Some old sales have none, although goods left: see ``sale_fulfilment_lines``. Lines of voided
+    sales are included: see ``Status`` of ``sales``.
+    """
 
     schema = cut(Sales, "Order.Lines[]", OF_SALE, NUMBERED)
 
@@ -119,13 +123,24 @@ class SaleFulfilmentLines(Part):
 
 
 class SaleInvoices(Part):
-    """Invoices of sales with lines, charges and payments; voided ones included."""
+    """Invoices of sales with lines, charges and payments; voided ones included.
+
+    A voided invoice stays beside the one that was issued in its place, and drafts are here too:
+    sums take what ``Status`` says is neither. Its ``TaskID`` is called ``InvoiceTaskID`` in
+    ``sale_invoice_lines``.
+    """
 
     schema = cut(Sales, "Invoices[]", IN_SALE, COMBINED, TaskID=TEXT_KEY("Task id of the invoice"))
 
 
 class SaleInvoiceLines(Part):
-    """Invoiced items, one row per invoice line."""
+    """Invoiced items, one row per invoice line.
+
+    Lines of voided invoices and of drafts are included: ``Status`` is in ``sale_invoices``, whose
+    ``TaskID`` is ``InvoiceTaskID`` here. Charges on top of the lines are in ``AdditionalCharges``
+    of the invoice. Amounts are in the customer's currency. Cin7 does not say whether ``Total``
+    holds the tax; where ``TaxCalculation`` of the sale is Inclusive, prices do.
+    """
 
     schema = cut(
         Sales,
@@ -139,7 +154,11 @@ class SaleInvoiceLines(Part):
 
 
 class SalePayments(Part):
-    """Prepayments, payments and refunds of sales, from quotes, invoices and credit notes."""
+    """Prepayments, payments and refunds of sales, from quotes, invoices and credit notes.
+
+    ``TaskID`` is that of an invoice (``sale_invoices``) or, where ``Type`` is REFUND, of a credit
+    note (``sale_credit_notes``).
+    """
 
     schema = cut(
         Sales,
@@ -180,7 +199,11 @@ class SaleCreditNotes(Part):
 
 
 class SaleCreditNoteLines(Part):
-    """Credited items, one row per line of a credit note."""
+    """Credited items, one row per line of a credit note.
+
+    Lines of voided credit notes and of drafts are included: ``Status`` is in
+    ``sale_credit_notes``, whose ``TaskID`` is ``CreditNoteTaskID`` here.
+    """
 
     schema = cut(
         Sales,

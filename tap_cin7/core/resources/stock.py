@@ -8,7 +8,11 @@ from tap_cin7.rows.fields import BOOL, DATETIME, NUM, STR, TEXT_KEY, record, rec
 
 
 class ProductAvailability(CoreList):
-    """Stock per product, location, bin, batch and expiry date; no row where all is zero."""
+    """Stock per product, location, bin, batch and expiry date; no row where all is zero.
+
+    Quantities are ``OnHand`` and ``Available``; ``StockOnHand`` is money. Location and
+    bin are told by name only.
+    """
 
     path = "/ref/productavailability"
     records_key = "ProductAvailabilityList"

@@ -23,7 +23,11 @@ SETTLEMENT = table(
 
 
 class Payments(OmniResource):
-    """Payments and refunds on orders; a payment deleted for good vanishes without a trace."""
+    """Payments and refunds on orders; a payment deleted for good vanishes without a trace.
+
+    ``orderId`` is an id of the stream that ``orderType`` says: ``sales_orders``,
+    ``purchase_orders``, ``credit_notes`` and others. Join by both.
+    """
 
     path = "/v1/Payments"
     bounded_by_start_date = True

@@ -29,7 +29,13 @@ def _line_of(lines: str) -> Field:
 
 
 class SalesOrderLines(Part):
-    """Lines of sales orders."""
+    """Lines of sales orders.
+
+    A kit stands beside its components: lines whose ``parentId`` is above 0 belong to the line of a
+    kit, so sums over what was sold take those with 0 only. Lines of drafts and of voided orders
+    are included: ``status`` and ``isVoid`` are in ``sales_orders``. Nothing says whether
+    ``discount`` is an amount or a percentage.
+    """
 
     schema = cut(
         SalesOrders, "lineItems[]", orderId=KEY("Sales order id").of("id"), id=_LINE_ID, **REPEATED
@@ -37,7 +43,11 @@ class SalesOrderLines(Part):
 
 
 class PurchaseOrderLines(Part):
-    """Lines of purchase orders."""
+    """Lines of purchase orders.
+
+    Lines of drafts and of voided orders are included: ``status`` and ``isVoid`` are in
+    ``purchase_orders``.
+    """
 
     schema = cut(
         PurchaseOrders,
@@ -49,13 +59,21 @@ class PurchaseOrderLines(Part):
 
 
 class QuoteLines(Part):
-    """Lines of quotes."""
+    """Lines of quotes.
+
+    As with orders, lines whose ``parentId`` is above 0 are components of a kit.
+    """
 
     schema = cut(Quotes, "lineItems[]", quoteId=KEY("Quote id").of("id"), id=_LINE_ID, **REPEATED)
 
 
 class CreditNoteLines(Part):
-    """Lines of credit notes."""
+    """Lines of credit notes.
+
+    As with orders, lines whose ``parentId`` is above 0 are components of a kit, and lines of drafts
+    and of voided credit notes are included: see ``status`` of ``credit_notes``. Quantities may be
+    negative.
+    """
 
     schema = cut(
         CreditNotes,

@@ -79,7 +79,11 @@ SALES_ORDER = table(
 
 
 class SalesOrders(OmniResource):
-    """Sales orders with their lines, payments excluded; voided orders stay listed."""
+    """Sales orders with their lines, payments excluded; voided orders stay listed.
+
+    Amounts are in the currency of the order. Nothing documents which way round ``currencyRate`` is;
+    the dbt models of this project multiply by it, and a variable turns that round.
+    """
 
     path = "/v1/SalesOrders"
     bounded_by_start_date = True
