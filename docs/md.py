@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 NOTICE = "<!-- Written by `make docs`; changes belong in the code. -->"
-_MARKS = re.compile(r"[\\`*<>\[\]|]|(?<!\w)_|_(?!\w)")
+_MARKS = re.compile(r"[\\`*\[\]|]|(?<!\w)_|_(?!\w)")
 _CODE = re.compile(r"``(.+?)``")
 
 
@@ -20,7 +20,7 @@ def one_line(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return a text that Markdown shows as it is, in a table too."""
-    return _MARKS.sub(r"\\\g<0>", one_line(text))
+    return _shown(one_line(text))
 
 
 def prose(text: str, links: Mapping[str, str]) -> str:
@@ -32,7 +32,7 @@ def prose(text: str, links: Mapping[str, str]) -> str:
 
     """
     parts = _CODE.split(text)
-    parts[::2] = [_MARKS.sub(r"\\\g<0>", part) for part in parts[::2]]
+    parts[::2] = [_shown(part) for part in parts[::2]]
     parts[1::2] = [link(one, links[one]) if one in links else code(one) for one in parts[1::2]]
     return one_line("".join(parts))
 
@@ -56,3 +56,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table; cells are Markdown already."""
     cells = [heads, ["---"] * len(heads), *rows]
     return "\n".join("| " + " | ".join(row) + " |" for row in cells)
+
+
+def _shown(text: str) -> str:
+    # A backslash before "<" is CommonMark, and shows as a backslash where that is not spoken.
+    return _MARKS.sub(r"\\\g<0>", text).replace("<", "&lt;")

@@ -38,7 +38,7 @@ class Accounts(CoreList):
         OldCode=STR("Earlier code of the account"),
         Bank=STR("Bank name, for accounts of type BANK"),
         BankAccountNumber=STR("Bank account number, for accounts of type BANK"),
-        BankAccountId=STR("Linked bank account"),
+        BankAccountId=STR("Linked bank account", to="bank_accounts.AccountID"),
         Currency=STR("Currency of the account"),
     )
 

@@ -191,7 +191,7 @@ ACCOUNT = table(
     SystemAccount=STR("Role of the account in the system"),
     SystemAccountCode=STR("Code of that role"),
     BankAccountNumber=STR("Bank account number"),
-    BankAccountId=STR("Bank account id"),
+    BankAccountId=STR("Bank account id", to="bank_accounts.AccountID"),
     ForPayments=BOOL("Takes payments"),
 )
 
@@ -342,6 +342,6 @@ class ProductionReferenceData(CoreList):
         ),
         PriceTiers=many(OPEN("Price tier; its fields are not documented"), "Price tiers"),
         InventoryControlAccount=STR("Code of the inventory control account", to="accounts.Code"),
-        WipAccount=STR("Code of the work in progress account"),
+        WipAccount=STR("Code of the work in progress account", to="accounts.Code"),
         SuspendReasons=many(SUSPEND_REASON, "Reasons to suspend an operation"),
     )
