@@ -1,9 +1,14 @@
-"""Every command that README and docs ask a user to type works, in order, from a fresh clone."""
+"""Every command that README and docs ask a user to type works, in order, from a fresh clone.
+
+README and docs are followed one after the other, in one clone; each first load begins with one of
+its own, as its reader does.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,10 +20,10 @@ from tests.pipelines.postgres import server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 PAGES = ["README.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))]
 BLOCKS = [block for page in PAGES for block in blocks(page)]
+FIRST_LOADS = {"docs/first-load-core.md", "docs/first-load-omni.md"}
 TYPED = [block for block in BLOCKS if block.language == "sh"]
 LANGUAGES = {"sh", "text", "ini", "yaml", "json", "log", "sql"}
 CREDENTIALS = {
@@ -37,9 +42,21 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
+class Clones(dict[str, Path]):
+    """The clones by the story that is followed in them, made when a story begins."""
+
+    def __init__(self, places: pytest.TempPathFactory) -> None:
+        super().__init__()
+        self._places = places
+
+    def __missing__(self, story: str) -> Path:
+        self[story] = fresh_clone(self._places.mktemp("clone"))
+        return self[story]
+
+
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return fresh_clone(tmp_path_factory.mktemp("clone"))
+def clones(tmp_path_factory: pytest.TempPathFactory) -> Clones:
+    return Clones(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +67,9 @@ def postgres() -> Iterator[str]:
 
 @pytest.mark.parametrize("block", TYPED, ids=str)
 def test_a_block_of_commands_works_as_it_stands(
-    block: Block, clone: Path, sandbox: Sandbox, request: pytest.FixtureRequest
+    block: Block, clones: Clones, sandbox: Sandbox, request: pytest.FixtureRequest
 ) -> None:
+    clone = clones[story(block)]
     follow_what_stands_before(block, clone, sandbox)
     places = leading_to(sandbox)
     if "target-postgres" in block.text:
@@ -60,8 +78,9 @@ def test_a_block_of_commands_works_as_it_stands(
     assert done.returncode == 0, done.stdout[-4000:]
 
 
-def test_the_loads_of_the_readme_are_in_the_database(clone: Path) -> None:
-    with duckdb.connect(str(clone / "output" / "cin7.duckdb"), read_only=True) as connection:
+def test_the_loads_of_the_readme_are_in_the_database(clones: Clones) -> None:
+    database = clones["README.md"] / "output" / "cin7.duckdb"
+    with duckdb.connect(str(database), read_only=True) as connection:
         found = connection.execute("SELECT schema, name FROM (SHOW ALL TABLES)").fetchall()
     assert {("cin7_omni", "sales_orders"), ("cin7_omni", "contacts")} <= set(found)
     assert {name for schema, name in found if schema == "cin7_core"} == {
@@ -70,8 +89,8 @@ def test_the_loads_of_the_readme_are_in_the_database(clone: Path) -> None:
     }
 
 
-def test_state_without_meltano_is_that_of_the_second_run(clone: Path) -> None:
-    state = json.loads((clone / "state.json").read_text())
+def test_state_without_meltano_is_that_of_the_second_run(clones: Clones) -> None:
+    state = json.loads((clones["README.md"] / "state.json").read_text())
     assert state["bookmarks"]["sales_orders"]["replication_key_value"]
 
 
@@ -82,6 +101,11 @@ def test_blocks_are_marked_as_what_they_are() -> None:
 def test_the_readme_shows_the_example_of_env() -> None:
     (shown,) = (block for block in blocks("README.md") if block.language == "ini")
     assert shown.text == (ROOT / ".env.example").read_text(encoding="utf-8")
+
+
+def story(block: Block) -> str:
+    """Return the page that begins what a block goes on with."""
+    return block.page if block.page in FIRST_LOADS else "README.md"
 
 
 def leading_to(sandbox: Sandbox) -> dict[str, str]:
@@ -104,6 +128,8 @@ def follow_what_stands_before(block: Block, clone: Path, sandbox: Sandbox) -> No
     """Do what the pages ask for between their commands: fill in files."""
     environment = clone / ".env"
     for one in BLOCKS[: BLOCKS.index(block)]:
+        if story(one) != story(block):
+            continue
         if one.language == "ini" and environment.exists():
             add_missing(environment, one.text)
         elif one.language == "yaml" and "tap-cin7-core-nz" in one.text:
