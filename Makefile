@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup more chaos plugins dbt demo test check lint docs bench clean
+.PHONY: help setup more chaos plugins dbt demo test check lint docs site bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -59,10 +59,10 @@ demo: setup plugins dbt ## Load a stand-in of Cin7 into DuckDB, twice, and build
 			DEBIAN_FRONTEND=noninteractive apt-get install -yqq postgresql redis-server; }
 
 test: lint plugins .services ## Run every check
-	$(BIN)/pytest -p tests.services --numprocesses auto --maxprocesses 4 --dist loadfile --ignore=tests/examples --ignore=tests/dbt
+	$(BIN)/pytest -p tests.services --numprocesses auto --maxprocesses 4 --dist loadfile --ignore=tests/examples --ignore=tests/dbt --ignore=tests/site
 
-more: setup plugins .services ## Run what takes longer: dbt package, examples with Airflow and Dagster
-	$(BIN)/pytest -p tests.services tests/dbt tests/examples
+more: setup plugins .services .browser site ## Run what takes longer: dbt, Airflow, Dagster, the site
+	$(BIN)/pytest -p tests.services tests/dbt tests/examples tests/site
 
 chaos: setup ## Run many random schedules of edits, faults and kills (CHAOS_EXAMPLES=2000)
 	$(BIN)/python -m tests.chaos
@@ -80,8 +80,19 @@ docs: setup ## Write the generated parts of README and docs
 	$(BIN)/python docs/generate.py
 	$(BIN)/python plugin/generate.py
 
+site: setup ## Build the documentation site into .site/html (Python 3.11+, npm)
+	$(BIN)/uv sync --frozen --quiet --group site --python $(BIN)/python
+	$(BIN)/python docs/build_site.py
+
+# The site is looked at in a browser: Chromium, or whichever Chrome is there.
+.PHONY: .browser
+.browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+		{ test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null; } || \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -yqq chromium; }
+
 bench: setup plugins ## Measure speed and memory
 	$(BIN)/python -m benchmarks
 
 clean: ## Remove all that make has made
-	rm -rf .venv .meltano .demo output dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .cache dbt/.venv dbt/target dbt/logs
+	rm -rf .venv .meltano .demo .site output dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .cache dbt/.venv dbt/target dbt/logs
