@@ -39,28 +39,60 @@ _BOOKS = {
     "users",
 }
 """Streams that most others refer to."""
+_CORE = """Not drawn are the lists that name documents (`sale_list`,
+`purchase_list`, ...), whose key is that of the document, nor the accounts, tax rules, terms and
+other reference books that most documents name.
+"""
+_UNDRAWN = {
+    "omni": "Not drawn is which user created, processed or approved a record.\n",
+    "core": _CORE,
+    "core_v1": _CORE,
+}
+"""What the page says of what it leaves out."""
+
+
+_LARGE = 3
+"""Streams of one document that get a diagram of their own, beside others of their subject."""
 
 
 def erd(book: Book) -> dict[str, str]:
     """Return the page of diagrams of an API by its path in the project."""
     sections = []
     for subject, resources in by_subject(book.api).items():
-        shown = [one for one in resources if one.selected_by_default]
-        diagram = _diagram(book, shown)
-        if diagram:
-            names = ", ".join(md.link(one.name, f"{one.name}.md") for one in shown)
-            sections.append(f"## {subject}\n\n```mermaid\n{diagram}\n```\n\n{names}\n")
+        diagrams = {
+            title: _diagram(book, shown) for title, shown in _divided(book, resources).items()
+        }
+        drawn = {title: diagram for title, diagram in diagrams.items() if diagram}
+        if drawn:
+            sections.append(f"## {subject}\n")
+        for title, diagram in drawn.items():
+            heading = f"### {title}\n\n" if len(drawn) > 1 else ""
+            sections.append(f"{heading}```mermaid\n{diagram}\n```\n")
     page = f"""{md.NOTICE}
 
 # {book.title}: diagrams
 
 Keys (PK) and references (FK) of the streams that are read by default, by subject; what belongs to
 another subject shows its key only. A dashed line starts inside a column: the field is in a list
-that the record holds. Accounts, tax rules, terms and other reference books are drawn where they
-belong and not with each document that names them. [All streams and fields](index.md)
+that the record holds. {_UNDRAWN[book.api]}[All streams and fields](index.md)
 
 {chr(10).join(sections)}"""
     return {f"{FOLDER}/{book.api}/erd.md": page}
+
+
+def _divided(book: Book, resources: Sequence[type[Resource]]) -> dict[str, list[type[Resource]]]:
+    """Return the streams of a subject that share a diagram, by its title."""
+    documents = [
+        one for one in book.resources if issubclass(one, CoreDetail) and one.selected_by_default
+    ]
+    lists = {one.header for one in documents}
+    families: dict[str, list[type[Resource]]] = {}
+    for one in resources:
+        if one.selected_by_default and one not in lists:
+            families.setdefault(origin(one).name, []).append(one)
+    found = {title: shown for title, shown in families.items() if len(shown) >= _LARGE}
+    rest = [one for shown in families.values() if len(shown) < _LARGE for one in shown]
+    return {**found, "Others": rest} if found else {"": rest}
 
 
 def _diagram(book: Book, resources: Sequence[type[Resource]]) -> str:
@@ -71,7 +103,8 @@ def _diagram(book: Book, resources: Sequence[type[Resource]]) -> str:
         one
         for resource in resources
         for one in _drawn(book, resource)
-        if one.target in names or one.target not in _BOOKS
+        if one.target in names
+        or (one.target not in _BOOKS and known[one.target].selected_by_default)
     ]
     if not drawn:
         return ""
@@ -89,9 +122,8 @@ def _diagram(book: Book, resources: Sequence[type[Resource]]) -> str:
 def _drawn(book: Book, resource: type[Resource]) -> Iterator[Reference]:
     """Yield the references of a stream that are drawn, each way once.
 
-    A line leads to its invoice, that to the sale, the sale to its row in the list and to the
-    customer: so neither the line leads to the sale, nor the row to the customer. Fields inside
-    lists are drawn where no column of the document or of its parts leads to the same.
+    A line leads to its invoice, and that to the sale: so the line leads to the sale no more. Fields
+    inside lists are drawn where no column of the document or of its parts leads to the same.
     """
     whole = origin(resource)
     family = {
@@ -101,26 +133,16 @@ def _drawn(book: Book, resource: type[Resource]) -> Iterator[Reference]:
     columns = [one for one in own if "." not in one.path]
     if issubclass(resource, Snapshot):
         columns = [one for one in columns if one.target == whole.name]
+    if issubclass(resource, CoreDetail):
+        columns = [one for one in columns if one.target != resource.header.name]
     if any(one.target in family - {whole.name} for one in columns):
         columns = [one for one in columns if one.target != whole.name]
-    elsewhere = _told_by_documents(book, resource)
-    yield from (one for one in columns if one.target not in elsewhere)
+    yield from columns
     seen = {one.target for one in book.references if one.stream in family and "." not in one.path}
     for one in own:
         if "." in one.path and one.target not in seen | family:
             seen.add(one.target)
             yield one
-
-
-def _told_by_documents(book: Book, resource: type[Resource]) -> set[str]:
-    """Return what the documents lead to that a header list names."""
-    documents = {
-        one.name
-        for one in book.resources
-        if issubclass(one, CoreDetail) and one.header is resource and one.selected_by_default
-    }
-    told = (one for one in book.references if one.stream in documents and "." not in one.path)
-    return {one.target for one in told} - {resource.name}
 
 
 def _entity(resource: type[Resource], refers: set[str]) -> Iterator[str]:

@@ -1,13 +1,14 @@
 """Which subject a stream belongs to: the order in which the reference tells of streams.
 
 A subject is one or a few modules of declarations, named as people of the trade would look for it.
-What is cut from a record belongs to that record's subject.
+What is cut from a record belongs to that record's subject, as does the list that names documents.
 """  # noqa: INP001 - a script's part, not a package
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_cin7.core.resource import CoreDetail
 from tap_cin7.reading.cuts import Part
 from tap_cin7.run.apis import APIS
 
@@ -21,7 +22,8 @@ _CORE = {
     "Products": ("products",),
     "Customers and suppliers": ("contacts",),
     "Assembly": ("assembly",),
-    "Production": ("production", "production_boms", "production_details"),
+    "Production orders": ("production_details",),
+    "Production set-up": ("production", "production_boms"),
     "Money and the ledger": ("finance",),
     "CRM": ("crm",),
     "Reference books and the account": ("reference", "account"),
@@ -60,9 +62,14 @@ def by_subject(api: str) -> dict[str, list[type[Resource]]]:
     twins = {one.name: one for one in APIS["core"].resources()}
     found: dict[str, list[type[Resource]]] = {subject: [] for subject in SUBJECTS[api]}
     subjects = {module: name for name, modules in SUBJECTS[api].items() for module in modules}
+    documents: dict[type[Resource], type[Resource]] = {
+        one.header: one
+        for one in twins.values()
+        if issubclass(one, CoreDetail) and one.selected_by_default
+    }
     for resource in APIS[api].resources():
         twin = twins[resource.name] if api == "core_v1" else resource
-        module = origin(twin).__module__.rpartition(".")[2]
+        module = documents.get(twin, origin(twin)).__module__.rpartition(".")[2]
         if module not in subjects:
             raise LookupError(f"docs/subjects.py names no subject for the module {module}")
         found[subjects[module]].append(resource)
