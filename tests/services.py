@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from _pytest.terminal import TerminalReporter
 
-MISSING = {"PostgresMissingError", "RedisMissingError"}
+MISSING = {"BrowserMissingError", "PostgresMissingError", "RedisMissingError"}
 _ALL_MUST_RUN = os.environ.get("CI") == "true"
 
 

@@ -1,0 +1,1 @@
+"""The documentation site, built and looked at in a browser: ``make more``."""
