@@ -1,7 +1,9 @@
-"""The shop, read once and loaded once for each database."""
+"""The shop, read twice and loaded into both databases, which are filled and built side by side."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -9,21 +11,24 @@ import pytest
 
 from sandbox.shop import Shop
 from tests.dbt.databases import DuckDb, Postgres
-from tests.dbt.loading import read_twice
+from tests.dbt.filling import Filling, build_empty, fill
+from tests.dbt.loading import two_runs
+from tests.dbt.other_account import OTHER_SCHEMA
 from tests.pipelines.postgres import server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.dbt.databases import Database
-    from tests.dbt.loading import Account
+
+READING_SECONDS = 5
 
 
 @pytest.fixture(scope="package")
 def shop() -> Shop:
     # All that happened lies in the past, as it does in real accounts.
     yesterday = datetime.now(timezone.utc).date() - timedelta(days=1)
-    return Shop(yesterday, months=4, orders_per_day=1.5)
+    return Shop(yesterday, months=3, orders_per_day=1.5)
 
 
 @pytest.fixture(scope="package")
@@ -33,37 +38,43 @@ def before(shop: Shop) -> Shop:
 
 
 @pytest.fixture(scope="package")
-def accounts(before: Shop, shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> list[Account]:
-    return read_twice(before, shop, tmp_path_factory.mktemp("tap"))
-
-
-@pytest.fixture(scope="package")
-def variables(shop: Shop) -> dict[str, object]:
-    return {
+def filling(
+    before: Shop, shop: Shop, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Filling]:
+    """Both databases at work."""
+    variables = {
+        "cin7_omni_schemas": ["cin7_omni", OTHER_SCHEMA],
         "cin7_omni_base_currency": "NZD",
         "cin7_today": str(shop.today),
-        # The two runs follow each other within seconds.
-        "cin7_reading_seconds": 5,
+        "cin7_reading_seconds": READING_SECONDS,
     }
+    directory = tmp_path_factory.mktemp
+    runs = two_runs(before, shop, directory("tap"), apart=READING_SECONDS + 1)
+    with (
+        ExitStack() as servers,
+        closing(runs),
+        # One thread each: what is handed in waits for what was handed in before.
+        ThreadPoolExecutor(1) as reader,
+        ThreadPoolExecutor(1) as duckdb,
+        ThreadPoolExecutor(1) as postgres,
+    ):
+        outputs = [reader.submit(next, runs) for _ in range(2)]
+        file = DuckDb(directory("duckdb"))
+
+        def on_postgres() -> Database:
+            database = Postgres(directory("postgres"), servers.enter_context(server()))
+            return fill(database, outputs, variables)
+
+        yield Filling(
+            duckdb.submit(build_empty, file, variables),
+            {
+                "duckdb": duckdb.submit(fill, file, outputs, variables),
+                "postgres": postgres.submit(on_postgres),
+            },
+        )
 
 
 @pytest.fixture(scope="package", params=["duckdb", "postgres"])
-def database(
-    request: pytest.FixtureRequest,
-    accounts: list[Account],
-    variables: dict[str, object],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, filling: Filling) -> Database:
     """A database with the shop and all marts."""
-    directory = tmp_path_factory.mktemp(request.param)
-    if request.param == "duckdb":
-        yield _built(DuckDb(directory), accounts, variables)
-    else:
-        with server() as running:
-            yield _built(Postgres(directory, running), accounts, variables)
-
-
-def _built(database: Database, accounts: list[Account], variables: dict[str, object]) -> Database:
-    database.load(accounts)
-    database.build.run(variables)
-    return database
+    return filling.databases[request.param].result()

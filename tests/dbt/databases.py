@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tests.dbt.loading import Account
+    from tests.dbt.loading import Output
     from tests.pipelines.postgres import Server
 
 Rows = list[tuple[Any, ...]]
@@ -27,11 +27,11 @@ class Database(Protocol):
     def build(self) -> Build:
         """The package on this database."""
 
-    def load(self, accounts: Sequence[Account]) -> None:
-        """Load what the tap wrote."""
+    def load(self, outputs: Sequence[Output]) -> None:
+        """Load what a run of the tap wrote of each account."""
 
     def ask(self, query: str) -> Rows:
-        """Return what a query finds."""
+        """Return what a statement answers, if it answers anything."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class DuckDb:
     def build(self) -> Build:
         return Build("duckdb", {"CIN7_DUCKDB": str(self.path)}, self.directory)
 
-    def load(self, accounts: Sequence[Account]) -> None:
-        for one in accounts:
+    def load(self, outputs: Sequence[Output]) -> None:
+        for one in outputs:
             one.load("target-duckdb", {"filepath": str(self.path), "add_metadata_columns": True})
 
     def ask(self, query: str) -> Rows:
@@ -75,10 +75,11 @@ class Postgres:
         }
         return Build("postgres", where, self.directory)
 
-    def load(self, accounts: Sequence[Account]) -> None:
-        for one in accounts:
+    def load(self, outputs: Sequence[Output]) -> None:
+        for one in outputs:
             one.load("target-postgres", {"sqlalchemy_url": self.server.url})
 
     def ask(self, query: str) -> Rows:
         with psycopg.connect(self.server.dsn) as connection:
-            return connection.execute(query.encode()).fetchall()
+            answer = connection.execute(query.encode())
+            return answer.fetchall() if answer.description else []
