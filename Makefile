@@ -58,11 +58,11 @@ demo: setup plugins dbt ## Load a stand-in of Cin7 into DuckDB, twice, and build
 		{ apt-get update -qq && \
 			DEBIAN_FRONTEND=noninteractive apt-get install -yqq postgresql redis-server; }
 
-test: lint plugins .services ## Run every check
-	$(BIN)/pytest -p tests.services --numprocesses auto --maxprocesses 4 --dist loadfile --ignore=tests/examples --ignore=tests/dbt --ignore=tests/site
+test: lint plugins dbt .services ## Run every check
+	$(BIN)/pytest -p tests.services --numprocesses auto --maxprocesses 4 --dist loadfile --ignore=tests/examples --ignore=tests/site
 
-more: setup plugins .services .browser site ## Run what takes longer: dbt, Airflow, Dagster, the site
-	$(BIN)/pytest -p tests.services tests/dbt tests/examples tests/site
+more: setup plugins .services .browser site ## Run what takes longer: Airflow, Dagster, the site
+	$(BIN)/pytest -p tests.services tests/examples tests/site
 
 chaos: setup ## Run many random schedules of edits, faults and kills (CHAOS_EXAMPLES=2000)
 	$(BIN)/python -m tests.chaos
