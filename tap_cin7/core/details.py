@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 import uuid
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tap_cin7.core.asking import ListCalls, change_filter
 from tap_cin7.core.changes import ByStamp
 from tap_cin7.core.digests import ByDigest
 from tap_cin7.core.documents import Document, Documents
-from tap_cin7.core.headers import Header, digest
+from tap_cin7.core.header_rows import HeaderRows
 from tap_cin7.core.lists import CLOCKS_DIFFER, is_numbered
 from tap_cin7.core.resource import HEADER_MODIFIED, READ_AT
 from tap_cin7.core.whole import PAGE_ROWS, Paging, WholeList
@@ -25,17 +25,15 @@ from tap_cin7.instants import moved
 from tap_cin7.reading.position import Position
 from tap_cin7.reading.prefetch import in_order
 from tap_cin7.reading.reader import Expected, Page
-from tap_cin7.rows.codec import RowCodec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from tap_cin7.core.headers import Plan
+    from tap_cin7.core.header_lists import HeaderLists
+    from tap_cin7.core.headers import Header, Plan
     from tap_cin7.core.resource import CoreDetail
     from tap_cin7.reading.reader import Reading
     from tap_cin7.rows.codec import Row
-
-_ALL_BITS = (1 << 64) - 1
 
 
 class Fetched(NamedTuple):
@@ -48,7 +46,7 @@ class Fetched(NamedTuple):
 class DetailReader:
     """Reads the documents of one resource once."""
 
-    def __init__(self, reading: Reading[CoreDetail]) -> None:
+    def __init__(self, reading: Reading[CoreDetail], shared: HeaderLists) -> None:
         """Decide what to read; nothing is asked yet."""
         self._reading = reading
         self._resource = reading.resource
@@ -56,6 +54,9 @@ class DetailReader:
         self._documents = Documents(reading.resource, reading.client, reading.tally)
         self._ids = (reading.settings.only_ids or {}).get(reading.resource.name)
         self._plan = self._new_plan()
+        self._shared = shared
+        if self._ids is None and not self._filters():
+            shared.want(self._resource)
 
     @property
     def is_whole(self) -> bool:
@@ -73,18 +74,19 @@ class DetailReader:
         if self._ids is not None:
             yield from self._named(self._ids)
             return
-        started = self._reading.client.clock.now()
-        headers, short = self._headers()
-        began = self._reading.client.server_clock.at(started)
+        rows, began, short = self._header_rows()
+        self._reading.tally.announced = rows.total
+        headers = rows.give(self._resource)
+        self._name_future(headers)
         waiting = self._plan.begin(headers, began)
         # A bookmark says that all documents up to it are in: it can't move by half a list.
         keeps = not self._reading.full_table and (short is None or self._header.stamp() is None)
         self._expect(len(waiting))
         for header, document in in_order(self._fetched, waiting, self._width):
-            rows = self._rows(document, header.stamp or None)
+            made = self._rows(document, header.stamp or None)
             position = self._plan.done(header, document.asked_at)
             self._reading.tally.documents_done += 1
-            yield Page(rows, position if keeps else None)
+            yield Page(made, position if keeps else None)
         if short is not None:
             raise short
         over = None if self._reading.full_table else self._plan.over()
@@ -110,56 +112,48 @@ class DetailReader:
         start = settings.start_date if is_bounded else None
         return ByStamp(position, settings, start=start, now=now)
 
-    def _header_calls(self) -> ListCalls:
-        filters = change_filter(self._header, self._plan.since)
-        return ListCalls(self._header, self._reading.client, self._reading.tally, filters)
+    def _filters(self) -> dict[str, str]:
+        """Return the query parameters by which the header list is filtered."""
+        return change_filter(self._header, self._plan.since)
 
-    def _headers(self) -> tuple[list[Header], Incomplete | None]:
-        """Return the headers of all documents of this kind, and why they may not be all."""
-        calls, resource, reading = self._header_calls(), self._resource, self._reading
+    def _header_calls(self) -> ListCalls:
+        reading = self._reading
+        return ListCalls(self._header, reading.client, reading.tally, self._filters())
+
+    def _header_rows(self) -> tuple[HeaderRows, str, Incomplete | None]:
+        """Return the rows of the header list, when their reading began, and why some may lack."""
+        if self._filters():
+            return self._read(HeaderRows(self._header, [self._resource]))
+        rows = self._shared.claim(self._resource)
+        if rows.began:
+            return rows, rows.began, None
+        try:
+            return self._read(rows)
+        finally:
+            self._shared.end(self._header)
+
+    def _read(self, rows: HeaderRows) -> tuple[HeaderRows, str, Incomplete | None]:
+        calls, reading = self._header_calls(), self._reading
+        started = reading.client.clock.now()
         paging = Paging(
             ask=calls.page,
             width=self._width,
             is_filtered=bool(calls.filters),
             is_numbered=is_numbered(self._header),
         )
-        wanted = {resource.id_field, resource.dated_by, self._header.stamp()}
-        wanted |= {*resource.wanted_by, *resource.status_fields}
-        codec = RowCodec(
-            self._header.columns(), wanted=sorted(filter(None, wanted)), extra_fields=False
-        )
-        whole = WholeList(paging, codec, self._warn)
-        latest: dict[Any, Header] = {}
+        whole = WholeList(paging, rows.codec, self._warn)
         short = None
         try:
             for entries in whole.entries():
                 for row, raw in entries:
-                    header = self._header_of(row.values, raw)
-                    if header is None:
-                        latest.pop(row.key, None)
-                    else:
-                        latest[row.key] = header
+                    rows.take(row, raw)
         except Incomplete as error:
             short = error
-        reading.tally.announced = whole.total
-        headers = _one_each(latest.values())
-        self._name_future(headers)
-        return headers, short
-
-    def _header_of(self, values: Mapping[str, Any], raw: bytes) -> Header | None:
-        """Return what a header row says; None where it names no document of this kind."""
-        resource = self._resource
-        document = values.get(resource.id_field)
-        if not document or not resource.wanted(values):
-            return None
-        states = {_state(values.get(name)) for name in resource.status_fields}
-        return Header(
-            str(document),
-            stamp=values.get(self._header.stamp() or "") or "",
-            date=values.get(resource.dated_by or "") or "",
-            is_final=not states or bool(states & resource.final),
-            digest=digest(raw, self._header.volatile),
-        )
+        began = reading.client.server_clock.at(started)
+        rows.total = whole.total
+        if short is None:
+            rows.complete(began)
+        return rows, began, short
 
     def _name_future(self, headers: Sequence[Header]) -> None:
         last = max(headers, key=lambda header: header.stamp, default=None)
@@ -211,26 +205,6 @@ class DetailReader:
 
     def _warn(self, words: str) -> None:
         self._reading.log.warning("%s", words)
-
-
-def _one_each(headers: Iterable[Header]) -> list[Header]:
-    """Return one header for each document; several rows may name it."""
-    found: dict[str, Header] = {}
-    for header in headers:
-        other = found.get(header.id)
-        if other is not None:
-            header = header._replace(  # noqa: PLW2901
-                stamp=max(header.stamp, other.stamp),
-                date=max(header.date, other.date),
-                is_final=header.is_final and other.is_final,
-                digest=(header.digest + other.digest) & _ALL_BITS,
-            )
-        found[header.id] = header
-    return list(found.values())
-
-
-def _state(value: object) -> str:
-    return str(value or "").strip().upper()
 
 
 def _canonical(name: str) -> str:

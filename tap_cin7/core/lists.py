@@ -26,6 +26,7 @@ from tap_cin7.reading.reader import Expected, Page
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from tap_cin7.core.header_lists import HeaderLists
     from tap_cin7.core.resource import CoreList
     from tap_cin7.reading.reader import Reading
     from tap_cin7.rows.codec import Row
@@ -38,9 +39,10 @@ CLOCKS_DIFFER = 60
 class ListReader:
     """Reads one list once."""
 
-    def __init__(self, reading: Reading[CoreList]) -> None:
+    def __init__(self, reading: Reading[CoreList], shared: HeaderLists) -> None:
         """Decide what to read; nothing is asked yet."""
         self._reading = reading
+        self._shared = shared
         self._resource = resource = reading.resource
         self._stamp = resource.stamp()
         self._started = 0.0
@@ -133,12 +135,21 @@ class ListReader:
         )
         warn = partial(reading.log.warning, "%s")
         whole = WholeList(paging, reading.codec, warn, self._added)
+        headers = None if filters else self._shared.offer(resource)
         try:
             for entries in whole.entries():
                 reading.tally.announced = whole.total
                 reading.tally.duplicates = whole.duplicates
+                if headers is not None:
+                    for entry in entries:
+                        headers.take_raw(entry.raw)
                 yield [entry.row for entry in entries]
+            if headers is not None:
+                headers.total = whole.total
+                headers.complete(self._began())
         finally:
+            if headers is not None:
+                self._shared.end(resource)
             reading.tally.announced = whole.total
             reading.tally.duplicates = whole.duplicates
 

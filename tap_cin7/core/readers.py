@@ -1,10 +1,11 @@
-"""Which reader reads a resource of Core."""
+"""Which reader reads a resource of Core, and what the readers of a run share."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
 from tap_cin7.core.details import DetailReader
+from tap_cin7.core.header_lists import HeaderLists
 from tap_cin7.core.lists import ListReader
 from tap_cin7.core.resource import CoreDetail, CoreList
 
@@ -13,15 +14,22 @@ if TYPE_CHECKING:
     from tap_cin7.reading.resource import Listed
 
 
-def reader(reading: Reading[Listed]) -> Reader:
-    """Return what reads a list or documents of Core, V2 or V1.
+class CoreReaders:
+    """Makes the readers of one run, which share their header lists."""
 
-    Raises:
-        TypeError: If the resource is of another API.
+    def __init__(self) -> None:
+        """Begin a run."""
+        self._shared = HeaderLists()
 
-    """
-    if issubclass(reading.resource, CoreDetail):
-        return DetailReader(cast("Reading[CoreDetail]", reading))
-    if issubclass(reading.resource, CoreList):
-        return ListReader(cast("Reading[CoreList]", reading))
-    raise TypeError(reading.resource.name)
+    def reader(self, reading: Reading[Listed]) -> Reader:
+        """Return what reads a list or documents of Core, V2 or V1.
+
+        Raises:
+            TypeError: If the resource is of another API.
+
+        """
+        if issubclass(reading.resource, CoreDetail):
+            return DetailReader(cast("Reading[CoreDetail]", reading), self._shared)
+        if issubclass(reading.resource, CoreList):
+            return ListReader(cast("Reading[CoreList]", reading), self._shared)
+        raise TypeError(reading.resource.name)

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from tap_cin7.reading.reader import Reader, Reading
 
 
-def reader(reading: Reading[OmniResource]) -> Reader:
-    """Return what reads a resource of Omni."""
-    only = (reading.settings.only_ids or {}).get(reading.resource.name)
-    if only is not None:
-        return ByIds(reading, only)
-    stamp = reading.resource.stamp_under(reading.settings)
-    return ByPages(reading) if stamp is None else ByStamp(reading, stamp)
+class OmniReaders:
+    """Makes the readers of one run."""
+
+    def reader(self, reading: Reading[OmniResource]) -> Reader:
+        """Return what reads a resource of Omni."""
+        only = (reading.settings.only_ids or {}).get(reading.resource.name)
+        if only is not None:
+            return ByIds(reading, only)
+        stamp = reading.resource.stamp_under(reading.settings)
+        return ByPages(reading) if stamp is None else ByStamp(reading, stamp)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_cin7.core.api import CORE
-from tap_cin7.core.readers import reader as core_reader
+from tap_cin7.core.readers import CoreReaders
 from tap_cin7.core_v1.api import CORE_V1
 from tap_cin7.omni.api import OMNI
-from tap_cin7.omni.readers import reader as omni_reader
+from tap_cin7.omni.readers import OmniReaders
 from tap_cin7.reading.registry import resources_in
 from tap_cin7.run.record import TapCin7Runs
 
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from tap_cin7.reading.resource import Resource
 
 
+class Readers(Protocol):
+    """Makes the readers of one run."""
+
+    def reader(self, reading: Reading[Any]) -> Reader:
+        """Return what reads a resource."""
+
+
 @dataclass(frozen=True)
 class Api:
     """One API of Cin7.
@@ -28,13 +35,13 @@ class Api:
     Attributes:
         service: How it is called.
         package: Where its resources are declared.
-        reader: Makes the reader of a resource.
+        readers: Makes what makes the readers of one run.
 
     """
 
     service: Service
     package: str
-    reader: Callable[[Reading[Any]], Reader]
+    readers: Callable[[], Readers]
 
     def resources(self) -> list[type[Resource]]:
         """Return what it has, by name, and the record of runs."""
@@ -42,7 +49,7 @@ class Api:
 
 
 APIS = {
-    "omni": Api(OMNI, "tap_cin7.omni.resources", omni_reader),
-    "core": Api(CORE, "tap_cin7.core.resources", core_reader),
-    "core_v1": Api(CORE_V1, "tap_cin7.core_v1.resources", core_reader),
+    "omni": Api(OMNI, "tap_cin7.omni.resources", OmniReaders),
+    "core": Api(CORE, "tap_cin7.core.resources", CoreReaders),
+    "core_v1": Api(CORE_V1, "tap_cin7.core_v1.resources", CoreReaders),
 }

@@ -56,6 +56,7 @@ class Run:
         self.settings = settings
         self.api = APIS[settings.api]
         self.client = Client(self.api.service, settings)
+        self._readers = self.api.readers()
         self._tallies: dict[str, Tally] = {}
 
     def is_asked_for(self, group: StreamGroup) -> bool:
@@ -82,7 +83,7 @@ class Run:
             tally=self.tally(group),
             log=_StreamLog(logging.getLogger("tap-cin7"), {"stream": group.source.name}),
         )
-        return self.api.reader(reading)
+        return self._readers.reader(reading)
 
     def check_start(self, group: StreamGroup) -> None:
         """Refuse what lies in Cin7's future, once its clock is known: changes would be skipped.

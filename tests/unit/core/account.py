@@ -11,7 +11,7 @@ import msgspec
 import requests
 
 from tap_cin7.client.tally import Tally
-from tap_cin7.core.readers import reader
+from tap_cin7.core.readers import CoreReaders
 from tap_cin7.errors import Cin7Error, RecordGone, Terminated
 from tap_cin7.instants import moved
 from tap_cin7.reading.position import Position
@@ -234,42 +234,63 @@ def run(
         settings: The settings that count.
 
     """
-    log, lines = _log()
-    tally = Tally(resource.name)
-    made = _reader(account, resource, position, tally, log, full_table=full_table, **settings)
-    records: list[Row] = []
-    state = position or Position()
-    is_whole = False
-    error = None
-    try:
-        for number, page in enumerate(made.pages(), start=1):
-            records += [msgspec.json.decode(one.json) for row in page.rows for one in row.records]
-            if page.position is not None:
-                state = merged(state, page.position)
-            is_whole |= page.is_whole
-            if number == pages:
-                break
-    except Cin7Error as raised:
-        error = raised
-    assert made.is_whole or not is_whole
-    return Result(records, state, is_whole, error, lines, tally)
+    reader = _reader(account, resource, position, CoreReaders(), full_table=full_table, **settings)
+    return reader.read(pages)
+
+
+def run_together(
+    account: Account, *wanted: tuple[type[CoreResource], Position | None]
+) -> list[Result]:
+    """Read several resources in one run, in this order."""
+    readers = CoreReaders()
+    made = [_reader(account, resource, position, readers) for resource, position in wanted]
+    return [one.read() for one in made]
+
+
+@dataclass
+class _OneReader:
+    reader: Reader
+    position: Position
+    tally: Tally
+    lines: list[str]
+
+    def read(self, most_pages: int | None = None) -> Result:
+        records: list[Row] = []
+        state = self.position
+        is_whole = False
+        error = None
+        try:
+            for number, page in enumerate(self.reader.pages(), start=1):
+                records += [
+                    msgspec.json.decode(one.json) for row in page.rows for one in row.records
+                ]
+                if page.position is not None:
+                    state = merged(state, page.position)
+                is_whole |= page.is_whole
+                if number == most_pages:
+                    break
+        except Cin7Error as raised:
+            error = raised
+        assert self.reader.is_whole or not is_whole
+        return Result(records, state, is_whole, error, self.lines, self.tally)
 
 
 def probe(account: Account, resource: type[CoreResource]) -> Expected | None:
     """Ask what a run would bring."""
-    return _reader(account, resource, None, Tally(resource.name), _log()[0]).estimate(1)
+    return _reader(account, resource, None, CoreReaders()).reader.estimate(1)
 
 
-def _reader(  # noqa: PLR0913
+def _reader(
     account: Account,
     resource: type[CoreResource],
     position: Position | None,
-    tally: Tally,
-    log: logging.Logger,
+    readers: CoreReaders,
     *,
     full_table: bool = False,
     **settings: Any,  # noqa: ANN401
-) -> Reader:
+) -> _OneReader:
+    tally, position = Tally(resource.name), position or Position()
+    log, lines = _log()
     codec = RowCodec(
         resource.columns(),
         wanted=resource.watched(),
@@ -277,18 +298,17 @@ def _reader(  # noqa: PLR0913
         outputs=[Output(resource.columns().fields, frozenset(), None, Notes())],
         extra_fields=False,
     )
-    return reader(
-        Reading(
-            resource=resource,
-            client=account,  # type: ignore[arg-type]
-            codec=codec,
-            settings=Settings(api="core", **settings),
-            position=position or Position(),
-            full_table=full_table,
-            tally=tally,
-            log=log,
-        )
+    reading: Reading[Any] = Reading(
+        resource=resource,
+        client=account,  # type: ignore[arg-type]
+        codec=codec,
+        settings=Settings(api="core", **settings),
+        position=position,
+        full_table=full_table,
+        tally=tally,
+        log=log,
     )
+    return _OneReader(readers.reader(reading), position, tally, lines)
 
 
 def merged(before: Position, change: Position) -> Position:

@@ -17,7 +17,7 @@ import msgspec
 from tap_cin7.client.clock import RunClock, ServerClock
 from tap_cin7.client.tally import Tally
 from tap_cin7.instants import instant
-from tap_cin7.omni.readers import reader
+from tap_cin7.omni.readers import OmniReaders
 from tap_cin7.reading.position import Position
 from tap_cin7.reading.reader import Reading
 from tap_cin7.rows.codec import RowCodec
@@ -221,7 +221,7 @@ def reader_of(  # noqa: PLR0913 - the parts of a reading
     """Return the reader of a resource."""
     known = Settings(api="omni", **(settings or {}))
     codec = RowCodec(resource.schema, wanted=resource.watched(), stamp=resource.stamp())
-    return reader(
+    return OmniReaders().reader(
         Reading(
             resource=resource,
             client=cin7,  # type: ignore[arg-type]
