@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks.child import run
 from benchmarks.report import Report
 from benchmarks.server import serving
-from benchmarks.tap import WITHOUT_LIMITS, command, config, rows_and_calls
+from benchmarks.tap import WITHOUT_LIMITS, command, config, last_state, rows_and_calls
 
 LATENCIES = (0.1, 1.0, 2.0, 4.0)
 SPAN_SECONDS = 2 * 61.0
@@ -182,13 +182,7 @@ def _nothing_new() -> tuple[int, float]:
         with serving(*holds) as server:
             output = folder / "first.jsonl"
             run(command(folder, config(server, **WITHOUT_LIMITS)), output)
-            state.write_text(_last_state(output))
+            state.write_text(json.dumps(last_state(output)))
         with serving(*holds, "--latency", "1", *OMNI_LIMITS) as server:
             seconds = run(command(folder, config(server), state=state)).seconds
             return len(server.calls()), seconds
-
-
-def _last_state(output: Path) -> str:
-    with output.open() as lines:
-        states = [line for line in lines if line.startswith('{"type":"STATE"')]
-    return json.dumps(json.loads(states[-1])["value"])

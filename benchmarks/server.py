@@ -38,6 +38,14 @@ class Server:
         log: list[dict[str, Any]] = json.loads(self._ask("GET", _LOG))["calls"]
         return log
 
+    def forget(self) -> None:
+        """Empty the call log."""
+        self._ask("DELETE", _LOG)
+
+    def order(self, name: str, **wish: Any) -> None:  # noqa: ANN401
+        """Give an order of ``sandbox.control``."""
+        self._ask("POST", f"/_sandbox/{name}", body=json.dumps(wish))
+
     def prepare(self, path: str) -> None:
         """Let a list of Core be made ready, which else the first call waits for."""
         keys = {
@@ -45,16 +53,22 @@ class Server:
             "api-auth-applicationkey": "demo-application-key",
         }
         self._ask("GET", f"{urlsplit(self.core).path}{path}?Page=1&Limit=1", keys)
-        self._ask("DELETE", _LOG)
+        self.forget()
 
-    def _ask(self, method: str, target: str, headers: Mapping[str, str] | None = None) -> bytes:
+    def _ask(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str] | None = None,
+        body: str | None = None,
+    ) -> bytes:
         with closing(HTTPConnection(urlsplit(self.omni).netloc)) as connection:
-            connection.request(method, target, headers=headers or {})
+            connection.request(method, target, body, headers or {})
             answer = connection.getresponse()
-            body = answer.read()
+            content = answer.read()
         if answer.status != 200:
             raise RuntimeError(f"the sandbox answered {answer.status} to {target}")
-        return body
+        return content
 
 
 @contextmanager

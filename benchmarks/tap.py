@@ -78,3 +78,14 @@ def command(
 def rows_and_calls(log: str) -> dict[str, tuple[int, int]]:
     """Return rows and calls by stream, as the lines that end a run tell them."""
     return {name: (int(rows), int(calls)) for name, rows, calls in _SUMMARY.findall(log)}
+
+
+def last_state(output: Path) -> dict[str, Any]:
+    """Return the value of the last STATE message of a run's output."""
+    last = ""
+    with output.open() as lines:
+        for line in lines:
+            if line.startswith('{"type":"STATE"'):
+                last = line
+    value: dict[str, Any] = json.loads(last)["value"]
+    return value
