@@ -81,7 +81,7 @@ def _omni(resource: type[OmniResource]) -> Reading:
 
 def _documents(resource: type[CoreDetail]) -> Reading:
     header = resource.header
-    listed = f"those of the list {_page(header)}"
+    listed = f"those of the list {_page(header)}, read once for all that want it"
     each = "1 for each document"
     if resource.wanted_by:
         each = (
@@ -93,7 +93,7 @@ def _documents(resource: type[CoreDetail]) -> Reading:
     stamp = header.stamp()
     if stamp is not None:
         how = f"{code(str(resource.stamp()))}, which is {code(stamp)} of its row in {_page(header)}"
-        again = "1 for the list" if header.since_param else f"{listed}, {_CORE_PAGES}"
+        again = "1 for the list" if header.since_param else listed
         return Reading(how, first, again)
     how = (
         f"what changed in the rows of {_page(header)}, which carry no time of a change: a digest "
@@ -102,10 +102,8 @@ def _documents(resource: type[CoreDetail]) -> Reading:
     if not resource.status_fields:
         return Reading(how, first, listed)
     status = " or ".join(map(code, resource.status_fields))
-    again = (
-        f"{listed}, and 1 for each document that is not final; final are those whose {status} is "
-    )
-    return Reading(how, first, again + codes(sorted(resource.final)))
+    final = f"final are those whose {status} is one of {codes(sorted(resource.final))}"
+    return Reading(how, first, f"{listed}, and 1 for each document that is not final; {final}")
 
 
 def _list(resource: type[CoreList]) -> Reading:
