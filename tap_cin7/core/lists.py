@@ -127,15 +127,17 @@ class ListReader:
     def _whole_list(self, since: str | None) -> Iterator[list[Row]]:
         reading, resource = self._reading, self._resource
         filters = change_filter(resource, since)
+        calls = self._calls(filters)
         paging = Paging(
-            ask=self._calls(filters).page,
+            ask=calls.page,
             width=lambda: reading.client.width(reading.tally),
             is_filtered=bool(filters),
             is_numbered=is_numbered(resource),
         )
         warn = partial(reading.log.warning, "%s")
         whole = WholeList(paging, reading.codec, warn, self._added)
-        headers = None if filters else self._shared.offer(resource)
+        # Rows that flags fill look different to those who ask without them.
+        headers = None if calls.filters else self._shared.offer(resource)
         try:
             for entries in whole.entries():
                 reading.tally.announced = whole.total
