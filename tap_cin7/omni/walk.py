@@ -69,7 +69,8 @@ class Ask:
     window: Window = FIRST_PAGE
 
 
-class Stretch(NamedTuple, Generic[Row]):
+@dataclass(frozen=True)
+class Stretch(Generic[Row]):
     """Rows that have not been sent yet, and how far the walk is with them.
 
     Attributes:

@@ -94,8 +94,9 @@ def test_what_changes_meanwhile_comes_with_a_walk_from_where_this_one_began(  # 
     began = listing.clock
     sent = []
     reached = ""
-    for rows, reached in walk_over(listing, width).pages(None):  # noqa: B007
-        sent += rows
+    for some in walk_over(listing, width).pages(None):
+        sent += some.rows
+        reached = some.reached
     listing.edits = 0
     listing.let_time_pass(late + 1)
     start = min(reached, began)
@@ -111,9 +112,9 @@ def test_a_walk_that_was_interrupted_goes_on_from_the_second_it_reached(
     listing = MovingList(dict(stamps), seed=seed)
     sent = []
     start: str | None = None
-    for number, (rows, reached) in enumerate(walk_over(listing, width).pages(None)):
-        sent += rows
-        start = whole_second(reached) if reached else None
+    for number, some in enumerate(walk_over(listing, width).pages(None)):
+        sent += some.rows
+        start = whole_second(some.reached) if some.reached else None
         if number == cut:
             break
     sent += walked(listing, start, width)
