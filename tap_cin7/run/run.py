@@ -22,11 +22,15 @@ if TYPE_CHECKING:
     from tap_cin7.settings import Settings
     from tap_cin7.singer.stream import StreamGroup
 
+    _LoggerAdapter = logging.LoggerAdapter[logging.Logger]
+else:  # Python 3.10 has the class, but not its parameter
+    _LoggerAdapter = logging.LoggerAdapter
+
 _MOST_SKEW_SECONDS = 300
 """By how much a bookmark may lie ahead of Cin7's clock: several machines answer for Cin7."""
 
 
-class _StreamLog(logging.LoggerAdapter[logging.Logger]):
+class _StreamLog(_LoggerAdapter):
     """Puts the stream's name before what its reader logs."""
 
     @override
