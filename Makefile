@@ -36,11 +36,14 @@ plugins: .meltano/.ready ## Install the tap and the loaders as Meltano plugins
 	$(BIN)/meltano --log-level=warning install --clean
 	@touch $@
 
-# dbt pins much of what it needs, so it has an environment of its own.
+# dbt pins much of what it needs, so it has an environment of its own. It does not run on Python 3.14
+# yet: there uv takes another Python that it finds, or fetches one. The oldest is left out, because its
+# DuckDB cannot read what that of the others writes.
 dbt: dbt/.venv/.ready ## Set up dbt/.venv as locked
 
 dbt/.venv/.ready: .venv/.ready dbt/requirements.txt
-	$(BIN)/uv venv --quiet --clear --python $(BIN)/python dbt/.venv
+	python=$$($(BIN)/python -c 'import sys; print(sys.version_info >= (3, 14) and ">=3.11,<3.14" or sys.executable)') && \
+		UV_PYTHON_DOWNLOADS=automatic $(BIN)/uv venv --quiet --clear --python "$$python" dbt/.venv
 	$(BIN)/uv pip install --quiet --compile-bytecode --python dbt/.venv/bin/python -r dbt/requirements.txt
 	@touch $@
 
