@@ -1,12 +1,13 @@
-"""The harness: the real command line in a process of its own, against a real HTTP server."""
+"""The harness: the real command line in a process of its own, against a real HTTP server.
+
+Most runs are forked from a process that has imported the tap; see ``tests.processes``.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -19,17 +20,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sandbox.stamps import NO_DATE, from_ticks, to_ticks
+from tests.processes import PATIENCE_SECONDS, TAP, finish, forked, watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sandbox import Sandbox
+    from tests.processes import Process, Starter
 
 Row: TypeAlias = dict[str, Any]
 Version: TypeAlias = tuple[tuple[Any, ...], "str | None"]
 Reply: TypeAlias = "tuple[int, Mapping[str, str], bytes]"
 
-TAP = ("-m", "tap_cin7")
 HASTY = (
     "-c",
     """
@@ -45,7 +47,6 @@ QUICK = {
     "requests_per_minute": 1_000_000,
     "requests_per_day": 10_000_000,
 }
-PATIENCE_SECONDS = 60.0
 _CONCERNS_THE_TAP = (
     "PYTHONUNBUFFERED",
     "TAP_CIN7_",
@@ -133,16 +134,10 @@ def config_for(server: Sandbox | str, **overrides: object) -> Row:
     return {name: value for name, value in config.items() if value is not None}
 
 
-def run_cli(*arguments: str, launch: Iterable[str] = TAP, **variables: str) -> Result:
+def run_cli(*arguments: str, launch: Sequence[str] = TAP, **variables: str) -> Result:
     """Run the tap with bare arguments and environment variables."""
-    done = subprocess.run(
-        [sys.executable, *launch, *arguments],
-        capture_output=True,
-        check=False,
-        timeout=PATIENCE_SECONDS,
-        env=environment(**variables),
-    )
-    return Result(done.returncode, done.stdout, done.stderr.decode())
+    done = finish(arguments, environment=environment(**variables), launch=launch)
+    return Result(done.exit_code, done.stdout, done.stderr)
 
 
 def run_tap(
@@ -183,7 +178,7 @@ def _files(folder: Path, config: Row, catalog: Row | None, state: Row | None) ->
 class Running:
     """A run under way, its output read line by line."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(self, process: Process, log: Path) -> None:
         """Watch a process that logs to a file."""
         self._process = process
         self._log = log
@@ -209,13 +204,11 @@ class Running:
         """Read what is left and wait for the end."""
         pipe = self._process.stdout
         assert pipe is not None
-        watchdog = threading.Timer(PATIENCE_SECONDS, self._process.kill)
-        watchdog.start()
-        if not pipe.closed:
-            self._read += pipe.read()
-        self._process.wait()
-        watchdog.cancel()
-        return Result(self._process.returncode, self._read, self._log.read_text())
+        with watched(self._process):
+            if not pipe.closed:
+                self._read += pipe.read()
+            exit_code = self._process.wait()
+        return Result(exit_code, self._read, self._log.read_text())
 
     def kill(self) -> Result:
         """Kill the process without warning; a line cut in two is left out, as a target would."""
@@ -231,6 +224,7 @@ def started(
     catalog: Row | None = None,
     state: Row | None = None,
     *,
+    start: Starter = forked,
     variables: Mapping[str, str] | None = None,
     **overrides: object,
 ) -> Iterator[Running]:
@@ -240,6 +234,7 @@ def started(
         server: The sandbox.
         catalog: What to select; everything when left out.
         state: The state to start from.
+        start: How the process is made.
         variables: Environment variables to set.
         overrides: Settings to add or change; None takes one out.
 
@@ -250,11 +245,10 @@ def started(
         log = folder / "log"
         with (
             log.open("wb") as stderr,
-            subprocess.Popen(
-                [sys.executable, *TAP, *arguments],
-                stdout=subprocess.PIPE,
+            start(
+                arguments,
                 stderr=stderr,
-                env=environment(**(variables or {})),
+                environment=environment(**(variables or {})),
             ) as process,
         ):
             try:
@@ -285,7 +279,23 @@ def discovered(api: str = "omni") -> Row:
 
 
 def only(*streams: str, without: Iterable[str] = ()) -> Row:
-    """Return the catalog with some streams selected and some of their fields not.
+    """Return a catalog of nothing but some streams, which takes no time to read.
+
+    Args:
+        streams: The streams to read; none means those that are read by default.
+        without: Names of fields to leave out, nested ones with a dot.
+
+    """
+    catalog = marked(*streams, without=without)
+    if streams:
+        entries = catalog["streams"]
+        catalog["streams"] = [one for one in entries if one["tap_stream_id"] in streams]
+        assert len(catalog["streams"]) == len(set(streams))
+    return catalog
+
+
+def marked(*streams: str, without: Iterable[str] = ()) -> Row:
+    """Return the whole catalog with some streams selected and some of their fields not.
 
     Args:
         streams: The streams to read; none means those that are read by default.

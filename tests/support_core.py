@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox.stamps import from_ticks, to_ticks
-from tests.support import (
-    PATIENCE_SECONDS,
-    config_for,
-    discovered,
-    environment,
-    run_cli,
-    run_tap,
-    started,
-)
+from tests.processes import MEASURED, afresh, finish, peak
+from tests.support import config_for, discovered, environment, run_cli, run_tap, started
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -30,18 +21,6 @@ if TYPE_CHECKING:
 
 ALL_OUT = {"requests_per_second": 100_000}
 _KEPT = ("Status", "header_modified", "parent_modified")
-_MEASURED = r"""
-import atexit, pathlib, re, sys
-from tap_cin7.cli import main
-
-def tell():
-    status = pathlib.Path("/proc/self/status").read_text()
-    sys.stderr.write("PEAK " + re.search(r"VmHWM:\s+(\d+)", status)[1])
-
-atexit.register(tell)
-main()
-"""
-"""The tap, telling at its end how much memory it ever had resident, in kB."""
 _IMPATIENT = """
 from tap_cin7.cli import main
 from tap_cin7.client import patience
@@ -106,15 +85,9 @@ def run_impatient(server: Sandbox, catalog: Row, **overrides: Any) -> Result:  #
 def peak_memory(server: Sandbox, catalog: Row, **overrides: Any) -> int:  # noqa: ANN401
     """Run the tap and return how much memory it ever had resident, in kB."""
     with _options(config_for(server, **settings(server, **overrides)), catalog) as options:
-        done = subprocess.run(
-            [sys.executable, "-c", _MEASURED, *options],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            check=True,
-            timeout=PATIENCE_SECONDS,
-            env=environment(),
-        )
-    return int(done.stderr.decode().rpartition("PEAK ")[2])
+        result = finish(options, launch=MEASURED, environment=environment(), start=afresh)
+    assert result.exit_code == 0, result.stderr
+    return peak(result.stderr)
 
 
 @contextmanager
@@ -129,7 +102,7 @@ def _options(config: Row, catalog: Row) -> Iterator[list[str]]:
 
 
 def select(*streams: str, api: str = "core", slim: Collection[str] = ()) -> Row:
-    """Return the catalog with some streams selected.
+    """Return a catalog of nothing but some streams, which takes no time to read.
 
     Args:
         streams: The streams to read; none means every one, those on request included.
@@ -147,6 +120,10 @@ def select(*streams: str, api: str = "core", slim: Collection[str] = ()) -> Row:
                 item["metadata"]["selected"] = not streams or stream in streams
             elif stream in slim:
                 item["metadata"]["selected"] = name[0] in kept
+    if streams:
+        entries = catalog["streams"]
+        catalog["streams"] = [one for one in entries if one["tap_stream_id"] in streams]
+        assert len(catalog["streams"]) == len(set(streams))
     return catalog
 
 

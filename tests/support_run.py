@@ -8,16 +8,14 @@ import pty
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.processes import PATIENCE_SECONDS, forked
 from tests.support import (
-    PATIENCE_SECONDS,
-    TAP,
     Result,
     config_for,
     environment,
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from sandbox import Sandbox
+    from tests.processes import Starter
     from tests.support import Row
 
 
@@ -69,17 +68,21 @@ def check(
         return run_cli(*arguments, "--check", *options, COLUMNS="400")
 
 
-def side_by_side(runs: Iterable[tuple[Sandbox, Row]], catalog: Row) -> list[Result]:
+def side_by_side(
+    runs: Iterable[tuple[Sandbox, Row]], catalog: Row, start: Starter = forked
+) -> list[Result]:
     """Start runs at once and read all of them to their ends.
 
     Args:
         runs: The sandbox of each run, and the settings to add or change.
         catalog: What all of them select.
+        start: How the processes are made.
 
     """
     with ExitStack() as stack:
         running = [
-            stack.enter_context(started(server, catalog, **overrides)) for server, overrides in runs
+            stack.enter_context(started(server, catalog, start=start, **overrides))
+            for server, overrides in runs
         ]
         # Each needs a reader of its own: a run whose output nobody takes stands still.
         with ThreadPoolExecutor(len(running)) as readers:
@@ -140,11 +143,10 @@ def run_on_terminal(
     keyboard, terminal = pty.openpty()
     shown = b""
     with files(config=config_for(server), catalog=catalog) as arguments:
-        with subprocess.Popen(
-            [sys.executable, *TAP, *arguments],
-            stdout=subprocess.PIPE,
+        with forked(
+            arguments,
             stderr=terminal,
-            env=environment(TERM="xterm-256color", COLUMNS="200", **(variables or {})),
+            environment=environment(TERM="xterm-256color", COLUMNS="200", **(variables or {})),
         ) as process:
             os.close(terminal)
             assert process.stdout is not None
@@ -155,6 +157,7 @@ def run_on_terminal(
                     while piece := os.read(keyboard, 65_536):
                         shown += piece
                 stdout = output.result(PATIENCE_SECONDS)
+            exit_code = process.wait()
         os.close(keyboard)
     text = shown.decode()
-    return Result(process.returncode, stdout, text), text
+    return Result(exit_code, stdout, text), text

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import Sandbox
-from tests.support import bookmarks, calls, http_server, only, read_by_default, run_cli, run_tap
+from tests.support import (
+    bookmarks,
+    calls,
+    http_server,
+    marked,
+    only,
+    read_by_default,
+    run_cli,
+    run_tap,
+)
 from tests.support_core import select, settings
 from tests.support_run import check, files
 
@@ -156,7 +165,7 @@ def test_parts_are_told_with_their_parent_at_its_one_call(small: Sandbox) -> Non
 
 def test_nothing_selected_is_nothing_readable(small: Sandbox) -> None:
     small.reset_calls()
-    result = check(small, "--json", catalog=only("no_such_stream"))
+    result = check(small, "--json", catalog=marked("no_such_stream"))
     assert result.exit_code == 1
     assert report(result)["streams"] == []
     assert "no stream is selected" in report(result)["message"]

@@ -6,8 +6,6 @@ import base64
 import itertools
 import json
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import Faults, Sandbox
+from tests.processes import PATIENCE_SECONDS, afresh, forked
 from tests.support import (
-    PATIENCE_SECONDS,
-    TAP,
     config_for,
     discovered,
     environment,
@@ -80,7 +77,7 @@ def slow() -> Iterator[Sandbox]:
 def test_a_signal_while_starting_up_is_no_success_and_no_traceback(
     delay: float, slow: Sandbox
 ) -> None:
-    with started(slow, only("contacts")) as running:
+    with started(slow, only("contacts"), start=afresh) as running:
         time.sleep(delay)
         running.send(signal.SIGTERM)
         result = running.finish()
@@ -96,19 +93,18 @@ def test_a_signal_while_starting_up_is_no_success_and_no_traceback(
 @pytest.mark.parametrize(
     "arguments", [("--config=ENV",), ("--config=ENV", "--discover"), ("--about",), ("--version",)]
 )
-def test_a_disk_that_is_full_ends_the_run_with_one_clear_line(arguments: tuple[str, ...]) -> None:
+def test_a_disk_that_is_full_ends_the_run_with_one_clear_line(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
     with Sandbox(default_rows=3) as server, Path("/dev/full").open("wb") as full:
         settings = {f"TAP_CIN7_{name.upper()}": str(v) for name, v in config_for(server).items()}
-        done = subprocess.run(
-            [sys.executable, *TAP, *arguments],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            check=False,
-            timeout=PATIENCE_SECONDS,
-            env=environment(**settings),
-        )
-    log = done.stderr.decode()
-    assert done.returncode == 1
+        variables = environment(**settings)
+        with (
+            (tmp_path / "log").open("wb") as log_file,
+            forked(arguments, stdout=full, stderr=log_file, environment=variables) as process,
+        ):
+            assert process.wait(PATIENCE_SECONDS) == 1
+    log = (tmp_path / "log").read_text()
     assert "Traceback" not in log
     (error,) = [line for line in log.splitlines() if "ERROR" in line]
     assert "can't write to stdout: No space left on device" in error

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support import PATIENCE_SECONDS, TAP, Result, environment
+from tests.processes import PATIENCE_SECONDS, forked
+from tests.support import Result, environment
 
 if TYPE_CHECKING:
     from tests.support import Row
@@ -71,12 +71,7 @@ class Pipe:
         log = self.directory / "log"
         with (
             log.open("wb") as stderr,
-            subprocess.Popen(
-                [sys.executable, *TAP, *tap_options],
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                env=environment(),
-            ) as tap,
+            forked(tap_options, stderr=stderr, environment=environment()) as tap,
         ):
             loaded = subprocess.run(
                 [str(program), *target_options],
@@ -87,11 +82,11 @@ class Pipe:
             )
             assert tap.stdout is not None
             tap.stdout.close()
-            tap.wait(PATIENCE_SECONDS)
+            exit_code = tap.wait(PATIENCE_SECONDS)
         assert loaded.returncode == 0, loaded.stderr.decode()[-4000:]
         if states := loaded.stdout.splitlines():
             self.state = json.loads(states[-1])
-        return Result(tap.returncode, b"", log.read_text())
+        return Result(exit_code, b"", log.read_text())
 
     def _files(self, **contents: Row | None) -> list[str]:
         options = []
