@@ -189,6 +189,7 @@ class _Forked:
         self._told = told
         self.stdout = stdout
         self.returncode: int | None = None
+        self._reading = threading.Lock()
         self.pid = int(told.readline())
 
     def poll(self) -> int | None:
@@ -202,7 +203,9 @@ class _Forked:
 
     def _look(self, timeout: float | None) -> int | None:
         if self.returncode is None and select.select([self._told], [], [], timeout)[0]:
-            self.returncode = int(self._told.readline())
+            with self._reading:
+                if self.returncode is None:
+                    self.returncode = int(self._told.readline())
         return self.returncode
 
     def send_signal(self, sig: int, /) -> None:

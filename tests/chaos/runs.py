@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import signal
-import socket
-import subprocess
-import sys
-import tempfile
 import threading
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
+from tests.processes import finish, forked, watched
+from tests.support import environment
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.chaos.target import Row
+    from tests.processes import Process
 
 How: TypeAlias = Literal["TERM", "KILL", "close", "stall", "minutes"]
 """A signal; the target dies; the target stops reading, then a signal comes; ``max_run_minutes``."""
 Where: TypeAlias = Literal["line", "call"]
 
-_PATIENCE_SECONDS = 60.0
 _STALL_SECONDS = 0.1
 
 
@@ -65,79 +63,47 @@ class Result:
         return [place for place, one in enumerate(self.messages) if one["type"] == "STATE"]
 
 
-class Forker:
-    """The process that runs are forked from."""
+def run(
+    arguments: list[str],
+    folder: Path,
+    end: End | None,
+    at_call: Callable[[int, Callable[[], None]], None],
+) -> Result:
+    """Run the tap once, its waits cut short.
 
-    def __init__(self) -> None:
-        """Start it."""
-        self._channel, theirs = socket.socketpair()
-        self._answers = self._channel.makefile("rb")
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("TAP_CIN7_", "SINGER_"))}
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.forker", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env=kept,
-            )
-        atexit.register(self.close)
+    Args:
+        arguments: Its command line.
+        folder: Where it runs.
+        end: How it ends, None for by itself.
+        at_call: Arranges for something to be done once so many calls were answered.
 
-    def run(
-        self,
-        arguments: list[str],
-        folder: Path,
-        end: End | None,
-        at_call: Callable[[int, Callable[[], None]], None],
-    ) -> Result:
-        """Run the tap once.
-
-        Args:
-            arguments: Its command line.
-            folder: Where it runs.
-            end: How it ends, None for by itself.
-            at_call: Arranges for something to be done once so many calls were answered.
-
-        """
-        errors = folder / "stderr"
-        out, into = os.pipe()
-        log = os.open(errors, os.O_WRONLY | os.O_CREAT)
-        minute = end.number / 100 if end is not None and end.how == "minutes" else 60.0
-        job = {"folder": str(folder), "arguments": arguments, "seconds_per_minute": minute}
-        socket.send_fds(self._channel, [json.dumps(job).encode()], [into, log])
-        os.close(into)
-        os.close(log)
-        pid = int(self._answers.readline())
-        watchdog = threading.Timer(_PATIENCE_SECONDS, os.kill, (pid, signal.SIGABRT))
-        watchdog.start()
+    """
+    minute = end.number / 100 if end is not None and end.how == "minutes" else 60.0
+    errors = folder / "stderr"
+    with (
+        errors.open("wb") as log,
+        forked(
+            arguments,
+            stderr=log,
+            environment=environment(),
+            launch=("-c", f"from tests.chaos.haste import main; main({minute})"),
+            folder=folder,
+        ) as process,
+        watched(process),
+    ):
         if end is not None and end.where == "call" and end.how in ("TERM", "KILL"):
             number = signal.SIGTERM if end.how == "TERM" else signal.SIGKILL
-            at_call(end.number, lambda: _send(pid, number))
-        try:
-            lines = _read(out, pid, end)
-            exit_code = int(self._answers.readline())
-        finally:
-            watchdog.cancel()
-        return Result(exit_code, errors.read_text(errors="replace"), [_told(one) for one in lines])
-
-    def close(self) -> None:
-        """End it."""
-        self._process.kill()
-        self._process.wait()
-        self._answers.close()
-        self._channel.close()
+            at_call(end.number, lambda: _send(process.pid, number))
+        lines = _read(process, end)
+        exit_code = process.wait()
+    return Result(exit_code, errors.read_text(errors="replace"), [_told(one) for one in lines])
 
 
-@cache
-def forker() -> Forker:
-    """Return the one of this process."""
-    return Forker()
-
-
-def _read(out: int, pid: int, end: End | None) -> list[bytes]:
+def _read(process: Process, end: End | None) -> list[bytes]:
     """Return the whole lines that a target has of a run, doing at one of them what ends it."""
     lines: list[bytes] = []
-    with os.fdopen(out, "rb") as pipe:
+    assert process.stdout is not None
+    with process.stdout as pipe:
         for line in pipe:
             if line.endswith(b"\n"):
                 lines.append(line)
@@ -148,7 +114,7 @@ def _read(out: int, pid: int, end: End | None) -> list[bytes]:
             if end.how == "stall":
                 threading.Event().wait(_STALL_SECONDS)
             if end.how != "minutes":
-                _send(pid, signal.SIGKILL if end.how == "KILL" else signal.SIGTERM)
+                _send(process.pid, signal.SIGKILL if end.how == "KILL" else signal.SIGTERM)
             if end.how == "stall":
                 threading.Event().wait(_STALL_SECONDS)
     return lines
@@ -184,13 +150,8 @@ def write(folder: Path, **contents: Any) -> list[str]:  # noqa: ANN401
 
 @cache
 def _discovered(api: str) -> str:
-    with tempfile.TemporaryDirectory(prefix="chaos-") as name:
-        folder = Path(name)
-        arguments = [*write(folder, config={"api": api}), "--discover"]
-        done = subprocess.run(
-            [sys.executable, "-m", "tap_cin7", *arguments], capture_output=True, check=True
-        )
-        return done.stdout.decode()
+    variables = environment(TAP_CIN7_API=api)
+    return finish(["--config=ENV", "--discover"], environment=variables).stdout.decode()
 
 
 def catalog(api: str, streams: frozenset[str], full: frozenset[str] = frozenset()) -> Row:

@@ -22,7 +22,7 @@ from sandbox.changes import Plans
 from sandbox.faults import Faults
 from sandbox.stamps import TICKS_PER_SECOND, from_ticks
 from tests.chaos.accounts import CORE, OMNI, Account, Stream
-from tests.chaos.runs import End, Result, catalog, forker, write
+from tests.chaos.runs import End, Result, catalog, run, write
 from tests.chaos.target import Target, merged
 
 if TYPE_CHECKING:
@@ -403,7 +403,7 @@ class Schedule(RuleBasedStateMachine):
             catalog=catalog(self.account.api, chosen, plan.full & chosen),
             state=self.state,
         )
-        result = forker().run(arguments, folder, plan.end, server.after)
+        result = run(arguments, folder, plan.end, server.after)
         faults.rate = server.gate.edits.per_call = 0
         server.outages.end()
         server.gate.plans = Plans()

@@ -1,19 +1,14 @@
 """Runs of the tap, seen as a pipeline sees them: messages, exit code, log, state.
 
 Each run is ``python -m tap_cin7`` in a process of its own, in a directory of its own. Most are
-forked from a process that has imported everything already, which saves the start-up and changes
-nothing else: the child runs the module as ``python -m`` does. Runs whose end is the point
-(signals, memory, pipes) are started afresh.
+forked from a process that has imported everything already; see ``tests.processes``.
 """
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 from dataclasses import dataclass, field
@@ -23,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.losses.standin import Call, Omni, Reply, Row, Standin
+from tests.processes import PATIENCE_SECONDS, forked, watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-PATIENCE_SECONDS = 60.0
 QUICK = {
     "requests_per_second": 1_000,
     "requests_per_minute": 60_000,
@@ -40,33 +35,6 @@ ACCESS: dict[str, Row] = {
 }
 _NOT_PASSED_ON = ("TAP_CIN7_", "SINGER_", "LOGLEVEL", "PYTHONUNBUFFERED")
 _LARGEST_WHOLE = 2**63
-_WARM = """
-import importlib, json, os, runpy, sys
-for name in ("singer_sdk", "requests", "msgspec", "pyrate_limiter", "tap_cin7.tap"):
-    try:
-        importlib.import_module(name)
-    except ImportError:
-        pass
-for line in sys.stdin:
-    job = json.loads(line)
-    child = os.fork()
-    if child == 0:
-        os.chdir(job["folder"])
-        os.environ.clear()
-        os.environ.update(job["environment"])
-        null = os.open(os.devnull, os.O_RDONLY)
-        out = os.open(job["stdout"], os.O_WRONLY | os.O_CREAT)
-        err = os.open(job["stderr"], os.O_WRONLY | os.O_CREAT)
-        for number, handle in enumerate((null, out, err)):
-            os.dup2(handle, number)
-        sys.argv = ["tap_cin7", *job["arguments"]]
-        sys.stdin = open(0)
-        runpy.run_module("tap_cin7", run_name="__main__", alter_sys=True)
-        sys.exit(0)
-    print(child, flush=True)
-    _, status = os.waitpid(child, 0)
-    print(os.waitstatus_to_exitcode(status), flush=True)
-"""
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -228,63 +196,32 @@ def write(folder: Path, **contents: object) -> list[str]:
     return arguments
 
 
-class _Warm:
-    """The process that runs are forked from."""
-
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="losses-")
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _WARM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            cwd=self._folder.name,
-            env=environment(),
-        )
-        atexit.register(self.close)
-
-    def run(
-        self, arguments: list[str], variables: Mapping[str, str], began: Callable[[int], None]
-    ) -> Result:
-        pipe_in, pipe_out = self._process.stdin, self._process.stdout
-        assert pipe_in is not None
-        assert pipe_out is not None
-        with tempfile.TemporaryDirectory(prefix="losses-") as folder:
-            out, err = Path(folder, "stdout"), Path(folder, "stderr")
-            job = {
-                "folder": folder,
-                "environment": environment(**variables),
-                "stdout": str(out),
-                "stderr": str(err),
-                "arguments": arguments,
-            }
-            pipe_in.write(json.dumps(job) + "\n")
-            pipe_in.flush()
-            pid = int(pipe_out.readline())
-            watchdog = threading.Timer(PATIENCE_SECONDS, os.kill, (pid, signal.SIGKILL))
-            watchdog.start()
-            try:
-                began(pid)
-                exit_code = int(pipe_out.readline())
-            finally:
-                watchdog.cancel()
-            return Result(exit_code, out.read_bytes(), err.read_text(errors="replace"))
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.communicate()
-        self._folder.cleanup()
-
-
-@cache
-def _warm() -> _Warm:
-    return _Warm()
+def _run(
+    arguments: list[str], variables: Mapping[str, str], began: Callable[[int], None]
+) -> Result:
+    with (
+        tempfile.TemporaryDirectory(prefix="losses-") as name,
+        Path(name, "stdout").open("w+b") as out,
+        Path(name, "stderr").open("w+b") as err,
+        forked(
+            arguments,
+            stdout=out,
+            stderr=err,
+            environment=environment(**variables),
+            folder=Path(name),
+        ) as process,
+        watched(process),
+    ):
+        began(process.pid)
+        exit_code = process.wait()
+        out.seek(0)
+        err.seek(0)
+        return Result(exit_code, out.read(), err.read().decode(errors="replace"))
 
 
 def cli(*arguments: str, **variables: str) -> Result:
     """Run the tap with bare arguments and environment variables."""
-    return _warm().run(list(arguments), variables, lambda _pid: None)
+    return _run(list(arguments), variables, lambda _pid: None)
 
 
 def run(
@@ -335,7 +272,7 @@ def run(
     with tempfile.TemporaryDirectory(prefix="losses-") as name:
         config = config_for(server, **settings)
         arguments = write(Path(name), config=config, catalog=catalog, state=state)
-        result = _warm().run(arguments, variables or {}, began)
+        result = _run(arguments, variables or {}, began)
     if isinstance(server, Standin):
         result.calls = server.calls[before:]
     return result

@@ -1,6 +1,6 @@
 """Endings: signals into a full pipe, outages, answers that never end, stores that hang.
 
-Most of these take seconds of waiting, so they run side by side, each tap in a fresh process.
+Most of these take seconds of waiting, so they run side by side.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ import gzip
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -19,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,16 +27,18 @@ import pytest
 from tests.losses.accounts import ORDERS, SALE_LIST, orders, sale_list
 from tests.losses.harness import Result, config_for, environment, only, run, write
 from tests.losses.standin import Core, Omni, Reply
+from tests.processes import MEASURED, afresh, forked, peak, watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from http.server import BaseHTTPRequestHandler
 
     from tests.losses.standin import Call, Standin
+    from tests.processes import Process, Starter
 
-LONGEST = 70.0
 MOST_MEMORY = 500_000
 """Kilobytes that a run may take at most."""
+_MEASURED = partial(afresh, launch=MEASURED)
 _PIECE = b" " * (1 << 20)
 _BOMB = gzip.compress(_PIECE * 64, 9)
 _BLASTS = 14
@@ -49,23 +50,24 @@ class Ending(Result):
     """How a run ended, and what it took."""
 
     seconds: float = 0.0
-    peak: int = 0
     pauses: list[float] = field(default_factory=list)
 
 
 def ended(
     server: Standin,
     *streams: str,
-    act: Callable[[subprocess.Popen[bytes]], None] = lambda _process: None,
+    act: Callable[[Process], None] = lambda _process: None,
+    start: Starter = forked,
     full_pipe: bool = False,
     **settings: object,
 ) -> Ending:
-    """Run the tap in a fresh process and tell how it ended.
+    """Run the tap and tell how it ended.
 
     Args:
         server: The account.
         streams: What to read.
         act: What to do to the process; the seconds are counted from its end.
+        start: How the process is made.
         full_pipe: Give it a pipe for stdout that nobody reads.
         settings: Settings to add or change.
 
@@ -81,38 +83,26 @@ def ended(
             stack.callback(os.close, reader)
         else:
             writer = os.open(out, os.O_WRONLY | os.O_CREAT)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tap_cin7", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=writer,
-            stderr=stack.enter_context(err.open("wb")),
-            cwd=folder,
-            env=environment(),
+        process = stack.enter_context(
+            start(
+                arguments,
+                stdout=writer,
+                stderr=stack.enter_context(err.open("wb")),
+                environment=environment(),
+                folder=folder,
+            )
         )
         os.close(writer)
         act(process)
         began = time.monotonic()
-        status, peak = _waited_for(process, began + LONGEST)
+        stack.enter_context(watched(process))
+        status = process.wait()
         seconds = time.monotonic() - began
         stdout = b"" if full_pipe else out.read_bytes()
         log = err.read_text(errors="replace")
         times = [call.at for call in server.calls]
         pauses = [later - earlier for earlier, later in pairwise(times)]
-        return Ending(status, stdout, log, list(server.calls), seconds, peak, pauses)
-
-
-def _waited_for(process: subprocess.Popen[bytes], deadline: float) -> tuple[int, int]:
-    """Return exit code and peak memory; kill what does not end."""
-    pause = threading.Event()
-    while True:
-        pid, status, used = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return process.returncode, used.ru_maxrss
-        if time.monotonic() > deadline:
-            process.kill()
-            deadline += LONGEST
-        pause.wait(0.05)
+        return Ending(status, stdout, log, list(server.calls), seconds, pauses)
 
 
 # Signals while the target reads nothing.
@@ -125,7 +115,7 @@ def _stuck_then(number: signal.Signals) -> Callable[[], Ending]:
             for row in table.visible():
                 table.put({**row, "reference": "x" * 200})
 
-            def act(process: subprocess.Popen[bytes]) -> None:
+            def act(process: Process) -> None:
                 pause, seen = threading.Event(), -1
                 # The pipe is full when no more calls come.
                 while seen != len(server.calls) or not seen:
@@ -170,12 +160,14 @@ def _core_outage() -> Ending:
 # Answers that do not end, or are too large.
 
 
-def _answered_by(raw: Callable[[BaseHTTPRequestHandler], None], times: int | None) -> Ending:
+def _answered_by(
+    raw: Callable[[BaseHTTPRequestHandler], None], times: int | None, start: Starter = forked
+) -> Ending:
     with Omni(ahead=-20_000) as server:
         orders(server, 100)
         orders(server, 5, path="/v1/Branches")
         server.before(ORDERS, times, lambda _call: Reply(raw=raw))
-        return ended(server, "branches", "sales_orders", request_timeout=1)
+        return ended(server, "branches", "sales_orders", start=start, request_timeout=1)
 
 
 def _drip(handler: BaseHTTPRequestHandler, head: bytes, drop: bytes) -> None:
@@ -206,7 +198,7 @@ def _bomb() -> Ending:
             for _ in range(_BLASTS):
                 handler.wfile.write(_BOMB)
 
-    return _answered_by(burst, None)
+    return _answered_by(burst, None, _MEASURED)
 
 
 def _endless() -> Ending:
@@ -216,7 +208,7 @@ def _endless() -> Ending:
             for _ in range(64 * _BLASTS):
                 handler.wfile.write(_PIECE)
 
-    return _answered_by(pour, None)
+    return _answered_by(pour, None, _MEASURED)
 
 
 # A quota store that somebody holds.
@@ -312,7 +304,7 @@ def test_a_body_without_bounds_fails_its_stream_and_takes_little_memory(
     what: str, endings: Callable[[str], Ending]
 ) -> None:
     ending = endings(what)
-    assert ending.peak < MOST_MEMORY, f"{ending.peak // 1000} MB"
+    assert peak(ending.stderr) < MOST_MEMORY
     assert ending.exit_code == 1, ending.stderr
     assert len(ending.keys("branches")) == 5
     assert any("sales_orders" in line for line in ending.errors)
