@@ -74,9 +74,16 @@ class Mender:
 
     """
 
-    def __init__(self, fields: Mapping[str, Field]) -> None:
-        """Compile a table."""
+    def __init__(self, fields: Mapping[str, Field], most_lessons: int = _MOST_LESSONS) -> None:
+        """Compile a table.
+
+        Args:
+            fields: Its columns.
+            most_lessons: How many lessons to note.
+
+        """
         self.lessons: set[Lesson] = set()
+        self._most_lessons = most_lessons
         self._mend = self._object(fields)
 
     def mend(self, row: Row, found: Found) -> Row:
@@ -113,7 +120,7 @@ class Mender:
         return mend
 
     def _learn(self, at: Path, column: str | None) -> None:
-        if len(self.lessons) < _MOST_LESSONS:
+        if len(self.lessons) < self._most_lessons:
             self.lessons.add(Lesson(tuple(step for step in at if isinstance(step, str)), column))
 
     def _odd(self, value: Any, at: Path, found: Found) -> Any:  # noqa: ANN401

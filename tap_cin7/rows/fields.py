@@ -66,6 +66,11 @@ class Field:
         """
         return replace(self, source=source)
 
+    @property
+    def is_decimal(self) -> bool:
+        """Whether it holds numbers that nobody computes or compares with."""
+        return self.types == ("number",) and not self.is_key
+
     def json_schema(self) -> Schema:
         """Return the JSON schema of the field, nullable unless it is a key."""
         schema: Schema = {"type": list(self.types) if self.is_key else [*self.types, "null"]}

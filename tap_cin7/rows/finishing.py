@@ -13,6 +13,7 @@ from msgspec import UNSET
 from tap_cin7.rows.cutting import Cutter
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.keys import key_of_parts
+from tap_cin7.rows.numbers import decoded
 from tap_cin7.rows.parts import Made, Part
 from tap_cin7.rows.places import EXTRA_FIELDS, PARENT_MODIFIED, Place
 from tap_cin7.rows.roads import Parent
@@ -224,7 +225,12 @@ def _seen(name: str, fields: Table, own: Access) -> Callable[[Any, Mapping[str, 
     """Return what gets a value as a reader may look at it."""
     if name not in fields:
         return lambda _, added: added.get(name)
-    get = own.get((name,))
-    if fields[name].properties is None and fields[name].items is None:
+    get, field = own.get((name,)), fields[name]
+    if field.is_decimal:
+        # It may be the bytes that came.
+        return lambda record, _: (
+            None if (value := get(record)) is UNSET else decoded(as_json(value))
+        )
+    if field.properties is None and field.items is None:
         return lambda record, _: None if (value := get(record)) is UNSET else value
     return lambda record, _: None if (value := get(record)) is UNSET else _plain(as_json(value))

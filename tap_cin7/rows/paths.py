@@ -57,6 +57,10 @@ class Found:
         )
 
 
+NOTHING = Found()
+"""Stands for a row in which nothing was odd; nobody adds to it."""
+
+
 def spelled(path: Path) -> str:
     """Return a path as records tell it: ``Lines[0].NewField``."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]

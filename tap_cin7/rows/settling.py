@@ -6,18 +6,17 @@ by ``renamed``, ``set_aside``, ``fixed`` and so on settle what the struct way ha
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import lru_cache
-from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct
 
 from tap_cin7.instants import instant
 from tap_cin7.rows.dict_way import odd
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.kinds import is_too_big, plain
+from tap_cin7.rows.numbers import are_plain, checked, values_of
 from tap_cin7.rows.paths import Extra, Found, Path
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ Settle: TypeAlias = "Callable[[Any, Path, Found], None]"
 """Settles one object: the struct, where it stands in its row, what takes the extras."""
 _MOST_LEVELS = 50
 """Levels of an open object that are taken for granted."""
-_NUMBERS = frozenset({int, Decimal, type(None), UnsetType})
 _CONTAINERS = frozenset({dict, list})
 _canonical = lru_cache(maxsize=1 << 12)(instant)
 """Lines are as old as their order, and delivery dates are midnights: many instants come again."""
@@ -41,75 +39,74 @@ class Finish:
 
     def __init__(self, fields: Mapping[str, Field]) -> None:
         """Sort the fields; the keys are attributes."""
-        numbers = [a for a, field in fields.items() if field.types == ("number",)]
-        self._numbers = _values_of(numbers)
-        self._instants = [
-            (a, attrgetter(a)) for a, field in fields.items() if field.format == "date-time"
-        ]
+        self._numbers = [a for a, field in fields.items() if field.is_decimal]
+        self._get_numbers = values_of(self._numbers)
+        self._instants = [a for a, field in fields.items() if field.format == "date-time"]
+        self._get_instants = values_of(self._instants)
         self._opens = [
             attrgetter(a)
             for a, field in fields.items()
             if field.types == ("object",) and field.properties is None
         ]
-        self._nested: list[tuple[Callable[[Any], Any], Finish]] = []
+        self._nested: list[tuple[Callable[[Any], Any], type[Struct], Finish]] = []
 
-    def add(self, attribute: str, inner: Finish) -> None:
-        """Go on with the objects in a field."""
+    def add(self, attribute: str, struct: type[Struct], inner: Finish) -> None:
+        """Go on with the structs in a field."""
         if not inner.is_idle:
-            self._nested.append((attrgetter(attribute), inner))
+            self._nested.append((attrgetter(attribute), struct, inner))
 
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing to do."""
         return not (self._numbers or self._instants or self._opens or self._nested)
 
-    def __call__(self, records: list[Any]) -> None:
-        """Finish all objects of the table in a row.
+    def __call__(self, record: Any) -> None:  # noqa: ANN401
+        """Finish all objects of a row.
 
         Raises:
             ValueError: If one holds what its type can't.
+            ArithmeticError: If a number is out of range.
 
         """
-        if self._numbers is not None:
-            _check_numbers(list(chain.from_iterable(map(self._numbers, records))))
-        for attribute, get in self._instants:
+        numbers: list[Any] = []
+        self.finish([record], numbers)
+        if not are_plain(numbers):
+            self.decode_numbers([record])
+
+    def finish(self, records: list[Any], numbers: list[Any]) -> None:
+        """Finish all objects of the table, and gather their numbers."""
+        numbers += self._get_numbers(records)
+        if self._instants:
+            values = iter(self._get_instants(records))
             for record in records:
-                value = get(record)
-                if value is not None and value is not UNSET:
-                    setattr(record, attribute, _canonical(value))
+                for attribute, value in zip(self._instants, values):  # noqa: B905 - of one record
+                    if value is not None and value is not UNSET:
+                        setattr(record, attribute, _canonical(value))
         for get in self._opens:
             _check_levels(list(filter(None, map(get, records))), _MOST_LEVELS)
-        for get_inner, finish in self._nested:
-            if inner := _structs(map(get_inner, records)):
-                finish(inner)
+        for get_inner, struct, inner_finish in self._nested:
+            if inner := _structs(map(get_inner, records), struct):
+                inner_finish.finish(inner, numbers)
+
+    def decode_numbers(self, records: list[Any]) -> None:
+        """Put values in the place of the bytes of numbers."""
+        for record in records:
+            for attribute in self._numbers:
+                if type(raw := getattr(record, attribute)) is Raw:
+                    setattr(record, attribute, checked(raw))
+        for get_inner, struct, inner_finish in self._nested:
+            inner_finish.decode_numbers(_structs(map(get_inner, records), struct))
 
 
-def _structs(values: Iterable[Any]) -> list[Struct]:
-    """Return the structs among some values and in the lists among them."""
+def _structs(values: Iterable[Any], struct: type[Struct]) -> list[Any]:
+    """Return the structs of a type among some values and in the lists among them."""
     found: list[Any] = []
     for value in values:
         if type(value) is list:
             found += value
-        elif value is not None:
+        else:
             found.append(value)
-    return [one for one in found if isinstance(one, Struct)]
-
-
-def _values_of(attributes: list[str]) -> Callable[[Any], tuple[Any, ...]] | None:
-    if len(attributes) > 1:
-        return attrgetter(*attributes)
-    if attributes:
-        # Twice the same is a tuple too, and quicker than making one.
-        return attrgetter(attributes[0], attributes[0])
-    return None
-
-
-def _check_numbers(values: list[Any]) -> None:
-    types = set(map(type, values))
-    if not types <= _NUMBERS:
-        raise ValueError("not a number")
-    if int in types and any(map(is_too_big, values)):
-        raise ValueError("a number that no loader holds")
+    return [one for one in found if type(one) is struct]
 
 
 def _check_levels(values: Iterable[Any], most: int) -> None:

@@ -19,7 +19,7 @@ from msgspec import UNSET, Meta, Raw, UnsetType
 from tap_cin7.rows.dict_way import NUL, Mender
 from tap_cin7.rows.kinds import LEAST_WHOLE, MOST_WHOLE
 from tap_cin7.rows.mend import NOT_JSON
-from tap_cin7.rows.paths import Found
+from tap_cin7.rows.paths import NOTHING, Found
 from tap_cin7.rows.settling import (
     Finish,
     Settle,
@@ -79,11 +79,13 @@ class StructWay:
         if self._misfits > _MOST_MISFITS or NUL in raw:
             return None
         decode, finish, settle = self._compiled
-        found = Found()
         try:
             record = decode(raw)
-            finish([record])
-            if settle is not None:
+            finish(record)
+            if settle is None:
+                found = NOTHING
+            else:
+                found = Found()
                 settle(record, (), found)
         except NOT_JSON:
             self._misfits += 1
@@ -125,7 +127,7 @@ class _Compiler:
         self._mended = {lesson.path for lesson in lessons if lesson.column is None}
         self._aliases = {one.path: one.column for one in named if one.column}
         self._unknown = {one.path for one in named if one.column == ""}
-        self._fix = Mender({}).fix
+        self._fix = Mender({}, most_lessons=0).fix
         self._structs: dict[Names, _Compiled] = {}
 
     def struct(self, fields: Fields, path: Names, needed: Collection[str]) -> _Compiled:
@@ -154,7 +156,8 @@ class _Compiler:
         for name, column in columns.items():
             inner = (fields[column].items or fields[column]).properties
             if inner is not None and column in needed:
-                finish.add(attributes[name], self.struct(inner, (*path, column), inner).finish)
+                known = self.struct(inner, (*path, column), inner)
+                finish.add(attributes[name], known.struct, known.finish)
         struct = msgspec.defstruct(
             "Record",
             [
@@ -193,7 +196,7 @@ class _Compiler:
             return list[item] | None if is_simple else Any  # type: ignore[valid-type]
         if "object" in field.types:
             return dict[str, Any] | None
-        return _TYPES.get(field.types, Any)
+        return Raw if field.is_decimal else _TYPES.get(field.types, Any)
 
     def _step(self, field: Field, path: Names, attribute: str) -> Settle | None:
         """Return what has to be done to a field after decoding."""

@@ -193,7 +193,7 @@ def spoilt(draw: st.DrawFn, fields: Mapping[str, Field], row: dict[str, Any]) ->
     if field.properties is not None and inside and draw(st.booleans()):
         several = inside if isinstance(inside, list) else [inside]
         place = draw(st.integers(0, len(several) - 1))
-        if several[place] is not None:
+        if isinstance(several[place], dict):
             several[place] = spoilt(draw, field.properties, several[place])
         row[name] = several if fields[name].items else several[0]
         return row
