@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sandbox import Sandbox
     from tests.support import Result
 
+SOON = 60
+"""Seconds; a server that was there before would be waited for much longer."""
 NOWHERE = "http://127.0.0.1:9/api"
 
 
@@ -77,7 +79,7 @@ def test_an_address_where_nobody_listens_is_told_soon() -> None:
         port = closed.getsockname()[1]
     began = time.monotonic()
     error = the_error(run_tap(f"http://127.0.0.1:{port}/api"))
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < SOON
     assert f"http://127.0.0.1:{port}/api" in error
     assert "base_url" in error
 
@@ -85,7 +87,7 @@ def test_an_address_where_nobody_listens_is_told_soon() -> None:
 def test_a_host_that_does_not_exist_is_told_soon() -> None:
     began = time.monotonic()
     error = the_error(run_tap("http://cin7.invalid/api"))
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < SOON
     assert "cin7.invalid" in error
 
 

@@ -265,7 +265,7 @@ def test_a_signal_ends_a_run_whose_target_reads_nothing(
 ) -> None:
     ending = endings(name)
     assert ending.exit_code == 128 + signal.Signals[name], ending.stderr
-    assert ending.seconds < 15
+    assert ending.seconds < 40
 
 
 @pytest.mark.parametrize("name", ["outage in seconds", "outage until a date", "outage of core"])
@@ -295,7 +295,8 @@ def test_an_answer_that_drips_ends_by_its_deadline(
     ending = endings(what)
     assert ending.exit_code == 0, ending.stderr
     assert len(ending.keys("sales_orders")) == 100
-    assert ending.seconds < 20
+    # It would drip for a minute and a half.
+    assert ending.seconds < 50
     assert any("sales_orders" in line for line in ending.warnings)
 
 

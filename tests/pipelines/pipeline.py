@@ -103,6 +103,15 @@ class Pipeline:
         project = [f"--env-file={self.directory}/none.env", "--environment=prod"]
         return [str(meltano), *project, "run", *options, *plugins]
 
+    def _system(self) -> Path:
+        """Return a directory for Meltano's own files, which runs side by side would overwrite."""
+        system = self.directory / "meltano"
+        if not system.exists():
+            system.mkdir()
+            for plugins in ("extractors", "loaders"):
+                (system / plugins).symlink_to(ROOT / ".meltano" / plugins)
+        return system
+
     def _environment(self) -> dict[str, str]:
         prefix = self.account.plugin.replace("-", "_")
         settings = {
@@ -116,6 +125,7 @@ class Pipeline:
             f"{prefix}__select".upper(): json.dumps(self.account.selection),
             **self.database.settings,
             "MELTANO_CLI_LOG_FORMAT": "uncolored",
+            "MELTANO_SYS_DIR_ROOT": str(self._system()),
             "MELTANO_DATABASE_URI": f"sqlite:///{self.directory}/meltano.db",
             "MELTANO_STATE_BACKEND_URI": f"file://{self.directory}/state",
             **self.variables,

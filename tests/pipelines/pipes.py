@@ -19,7 +19,7 @@ LOADERS = Path(__file__).resolve().parents[2] / ".meltano" / "loaders"
 
 
 def chosen(catalog: Row, *streams: str, method: str | None = None) -> Row:
-    """Return a catalog with these streams selected, and no other.
+    """Return a catalog of these streams, selected, and no other.
 
     Args:
         catalog: What discovery wrote.
@@ -27,11 +27,13 @@ def chosen(catalog: Row, *streams: str, method: str | None = None) -> Row:
         method: Replication method of all of them; as discovered when left out.
 
     """
+    catalog["streams"] = [one for one in catalog["streams"] if one["tap_stream_id"] in streams]
+    assert len(catalog["streams"]) == len(streams)
     for entry in catalog["streams"]:
         entry["replication_method"] = method or entry["replication_method"]
         for item in entry["metadata"]:
             if not item["breadcrumb"]:
-                item["metadata"]["selected"] = entry["tap_stream_id"] in streams
+                item["metadata"]["selected"] = True
     return catalog
 
 

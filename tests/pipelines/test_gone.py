@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from tests.pipelines.postgres import Server
     from tests.support import Result, Row
 
-CONTACTS = 10_000
-DELETED = 200
+CONTACTS = 1_200
+DELETED = 60
 WEEKLY = {"full_refresh_days": 7}
 AVAILABILITY = "product_availability"
 ALL = "FULL_TABLE"

@@ -109,7 +109,7 @@ def test_a_process_that_hangs_with_the_lock_delays_the_others_by_seconds(redis: 
     taken.wait(10)
     began = time.monotonic()
     quota_at(redis).acquire()
-    assert 5 < time.monotonic() - began < 20
+    assert 5 < time.monotonic() - began < 50
     over.set()
     thread.join(10)
 

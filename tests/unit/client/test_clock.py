@@ -32,7 +32,7 @@ def test_a_wait_ends_when_the_run_is_told_to_stop() -> None:
     began = time.monotonic()
     with pytest.raises(Terminated, match="SIGTERM"):
         clock.wait(30)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
 
 
 def test_whatever_checks_the_clock_raises_what_ended_the_run() -> None:

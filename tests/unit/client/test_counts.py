@@ -126,7 +126,7 @@ def test_a_process_that_hangs_with_the_lock_ends_the_others_with_one_line(
             began = time.monotonic()
             with pytest.raises(RunStopped, match=line):
                 ask()
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 20
     quota.acquire()
 
 
