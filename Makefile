@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # The lock file decides what is installed, this Python decides what it runs on.
 export UV_PYTHON_DOWNLOADS := never
+# Where Python may not keep bytecode, it would compile Meltano and the loaders at each start.
+export UV_COMPILE_BYTECODE := 1
 unexport VIRTUAL_ENV PYTHONPATH
 
 .DEFAULT_GOAL := help
@@ -62,7 +64,7 @@ demo: setup plugins dbt ## Load a stand-in of Cin7 into DuckDB, twice, and build
 			DEBIAN_FRONTEND=noninteractive apt-get install -yqq postgresql redis-server; }
 
 test: lint plugins dbt .services ## Run every check
-	$(BIN)/pytest -p tests.services --numprocesses auto --maxprocesses 4 --dist loadfile --ignore=tests/examples --ignore=tests/site
+	$(BIN)/pytest -p tests.services --numprocesses 4 --dist loadfile --ignore=tests/examples --ignore=tests/site
 
 more: setup plugins .services .browser site ## Run what takes longer: Airflow, Dagster, the site
 	$(BIN)/pytest -p tests.services tests/examples tests/site
