@@ -83,7 +83,7 @@ class Cutter:
             access: Reaches the fields of the objects of a table.
 
         """
-        self._outputs = [part.output for part, _ in parts]
+        self._outputs = sorted(part.output for part, _ in parts)
         # Repetitions are counted over the places of a part in their order, so these go first.
         self._in_order: list[_Node] = []
         shared: dict[tuple[str, ...], _Node] = {}
@@ -101,14 +101,14 @@ class Cutter:
         ]
 
     def cut(self, parent: Parent) -> list[Made]:
-        """Return the records of all parts; lists of the parent may be bytes afterwards."""
+        """Return the records of all parts that have some; lists of the parent may be bytes then."""
         into = {output: Rows() for output in self._outputs}
         below = _index(parent.found)
         for node in self._in_order:
             node.cut(parent, into, below, whole=False)
         for node, whole in self._shared:
             node.cut(parent, into, below, whole=whole)
-        return [made for rows in into.values() for made in rows.made]
+        return [Made(output, rows.keys, rows.jsons) for output, rows in into.items() if rows.keys]
 
 
 def _index(found: Found) -> Below | None:

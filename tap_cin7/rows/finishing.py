@@ -167,7 +167,9 @@ class Finisher:
                 hidden |= {(name,) for name in fields if name not in output.fields}
                 self._own.append(_Own(number, hidden, own.encode(hidden), telling))
             else:
-                part = Part(number, output.fields, output.key, hidden, task.stamp, telling)
+                has_one_place = len(output.places) == 1
+                key = output.key
+                part = Part(number, output.fields, key, hidden, task.stamp, telling, has_one_place)
                 parts.append((part, output.places))
         self._cutter = Cutter(fields, parts, access) if parts else None
 
@@ -191,7 +193,7 @@ class Finisher:
             made = self._cutter.cut(Parent(record, added, found))
         for number, hidden, encode, telling in self._own:
             json, told = encode(record), telling(found.without(hidden), bare)
-            made.append(Made(number, bare, b"%b,%b}" % (json[:-1], told) if told else json))
+            made.append(Made(number, (bare,), (b"%b,%b}" % (json[:-1], told) if told else json,)))
         made.sort(key=itemgetter(0))
         return Row(bare, values, made)
 

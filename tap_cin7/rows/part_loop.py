@@ -12,14 +12,13 @@ from msgspec import UNSET
 
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.part_rows import member_start
-from tap_cin7.rows.parts import made
 from tap_cin7.rows.places import REPETITION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from tap_cin7.rows.part_rows import PartRows
-    from tap_cin7.rows.parts import Head, Made, Rows
+    from tap_cin7.rows.parts import Head, Rows
     from tap_cin7.rows.roads import Batch, Parent
 
 _EMPTY = b"{}"
@@ -48,7 +47,10 @@ class PartLoop:
         self._encode = None if rows.takes_whole else rows.encode
         self._own = [get for _, _, get in rows.own_key]
         self._places = [place for place, _, _ in rows.own_key]
+        nothing = rows.part.telling.nothing
+        self._nothing = [nothing] if nothing else []
         self._counts_repetitions = rows.counted == [REPETITION]
+        self._comes_once = self._counts_repetitions and rows.comes_once
         if rows.counted:
             self._counter = rows.part.key.index(rows.counted[0])
             self._form = b"%b" + member_start(rows.counted[0]) + b"%d,%b"
@@ -62,11 +64,11 @@ class PartLoop:
 
     def cut(self, batches: Sequence[Batch], parent: Parent, head: Head, rows: Rows) -> None:
         """Make the records of all elements that are cut from a row in which nothing is odd."""
-        nothing = self._rows.part.telling.nothing
-        start = b"".join([b"{", *(one + b"," for one in (*head.members, nothing) if one)])
+        start = b"{" + b"".join([one + b"," for one in (*head.members, *self._nothing)])
+        of_owner = self._rows.of_owner
         for batch in batches:
             prefix, key = start, head.key.copy()
-            for _, get, default, name, place in self._rows.of_owner:
+            for _, get, default, name, place in of_owner:
                 value = get(parent, batch.way)
                 if value is None or value is UNSET:
                     value = default
@@ -88,40 +90,50 @@ class PartLoop:
             return False
         lines = _Lines(batch.first, prefix, key, jsons)
         if not self._rows.counted:
-            rows.made += self._uncounted(lines, ids)
-        elif ids:
-            rows.made += self._with_ids(lines, ids, rows)
+            self._uncounted(lines, ids, rows)
+        elif not ids:
+            self._counted(lines, rows)
+        elif self._comes_once and len(ids) == 1 and len(set(ids[0])) == len(jsons):
+            self._unique(lines, ids[0], rows)
         else:
-            rows.made += self._counted(lines, rows)
+            self._with_ids(lines, ids, rows)
         return True
 
-    def _uncounted(self, lines: _Lines, ids: list[list[Any]]) -> Iterator[Made]:
-        """Yield records that need no number to be told apart."""
+    def _uncounted(self, lines: _Lines, ids: list[list[Any]], rows: Rows) -> None:
+        """Make records that need no number to be told apart."""
         _, prefix, key, jsons = lines
-        for json, *own in zip(jsons, *ids, strict=True):
+        for own in zip(*ids, strict=True) if ids else [()] * len(jsons):
             for place, value in zip(self._places, own, strict=True):
                 key[place] = value
-            bare = key[0] if len(key) == 1 else tuple(key)
-            yield made((self._rows.part.output, bare, prefix + json[1:]))
+            rows.keys.append(key[0] if len(key) == 1 else tuple(key))
+        rows.jsons += [prefix + json[1:] for json in jsons]
 
-    def _counted(self, lines: _Lines, rows: Rows) -> list[Made]:
-        """Return records that nothing but a number tells apart."""
+    def _counted(self, lines: _Lines, rows: Rows) -> None:
+        """Make records that nothing but a number tells apart."""
         first, prefix, key, jsons = lines
         if self._counts_repetitions:
             identity = tuple(key)
             first = rows.repetitions.get(identity, 0) + 1
             rows.repetitions[identity] = first + len(jsons) - 1
-        output, form = self._rows.part.output, self._form
-        before, after = key[: self._counter], key[self._counter + 1 :]
-        return [
-            made((output, (*before, number, *after), form % (prefix, number, json[1:])))
-            for number, json in enumerate(jsons, first)
-        ]
+        form, before, after = self._form, key[: self._counter], key[self._counter + 1 :]
+        for number, json in enumerate(jsons, first):
+            rows.keys.append((*before, number, *after))
+            rows.jsons.append(form % (prefix, number, json[1:]))
 
-    def _with_ids(self, lines: _Lines, ids: list[list[Any]], rows: Rows) -> Iterator[Made]:
-        """Yield records that have ids of their own."""
+    def _unique(self, lines: _Lines, ids: list[Any], rows: Rows) -> None:
+        """Make records whose ids do not repeat: all that the row has of the part."""
+        _, prefix, key, jsons = lines
+        (place,) = self._places
+        key[self._counter] = 1
+        before, after = key[:place], key[place + 1 :]
+        rows.keys += [(*before, one, *after) for one in ids]
+        prefix = self._form % (prefix, 1, b"")
+        rows.jsons += [prefix + json[1:] for json in jsons]
+
+    def _with_ids(self, lines: _Lines, ids: list[list[Any]], rows: Rows) -> None:
+        """Make records that have ids of their own."""
         first, prefix, key, jsons = lines
-        output, form, counter = self._rows.part.output, self._form, self._counter
+        form, counter = self._form, self._counter
         repetitions, places = rows.repetitions, self._places
         for number, (json, *own) in enumerate(zip(jsons, *ids, strict=True), first):
             for place, value in zip(places, own, strict=True):
@@ -135,4 +147,5 @@ class PartLoop:
             if count != 1:
                 key[counter] = count
                 identity = tuple(key)
-            yield made((output, identity, form % (prefix, count, json[1:])))
+            rows.keys.append(identity)
+            rows.jsons.append(form % (prefix, count, json[1:]))

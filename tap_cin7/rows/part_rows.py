@@ -9,10 +9,10 @@ from msgspec import UNSET
 from tap_cin7.rows.dict_access import DictAccess
 from tap_cin7.rows.dict_way import Mender, decoded
 from tap_cin7.rows.encoding import as_json
-from tap_cin7.rows.parts import Head, Made, Part, Rows, Source
+from tap_cin7.rows.parts import Head, Part, Rows, Source
 from tap_cin7.rows.paths import Found, Path
 from tap_cin7.rows.places import LINE_NUMBER, PARENT_MODIFIED, REPETITION
-from tap_cin7.rows.roads import OBJECTS, Batch, Get, Parent, Road
+from tap_cin7.rows.roads import Batch, Get, Parent, Road, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,6 +34,7 @@ class PartRows:
         of_element: Columns that come from inside of the row itself.
         counted: Which of ``line_number`` and ``repetition`` are written.
         own_key: Key columns of the row itself: their place in the key, and what gets them.
+        comes_once: Whether all rows of a record stand in one list.
         encode: Encodes an element without what is not its part's.
         takes_whole: Whether elements leave as they are, with columns in front.
         is_typed: Whether the parent's table has all columns with the same types.
@@ -60,6 +61,7 @@ class PartRows:
             for position, name in enumerate(part.key)
             if name in own
         ]
+        self.comes_once = part.has_one_place and len(place.steps) == 1
         self._access = road.access
         self._hidden = {path for path in part.deselected if path[0] in own}
         self._hidden |= {(name,) for name in table if name not in own}
@@ -92,7 +94,7 @@ class PartRows:
         """
         head = _with(head, self.of_owner, parent, batch.way)
         for index, item in enumerate(batch.items):
-            if isinstance(item, OBJECTS):
+            if is_object(item):
                 own = _with(head, self.of_element, parent, (*batch.way, item))
                 found = below(batch.path_of(index)) if below else None
                 self._cut(batch, index, own, rows, found)
@@ -121,7 +123,8 @@ class PartRows:
         bare = key[0] if len(key) == 1 else tuple(key)
         told = part.telling.nothing if found is None else part.telling(found, bare)
         parts = [one for one in (*members, json[1:-1], told) if one]
-        rows.made.append(Made(part.output, bare, b"{%b}" % b",".join(parts)))
+        rows.keys.append(bare)
+        rows.jsons.append(b"{%b}" % b",".join(parts))
 
     def _mended(self, item: Any, found: Found) -> tuple[Any, Found]:  # noqa: ANN401
         """Return an element as its part declares it: its parent may declare less, or nothing."""

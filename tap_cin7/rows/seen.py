@@ -12,8 +12,10 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
+from tap_cin7.rows.encoding import as_json
+
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Collection, Hashable
 
 _BITS = 64
 _ALL_BITS = (1 << _BITS) - 1
@@ -58,19 +60,35 @@ class Seen:
 
     def add(self, key: Hashable) -> bool:
         """Add a key; return whether it was new."""
-        mark = _mark(key)
-        place = self._place(mark)
-        if self._table[place] != _FREE:
-            return False
-        self._table[place] = mark
-        self._count += 1
-        if 3 * self._count > 2 * len(self._table):
-            marks = self._table
-            self._make_room(_BITS - self._shift + 1)
-            for one in marks:
-                if one != _FREE:
-                    self._table[self._place(one)] = one
-        return True
+        before = self._count
+        self.update((key,))
+        return self._count != before
+
+    def update(self, keys: Collection[Hashable]) -> None:
+        """Add some keys."""
+        if 3 * (self._count + len(keys)) > 2 * len(self._table):
+            self._grow(len(keys))
+        table, shift, last = self._table, self._shift, len(self._table) - 1
+        for key in keys:
+            # What ``_mark`` and ``_place`` do, without a call: this runs for every record.
+            mark = key if type(key) is int and _FREE < key <= _ALL_BITS else _mark(key)
+            place = (mark * _SPREAD & _ALL_BITS) >> shift
+            while (found := table[place]) and found != mark:
+                place = (place + 1) & last
+            if not found:
+                table[place] = mark
+                self._count += 1
+
+    def _grow(self, more: int) -> None:
+        """Make room for some keys more."""
+        marks = self._table
+        bits = _BITS - self._shift
+        while 3 * (self._count + more) > 2 << bits:
+            bits += 1
+        self._make_room(bits)
+        for one in marks:
+            if one != _FREE:
+                self._table[self._place(one)] = one
 
     def _make_room(self, bits: int) -> None:
         self._shift = _BITS - bits
@@ -91,4 +109,6 @@ def _mark(key: Hashable) -> int:
     if type(key) is int and _FREE < key <= _ALL_BITS:
         return key
     # Python's hashes of numbers, and of tuples with numbers in them, collide: -1 has that of -2.
-    return hash(key if type(key) is str else (repr(key),)) & _ALL_BITS or _SPREAD
+    # A tuple's JSON says as much as its repr, in a quarter of the time.
+    text = key if type(key) is str else (as_json(key) if type(key) is tuple else repr(key),)
+    return hash(text) & _ALL_BITS or _SPREAD

@@ -65,8 +65,8 @@ def write_record(
     """
     stream.write_schema()
     lines = RecordLines(writer, stream.stream_maps, None)
-    for summary in summaries:
-        lines.write(
+    lines.write(
+        [
             encode(
                 {
                     "run_id": run_id,
@@ -88,4 +88,6 @@ def write_record(
                     "fields_without_column": ", ".join(summary.unknown) or None,
                 }
             )
-        )
+            for summary in summaries
+        ]
+    )

@@ -29,7 +29,7 @@ from tap_cin7.rows.seen import Seen
 from tap_cin7.singer.output import RecordLines
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterator, Sequence
 
     from tap_cin7.reading.reader import Page
     from tap_cin7.settings import Settings
@@ -55,10 +55,10 @@ class Written:
     rows: int = 0
     _keys: Seen = field(default_factory=Seen)
 
-    def add(self, key: Hashable) -> None:
-        """Count a record."""
-        self.rows += 1
-        self._keys.add(key)
+    def add(self, keys: Sequence[Hashable]) -> None:
+        """Count records."""
+        self.rows += len(keys)
+        self._keys.update(keys)
 
     @property
     def unique_keys(self) -> int:
@@ -78,10 +78,10 @@ class _Held:
         self.counted = Written()
         self._lines = SpooledTemporaryFile(max_size=_HELD_IN_MEMORY)  # noqa: SIM115
 
-    def add(self, key: Hashable, json: bytes) -> None:
-        """Keep a record."""
-        self._lines.write(json + b"\n")
-        self.counted.add(key)
+    def add(self, keys: Sequence[Hashable], jsons: Sequence[bytes]) -> None:
+        """Keep records."""
+        self._lines.writelines(json + b"\n" for json in jsons)
+        self.counted.add(keys)
 
     def released(self) -> Iterator[bytes]:
         """Yield the records, which are kept no longer."""
@@ -138,13 +138,13 @@ class Emission:
         for lines in self._lines:
             lines.extracted_now()
         for row in page.rows:
-            for output, key, json in row.records:
+            for output, keys, jsons in row.records:
                 held = self._held[output]
                 if held is None:
-                    self._lines[output].write(json)
-                    self.written[output].add(key)
+                    self._lines[output].write(jsons)
+                    self.written[output].add(keys)
                 else:
-                    held.add(key, json)
+                    held.add(keys, jsons)
 
     def announce_what_is_gone(self) -> None:
         """End a reading that is known to hold every row.
@@ -189,7 +189,7 @@ class Emission:
         for number, held in enumerate(self._held):
             if held is not None:
                 for json in held.released():
-                    self._lines[number].write(json)
+                    self._lines[number].write((json,))
                 self.written[number] = counted[number]
 
     def _activate(self, stream: Cin7Stream, version: int) -> None:

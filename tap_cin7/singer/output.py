@@ -24,6 +24,8 @@ from typing_extensions import override
 from tap_cin7.errors import TargetGone
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from singer_sdk.mapper import StreamMap
     from singer_sdk.singerlib.encoding.simple import Message
 
@@ -54,19 +56,19 @@ class Writer(MsgSpecWriter):
     @override
     def write_message(self, message: Message) -> None:
         # A copy: the SDK encodes all messages into one buffer.
-        self.write_line(bytes(self.format_message(message)))
+        self.write_lines(bytes(self.format_message(message)))
         if message.type != SingerMessageType.RECORD:
             self._send(flush=True)
 
-    def write_line(self, *pieces: bytes) -> None:
-        """Write the pieces of one line.
+    def write_lines(self, lines: bytes) -> None:
+        """Write one or more whole lines.
 
         Raises:
             TargetGone: If stdout can't be written to, or could not be before.
 
         """
-        self._waiting += pieces
-        self._size += sum(map(len, pieces))
+        self._waiting.append(lines)
+        self._size += len(lines)
         if self._size >= _BUFFER_BYTES:
             self._send()
 
@@ -123,19 +125,20 @@ class RecordLines:
         """Take this moment as the extraction time of the records that follow."""
         after = {**self._after, "time_extracted": datetime.now(timezone.utc)}
         self._end = b"," + encoder.encode(after)[1:] + b"\n"
+        self._between = self._end + self._before[0]
 
-    def write(self, record: bytes) -> None:
-        """Write a record that is JSON already."""
-        if self._is_plain:
-            self._writer.write_line(self._before[0], record, self._end)
+    def write(self, records: Sequence[bytes]) -> None:
+        """Write records that are JSON already."""
+        if self._is_plain and records:
+            self._writer.write_lines(self._before[0] + self._between.join(records) + self._end)
             return
-        row = _ROWS.decode(record)
-        for one, before in zip(self._maps, self._before, strict=True):
-            mapped = one.transform(row)
-            if mapped is None:
-                self.filtered += 1
-            else:
-                self._writer.write_line(before, encoder.encode(mapped), self._end)
+        for row in map(_ROWS.decode, records):
+            for one, before in zip(self._maps, self._before, strict=True):
+                mapped = one.transform(row)
+                if mapped is None:
+                    self.filtered += 1
+                else:
+                    self._writer.write_lines(before + encoder.encode(mapped) + self._end)
 
 
 def _before(alias: str) -> bytes:

@@ -145,7 +145,7 @@ class Cin7Stream(Stream):
         for page in self._open_reader(group).pages():
             for row in page.rows:
                 for made in row.records:
-                    yield _decode(made.json)
+                    yield from map(_decode, made.jsons)
 
     def group_source(self) -> Cin7Stream:
         """Return the stream that is asked for this one's rows: itself, or a part's parent."""

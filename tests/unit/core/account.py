@@ -262,7 +262,10 @@ class _OneReader:
         try:
             for number, page in enumerate(self.reader.pages(), start=1):
                 records += [
-                    msgspec.json.decode(one.json) for row in page.rows for one in row.records
+                    msgspec.json.decode(json)
+                    for row in page.rows
+                    for made in row.records
+                    for json in made.jsons
                 ]
                 if page.position is not None:
                     state = merged(state, page.position)

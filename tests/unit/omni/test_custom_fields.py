@@ -23,7 +23,7 @@ def cut_from(contact: bytes, part: type[Part]) -> list[dict[str, Any]]:
     output = Output(part.columns().fields, frozenset(), part.schema.places, Notes())
     row = RowCodec(Contacts.columns(), stamp=Contacts.stamp(), outputs=[output]).row(contact)
     assert row is not None
-    return [json.loads(made.json) for made in row.records]
+    return [json.loads(text) for made in row.records for text in made.jsons]
 
 
 def test_each_custom_field_is_a_row_with_its_value_as_text() -> None:

@@ -71,10 +71,14 @@ def as_bytes(row: object) -> bytes:
 def records(row: Row | None) -> list[Loaded]:
     """Return the records of a row, which every target can read."""
     assert row is not None
-    for made in row.records:
-        msgspec.json.decode(made.json)
-        json.loads(made.json)
-    return [Loaded(made.output, made.key, loaded(made.json)) for made in row.records]
+    found = []
+    for output, keys, jsons in row.records:
+        assert jsons
+        for key, text in zip(keys, jsons, strict=True):
+            msgspec.json.decode(text)
+            json.loads(text)
+            found.append(Loaded(output, key, loaded(text)))
+    return found
 
 
 def record_of(schema: Record, row: object, notes: Notes | None = None) -> dict[str, Any]:

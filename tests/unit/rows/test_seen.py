@@ -40,6 +40,16 @@ def test_it_says_what_a_set_says(keys: list[object]) -> None:
     assert all(key in found for key in keys)
 
 
+@given(st.lists(st.lists(KEYS, max_size=90), max_size=6))
+def test_keys_may_come_many_at_once(batches: list[list[object]]) -> None:
+    found, known = Seen(), set[object]()
+    for batch in batches:
+        found.update(batch)
+        known.update(batch)
+        assert len(found) == len(known)
+    assert all(key in found for key in known)
+
+
 @given(st.lists(st.integers(0, 9), max_size=12), st.lists(st.integers(0, 9), max_size=12))
 def test_two_are_equal_when_they_have_the_same_keys(one: list[object], other: list[object]) -> None:
     assert (seen(one) == seen(other)) == (set(one) == set(other))

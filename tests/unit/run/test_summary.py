@@ -23,8 +23,7 @@ def contacts() -> Cin7Stream:
 
 def written(*keys: int) -> Written:
     found = Written()
-    for key in keys:
-        found.add(key)
+    found.add(keys)
     return found
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def page(ids: Iterable[int], output: int = 0) -> Page:
-    return Page([Row(one, {}, (Made(output, one, b'{"id":%d}' % one),)) for one in ids])
+    return Page([Row(one, {}, (Made(output, (one,), (b'{"id":%d}' % one,)),)) for one in ids])
 
 
 class Run:

@@ -178,7 +178,7 @@ def test_a_record_line_is_the_line_that_the_sdk_would_make(*, is_buffered: bool)
         for version in (None, 7):
             writer.write_message(RecordMessage("orders", dict(row), version=version))
             record_lines = RecordLines(writer, maps(["orders"]), version)
-            record_lines.write(b'{"id":1,"total":1.50,"paid":null}')
+            record_lines.write([b'{"id":1,"total":1.50,"paid":null}'])
         assert sink.writes == 0
         writer.write_message(StateMessage(value={}))
         of_sdk, own, of_sdk_7, own_7, _ = map(json.loads, lines(sink))
@@ -193,7 +193,7 @@ def test_a_record_leaves_once_for_each_of_the_users_maps() -> None:
     sink = Sink()
     with redirect_stdout(as_stdout(sink, is_buffered=True)):
         writer = Writer()
-        RecordLines(writer, maps(["a", "b"]), None).write(b'{"id":1.10}')
+        RecordLines(writer, maps(["a", "b"]), None).write([b'{"id":1.10}'])
         writer.write_message(StateMessage(value={}))
     assert [line.split(',"time')[0] for line in lines(sink)[:2]] == [
         '{"type":"RECORD","stream":"a","record":{"id":1.10}',
@@ -204,7 +204,7 @@ def test_a_record_leaves_once_for_each_of_the_users_maps() -> None:
 def test_records_that_a_map_keeps_back_are_counted() -> None:
     with redirect_stdout(as_stdout(Sink(), is_buffered=True)):
         record_lines = RecordLines(Writer(), [Nothing("a", SCHEMA, ["id"], None)], None)
-        record_lines.write(b'{"id":1}')
+        record_lines.write([b'{"id":1}'])
     assert record_lines.filtered == 1
 
 
