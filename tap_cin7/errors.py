@@ -48,6 +48,10 @@ class StreamFailed(Cin7Error):  # noqa: N818
     """This stream can't go on; its bookmark stays at its last complete row."""
 
 
+class GaveUp(StreamFailed):
+    """Every try of a call failed: whether there is something to read is not known."""
+
+
 class Incomplete(StreamFailed):
     """A read that is known to be short: rows are missing, so that its bookmark must stay."""
 

@@ -23,7 +23,7 @@ from tap_cin7.client.quota import Limits, Quota
 from tap_cin7.client.replies import Address, Lasting, Unavailable
 from tap_cin7.client.service import Service, is_readable_on_the_way
 from tap_cin7.client.session import Session, SlowAnswer
-from tap_cin7.errors import Cin7Error, Refused, Retriable, RunStopped, StreamFailed
+from tap_cin7.errors import Cin7Error, GaveUp, Refused, Retriable, RunStopped
 from tap_cin7.settings import CREDENTIALS
 
 if TYPE_CHECKING:
@@ -124,7 +124,8 @@ class Client:
             tally: Counts the call and bounds its tries.
 
         Raises:
-            StreamFailed: If Cin7 says no for good or every try failed.
+            StreamFailed: If Cin7 says no for good.
+            GaveUp: If every try failed.
             StreamSkipped: If the account can't read this.
             RunStopped: If no stream can go on.
 
@@ -231,7 +232,7 @@ class Client:
         words = _reason(error)
         if not isinstance(error, Cin7Error):
             words = f"no answer from Cin7 ({words})"
-        return StreamFailed(f"gave up after {failures} tries: {words}" if failures > 1 else words)
+        return GaveUp(f"gave up after {failures} tries: {words}" if failures > 1 else words)
 
     def width(self, tally: Tally) -> int:
         """Return how many calls of a stream use the quota when they are under way at once.

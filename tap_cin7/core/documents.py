@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_cin7.core.fallback import as_advanced, is_shell
 from tap_cin7.core.replies import core_rows
-from tap_cin7.errors import RecordGone, StreamFailed
+from tap_cin7.errors import GaveUp, RecordGone, StreamFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,13 +66,11 @@ class Documents:
         started = self.client.clock.now()
         try:
             answer = self._asked(self.resource.path, document)
+            rows = self._filled(answer.rows, document)
         except RecordGone as gone:
             return Document([], {}, self.client.server_clock.at(started), gone)
         except StreamFailed as error:
             raise StreamFailed(f"{document}: {error}") from error
-        rows = answer.rows
-        if self.resource.fallback_path is not None and any(map(is_shell, rows)):
-            rows = self._filled(self.resource.fallback_path, document) or rows
         by_name = {name.lower(): value for name, value in answer.envelope.items()}
         copies = {
             column: by_name[name.lower()]
@@ -81,11 +79,16 @@ class Documents:
         }
         return Document(rows, copies, self.client.server_clock.at(started))
 
-    def _filled(self, path: str, document: str) -> list[msgspec.Raw]:
+    def _filled(self, rows: list[msgspec.Raw], document: str) -> list[msgspec.Raw]:
+        path = self.resource.fallback_path
+        if path is None or not any(map(is_shell, rows)):
+            return rows
         try:
-            return [as_advanced(row) for row in self._asked(path, document).rows]
+            return [as_advanced(row) for row in self._asked(path, document).rows] or rows
+        except GaveUp:
+            raise
         except StreamFailed:
-            return []
+            return rows
 
     def _asked(self, path: str, document: str) -> RawRows:
         resource = self.resource

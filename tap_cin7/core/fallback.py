@@ -20,20 +20,29 @@ _ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 def is_shell(raw: msgspec.Raw) -> bool:
     """Tell whether a document lacks what its own statuses say it has."""
     try:
-        record = msgspec.json.decode(raw)
+        record = _folded(msgspec.json.decode(raw))
     except NOT_JSON:
         return False
-    if not record.get("Status") and not _has_lines(record.get("Order")):
+    if not record.get("status") and not _has_lines(record.get("order")):
         return not any(map(_has_content, _blocks(record)))
-    simple = str(record.get("Type") or "").lower().startswith("simple")
-    received = str(record.get("CombinedReceivingStatus") or "").upper().endswith("RECEIVED")
-    unreceived = "NOT" in str(record.get("CombinedReceivingStatus") or "").upper()
-    blocks = _listed(record.get("StockReceived"))
+    simple = str(record.get("type") or "").lower().startswith("simple")
+    received = str(record.get("combinedreceivingstatus") or "").upper().endswith("RECEIVED")
+    unreceived = "NOT" in str(record.get("combinedreceivingstatus") or "").upper()
+    blocks = _listed(record.get("stockreceived"))
     return simple and received and not unreceived and not any(map(_has_content, blocks))
 
 
 def _blocks(record: dict[str, Any]) -> list[Any]:
-    return [block for name in _BLOCKS for block in _listed(record.get(name))]
+    return [block for name in _BLOCKS for block in _listed(record.get(name.lower()))]
+
+
+def _folded(record: dict[str, Any]) -> dict[str, Any]:
+    return {name.lower(): value for name, value in record.items()}
+
+
+def _spelled(record: dict[str, msgspec.Raw], name: str) -> str:
+    """Return a name in the letter case in which a record has it."""
+    return next((key for key in record if key.lower() == name.lower()), name)
 
 
 def _listed(value: Any) -> list[Any]:  # noqa: ANN401
@@ -43,11 +52,11 @@ def _listed(value: Any) -> list[Any]:  # noqa: ANN401
 
 
 def _has_lines(block: Any) -> bool:  # noqa: ANN401
-    return isinstance(block, dict) and bool(block.get("Lines"))
+    return isinstance(block, dict) and bool(_folded(block).get("lines"))
 
 
 def _has_content(block: Any) -> bool:  # noqa: ANN401
-    return isinstance(block, dict) and (bool(block.get("Status")) or _has_lines(block))
+    return isinstance(block, dict) and (bool(_folded(block).get("status")) or _has_lines(block))
 
 
 def as_advanced(raw: msgspec.Raw) -> msgspec.Raw:
@@ -58,9 +67,10 @@ def as_advanced(raw: msgspec.Raw) -> msgspec.Raw:
     """
     try:
         record = _FIELDS.decode(raw)
-        for name in _BLOCKS:
-            blocks = _as_rows(record.get(name))
-            with_ids = [_with_task_id(block, record.get("ID")) for block in blocks]
+        document = record.get(_spelled(record, "ID"))
+        for block_name in _BLOCKS:
+            name = _spelled(record, block_name)
+            with_ids = [_with_task_id(block, document) for block in _as_rows(record.get(name))]
             record[name] = msgspec.Raw(msgspec.json.encode(with_ids))
     except NOT_JSON:
         return raw
@@ -77,6 +87,7 @@ def _with_task_id(block: msgspec.Raw, document: msgspec.Raw | None) -> msgspec.R
     if not bytes(block).startswith(b"{") or document is None:
         return block
     fields = _FIELDS.decode(block)
-    if bytes(fields.get("TaskID", b"null")) not in (b"null", b'""'):
+    name = _spelled(fields, "TaskID")
+    if bytes(fields.get(name, b"null")) not in (b"null", b'""'):
         return block
-    return msgspec.Raw(msgspec.json.encode({**fields, "TaskID": document}))
+    return msgspec.Raw(msgspec.json.encode({**fields, name: document}))

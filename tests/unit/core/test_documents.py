@@ -14,6 +14,7 @@ from tap_cin7.core.fallback import as_advanced, is_shell
 from tap_cin7.core.headers import digest
 from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.core_v1.resource import V1Detail, V1List
+from tap_cin7.errors import GaveUp, StreamFailed
 from tap_cin7.rows.fields import STR, TEXT_KEY, record
 from tests.unit.core.account import Account, Table, run
 
@@ -49,6 +50,9 @@ class Purchases(CoreDetail):
         ({**SHELL, "Status": "X", "CombinedReceivingStatus": "NOT RECEIVED"}, False),
         ({**SHELL, "Status": "X", "Type": "Advanced Purchase"}, False),
         ({"ID": "p1", "Order": {"Lines": [{}]}}, False),
+        ({"id": "p1", "status": "X", "type": "Advanced Purchase"}, False),
+        ({"id": "p1", "stockReceived": [{"status": "X"}]}, False),
+        ({"id": "p1", "invoice": [{"lines": [{}]}]}, False),
         (b'{"ID": NaN}', False),
     ],
 )
@@ -74,6 +78,14 @@ def test_a_simple_purchase_gets_the_form_of_an_advanced_one_to_the_digit() -> No
         "ManualJournals": [],
     }
     assert msgspec.json.decode(made)["StockReceived"][0]["TaskID"] == "p1"
+
+
+def test_a_simple_purchase_keeps_the_names_that_it_came_with() -> None:
+    simple = raw({"id": "p1", "stockReceived": {"taskID": None}, "INVOICE": {"TaskId": "t9"}})
+    made = msgspec.json.decode(as_advanced(simple))
+    assert made["stockReceived"] == [{"taskID": "p1"}]
+    assert made["INVOICE"] == [{"TaskId": "t9"}]
+    assert {"StockReceived", "Invoice"}.isdisjoint(made)
 
 
 @pytest.mark.parametrize("second", [{"ID": "p1", "Status": "X"}, None])
@@ -147,3 +159,13 @@ def test_a_digest_minds_what_a_row_says_and_not_how() -> None:
     assert digest(b'{"ID":"1","Total":10.1}') != same
     assert digest(b'{"ID":"1","Total":10.0,"TotalCount":7}', {"totalcount"}) == same
     assert digest(b'{"ID":"1",broken') == digest(b'{"ID":"1",broken')
+
+
+def test_a_shell_is_not_taken_for_the_document_while_its_second_endpoint_is_out_of_order() -> None:
+    def broken(_name: str) -> None:
+        raise GaveUp("gave up after 7 tries: 503")
+
+    account = Account(documents={"/advanced-purchase": lambda _name: SHELL, "/purchase": broken})
+    documents = Documents(Purchases, account, Tally("purchases"))  # type: ignore[arg-type]
+    with pytest.raises(StreamFailed, match="p1: gave up after 7 tries: 503"):
+        documents.get("p1")
