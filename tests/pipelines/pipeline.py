@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.support import wait_until
 
@@ -66,6 +66,39 @@ class Pipeline:
         assert done.returncode == 0, _told(done.stdout)
         return {stream: int(rows) for stream, rows in _SUMMARY.findall(done.stdout)}
 
+    def load_notified(self, bodies: Path) -> str:
+        """Load what the bodies of webhooks name, as the recipe for webhooks does; return the log.
+
+        Args:
+            bodies: A file of JSON lines.
+
+        """
+        messages = bodies.with_suffix(".messages")
+        with messages.open("w") as out:
+            extractor = [*self._meltano(), "invoke", self.account.plugin, f"--from-event={bodies}"]
+            done = self._done(extractor, stdout=out)
+        with messages.open() as lines:
+            self._done([*self._meltano(), "invoke", self.database.loader], stdin=lines)
+        return done.stderr
+
+    def _done(
+        self,
+        command: list[str],
+        **streams: Any,  # noqa: ANN401
+    ) -> subprocess.CompletedProcess[str]:
+        options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, **streams}
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **self._environment()},
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            **options,
+        )
+        assert done.returncode == 0, _told(done.stderr)
+        return done
+
     def interrupt(self, number: signal.Signals, when: Callable[[], bool]) -> None:
         """Start it, and end it by a signal to all its processes, as Ctrl-C in a terminal does.
 
@@ -96,12 +129,14 @@ class Pipeline:
         # Meltano's children may outlive it by a moment, and the loader has the database open.
         wait_until(lambda: not _is_alive(process.pid))
 
-    def _command(self, *options: str) -> list[str]:
+    def _meltano(self) -> list[str]:
         meltano = Path(sys.executable).with_name("meltano")
-        plugins = [self.account.plugin, self.database.loader]
         # The .env of whoever runs the tests is none of their business.
-        project = [f"--env-file={self.directory}/none.env", "--environment=prod"]
-        return [str(meltano), *project, "run", *options, *plugins]
+        return [str(meltano), f"--env-file={self.directory}/none.env", "--environment=prod"]
+
+    def _command(self, *options: str) -> list[str]:
+        plugins = [self.account.plugin, self.database.loader]
+        return [*self._meltano(), "run", *options, *plugins]
 
     def _system(self) -> Path:
         """Return a directory for Meltano's own files, which runs side by side would overwrite."""
