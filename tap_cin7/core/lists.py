@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET
 
 from tap_cin7.core.asking import ListCalls, change_filter, is_whole_read_due
+from tap_cin7.core.named import NamedRows
 from tap_cin7.core.resource import READ_AT
 from tap_cin7.core.whole import PAGE_ROWS, Paging, WholeList
 from tap_cin7.core.windows import Window
@@ -24,7 +25,9 @@ from tap_cin7.reading.position import Position
 from tap_cin7.reading.reader import Expected, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import msgspec
 
     from tap_cin7.core.header_lists import HeaderLists
     from tap_cin7.core.resource import CoreList
@@ -164,8 +167,7 @@ class ListReader:
                 if not self._resource.years:
                     raise
                 continue
-            made = (self._reading.codec.row(row, self._added()) for row in rows)
-            yield Page([row for row in made if row is not None])
+            yield Page(self._rows(rows))
         yield Page([], self._position(), is_whole=self.is_whole)
 
     def _years(self) -> list[dict[str, str | int]]:
@@ -176,33 +178,29 @@ class ListReader:
         return [{"Year": year} for year in range(first, this_year + 2)]
 
     def _named(self, ids: list[str]) -> Iterator[Page]:
-        """Yield just the rows with some ids, compared without regard to case."""
-        reading, id_param = self._reading, self._resource.id_param
-        wanted = {one.strip().lower() for one in ids}
-        found: set[str] = set()
-        for rows in self._asked_by_id(wanted, id_param) if id_param else self._all_rows():
-            kept = []
-            for row in rows:
-                hits = wanted & _ids_of(row)
-                if hits:
-                    found |= hits
-                    kept.append(row)
-            yield Page(kept)
-        for missing in sorted(wanted - found):
+        """Yield just the rows with some ids."""
+        reading = self._reading
+        named = NamedRows(
+            self._resource,
+            ids,
+            ask=lambda filters, window: self._calls(filters).page(window),
+            made=lambda page: self._rows(page.rows),
+        )
+        for rows in named.pages(self._read_from, reading.client.server_clock.now()):
+            yield Page(rows)
+        for missing in sorted(named.missing):
             reading.log.warning("there is no row %s", missing)
 
-    def _asked_by_id(self, ids: set[str], id_param: str) -> Iterator[list[Row]]:
-        for one in sorted(ids):
-            answer = self._calls({id_param: one}).page(Window(1, PAGE_ROWS))
-            rows = (self._reading.codec.row(row, self._added()) for row in answer.rows)
-            yield [row for row in rows if row is not None]
+    def _rows(self, raws: Iterable[msgspec.Raw]) -> list[Row]:
+        made = (self._reading.codec.row(raw, self._added()) for raw in raws)
+        return [row for row in made if row is not None]
 
-    def _all_rows(self) -> Iterator[list[Row]]:
+    def _read_from(self, since: str | None) -> Iterator[list[Row]]:
         if not self._resource.paged:
             yield from (list(page.rows) for page in self._unpaged())
             return
         try:
-            yield from self._whole_list(None)
+            yield from self._whole_list(since)
         except Incomplete as short:
             self._reading.log.warning("%s", short)
 
@@ -258,8 +256,3 @@ class ListReader:
 def is_numbered(resource: type[CoreList]) -> bool:
     """Tell whether a list's rows have no key but themselves, equal ones counted."""
     return any(field.record_key_parts == () for field in resource.schema.fields.values())
-
-
-def _ids_of(row: Row) -> set[str]:
-    parts = row.key if isinstance(row.key, tuple) else (row.key,)
-    return {str(part).lower() for part in parts}

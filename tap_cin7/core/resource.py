@@ -81,6 +81,10 @@ class CoreList(CoreResource):
     """Fields, in small letters, that change without the document changing."""
     has_read_at: ClassVar[bool] = False
     """Whether rows carry ``read_at``."""
+    named_by: ClassVar[tuple[str, ...]] = ()
+    """Columns by which ``only_ids`` names rows beside the key."""
+    code_param: ClassVar[str | None] = None
+    """Query parameter for what names rows and is no GUID."""
 
     @classmethod
     def lookback(cls, settings: Settings) -> int:
@@ -91,6 +95,11 @@ class CoreList(CoreResource):
     @override
     def stamp(cls) -> str | None:
         return cls.stamp_field
+
+    @classmethod
+    @override
+    def watched(cls) -> tuple[str, ...]:
+        return (*super().watched(), *cls.named_by)
 
     @classmethod
     @override

@@ -57,10 +57,13 @@ _EVENTS: dict[str, tuple[str, tuple[str, ...]]] = {
         f"Opportunity/{event}": ("OpportunityID", ("crm_opportunities",))
         for event in _OPPORTUNITY_EVENTS
     },
-    "Stock/AvailableStockLevelChanged": ("ID", ("product_availability",)),
-    "Task/Overdue": ("ID", ("crm_tasks",)),
+    "Stock/AvailableStockLevelChanged": ("ID|ProductID|SKU", ("product_availability",)),
+    "Task/Overdue": ("ID|TaskID", ("crm_tasks",)),
 }
-"""Event -> where its body holds ids, and the streams that they are ids of (vendor's samples)."""
+"""Event -> where its body holds ids, and the streams that they are ids of (vendor's samples).
+
+Where the samples leave open which field it is, the first one that holds something counts.
+"""
 _FOLDED = {event.lower(): what for event, what in _EVENTS.items()}
 
 
@@ -79,7 +82,7 @@ def ids_of(text: str, name: str) -> dict[str, list[str]]:
     """
     found: dict[str, dict[str, None]] = {}
     for body in _bodies(text, name):
-        event = str(body.get("EventType") or "")
+        event = str(next(_at(body, ["EventType"])) or "")
         known = _FOLDED.get(event.lower())
         if known is None:
             _log.warning("event %r names no document that is known, skipped", event)
@@ -122,7 +125,8 @@ def _at(value: Any, steps: list[str]) -> Iterator[Any]:  # noqa: ANN401
         return
     if not isinstance(value, dict):
         return
-    name = steps[0].removesuffix("[]").lower()
-    inner = next((held for key, held in value.items() if key.lower() == name), None)
+    folded = {key.lower(): held for key, held in value.items()}
+    names = steps[0].removesuffix("[]").lower().split("|")
+    inner = next((folded[name] for name in names if folded.get(name)), None)
     for one in inner if isinstance(inner, list) else [inner]:
         yield from _at(one, steps[1:])

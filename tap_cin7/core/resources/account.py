@@ -53,6 +53,7 @@ class MeAddresses(CoreList):
     """Addresses of the company itself."""
 
     path = "/me/addresses"
+    id_param = "ID"
     records_key = "MeAddressesList"
     schema = record(
         AddressID=TEXT_KEY("Address id"),
@@ -71,6 +72,7 @@ class MeContacts(CoreList):
     """Contacts of the company itself."""
 
     path = "/me/contacts"
+    id_param = "ID"
     records_key = "MeContactsList"
     schema = record(
         ContactID=TEXT_KEY("Contact id"),

@@ -93,6 +93,7 @@ class Customers(CoreList):
     """Customers with addresses, contacts and child customers; deprecated ones included."""
 
     path = "/customer"
+    id_param = "ID"
     records_key = "CustomerList"
     since_param = "ModifiedSince"
     stamp_field = "LastModifiedOn"
@@ -169,6 +170,7 @@ class Suppliers(CoreList):
     """Suppliers with addresses and contacts; deprecated ones included."""
 
     path = "/supplier"
+    id_param = "ID"
     records_key = "SupplierList"
     since_param = "ModifiedSince"
     stamp_field = "LastModifiedOn"

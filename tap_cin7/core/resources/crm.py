@@ -49,6 +49,7 @@ class CrmLeads(CoreList):
     """Leads with contacts and addresses; rows carry no modification time."""
 
     path = "/crm/lead"
+    id_param = "ID"
     records_key = "LeadList"
     since_param = "ModifiedSince"
     schema = record(
@@ -73,6 +74,7 @@ class CrmOpportunities(CoreList):
     """Opportunities with lines and additional charges; rows carry no modification time."""
 
     path = "/crm/opportunity"
+    id_param = "ID"
     records_key = "opportunityList"
     since_param = "ModifiedSince"
     schema = record(
@@ -132,6 +134,7 @@ class CrmTasks(CoreList):
     """Tasks of the CRM and the records they are about."""
 
     path = "/crm/task"
+    id_param = "ID"
     records_key = "Tasks"
     schema = record(
         ID=TEXT_KEY("Task id"),
@@ -157,6 +160,7 @@ class CrmTaskCategories(CoreList):
     """Categories of CRM tasks with their colours."""
 
     path = "/crm/taskcategory"
+    id_param = "ID"
     records_key = "Categories"
     schema = record(
         ID=TEXT_KEY("Category id"),
@@ -170,6 +174,7 @@ class CrmWorkflows(CoreList):
     """Workflows with the steps that create tasks."""
 
     path = "/crm/workflow"
+    id_param = "ID"
     records_key = "Workflows"
     schema = record(
         ID=TEXT_KEY("Workflow id"),

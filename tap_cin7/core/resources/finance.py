@@ -23,6 +23,7 @@ class Accounts(CoreList):
     """Chart of accounts, the system's own accounts included."""
 
     path = "/ref/account"
+    id_param = "Code"
     records_key = "AccountsList"
     schema = record(
         Code=TEXT_KEY("Account code, such as _61_ for a system account"),
@@ -47,6 +48,7 @@ class BankAccounts(CoreList):
     """Bank accounts with their balances."""
 
     path = "/ref/account/bank"
+    id_param = "ID"
     records_key = "BankAccountsList"
     schema = record(
         AccountID=TEXT_KEY("Bank account id"),
@@ -65,6 +67,7 @@ class Journals(CoreList):
     """Manual ledger journals with their lines, in full."""
 
     path = "/journal"
+    id_param = "TaskID"
     records_key = "Journals"
     schema = record(
         TaskID=TEXT_KEY("Journal id"),

@@ -170,6 +170,7 @@ class Products(CoreList):
     """
 
     path = "/product"
+    id_param = "ID"
     records_key = "Products"
     since_param = "ModifiedSince"
     stamp_field = "LastModifiedOn"
@@ -314,6 +315,7 @@ class ProductFamilies(CoreList):
     """Product families: variations of one product along up to three options."""
 
     path = "/productFamily"
+    id_param = "ID"
     records_key = "ProductFamilies"
     since_param = "ModifiedSince"
     stamp_field = "LastModifiedOn"

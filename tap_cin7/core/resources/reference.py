@@ -119,6 +119,7 @@ class AttributeSets(CoreList):
     """Attribute sets: what the ten positional additional attributes are called."""
 
     path = "/ref/attributeset"
+    id_param = "ID"
     records_key = "AttributeSetList"
     schema = record(
         ID=TEXT_KEY("Attribute set id"),
@@ -172,6 +173,7 @@ class Carriers(CoreList):
     """Carriers that ship sales."""
 
     path = "/ref/carrier"
+    id_param = "CarrierID"
     records_key = "CarrierList"
     schema = record(CarrierID=TEXT_KEY("Carrier id"), Description=STR("Carrier name"))
 
@@ -180,6 +182,7 @@ class FixedAssetTypes(CoreList):
     """Kinds of fixed assets with their depreciation rules and accounts."""
 
     path = "/ref/fixedassettype"
+    id_param = "FixedAssetTypeID"
     records_key = "FixedAssetTypeList"
     schema = record(
         FixedAssetTypeID=TEXT_KEY("Fixed asset type id"),
@@ -205,6 +208,7 @@ class Locations(CoreList):
     """Warehouses, shop floors and their bins; a bin is a row of its own with a parent."""
 
     path = "/ref/location"
+    id_param = "ID"
     records_key = "LocationList"
     schema = record(
         ID=TEXT_KEY("Location or bin id"),
@@ -246,6 +250,7 @@ class PaymentTerms(CoreList):
     """Payment terms of customers and suppliers."""
 
     path = "/ref/paymentterm"
+    id_param = "ID"
     records_key = "PaymentTermList"
     total_is_right = False
     schema = record(
@@ -271,6 +276,7 @@ class TaxRules(CoreList):
     """Tax rules with the components they are made of."""
 
     path = "/ref/tax"
+    id_param = "ID"
     records_key = "TaxRuleList"
     schema = record(
         ID=TEXT_KEY("Tax rule id"),
@@ -297,6 +303,7 @@ class Deals(CoreList):
     """Deals: discounts for groups of customers or by coupon code."""
 
     path = "/reference/deals"
+    id_param = "ID"
     records_key = "Deals"
     total_is_right = False
     schema = record(
@@ -329,6 +336,7 @@ class DiscountRules(CoreList):
     """Product discount rules that deals and products refer to."""
 
     path = "/reference/discount"
+    id_param = "ID"
     records_key = "DiscountRules"
     schema = record(
         ID=TEXT_KEY("Discount rule id"),
@@ -343,6 +351,7 @@ class ShippingZones(CoreList):
     """Shipping zones: where they apply and what shipping costs there."""
 
     path = "/reference/shipZones"
+    id_param = "ID"
     records_key = "ShipZones"
     schema = record(
         ZoneID=TEXT_KEY("Zone id"),

@@ -15,6 +15,9 @@ class ProductAvailability(CoreList):
     """
 
     path = "/ref/productavailability"
+    id_param = "ID"
+    code_param = "Sku"
+    named_by = ("ID", "SKU")
     records_key = "ProductAvailabilityList"
     schema = record(
         record_key=record_key("ID", "Location", "Bin", "Batch", "ExpiryDate"),

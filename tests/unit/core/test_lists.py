@@ -306,6 +306,58 @@ def test_only_ids_asks_for_rows_by_id_where_the_list_can() -> None:
     assert account.calls == [("/orders", {"Page": 1, "Limit": 1_000, "ID": "o0003"})]
 
 
+def test_a_list_that_ignores_the_id_is_read_whole() -> None:
+    account, _ = orders(2_300)
+    result = run(account, Customers, only_ids={"customers": ["O2299", "o9999"]})
+    assert [row["ID"] for row in result.records] == ["o2299"]
+    assert [line for line in result.log if "no row" in line] == ["there is no row o9999"]
+
+
+def test_a_row_that_cin7_says_is_gone_is_named_without_reading_the_list() -> None:
+    account = Account(documents={"/orders": lambda _name: None})
+    account.get = with_param(account)  # type: ignore[method-assign]
+    result = run(account, Customers, only_ids={"customers": ["o9999"]})
+    assert result.error is None
+    assert any("there is no row o9999" in line for line in result.log)
+    assert len(account.calls) == 1
+
+
+class Levels(CoreList):
+    path = "/orders"
+    records_key = "Rows"
+    id_param = "ID"
+    code_param = "Sku"
+    named_by = ("ID", "SKU")
+    schema = record(record_key=record_key("ID", "Bin"), ID=STR("Id"), SKU=STR("Code"), Bin=STR("B"))
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "sent"),
+    [
+        ("1F0C2F5E-0000-4000-8000-00000000000A", "ID", "1f0c2f5e-0000-4000-8000-00000000000a"),
+        ("Sku-A", "Sku", "Sku-A"),
+    ],
+)
+def test_stock_is_named_by_its_product_or_the_code_of_it(
+    name: str, parameter: str, sent: str
+) -> None:
+    guid = "1f0c2f5e-0000-4000-8000-00000000000a"
+    account = Account(tables={"/orders": Table(records_key="Rows")})
+    for place in ("B1", "B2", None):
+        account.tables["/orders"].put(str(place), ID=guid, SKU="SKU-A", Bin=place)
+    result = run(account, Levels, only_ids={"levels": [name]})
+    assert [row["Bin"] for row in result.records] == ["B1", "B2", None]
+    assert [query.get(parameter) for _, query in account.calls] == [sent]
+
+
+def test_rows_of_a_list_without_ids_are_looked_for_among_yesterday_s_changes_first() -> None:
+    account, table = orders(3_000)
+    run(account, Orders, only_ids={"orders": ["o2999"]})
+    assert all(table.since in query for _, query in account.calls)
+    result = run(account, Orders, only_ids={"orders": ["o0007", "o2999"]})
+    assert sorted(row["ID"] for row in result.records) == ["o0007", "o2999"]
+
+
 def test_a_probe_asks_for_one_row() -> None:
     account, _ = orders(2_500)
     result = run(account, Orders)

@@ -41,6 +41,16 @@ def test_one_document_is_read_once_however_often_it_is_named() -> None:
         ),
         ({"EventType": "Lead/Converted", "LeadID": "a"}, {"crm_leads"}),
         ({"eventtype": "sale/picKAuthorised"}, set()),
+        ({"eventtype": "sale/picKAuthorised", "saleid": "A"}, {"sales", "sale_list"}),
+        (
+            [{"EventType": "Stock/AvailableStockLevelChanged", "ProductID": "A", "SKU": "s"}],
+            {"product_availability"},
+        ),
+        (
+            [{"EventType": "Stock/AvailableStockLevelChanged", "ID": None, "SKU": "A"}],
+            {"product_availability"},
+        ),
+        ([{"EventType": "Task/Overdue", "TaskID": "a"}], {"crm_tasks"}),
     ],
 )
 def test_ids_are_found_where_each_event_holds_them(body: object, streams: set[str]) -> None:
