@@ -6,7 +6,7 @@ whole lists at once. What it does not know goes there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import UNSET
 
@@ -24,13 +24,9 @@ if TYPE_CHECKING:
 _EMPTY = b"{}"
 
 
-class _Lines(NamedTuple):
-    """Encoded lines that stand side by side, and what they have in common."""
-
-    first: int
-    prefix: bytes
-    key: list[Any]
-    jsons: list[bytes]
+_Lines: TypeAlias = tuple[int, bytes, "list[Any]", "list[bytes]"]
+"""Lines that stand side by side: the number of the first, what comes before each, the key so far
+and each encoded."""
 
 
 class PartLoop:
@@ -50,6 +46,7 @@ class PartLoop:
         nothing = rows.part.telling.nothing
         self._nothing = [nothing] if nothing else []
         self._counts_repetitions = rows.counted == [REPETITION]
+        self._has_number_alone = bool(rows.counted) and not self._own
         self._comes_once = self._counts_repetitions and rows.comes_once
         if rows.counted:
             self._counter = rows.part.key.index(rows.counted[0])
@@ -85,14 +82,17 @@ class PartLoop:
             return False
         if jsons is None or self._encode is not None:
             jsons = list(map(self._encode or as_json, items))
-        ids = [list(map(get, items)) for get in self._own]
-        if _EMPTY in jsons or any(None in some or UNSET in some for some in ids):
+        if _EMPTY in jsons:
             return False
-        lines = _Lines(batch.first, prefix, key, jsons)
+        lines = batch.first, prefix, key, jsons
+        if self._has_number_alone:
+            self._counted(lines, rows)
+            return True
+        ids = [list(map(get, items)) for get in self._own]
+        if any([None in some or UNSET in some for some in ids]):  # noqa: C419 - few, and quicker
+            return False
         if not self._rows.counted:
             self._uncounted(lines, ids, rows)
-        elif not ids:
-            self._counted(lines, rows)
         elif self._comes_once and len(ids) == 1 and len(set(ids[0])) == len(jsons):
             self._unique(lines, ids[0], rows)
         else:

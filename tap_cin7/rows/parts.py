@@ -89,6 +89,8 @@ class Head(msgspec.Struct, gc=False):
 class Rows:
     """The records of one part that are cut from one row, and how often each key has come."""
 
+    __slots__ = ("jsons", "keys", "repetitions")
+
     def __init__(self) -> None:
         """Start with none."""
         self.keys: list[Hashable] = []
