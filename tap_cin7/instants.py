@@ -11,6 +11,8 @@ import re
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 
+from tap_cin7.skew import OWN_CLOCK
+
 _USUAL_INSTANT = re.compile(
     r"(?!000[01])\d{4}-"
     r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
@@ -26,8 +28,6 @@ _INSTANT = re.compile(
 )
 _SENTINEL = "0001-01-01"
 _WIDEST_OFFSET = timedelta(hours=14)
-_MOST_SKEW = 86_400
-"""Seconds by which two clocks may differ."""
 
 
 def instant(text: str) -> str | None:
@@ -122,5 +122,5 @@ def of_epoch(milliseconds: int) -> str:
 
 
 def is_in_the_future(stamp: str | None) -> bool:
-    """Tell whether a canonical instant lies further ahead of our clock than clocks differ."""
-    return stamp is not None and stamp > moved(now(), _MOST_SKEW)
+    """Tell whether a canonical instant lies further ahead of our clock than that may be off."""
+    return stamp is not None and stamp > moved(now(), OWN_CLOCK)

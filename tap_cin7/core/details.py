@@ -11,12 +11,13 @@ import math
 import uuid
 from typing import TYPE_CHECKING, NamedTuple
 
+from tap_cin7 import skew
 from tap_cin7.core.asking import ListCalls, change_filter
 from tap_cin7.core.changes import ByStamp
 from tap_cin7.core.digests import ByDigest
 from tap_cin7.core.documents import Document, Documents
 from tap_cin7.core.header_rows import HeaderRows
-from tap_cin7.core.lists import CLOCKS_DIFFER, is_numbered
+from tap_cin7.core.lists import is_numbered
 from tap_cin7.core.resource import HEADER_MODIFIED, READ_AT
 from tap_cin7.core.whole import PAGE_ROWS, Paging, WholeList
 from tap_cin7.core.windows import Window
@@ -158,7 +159,7 @@ class DetailReader:
     def _name_future(self, headers: Sequence[Header]) -> None:
         last = max(headers, key=lambda header: header.stamp, default=None)
         now = self._reading.client.server_clock.now()
-        if last is not None and last.stamp > moved(now, CLOCKS_DIFFER):
+        if last is not None and last.stamp > moved(now, skew.STAMP):
             self._warn(
                 f"{last.id} is dated in the future ({last.stamp}), so it comes again with each run"
             )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
+from tap_cin7 import skew
 from tap_cin7.core.asking import ListCalls, change_filter, is_whole_read_due
 from tap_cin7.core.named import NamedRows
 from tap_cin7.core.resource import READ_AT
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from tap_cin7.rows.codec import Row
 
 _YEARS_BACK = 2
-CLOCKS_DIFFER = 60
-"""Seconds past Cin7's clock from which on a stamp lies in the future."""
 
 
 class ListReader:
@@ -224,7 +223,7 @@ class ListReader:
         self._reached = max(self._reached, stamp)
         now = self._reading.client.server_clock.now()
         is_by_date = self._resource.has_read_at  # accounting dates may well be ahead
-        if stamp > moved(now, CLOCKS_DIFFER) and not (self._named_future or is_by_date):
+        if stamp > moved(now, skew.STAMP) and not (self._named_future or is_by_date):
             self._named_future = True
             self._reading.log.warning(
                 "row %s is dated in the future (%s), so it comes again with each run",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import UNSET, UnsetType
 
+from tap_cin7 import skew
 from tap_cin7.instants import moved, whole_second
 from tap_cin7.omni.listing import Listing, alternatives, bounds_of, since, without
 from tap_cin7.omni.resource import CREATED
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from tap_cin7.reading.reader import Reading
 
 _DAY = 86_400
-_CLOCK_TOLERANCE = 60
-"""Seconds by which a stamp may be ahead of Cin7's clock before it counts as in the future."""
 
 
 class _Stretch(NamedTuple):
@@ -138,7 +137,7 @@ class ByStamp:
     def _warn_of_the_future(self, rows: Sequence[Row]) -> None:
         if self._has_warned or not rows:
             return
-        limit = moved(self._reading.client.server_clock.now(), _CLOCK_TOLERANCE)
+        limit = moved(self._reading.client.server_clock.now(), skew.STAMP)
         for row in rows:
             stamp = row.values.get(self._stamp) or ""
             if stamp > limit:

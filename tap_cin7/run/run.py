@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from tap_cin7 import skew
 from tap_cin7.client.client import Client
 from tap_cin7.client.tally import Tally
 from tap_cin7.errors import RunStopped
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     _LoggerAdapter = logging.LoggerAdapter[logging.Logger]
 else:  # Python 3.10 has the class, but not its parameter
     _LoggerAdapter = logging.LoggerAdapter
-
-_MOST_SKEW_SECONDS = 300
-"""By how much a bookmark may lie ahead of Cin7's clock: several machines answer for Cin7."""
 
 
 class _StreamLog(_LoggerAdapter):
@@ -96,7 +94,7 @@ class Run:
             RunStopped: If ``start_date`` or a bookmark of the group does.
 
         """
-        latest = moved(self.client.server_clock.now(), _MOST_SKEW_SECONDS)
+        latest = moved(self.client.server_clock.now(), skew.BOOKMARK)
         start = self.settings.start_date
         if start is not None and start > latest:
             raise RunStopped(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_cin7.run.apis import APIS
-from tap_cin7.settings import SETTINGS, missing, problems, without_nulls
+from tap_cin7.settings import SETTINGS
+from tap_cin7.settings_checks import missing, problems, without_nulls
 from tap_cin7.tap import TapCin7
 
 PROPERTIES: dict[str, Any] = SETTINGS["properties"]
