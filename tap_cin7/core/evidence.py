@@ -1,4 +1,4 @@
-"""Evidence: what one read of a list has shown, and whether it proves that the list is whole."""
+"""Evidence: what reads of a list have shown, and whether it proves that the list is whole."""
 
 from __future__ import annotations
 
@@ -59,6 +59,21 @@ class Evidence:
             and (self.is_topped or is_filtered)
             and (total is None or self.rows >= total)
         )
+
+    def agrees(self, before: Evidence, total: int | None, *, known: int | None) -> bool:
+        """Tell whether two reads of a list whose rows move, or share their keys, agree.
+
+        Args:
+            before: The read before this one.
+            total: As for ``proves``.
+            known: How many keys all reads before this one found; None if it found another.
+
+        """
+        if not (before.is_joined and self.moved and self.is_joined and self.end is not None):
+            return False
+        if before.keys == self.keys and self.end == total:
+            return True
+        return known is not None and (total is None or known >= total)
 
     def needs_top(self, total: int | None, *, is_filtered: bool) -> bool:
         """Tell whether the first page must be seen again; arguments as for ``proves``."""

@@ -142,7 +142,8 @@ class WholeList:
             yield from self._read(read, may_stop=attempt <= _READS_TO_JOIN)
             if read.proves(self.total, is_filtered=self._paging.is_filtered):
                 return
-            if before and before.is_joined and self._agree(before, read, known):
+            brought_new = len(self.keys) > known
+            if before and read.agrees(before, self.total, known=None if brought_new else known):
                 return
             # The same once more: asking again would not bring more.
             if before and before.is_joined and read.is_joined and before.keys == read.keys:
@@ -154,21 +155,6 @@ class WholeList:
         if self.total is not None and len(self.keys) < self.total:
             raise Incomplete(f"Cin7 announced {self.total} rows and gave {len(self.keys)}")
         raise Incomplete("its rows move faster than they can be read, so that some may be missing")
-
-    def _agree(self, before: Evidence, read: Evidence, known: int) -> bool:
-        """Tell whether two reads of a list whose rows move, or share their keys, agree.
-
-        Args:
-            before: The first of them.
-            read: The second.
-            known: How many keys were found before it.
-
-        """
-        if not (read.moved and read.is_joined and read.end is not None):
-            return False
-        if before.keys == read.keys and read.end == self.total:
-            return True
-        return len(self.keys) == known and (self.total is None or known >= self.total)
 
     # One read.
 
