@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from tap_cin7.errors import BadInput, Cin7Error, TargetGone
 from tap_cin7.run import probe
+from tap_cin7.run.apis import APIS
 from tap_cin7.run.events import ids_of
 from tap_cin7.tap import TapCin7
 
@@ -96,8 +97,7 @@ def _invoke(
     if as_json and not check:
         raise BadInput("--json goes with --check: write --check --json")
     if from_event is not None and config is not None:
-        ids = ids_of(_text(from_event), from_event)
-        config = replace(config, config={**config.config, "only_ids": ids})
+        config = replace(config, config={**config.config, "only_ids": _named(from_event, config)})
     for what in ("state", "catalog"):
         if kwargs.get(what) is not None:
             kwargs[what] = _object(what, kwargs[what])
@@ -119,11 +119,20 @@ def _object(what: str, file: IO[str]) -> IO[str]:
     return io.StringIO(text)
 
 
+def _named(events: str, config: Any) -> dict[str, list[str]]:  # noqa: ANN401
+    """Return the ids in a file of events for the streams that the API has."""
+    api = config.config.get("api") or os.environ.get("TAP_CIN7_API") or "core"
+    if api == "omni":
+        raise BadInput("--from-event takes webhooks of Cin7 Core; Cin7 Omni sends none")
+    ids = ids_of(_text(events), events)
+    asked_for = APIS[api].asked_for() if api in APIS else ids.keys()
+    return {stream: named for stream, named in ids.items() if stream in asked_for}
+
+
 def _text(path: str) -> str:
-    if path == "-":
-        return sys.stdin.read()
     try:
-        return Path(path).read_text(encoding="utf-8")
+        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return content.decode("utf-8-sig")
     except (OSError, ValueError) as error:
         raise BadInput(f"can't read the events file {path}: {error}") from error
 

@@ -11,6 +11,7 @@ from tap_cin7.core_v1.api import CORE_V1
 from tap_cin7.omni.api import OMNI
 from tap_cin7.omni.readers import OmniReaders
 from tap_cin7.reading.registry import resources_in
+from tap_cin7.reading.resource import Listed
 from tap_cin7.run.record import TapCin7Runs
 
 if TYPE_CHECKING:
@@ -46,6 +47,10 @@ class Api:
     def resources(self) -> list[type[Resource]]:
         """Return what it has, by name, and the record of runs."""
         return [*resources_in(self.package), TapCin7Runs]
+
+    def asked_for(self) -> set[str]:
+        """Return the names of the streams that are asked for themselves, not cut from others."""
+        return {one.name for one in self.resources() if issubclass(one, Listed)}
 
 
 APIS = {

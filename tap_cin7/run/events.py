@@ -88,7 +88,8 @@ def ids_of(text: str, name: str) -> dict[str, list[str]]:
             _log.warning("event %r names no document that is known, skipped", event)
             continue
         path, streams = known
-        ids = [str(one).lower() for one in _at(body, path.split(".")) if one]
+        held = _at(body, path.split("."))
+        ids = [str(one).lower() for one in held if one and isinstance(one, str | int)]
         if not ids:
             _log.warning("event %r came without %s, skipped", event, path)
         for stream in streams:

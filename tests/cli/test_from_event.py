@@ -118,6 +118,35 @@ def test_what_is_not_json_gives_one_line(text: str, tmp_path: Path) -> None:
     assert "not JSON" in error
 
 
+def test_a_file_of_windows_is_read_too(server: Sandbox, state: Row, tmp_path: Path) -> None:
+    events, sale = tmp_path / "event.json", ids(server, "sale_list")[2]
+    body = json.dumps({"EventType": "Sale/Voided", "SaleID": sale}, indent=1)
+    events.write_bytes(b"\xef\xbb\xbf" + body.replace("\n", "\r\n").encode())
+    config = config_for(server, **settings(server))
+    with files(config=config, catalog=select("sales"), state=state) as options:
+        result = run_cli(*options, "--from-event", str(events))
+    assert [row["ID"] for row in result.records["sales"]] == [sale], result.stderr
+
+
+def test_omni_has_no_events(tmp_path: Path) -> None:
+    events = tmp_path / "event.json"
+    events.write_text('{"EventType": "Sale/Voided", "SaleID": "a"}')
+    with files(config={"api": "omni", "username": "u", "api_key": "k"}) as options:
+        result = run_cli(*options, "--from-event", str(events))
+    assert result.exit_code == 1
+    assert "Cin7 Omni sends none" in result.errors[0]
+
+
+@pytest.mark.parametrize("stream", ["sale_order_lines", "saels", "product_availability_snapshots"])
+def test_ids_of_a_stream_that_is_not_asked_for_are_refused(server: Sandbox, stream: str) -> None:
+    config = config_for(server, **settings(server), only_ids={stream: ["a"]})
+    with files(config=config, catalog=select("sales", "sale_order_lines")) as options:
+        result = run_cli(*options)
+    assert result.exit_code == 1
+    assert not result.records
+    assert stream in result.errors[0]
+
+
 def test_a_file_that_is_not_there_gives_one_line(tmp_path: Path) -> None:
     with files(config={"api": "core"}) as options:
         result = run_cli(*options, "--from-event", str(tmp_path / "missing.json"))

@@ -51,6 +51,7 @@ def test_one_document_is_read_once_however_often_it_is_named() -> None:
             {"product_availability"},
         ),
         ([{"EventType": "Task/Overdue", "TaskID": "a"}], {"crm_tasks"}),
+        ({"EventType": "Sale/Voided", "SaleID": {"ID": "a"}}, set()),
     ],
 )
 def test_ids_are_found_where_each_event_holds_them(body: object, streams: set[str]) -> None:
