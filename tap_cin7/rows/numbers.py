@@ -27,14 +27,14 @@ _SHORT = 18
 """Digits with which a whole number fits into 64 bits, whatever they are."""
 _MANY = 300
 """Digits on either side of the point that all loaders take."""
-_KEPT = b"-.,nul"
-"""What a number without exponent and null may have beside digits."""
+_KEPT = b".,nul"
+"""What a number without sign and exponent and null may have beside digits."""
 _SHAPE = bytes(
     ord("0") if sign in b"0123456789" else sign if sign in _KEPT else ord("!")
     for sign in range(256)
 )
 _ODD = b"!"
-_LARGE, _LARGE_NEGATIVE = (sign + b"0" * (_SHORT + 1) for sign in (b",", b"-"))
+_LARGE = b"," + b"0" * (_SHORT + 1)
 _LARGE_WHOLE = re.compile(rb"[,-]\d{%d,}," % (_SHORT + 1)).search
 _LONG = b"0" * _MANY
 _MINUS_ZERO = b"-0,"
@@ -70,10 +70,10 @@ def are_plain(values: list[Any]) -> bool:
         text = b",".join([b"", *values, b""])
     except TypeError:
         text = b",".join([b"", *(one for one in values if one is not UNSET), b""])
-    shape = text.translate(_SHAPE)
+    shape = text.translate(_SHAPE, b"-")
     # The searches come from quick and often in vain to slow and seldom needed.
     is_large = (len(shape) > _MANY and _LONG in shape) or (
-        (_LARGE in shape or _LARGE_NEGATIVE in shape) and _LARGE_WHOLE(text) is not None
+        _LARGE in shape and _LARGE_WHOLE(text) is not None
     )
     return not (is_large or _ODD in shape or _MINUS_ZERO in text or _SMALL in text)
 

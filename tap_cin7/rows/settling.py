@@ -159,12 +159,22 @@ def set_aside(attribute: str, name: str) -> Settle:
     return settle
 
 
-def fixed(attribute: str, name: str, fix: Fix) -> Settle:
-    """Return the step that makes a value fit that came in another type."""
+def fixed(attribute: str, name: str, fix: Fix, *, is_text: bool) -> Settle:
+    """Return the step that makes a value fit that came in another type.
+
+    Args:
+        attribute: Holds it.
+        name: The field.
+        fix: Mends any value.
+        is_text: Whether the field holds text; whole numbers for text come in every line.
+
+    """
 
     def settle(record: Any, at: Path, found: Found) -> None:  # noqa: ANN401
         value = getattr(record, attribute)
-        if value is not None and value is not UNSET:
+        if is_text and type(value) is int:
+            setattr(record, attribute, str(value))
+        elif value is not None and value is not UNSET:
             setattr(record, attribute, fix(value, (*at, name), found))
 
     return settle

@@ -209,5 +209,6 @@ class _Compiler:
             return listed(attribute, path[-1], settle) if settle or is_mended else None
         is_any_list = field.items is not None and self._type(field, path) is Any
         if is_mended or is_any_list:
-            return fixed(attribute, path[-1], self._fix(field))
+            is_text = field.types == ("string",) and field.format is None
+            return fixed(attribute, path[-1], self._fix(field), is_text=is_text)
         return None
