@@ -191,14 +191,19 @@ class Finisher:
         made: list[Made] = []
         if self._cutter is not None:
             made = self._cutter.cut(Parent(record, added, found))
+        is_odd = bool(found.extras or found.repaired)
         for number, hidden, encode, telling in self._own:
-            json, told = encode(record), telling(found.without(hidden), bare)
+            json = encode(record)
+            told = telling(found.without(hidden), bare) if is_odd else telling.nothing
             made.append(Made(number, (bare,), (b"%b,%b}" % (json[:-1], told) if told else json,)))
-        made.sort(key=itemgetter(0))
+        if len(made) > 1:
+            made.sort(key=itemgetter(0))
         return Row(bare, values, made)
 
     def _key(self, record: Any, added: Mapping[str, Any]) -> list[Any]:  # noqa: ANN401
         """Complete the key columns of a record and return their values."""
+        if not (added or self._grains):
+            return self._completed(record, {})
         # Before anything is added: the key is that of the row as Cin7 sent it.
         keys = {
             name: self._whole_row_keys(record) for name, grain in self._grains.items() if not grain
@@ -209,6 +214,10 @@ class Finisher:
         for name, grain in self._grains.items():
             if grain:
                 keys[name] = key_of_parts([get(record) for get in grain])
+        return self._completed(record, keys)
+
+    def _completed(self, record: Any, keys: Mapping[str, str]) -> list[Any]:  # noqa: ANN401
+        """Put into the key columns what was made for them, or stands for null."""
         key = []
         for name, get in self._get_key:
             value = keys.get(name)

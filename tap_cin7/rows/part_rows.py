@@ -182,12 +182,14 @@ def _with(head: Head, sources: list[Source], parent: Parent, way: tuple[Any, ...
     if not sources:
         return head
     key, members = head.key.copy(), head.members.copy()
-    for source in sources:
-        value = source.value(parent, way)
-        if source.start is not None:
-            members.append(source.start + as_json(value))
-        if source.place is not None:
-            key[source.place] = value
+    for _, get, default, start, place in sources:
+        value = get(parent, way)
+        if value is None or value is UNSET:
+            value = default
+        if start is not None:
+            members.append(start + as_json(value))
+        if place is not None:
+            key[place] = value
     return Head(key, members)
 
 

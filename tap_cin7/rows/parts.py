@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from msgspec import UNSET
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from tap_cin7.rows.fields import Table
-    from tap_cin7.rows.roads import Get, Parent
+    from tap_cin7.rows.roads import Get
     from tap_cin7.rows.telling import Telling
 
 
@@ -72,11 +71,6 @@ class Source(NamedTuple):
     default: Any
     start: bytes | None
     place: int | None
-
-    def value(self, parent: Parent, way: tuple[Any, ...]) -> Any:  # noqa: ANN401
-        """Return the value, or what stands for null."""
-        value = self.get(parent, way)
-        return self.default if value is None or value is UNSET else value
 
 
 class Head(msgspec.Struct, gc=False):
