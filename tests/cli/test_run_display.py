@@ -51,7 +51,7 @@ def test_nothing_is_shown_live_without_a_terminal(small: Sandbox) -> None:
 
 
 def test_each_stream_is_summed_up_as_it_ends() -> None:
-    with Sandbox(default_rows=20, faults=SLOW) as server:
+    with Sandbox(default_rows=20, faults=Faults(delay_seconds=5)) as server:
         server.always("vouchers", "slow")
         result = run_tap(server, only("users", "vouchers"))
     lines = [line for line in result.stderr.splitlines() if "SUMMARY" in line]

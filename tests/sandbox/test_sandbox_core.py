@@ -664,7 +664,7 @@ def test_documents_are_voided_while_they_are_read() -> None:
 
 @pytest.mark.parametrize("form", ["429", "503", "400", "403"])
 def test_the_limit_shows_in_four_forms(form: LimitForm) -> None:
-    quota = Quota(per_minute=2, retry_after="text")
+    quota = Quota(per_minute=2, retry_after="text", clock=lambda: 1_000.0)
     with Sandbox(default_rows=3, core_quota=quota, core_limit_form=form) as server:
         assert [get(server, "/me").status_code for _ in range(2)] == [200, 200]
         response = get(server, "/me")

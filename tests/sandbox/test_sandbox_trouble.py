@@ -239,7 +239,9 @@ def accepts(server: Sandbox) -> bool:
 def test_connections_are_refused_between_two_calls(server: Sandbox) -> None:
     server.after(1, server.refuse)
     assert get(server).status_code == 200
-    wait_until(lambda: not accepts(server))
+    wait_until(lambda: server._listener._held is not None)  # noqa: SLF001
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((server.host, server.port), 9)
     server.accept()
     assert get(server).status_code == 200
 

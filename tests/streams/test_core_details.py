@@ -210,7 +210,8 @@ def test_no_bookmark_is_later_than_the_start_of_its_run() -> None:
         kept = bookmarks(result)
         for stream in streams:
             value = kept[stream]["replication_key_value"]
-            assert before <= f"{value[:19]}Z" <= now() < ahead
+            # The Date header has whole seconds, and an answer may have been long under way.
+            assert earlier(before, 60) <= f"{value[:19]}Z" <= now() < ahead
 
 
 @pytest.mark.parametrize(
@@ -292,7 +293,7 @@ def test_a_simple_purchase_that_comes_as_a_shell_is_taken_from_the_other_endpoin
 
 def test_memory_does_not_grow_with_the_number_of_documents() -> None:
     peaks = []
-    for count in (300, 3_000):
+    for count in (300, 1_800):
         with Sandbox(rows={"stock_transfer_list": count}, default_rows=20) as server:
             peaks.append(peak_memory(server, select("stock_transfers")))
-    assert peaks[1] - peaks[0] < 10_000
+    assert peaks[1] - peaks[0] < 6_000
