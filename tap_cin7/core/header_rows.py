@@ -40,6 +40,9 @@ class HeaderRows:
         self.total: int | None = None
         self._volatile = header.volatile
         self._found: dict[type[CoreDetail], dict[Any, Header]] = {one: {} for one in resources}
+        self._parts: dict[type[CoreDetail], dict[Any, tuple[str, int]]] = {
+            one: {} for one in resources if one.part_of is not None
+        }
 
     def take(self, row: Row, raw: bytes) -> None:
         """Take a row as the list has it now; its last version counts.
@@ -56,6 +59,12 @@ class HeaderRows:
                 found.pop(row.key, None)
             else:
                 found[row.key] = header
+        for resource, parts in self._parts.items():
+            document = row.values.get(resource.part_of or "")
+            if document and not resource.wanted(row.values):
+                parts[row.key] = (str(document), mark)
+            else:
+                parts.pop(row.key, None)
 
     def take_raw(self, raw: bytes) -> None:
         """Take a row that another codec has read."""
@@ -78,7 +87,8 @@ class HeaderRows:
 
     def give(self, resource: type[CoreDetail]) -> list[Header]:
         """Return one header for each document of a resource, and keep none."""
-        return _one_each(self._found.pop(resource).values())
+        parts = self._parts.pop(resource, {})
+        return _with_parts(_one_each(self._found.pop(resource).values()), parts.values())
 
 
 def _fields(resource: type[CoreDetail]) -> Iterator[str]:
@@ -86,6 +96,7 @@ def _fields(resource: type[CoreDetail]) -> Iterator[str]:
     yield resource.id_field
     yield from filter(None, (resource.dated_by, resource.header.stamp()))
     yield from (*resource.wanted_by, *resource.status_fields)
+    yield from filter(None, (resource.part_of,))
 
 
 def _header_of(resource: type[CoreDetail], values: Mapping[str, Any], mark: int) -> Header | None:
@@ -117,6 +128,17 @@ def _one_each(headers: Iterable[Header]) -> list[Header]:
             )
         found[header.id] = header
     return list(found.values())
+
+
+def _with_parts(headers: list[Header], parts: Iterable[tuple[str, int]]) -> list[Header]:
+    """Return headers whose digests change with the rows of their parts too."""
+    marks: dict[str, int] = {}
+    for document, mark in parts:
+        marks[document.lower()] = marks.get(document.lower(), 0) + mark
+    return [
+        header._replace(digest=(header.digest + marks.get(header.id.lower(), 0)) & _ALL_BITS)
+        for header in headers
+    ]
 
 
 def _state(value: object) -> str:

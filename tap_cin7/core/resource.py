@@ -123,6 +123,9 @@ class CoreDetail(CoreResource):
     """Columns copied from the envelope: column -> field of the envelope."""
     wanted_by: ClassVar[tuple[str, ...]] = ()
     """Fields of the header row that ``wanted`` looks at."""
+    part_of: ClassVar[str | None] = None
+    """Field of the rows that ``wanted`` leaves out, with the id of the document that they are
+    part of: when they change, it is fetched again. None where such rows say nothing of it."""
     dated_by: ClassVar[str | None] = None
     """Field of the header row with the business date, by which digests are kept; without one
     they are kept by id."""

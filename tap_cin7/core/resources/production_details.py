@@ -262,6 +262,7 @@ class ProductionOrders(CoreDetail):
     dated_by = "StartDate"
     status_fields = ("Status", "OrderStatus")
     wanted_by = ("Type",)
+    part_of = "ProductionOrderID"
     schema = record(
         table(ProductionOrderID=TEXT_KEY("Production order id")),
         ORDER_HEADER,
@@ -334,6 +335,7 @@ class ProductionRuns(CoreDetail):
     dated_by = "StartDate"
     status_fields = ("Status", "OrderStatus")
     wanted_by = ("Type",)
+    part_of = "ProductionOrderID"
     schema = record(
         RUN,
         RunID=TEXT_KEY("Run id"),

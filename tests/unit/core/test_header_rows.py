@@ -1,0 +1,47 @@
+"""Rows of a header list that name no document of their own change the one they are part of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from tap_cin7.core.header_rows import HeaderRows
+from tap_cin7.core.resources.production_details import ProductionOrders, ProductionRuns
+
+if TYPE_CHECKING:
+    from tap_cin7.core.headers import Header
+
+ORDER = {"TaskID": "p1", "ProductionOrderID": "p1", "Type": "O", "Status": "COMPLETED"}
+OTHER = {**ORDER, "TaskID": "p2", "ProductionOrderID": "p2"}
+RUN = {**ORDER, "TaskID": "r1", "ProductionOrderID": "P1", "Type": "R", "Status": "RELEASED"}
+
+
+def headers(*rows: dict[str, Any]) -> dict[str, Header]:
+    taken = HeaderRows(ProductionRuns.header, [ProductionRuns, ProductionOrders])
+    for row in rows:
+        taken.take_raw(msgspec.json.encode(row))
+    given = taken.give(ProductionRuns)
+    assert taken.give(ProductionOrders) == given
+    return {header.id: header for header in given}
+
+
+@pytest.mark.parametrize(
+    "now", [(), ({**RUN, "Quantity": 2},), (RUN, {**RUN, "TaskID": "r2"})], ids=str
+)
+def test_a_run_that_changes_comes_or_goes_changes_its_order_only(
+    now: tuple[dict[str, Any], ...],
+) -> None:
+    before, after = headers(ORDER, OTHER, RUN), headers(ORDER, OTHER, *now)
+    assert before.keys() == after.keys() == {"p1", "p2"}
+    assert before["p1"].digest != after["p1"].digest
+    assert before["p2"] == after["p2"]
+
+
+def test_a_run_does_not_keep_a_completed_order_open() -> None:
+    assert headers(ORDER, RUN)["p1"].is_final
+
+
+def test_a_run_without_its_order_names_no_document() -> None:
+    assert headers(RUN) == {}
