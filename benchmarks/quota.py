@@ -66,6 +66,14 @@ LOADS = (
         ("--default-rows", "1300", *OMNI_LIMITS),
         OMNI_PAGE,
         dict.fromkeys(LATENCIES, 95),
+    ),
+    Load(
+        "all Omni streams, no crowd",
+        "omni",
+        (),
+        ("--default-rows", "1300", "--crowd", "1", "--rows", "sales_orders=4100", *OMNI_LIMITS),
+        OMNI_PAGE,
+        {2.0: 95},
         useful=98,
     ),
     Load(
