@@ -133,11 +133,11 @@ def notes_of(stream: str, notes: Notes) -> list[str]:
     lines = []
     if notes.unknown:
         paths = ", ".join(sorted(notes.unknown))
-        lines.append(f"{stream}: fields that have no column went into extra_fields: {paths}")
+        lines.append(f"{stream}: fields without a column, kept only by extra_fields: {paths}")
     if notes.odd:
         places = ", ".join(f"{path} (row {key!r})" for path, key in sorted(notes.odd.items()))
         lines.append(
-            f"{stream}: values that did not fit their column were repaired or went into "
+            f"{stream}: values that did not fit their column, repaired or kept only by "
             f"extra_fields; first seen: {places}"
         )
     if notes.without_key:

@@ -71,7 +71,7 @@ def test_nothing_odd_gives_no_line() -> None:
 def test_what_was_odd_is_named_by_path_and_row_without_content() -> None:
     notes = Notes({"b", "a"}, {"total": 7, "lines[].qty": (7, 1)}, 2)
     unknown, odd, without_key = notes_of("sales", notes)
-    assert unknown == "sales: fields that have no column went into extra_fields: a, b"
+    assert unknown == "sales: fields without a column, kept only by extra_fields: a, b"
     assert odd.startswith("sales: ")
     assert odd.index("lines[].qty (row (7, 1))") < odd.index("total (row 7)")
     assert without_key == "sales: 2 rows without a key were left out"
