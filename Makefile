@@ -73,7 +73,7 @@ chaos: setup ## Run many random schedules of edits, faults and kills (CHAOS_EXAM
 	$(BIN)/python -m tests.chaos
 
 check: lint ## Run the checks that need Python only, in a minute
-	@if test -d tests/unit; then $(BIN)/pytest --quiet tests/unit; fi
+	@if test -d tests/unit; then $(BIN)/pytest --quiet --numprocesses 2 tests/unit; fi
 
 lint: setup ## Check style and types
 	$(BIN)/ruff check .
