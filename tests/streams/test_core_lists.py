@@ -246,7 +246,8 @@ def test_lists_that_show_no_change_time_are_followed_by_the_start_of_the_run(
         (query,) = asked(own, path)
         assert query["ModifiedSince"] == earlier(read_since[:19] + "Z", 300)
         assert [row["ID"] for row in records(stream, second)] == [changed[stream]]
-        assert bookmarks(second)[stream]["read_since"] >= read_since
+        # Cin7's clock is known to the second: two runs in one may find it in either order.
+        assert bookmarks(second)[stream]["read_since"] >= earlier(read_since[:19] + "Z", 1)
 
 
 @pytest.mark.parametrize("days", [0, 60])
