@@ -54,6 +54,11 @@ class Ahead(Generic[T]):
         self._changed = threading.Condition()
         threading.Thread(target=self._make, daemon=True).start()
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether it is at work: neither done nor waiting until there is room again."""
+        return self.is_making and self._taken < self._room
+
     def _make(self) -> None:
         try:
             for item in self._source():
@@ -216,9 +221,9 @@ class Plan(Generic[T]):
             self._begun[source.name] = Ahead(source.items, self._room, self._size_of)
 
     def _has_room(self) -> bool:
-        # A source that has been fetched to its end and waits to leave takes memory, no calls.
-        making = sum(ahead.is_making for ahead in self._begun.values())
-        return making < self._width and len(self._begun) < 2 * self._width
+        # A source that waits to leave, fetched to its end or not, takes memory, no calls.
+        asking = sum(ahead.is_asking for ahead in self._begun.values())
+        return asking < self._width and len(self._begun) < 2 * self._width
 
     def close(self) -> None:
         """Fetch nothing more."""

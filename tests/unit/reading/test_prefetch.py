@@ -389,8 +389,8 @@ def test_without_looking_ahead_everything_is_fetched_when_it_is_asked_for() -> N
 
 
 def test_a_closed_plan_fetches_nothing_more() -> None:
-    first, second, third = Endless(), Endless(), Endless()
-    sources = enumerate((first, second, third), 1)
+    first, second = Endless(), Endless()
+    sources = enumerate((first, second), 1)
     plan = Plan([Source(str(n), endless) for n, endless in sources], 2, ROOM, one)
     items = plan.items("1")
     assert next(items) == 0
@@ -399,7 +399,19 @@ def test_a_closed_plan_fetches_nothing_more() -> None:
     first.assert_over()
     second.assert_over()
     assert second.made == ROOM
-    assert third.made == 0
+
+
+def test_sources_that_wait_to_leave_let_others_begin_up_to_twice_the_width() -> None:
+    made = [Endless() for _ in range(6)]
+    plan = Plan([Source(str(n), endless) for n, endless in enumerate(made)], 2, ROOM, one)
+    items = plan.items("0")
+    for asked in range(3 * ROOM):
+        assert next(items) == asked
+        wait_until(lambda: all(endless.made in {0, ROOM} for endless in made[1:]))
+    assert [endless.made for endless in made[1:]] == [ROOM, ROOM, ROOM, 0, 0]
+    plan.close()
+    for endless in made[:4]:
+        endless.assert_over()
 
 
 def test_the_sources_being_fetched_share_the_quota_and_those_fetched_to_their_end_do_not() -> None:
