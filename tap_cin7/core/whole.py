@@ -136,7 +136,10 @@ class WholeList:
         for attempt in range(1, _READS + 1):
             if attempt > _READS_TO_JOIN and before and not before.is_joined:
                 break
-            read = Evidence()
+            # All that the first read finds is all that was found: one set for both.
+            read = Evidence(self.keys) if before is None else Evidence()
+            if before is not None and before.keys is self.keys:
+                self.keys = self.keys.copy()
             known = len(self.keys)
             self._codec.start_again()
             yield from self._read(read, may_stop=attempt <= _READS_TO_JOIN)
