@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
 
 GROWTH_PER_YEAR = 0.35
 _WEEKDAYS = (1.15, 1.05, 1.0, 1.05, 1.25, 0.9, 0.6)
@@ -16,14 +19,6 @@ _SATURDAY = 5
 def is_workday(day: date) -> bool:
     """Tell whether the office and the warehouse are open."""
     return day.weekday() < _SATURDAY
-
-
-def next_workday(day: date) -> date:
-    """Return the first workday after a day."""
-    day += timedelta(days=1)
-    while not is_workday(day):
-        day += timedelta(days=1)
-    return day
 
 
 def orders_on(day: date, start: date, per_day: float) -> float:
