@@ -26,6 +26,7 @@ _INSTANT = re.compile(
     r"\s*(Z|z|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII,
 )
+DAY_SECONDS = 86_400
 _SENTINEL = "0001-01-01"
 _WIDEST_OFFSET = timedelta(hours=14)
 

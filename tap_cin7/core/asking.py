@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tap_cin7.core.replies import RawPage, core_page, core_rows
-from tap_cin7.instants import moved, whole_second
+from tap_cin7.instants import whole_second
 from tap_cin7.rows.mend import split_fields
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from tap_cin7.client.tally import Tally
     from tap_cin7.core.resource import CoreList
     from tap_cin7.core.windows import Window
-
-_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -104,15 +102,3 @@ def change_filter(resource: type[CoreList], since: str | None) -> dict[str, str]
     if since is None or resource.since_param is None:
         return {}
     return {resource.since_param: whole_second(since)}
-
-
-def is_whole_read_due(days: int, last: str | None, began: str) -> bool:
-    """Tell whether ``full_refresh_days`` asks for a whole read of what was read before.
-
-    Args:
-        days: The setting; 0 turns it off.
-        last: When the last whole read began, None when there was none.
-        began: When this reading begins.
-
-    """
-    return bool(days) and (last is None or last < moved(began, -days * _DAY))

@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET
 
-from tap_cin7.core.asking import is_whole_read_due
 from tap_cin7.instants import moved
-from tap_cin7.reading.position import Load, Position
+from tap_cin7.reading.position import Load, Position, is_whole_read_due
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

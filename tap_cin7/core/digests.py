@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET
 
-from tap_cin7.core.asking import is_whole_read_due
 from tap_cin7.core.cells import Begun, Grid, added, as_text, digest_text, from_text, grid_for
-from tap_cin7.reading.position import Load, Position
+from tap_cin7.reading.position import Load, Position, is_whole_read_due
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET
 
 from tap_cin7 import skew
-from tap_cin7.core.asking import ListCalls, change_filter, is_whole_read_due
+from tap_cin7.core.asking import ListCalls, change_filter
 from tap_cin7.core.named import NamedRows
 from tap_cin7.core.resource import READ_AT
 from tap_cin7.core.whole import PAGE_ROWS, Paging, WholeList
 from tap_cin7.core.windows import Window
 from tap_cin7.errors import Incomplete, RecordGone
 from tap_cin7.instants import moved
-from tap_cin7.reading.position import Position
+from tap_cin7.reading.position import Position, is_whole_read_due
 from tap_cin7.reading.reader import Expected, Page
 
 if TYPE_CHECKING:

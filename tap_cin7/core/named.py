@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tap_cin7.core.whole import PAGE_ROWS
 from tap_cin7.core.windows import Window
 from tap_cin7.errors import RecordGone
-from tap_cin7.instants import moved
+from tap_cin7.instants import DAY_SECONDS, moved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _MOST_CALLS = 50
 """Ids that are asked for one by one; for more of them the list itself is cheaper."""
-_DAY = 86_400
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -74,7 +73,7 @@ class NamedRows:
             for one in sorted(self._open):
                 yield self._by_id(one)
         elif self._resource.since_param is not None:
-            yield from self._among(read(moved(now, -_DAY)))
+            yield from self._among(read(moved(now, -DAY_SECONDS)))
             self._open &= self.missing
         if self._open:
             yield from self._among(read(None))

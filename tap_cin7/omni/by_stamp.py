@@ -22,7 +22,7 @@ from tap_cin7.omni.listing import Listing, alternatives, bounds_of, since, witho
 from tap_cin7.omni.resource import CREATED
 from tap_cin7.omni.walk import FIRST_SECOND, Ask, Walk
 from tap_cin7.omni.windows import PAGE_ROWS
-from tap_cin7.reading.position import Position
+from tap_cin7.reading.position import Position, is_whole_read_due
 from tap_cin7.reading.reader import Expected, Page
 from tap_cin7.rows.codec import Row
 from tap_cin7.rows.seen import Seen
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from tap_cin7.omni.resource import OmniResource
     from tap_cin7.reading.reader import Reading
-
-_DAY = 86_400
 
 
 class _Stretch(NamedTuple):
@@ -108,7 +106,7 @@ class ByStamp:
         days = self._reading.settings.full_refresh_days
         last = _text(self._reading.position.whole_read_at)
         now = self._reading.client.server_clock.now()
-        return bool(days) and (last is None or last < moved(now, -days * _DAY))
+        return is_whole_read_due(days, last, now)
 
     def _start(self) -> str | None:
         """Return the instant from which to read; None for everything."""

@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from tap_cin7.instants import DAY_SECONDS, moved
+
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
     """How far the reading of many documents one by one has come, newest first.
@@ -64,3 +66,15 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     resume: dict[str, Any] | UnsetType | None = UNSET
     load: Load | UnsetType | None = UNSET
     seen: str | UnsetType | None = UNSET
+
+
+def is_whole_read_due(days: int, last: str | None, began: str) -> bool:
+    """Tell whether ``full_refresh_days`` asks for a whole read of what was read before.
+
+    Args:
+        days: The setting; 0 turns it off.
+        last: When the last whole read began, None when there was none.
+        began: When this reading begins.
+
+    """
+    return bool(days) and (last is None or last < moved(began, -days * DAY_SECONDS))

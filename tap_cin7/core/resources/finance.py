@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.core.resources.objects import ATTACHMENT, TRANSACTION
+from tap_cin7.instants import DAY_SECONDS
 from tap_cin7.rows.fields import BOOL, DATETIME, NUM, STR, TEXT_KEY, many, record, record_key, table
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Transactions(CoreList):
     @override
     def lookback(cls, settings: Settings) -> int:
         # The bound is exclusive (documented), hence one day more.
-        return (settings.transactions_lookback_days + 1) * 86_400
+        return (settings.transactions_lookback_days + 1) * DAY_SECONDS
 
 
 class MoneyTaskList(CoreList):

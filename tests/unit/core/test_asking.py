@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tap_cin7.core.asking import change_filter, is_whole_read_due
+from tap_cin7.core.asking import change_filter
 from tap_cin7.core.resources.reference import Brands
 from tap_cin7.core.resources.sales import SaleList
 from tap_cin7.instants import moved
+from tap_cin7.reading.position import is_whole_read_due
 
 NOW = "2026-03-01T00:00:00.000000Z"
 
