@@ -17,9 +17,9 @@ from tap_cin7.core.changes import ByStamp
 from tap_cin7.core.digests import ByDigest
 from tap_cin7.core.documents import Document, Documents
 from tap_cin7.core.header_rows import HeaderRows
-from tap_cin7.core.lists import is_numbered
+from tap_cin7.core.lists import paging_of
 from tap_cin7.core.resource import HEADER_MODIFIED, READ_AT
-from tap_cin7.core.whole import PAGE_ROWS, Paging, WholeList
+from tap_cin7.core.whole import PAGE_ROWS, WholeList
 from tap_cin7.core.windows import Window
 from tap_cin7.errors import Incomplete
 from tap_cin7.instants import moved
@@ -136,12 +136,7 @@ class DetailReader:
     def _read(self, rows: HeaderRows) -> tuple[HeaderRows, str, Incomplete | None]:
         calls, reading = self._header_calls(), self._reading
         started = reading.client.clock.now()
-        paging = Paging(
-            ask=calls.page,
-            width=self._width,
-            is_filtered=bool(calls.filters),
-            is_numbered=is_numbered(self._header),
-        )
+        paging = paging_of(calls, is_filtered=bool(calls.filters))
         whole = WholeList(paging, rows.codec, self._warn)
         short = None
         try:
@@ -193,7 +188,7 @@ class DetailReader:
             added[READ_AT] = document.asked_at
         else:
             added[HEADER_MODIFIED] = stamp
-        made = (self._reading.codec.row(raw, added) for raw in document.rows)
+        made = self._reading.codec.rows(document.rows, added)
         return [row for row in made if row is not None]
 
     def _expect(self, documents: int) -> None:

@@ -26,7 +26,7 @@ from tap_cin7.reading.position import Position, is_whole_read_due
 from tap_cin7.reading.reader import Expected, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import msgspec
 
@@ -130,12 +130,7 @@ class ListReader:
         reading, resource = self._reading, self._resource
         filters = change_filter(resource, since)
         calls = self._calls(filters)
-        paging = Paging(
-            ask=calls.page,
-            width=lambda: reading.client.width(reading.tally),
-            is_filtered=bool(filters),
-            is_numbered=is_numbered(resource),
-        )
+        paging = paging_of(calls, is_filtered=bool(filters))
         warn = partial(reading.log.warning, "%s")
         whole = WholeList(paging, reading.codec, warn, self._added)
         # Rows that flags fill look different to those who ask without them.
@@ -190,8 +185,8 @@ class ListReader:
         for missing in sorted(named.missing):
             reading.log.warning("there is no row %s", missing)
 
-    def _rows(self, raws: Iterable[msgspec.Raw]) -> list[Row]:
-        made = (self._reading.codec.row(raw, self._added()) for raw in raws)
+    def _rows(self, raws: Sequence[msgspec.Raw]) -> list[Row]:
+        made = self._reading.codec.rows(raws, self._added())
         return [row for row in made if row is not None]
 
     def _read_from(self, since: str | None) -> Iterator[list[Row]]:
@@ -252,6 +247,19 @@ class ListReader:
         )
 
 
-def is_numbered(resource: type[CoreList]) -> bool:
-    """Tell whether a list's rows have no key but themselves, equal ones counted."""
-    return any(field.record_key_parts == () for field in resource.schema.fields.values())
+def paging_of(calls: ListCalls, *, is_filtered: bool) -> Paging:
+    """Return how a list is asked for, page by page.
+
+    Args:
+        calls: The calls for it.
+        is_filtered: Whether a filter by change leaves only what changed.
+
+    """
+    fields = calls.resource.schema.fields.values()
+    return Paging(
+        ask=calls.page,
+        width=lambda: calls.client.width(calls.tally),
+        is_filtered=is_filtered,
+        # Its rows have no key but themselves, equal ones counted.
+        is_numbered=any(field.record_key_parts == () for field in fields),
+    )

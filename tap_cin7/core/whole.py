@@ -26,19 +26,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from tap_cin7.core.evidence import Evidence
+from tap_cin7.core.found import Answer, FoundRows
 from tap_cin7.core.windows import OVERLAP, Window, joint, window_after
 from tap_cin7.errors import Incomplete
 from tap_cin7.reading.prefetch import in_order
-from tap_cin7.rows.seen import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
+    from tap_cin7.core.found import Entry
     from tap_cin7.core.replies import RawPage
-    from tap_cin7.rows.codec import Row, RowCodec
+    from tap_cin7.rows.codec import RowCodec
+    from tap_cin7.rows.seen import Seen
 
 PAGE_ROWS = 1_000
 """The most rows that a page can have (documented); real pages may hold fewer (seen)."""
@@ -52,7 +54,6 @@ _CALLS_TO_COLLECT = 60
 """Calls after which a list whose order does not hold is given up."""
 _PAGES_TO_COLLECT = 5
 """Pages of the longest list for which so many calls are of use."""
-_ALL_BITS = (1 << 64) - 1
 
 
 @dataclass(frozen=True)
@@ -79,20 +80,11 @@ class Paging:
     sizes: frozenset[int] = PAGE_SIZES
 
 
-class Entry(NamedTuple):
-    """A row that was found, and its bytes."""
-
-    row: Row
-    raw: bytes
-
-
 class WholeList:
     """One reading of a list, however many reads it takes.
 
     Attributes:
         total: The ``Total`` that Cin7 named last, None where it names none that can be right.
-        keys: The keys of all rows that were found.
-        duplicates: Rows that came again unchanged.
 
     """
 
@@ -113,16 +105,17 @@ class WholeList:
 
         """
         self.total: int | None = None
-        self.keys = Seen()
-        self.duplicates = 0
         self._paging = paging
-        self._codec = codec
         self._warn = warn
-        self._added = added
-        self._versions = Seen()
+        self._found = FoundRows(codec, added)
         self._calls = 0
         self._page_rows = paging.most
         self._trusts_total = True
+
+    @property
+    def duplicates(self) -> int:
+        """How many rows came again unchanged."""
+        return self._found.duplicates
 
     def entries(self) -> Iterator[list[Entry]]:
         """Yield the rows, each once for each of its versions, as the answers come in.
@@ -136,16 +129,12 @@ class WholeList:
         for attempt in range(1, _READS + 1):
             if attempt > _READS_TO_JOIN and before and not before.is_joined:
                 break
-            # All that the first read finds is all that was found: one set for both.
-            read = Evidence(self.keys) if before is None else Evidence()
-            if before is not None and before.keys is self.keys:
-                self.keys = self.keys.copy()
-            known = len(self.keys)
-            self._codec.start_again()
+            read = self._found.read_again(before)
+            known = len(self._found.keys)
             yield from self._read(read, may_stop=attempt <= _READS_TO_JOIN)
             if read.proves(self.total, is_filtered=self._paging.is_filtered):
                 return
-            brought_new = len(self.keys) > known
+            brought_new = len(self._found.keys) > known
             if before and read.agrees(before, self.total, known=None if brought_new else known):
                 return
             # The same once more: asking again would not bring more.
@@ -155,8 +144,9 @@ class WholeList:
             before = read
         if not says_the_same and self._can_collect() and (yield from self._collected()):
             return
-        if self.total is not None and len(self.keys) < self.total:
-            raise Incomplete(f"Cin7 announced {self.total} rows and gave {len(self.keys)}")
+        rows = len(self._found.keys)
+        if self.total is not None and rows < self.total:
+            raise Incomplete(f"Cin7 announced {self.total} rows and gave {rows}")
         raise Incomplete("its rows move faster than they can be read, so that some may be missing")
 
     # One read.
@@ -172,30 +162,32 @@ class WholeList:
         """
         most, sizes = self._paging.most, self._paging.sizes
         first = self._asked(read, Window(1, most))
-        yield self._new(first, read)
-        count = len(first)
+        yield from self._found.new(first, read)
+        count = len(first.rows)
         if not count or (self.total == count and count not in sizes):
             read.end = count
             read.is_picture = not self.total or self.total == count
             return
         if self.total is None and count not in sizes:
             beyond = self._asked(read, Window(2, most))
-            if not {*beyond} - {*first}:
+            if not {*beyond.marks} - {*first.marks}:
                 read.is_picture = True
                 return
         self._page_rows = min(count, most)
-        yield from self._further_pages(first, read, may_stop=may_stop)
+        marks = first.marks
+        del first  # a megabyte
+        yield from self._further_pages(marks, read, may_stop=may_stop)
         if read.is_joined and read.needs_top(self.total, is_filtered=self._paging.is_filtered):
-            yield from self._top(first, read)
+            yield from self._top(marks, read)
 
     def _further_pages(
-        self, first: list[bytes], read: Evidence, *, may_stop: bool
+        self, first: Sequence[int], read: Evidence, *, may_stop: bool
     ) -> Iterator[list[Entry]]:
         before, covered, is_wide = first, len(first), False
         while read.end is None:
             for window, answer in self._ahead(covered, self._page_rows if is_wide else OVERLAP):
                 page = self._noted(read, window, answer)
-                join = joint(before, page, covered - window.start)
+                join = joint(before, page.marks, covered - window.start)
                 if join is None and not is_wide:
                     is_wide = True
                     break
@@ -205,12 +197,12 @@ class WholeList:
                     if may_stop or self._paging.is_numbered:
                         return
                 known = len(read.keys)
-                new_rows = page[join.known if join else 0 :]
+                further = page.since(join.known if join else 0)
                 found = len(read.keys) + read.repeated
-                yield self._new(new_rows, read)
-                read.moved += len(new_rows) - (len(read.keys) + read.repeated - found)
-                before, covered = page, window.start + len(page)
-                if len(page) < window.limit:
+                yield from self._found.new(further, read)
+                read.moved += len(further.rows) - (len(read.keys) + read.repeated - found)
+                before, covered = page.marks, window.start + len(page.rows)
+                if len(page.rows) < window.limit:
                     read.end = covered
                     break
                 if len(read.keys) == known:
@@ -240,18 +232,19 @@ class WholeList:
 
         return in_order(asked, windows(), self._paging.width)
 
-    def _top(self, first: list[bytes], read: Evidence) -> Iterator[list[Entry]]:
+    def _top(self, first: Sequence[int], read: Evidence) -> Iterator[list[Entry]]:
         """Ask for the first page again: what moved there while the others were read is on it."""
         page = self._asked(read, Window(1, self._paging.most))
         known = {*first}
-        start = next((place for place, row in enumerate(page) if row in known), len(page))
-        join = joint(first, page[start:], len(first) if start == 0 else 0)
+        places = (place for place, mark in enumerate(page.marks) if mark in known)
+        start = next(places, len(page.marks))
+        join = joint(first, page.marks[start:], len(first) if start == 0 else 0)
         if join is None or (self._paging.is_numbered and not join.is_exact):
             read.is_joined = False
             return
         read.is_topped = True
         read.is_exact &= join.is_exact
-        yield self._new(page[join.known :] if join.is_exact else page, read)
+        yield from self._found.new(page.since(join.known if join.is_exact else 0), read)
 
     # Rows in any order.
 
@@ -266,7 +259,8 @@ class WholeList:
         read = Evidence()
         while self._calls < _CALLS_TO_COLLECT and self.total is not None:
             for page in range(1, math.ceil(self.total / self._page_rows) + 1):
-                yield self._new(self._asked(read, Window(page, self._page_rows)), read)
+                answer = self._asked(read, Window(page, self._page_rows))
+                yield from self._found.new(answer, read)
                 if not self._trusts_total:
                     return False
             if {*read.totals} != {self.total} or len(read.keys) > self.total:
@@ -277,12 +271,12 @@ class WholeList:
                 before, read = read.keys, Evidence()
         return False
 
-    # Rows.
+    # Answers.
 
-    def _asked(self, read: Evidence, window: Window) -> list[bytes]:
+    def _asked(self, read: Evidence, window: Window) -> Answer:
         return self._noted(read, window, self._paging.ask(window))
 
-    def _noted(self, read: Evidence, window: Window, answer: RawPage) -> list[bytes]:
+    def _noted(self, read: Evidence, window: Window, answer: RawPage) -> Answer:
         """Take note of an answer; return its rows."""
         self._calls += 1
         self.total = answer.total if self._trusts_total else None
@@ -293,25 +287,4 @@ class WholeList:
             self._trusts_total = False
             self.total = None
         read.totals.append(self.total)
-        return [bytes(row) for row in answer.rows]
-
-    def _new(self, rows: Sequence[bytes], read: Evidence) -> list[Entry]:
-        """Return the rows that were not found before as they are now."""
-        new = []
-        added = self._added() if rows else None
-        here: set[Hashable] = set()
-        for raw in rows:
-            row = self._codec.row(raw, added)
-            key = ("", raw) if row is None else row.key
-            if key in here:
-                read.repeated += 1
-            here.add(key)
-            read.keys.add(key)
-            self.keys.add(key)
-            if row is None:
-                continue
-            if self._versions.add(hash((key, raw)) & _ALL_BITS):
-                new.append(Entry(row, raw))
-            else:
-                self.duplicates += 1
-        return new
+        return Answer.of(answer.rows)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
 OVERLAP = 10
 """Rows that two neighbouring pages share: 1 % of a page, and more than slide in a second or two."""
@@ -70,12 +70,12 @@ def window_after(covered: int, most: int, overlap: int = OVERLAP) -> Window | No
     return best
 
 
-def joint(before: Sequence[bytes], after: Sequence[bytes], shared: int) -> Joint | None:
+def joint(before: Sequence[Hashable], after: Sequence[Hashable], shared: int) -> Joint | None:
     """Return how a page joins the one before it; None when they do not show it.
 
     Args:
-        before: The rows of the page before.
-        after: The rows of the page.
+        before: The rows of the page before, or what stands for each.
+        after: The same of the page.
         shared: How many rows they share if nothing has moved.
 
     """
@@ -89,7 +89,7 @@ def joint(before: Sequence[bytes], after: Sequence[bytes], shared: int) -> Joint
     return None
 
 
-def _run(before: Sequence[bytes], place: int, after: Sequence[bytes]) -> int:
+def _run(before: Sequence[Hashable], place: int, after: Sequence[Hashable]) -> int:
     known = 0
     for one, other in zip(before[place:], after, strict=False):
         if one != other:

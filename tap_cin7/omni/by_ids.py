@@ -55,7 +55,7 @@ class ByIds:
         for where in self._conditions():
             numbered = Numbered(
                 fetch=partial(self._listing.ask, where, self._listing.by_key),
-                read=self._reading.codec.row,
+                read=self._reading.codec.rows,
                 group_of=self._listing.group_of,
             )
             for rows in numbered.pages():

@@ -36,7 +36,7 @@ class ByPages:
         listing, tally = self._listing, self._reading.tally
         numbered = Numbered(
             fetch=lambda window: listing.ask("", listing.by_key, window),
-            read=self._reading.codec.row,
+            read=self._reading.codec.rows,
             group_of=listing.group_of,
             width=listing.width,
         )

@@ -12,7 +12,7 @@ a bookmark of their own; one request does for both kinds when little has changed
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from msgspec import UNSET, UnsetType
 
@@ -24,7 +24,6 @@ from tap_cin7.omni.walk import FIRST_SECOND, Ask, Walk
 from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.position import Position, is_whole_read_due
 from tap_cin7.reading.reader import Expected, Page
-from tap_cin7.rows.codec import Row
 from tap_cin7.rows.seen import Seen
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from tap_cin7.omni.resource import OmniResource
     from tap_cin7.reading.reader import Reading
+    from tap_cin7.rows.codec import Row
 
 
 class _Stretch(NamedTuple):
@@ -154,7 +154,7 @@ class ByStamp:
         if not self._reading.resource.null_stamps and self._unstamped_since is None:
             yield from self._stamped(self._since)
             return
-        first = self._answer(self._listing.ask(self._where(), self._order))
+        first = self._reading.codec.rows(self._listing.ask(self._where(), self._order))
         if len(first) < PAGE_ROWS:
             yield from self._stamped(self._since, first)
             return
@@ -227,20 +227,25 @@ class ByStamp:
         start: str | None,
         first: list[Row | None] | None = None,
     ) -> Iterator[tuple[list[Row], str]]:
-        known = first
+        waiting = first
 
         def fetch(ask: Ask) -> Sequence[msgspec.Raw | Row | None]:
-            nonlocal known
-            if known is not None:
-                answer, known = known, None
+            nonlocal waiting
+            if waiting is not None:
+                answer, waiting = waiting, None
                 return answer
             where = alternatives(clauses, bounds_of(stamp, ask))
             order = self._listing.by_key if ask.by_key else f"{stamp} ASC"
             return self._listing.ask(where, order, ask.window)
 
+        def read(answer: Sequence[msgspec.Raw | Row | None]) -> list[Row | None]:
+            if first is not None and answer is first:
+                return first
+            return self._reading.codec.rows(cast("Sequence[msgspec.Raw]", answer))
+
         walk: Walk[msgspec.Raw | Row | None, Row] = Walk(
             fetch=fetch,
-            read=self._opened,
+            read=read,
             key_of=lambda row: row.key,
             group_of=self._listing.group_of,
             stamp_of=lambda row: row.values.get(stamp),
@@ -253,14 +258,6 @@ class ByStamp:
             dropped = walk.duplicates
             yield stretch.rows, stretch.reached
         self._is_proven &= walk.is_proven
-
-    def _answer(self, raws: Sequence[msgspec.Raw]) -> list[Row | None]:
-        return [self._reading.codec.row(raw) for raw in raws]
-
-    def _opened(self, raw: msgspec.Raw | Row | None) -> Row | None:
-        if raw is None or isinstance(raw, Row):
-            return raw
-        return self._reading.codec.row(raw)
 
 
 def _text(value: str | UnsetType | None) -> str | None:

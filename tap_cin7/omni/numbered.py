@@ -37,7 +37,7 @@ class Numbered(Generic[Raw, Row]):
 
     Attributes:
         fetch: Answers a window; called on several threads when ``width`` says so.
-        read: Makes a row of what Cin7 sent, None where it has no key.
+        read: Makes rows of what Cin7 sent, None where one has no key.
         group_of: Returns what the order goes by.
         width: Tells how many windows to have under way.
         is_proven: Whether every row that was there all the time has come, as far as was read.
@@ -46,7 +46,7 @@ class Numbered(Generic[Raw, Row]):
     """
 
     fetch: Callable[[Window], Sequence[Raw]]
-    read: Callable[[Raw], Row | None]
+    read: Callable[[Sequence[Raw]], list[Row | None]]
     group_of: Callable[[Row], Hashable]
     width: Callable[[], int] = lambda: 1
     is_proven: bool = True
@@ -62,7 +62,7 @@ class Numbered(Generic[Raw, Row]):
         steps_back = 0
         while True:
             for window, raws, _ in ahead(self._following, self.fetch, self._allowed):
-                rows = [row for row in map(self.read, raws) if row is not None]
+                rows = [row for row in self.read(raws) if row is not None]
                 groups = [self.group_of(row) for row in rows]
                 self.turns_pages = not self._begins_anew(window, groups)
                 if not self._adjoins(window, groups):

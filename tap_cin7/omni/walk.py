@@ -27,7 +27,7 @@ along are left for later.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -97,7 +97,7 @@ class Walk(Generic[Raw, Row]):
 
     Attributes:
         fetch: Answers an ``Ask``; called on several threads when ``width`` says so.
-        read: Makes a row of what Cin7 sent, None where it has no key.
+        read: Makes rows of what Cin7 sent, None where one has no key.
         key_of: Returns the primary key of a row.
         group_of: Returns what the order by key goes by.
         stamp_of: Returns the canonical stamp of a row, None where it has none.
@@ -109,7 +109,7 @@ class Walk(Generic[Raw, Row]):
     """
 
     fetch: Callable[[Ask], Sequence[Raw]]
-    read: Callable[[Raw], Row | None]
+    read: Callable[[Sequence[Raw]], list[Row | None]]
     key_of: Callable[[Row], Hashable]
     group_of: Callable[[Row], Hashable]
     stamp_of: Callable[[Row], str | None]
@@ -128,7 +128,10 @@ class Walk(Generic[Raw, Row]):
     _last: _Placed | None = None
     _starts: list[tuple[str, int]] = field(default_factory=list)
     """Seconds of the last page, each with the place of its first row."""
-    _sent: dict[tuple[Hashable, str | None], None] = field(default_factory=dict)
+    _sent: defaultdict[str, set[tuple[Hashable, str | None]]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+    """Keys and stamps of the rows that were sent, by second."""
 
     def pages(self, since: str | None) -> Iterator[Stretch[Row]]:
         """Yield the rows of each answer that have not been sent yet, until the list ends.
@@ -151,7 +154,7 @@ class Walk(Generic[Raw, Row]):
     def _series(self) -> Iterator[Stretch[Row]]:
         """Read from the first open second on, as far as the windows ahead hold together."""
         for placed, raws, is_alone in ahead(self._following, self._fetch_placed, self._allowed):
-            ask, found = placed.ask, [self.read(raw) for raw in raws]
+            ask, found = placed.ask, self.read(raws)
             rows = [row for row in found if row is not None]
             is_first_page = ask.window.page == 1
             if not is_first_page:
@@ -314,7 +317,7 @@ class Walk(Generic[Raw, Row]):
     # Rows.
 
     def _rows(self, raws: Sequence[Raw]) -> list[Row]:
-        return [row for row in map(self.read, raws) if row is not None]
+        return [row for row in self.read(raws) if row is not None]
 
     def _stretch(self, new: list[Row], rows: list[Row]) -> Stretch[Row]:
         stamps = filter(None, map(self.stamp_of, reversed(rows)))
@@ -324,11 +327,12 @@ class Walk(Generic[Raw, Row]):
     def _unsent(self, rows: list[Row]) -> list[Row]:
         new = []
         for row in rows:
-            ident = self.key_of(row), self.stamp_of(row)
-            if ident in self._sent:
+            stamp = self.stamp_of(row)
+            ident, sent = (self.key_of(row), stamp), self._sent[_second_of(stamp)]
+            if ident in sent:
                 self.duplicates += 1
             else:
-                self._sent[ident] = None
+                sent.add(ident)
                 new.append(row)
         if rows:
             self._forget_before(self._second(rows[0]))
@@ -336,7 +340,8 @@ class Walk(Generic[Raw, Row]):
 
     def _forget_before(self, second: str) -> None:
         """Forget rows that no later request can bring again; memory stays that of a page."""
-        self._sent = {ident: None for ident in self._sent if _second_of(ident[1]) >= second}
+        for past in [one for one in self._sent if one < second]:
+            del self._sent[past]
 
     def _second(self, row: Row) -> str:
         return _second_of(self.stamp_of(row))

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from tap_cin7.rows.paths import Found
 
+_AT_ONCE = 250
+"""Rows whose values are in memory at once, before they become records."""
+
 __all__ = ["Made", "Notes", "Output", "Row", "RowCodec"]
 
 
@@ -82,23 +85,38 @@ class RowCodec:
         self._lock = Lock()
         self._ways: _Ways | None = None
 
-    def row(self, raw: bytes | msgspec.Raw, added: Mapping[str, Any] | None = None) -> Row | None:
-        """Return what is known of a row, None when it has no key.
+    def rows(
+        self, raws: Sequence[bytes | msgspec.Raw], added: Mapping[str, Any] | None = None
+    ) -> list[Row | None]:
+        """Return what is known of some rows, None for each that has no key.
 
         Args:
-            raw: The JSON object as it came, repaired or not.
-            added: Columns that the reader knows and the row does not say (``header_modified``,
+            raws: The JSON objects as they came, repaired or not.
+            added: Columns that the reader knows and the rows do not say (``header_modified``,
                 ``read_at``, copies from an envelope), canonical.
 
         Raises:
-            StreamFailed: If it is not a JSON object, which no row of a page that was split is.
+            StreamFailed: If one is not a JSON object, which no row of a page that was split is.
 
         """
         ways = self._ways or self._compile()
-        raw, added = bytes(raw), added or {}
-        read = ways.struct_way.read(raw)
-        if read is not None:
-            return ways.finish_struct(*read, added)
+        added = added or {}
+        found: list[Row | None] = []
+        for place in range(0, len(raws), _AT_ONCE):
+            some = list(map(bytes, raws[place : place + _AT_ONCE]))
+            for raw, read in zip(some, ways.struct_way.read(some), strict=True):
+                if read is None:
+                    found.append(self._mended(ways, raw, added))
+                else:
+                    found.append(ways.finish_struct(*read, added))
+        return found
+
+    def row(self, raw: bytes | msgspec.Raw, added: Mapping[str, Any] | None = None) -> Row | None:
+        """Return what is known of one row; see ``rows``."""
+        (row,) = self.rows((raw,), added)
+        return row
+
+    def _mended(self, ways: _Ways, raw: bytes, added: Mapping[str, Any]) -> Row | None:
         with self._lock:
             record, found = ways.dict_way.read(raw)
             ways.struct_way.learn(ways.dict_way.lessons)

@@ -35,7 +35,7 @@ _SHAPE = bytes(
 )
 _ODD = b"!"
 _LARGE = b"," + b"0" * (_SHORT + 1)
-_LARGE_WHOLE = re.compile(rb"[,-]\d{%d,}," % (_SHORT + 1)).search
+_LARGE_WHOLE = re.compile(_LARGE + b"+,").search
 _LONG = b"0" * _MANY
 _MINUS_ZERO = b"-0,"
 """Is written as 0."""
@@ -73,7 +73,7 @@ def are_plain(values: list[Any]) -> bool:
     shape = text.translate(_SHAPE, b"-")
     # The searches come from quick and often in vain to slow and seldom needed.
     is_large = (len(shape) > _MANY and _LONG in shape) or (
-        _LARGE in shape and _LARGE_WHOLE(text) is not None
+        _LARGE in shape and _LARGE_WHOLE(shape) is not None
     )
     return not (is_large or _ODD in shape or _MINUS_ZERO in text or _SMALL in text)
 

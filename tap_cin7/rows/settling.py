@@ -35,7 +35,7 @@ _canonical = lru_cache(maxsize=1 << 12)(instant)
 
 
 class Finish:
-    """Checks and canonical forms of the objects of one table, all those of a row at once."""
+    """Checks and canonical forms of the objects of one table, all those of some rows at once."""
 
     def __init__(self, fields: Mapping[str, Field]) -> None:
         """Sort the fields; the keys are attributes."""
@@ -60,8 +60,8 @@ class Finish:
         """Whether there is nothing to do."""
         return not (self._numbers or self._instants or self._opens or self._nested)
 
-    def __call__(self, record: Any) -> None:  # noqa: ANN401
-        """Finish all objects of a row.
+    def __call__(self, records: list[Any]) -> None:
+        """Finish all objects of some rows.
 
         Raises:
             ValueError: If one holds what its type can't.
@@ -69,9 +69,9 @@ class Finish:
 
         """
         numbers: list[Any] = []
-        self.finish([record], numbers)
+        self.finish(records, numbers)
         if not are_plain(numbers):
-            self.decode_numbers([record])
+            self.decode_numbers(records)
 
     def finish(self, records: list[Any], numbers: list[Any]) -> None:
         """Finish all objects of the table, and gather their numbers."""

@@ -34,13 +34,14 @@ from tap_cin7.rows.struct_access import StructAccess, attributes_of
 from tap_cin7.rows.values import DECIMALS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from tap_cin7.rows.dict_way import Lesson
     from tap_cin7.rows.fields import Field
 
     Fields: TypeAlias = Mapping[str, Field]
     Names: TypeAlias = tuple[str, ...]
+    _Read: TypeAlias = tuple[Any, Found]
 
 _MOST_MISFITS = 1_000
 """Misfits one after the other after which a stream stops trying."""
@@ -74,25 +75,42 @@ class StructWay:
         self._misfits = 0
         self._compile(frozenset())
 
-    def read(self, raw: bytes) -> tuple[Any, Found] | None:
-        """Return the values of a row and what was odd in it; None for a misfit."""
-        # Searched from its end: it begins with a rarer sign than the digit that it ends with.
-        if self._misfits > _MOST_MISFITS or raw.rfind(NUL) >= 0:
-            return None
-        decode, finish, settle = self._compiled
+    def read(self, raws: Sequence[bytes]) -> Iterable[_Read | None]:
+        """Return the values of each row and what was odd in it; None for a misfit.
+
+        Rows are read at once if none is a misfit, else one by one as they are asked for: what
+        was learned of one misfit counts for the row after it.
+        """
+        if self._misfits > _MOST_MISFITS:
+            return [None] * len(raws)
         try:
-            record = decode(raw)
-            finish(record)
-            if settle is None:
-                found = NOTHING
-            else:
-                found = Found()
-                settle(record, (), found)
+            return self._all(raws)
+        except NOT_JSON:
+            return map(self._alone, raws)
+
+    def _alone(self, raw: bytes) -> _Read | None:
+        try:
+            (read,) = self._all((raw,))
         except NOT_JSON:
             self._misfits += 1
             return None
+        return read
+
+    def _all(self, raws: Sequence[bytes]) -> list[_Read]:
+        # Searched from its end: it begins with a rarer sign than the digit that it ends with.
+        if any([raw.rfind(NUL) >= 0 for raw in raws]):  # noqa: C419 - few, and quicker
+            raise ValueError("NUL in a text")
+        decode, finish, settle = self._compiled
+        records = list(map(decode, raws))
+        finish(records)
         self._misfits = 0
-        return record, found
+        if settle is None:
+            return [(record, NOTHING) for record in records]
+        read = []
+        for record in records:
+            settle(record, (), found := Found())
+            read.append((record, found))
+        return read
 
     def learn(self, lessons: Collection[Lesson]) -> None:
         """Compile anew if the dict way has met what no row before it had."""

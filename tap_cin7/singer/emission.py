@@ -25,13 +25,14 @@ from singer_sdk.singerlib import ActivateVersionMessage
 
 from tap_cin7.errors import Incomplete
 from tap_cin7.reading.snapshots import Snapshot
-from tap_cin7.rows.seen import Seen
+from tap_cin7.rows.distinct import Distinct
 from tap_cin7.singer.output import RecordLines
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
     from tap_cin7.reading.reader import Page
+    from tap_cin7.rows.codec import Row
     from tap_cin7.settings import Settings
     from tap_cin7.singer.output import Writer
     from tap_cin7.singer.stream import Cin7Stream, StreamGroup
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("tap-cin7")
 _VERSION = "version"
 _ROWS = "whole_rows"
+_ROWS_AT_ONCE = 50
+"""Rows whose records leave stream by stream; more would make the joined lines large."""
 _HELD_IN_MEMORY = 1 << 23
 """Bytes of a snapshot that wait in memory; more of them wait on disk."""
 
@@ -53,7 +56,7 @@ class Written:
     """
 
     rows: int = 0
-    _keys: Seen = field(default_factory=Seen)
+    _keys: Distinct = field(default_factory=Distinct)
 
     def add(self, keys: Sequence[Hashable]) -> None:
         """Count records."""
@@ -137,14 +140,23 @@ class Emission:
         """Write the records of a page; those of a snapshot wait."""
         for lines in self._lines:
             lines.extracted_now()
-        for row in page.rows:
-            for output, keys, jsons in row.records:
-                held = self._held[output]
-                if held is None:
-                    self._lines[output].write(jsons)
-                    self.written[output].add(keys)
-                else:
-                    held.add(keys, jsons)
+        for place in range(0, len(page.rows), _ROWS_AT_ONCE):
+            self._write(page.rows[place : place + _ROWS_AT_ONCE])
+
+    def _write(self, rows: Sequence[Row]) -> None:
+        """Write the records of some rows, those of each stream together."""
+        keys: list[list[Hashable]] = [[] for _ in self._streams]
+        jsons: list[list[bytes]] = [[] for _ in self._streams]
+        for row in rows:
+            for made in row.records:
+                keys[made.output] += made.keys
+                jsons[made.output] += made.jsons
+        for output, held in enumerate(self._held):
+            if held is None:
+                self._lines[output].write(jsons[output])
+                self.written[output].add(keys[output])
+            else:
+                held.add(keys[output], jsons[output])
 
     def announce_what_is_gone(self) -> None:
         """End a reading that is known to hold every row.

@@ -14,7 +14,7 @@ from tests.unit.omni.moving_list import MovingList, Row, spread
 def reading(listing: MovingList, width: int = 1) -> Numbered[Row, Row]:
     return Numbered(
         fetch=lambda window: listing.answer("", None, *window, by_key=True),
-        read=lambda row: row,
+        read=list,
         group_of=lambda row: row[0][0],
         width=lambda: width,
     )

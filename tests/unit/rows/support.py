@@ -132,5 +132,5 @@ class Ways:
 
     def by_struct(self, row: bytes, added: Mapping[str, Any]) -> Row | str | None:
         """Return a row by the struct way, ``misfit`` where it does not go that way."""
-        read = self.struct_way.read(row)
+        (read,) = self.struct_way.read([row])
         return "misfit" if read is None else self._finish_struct.row(*read, added)

@@ -30,7 +30,7 @@ from tap_cin7.rows.fields import (
     table,
 )
 from tap_cin7.rows.paths import spelled
-from tests.unit.rows.support import Ways, as_bytes, loaded, own, part, records
+from tests.unit.rows.support import Ways, as_bytes, loaded, noting, own, part, records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -273,6 +273,37 @@ def test_rows_as_they_are_documented_take_the_quick_way(data: st.DataObject) -> 
     row = as_bytes(data.draw(objects(ORDER.fields)))
     assume(b"\\u0000" not in row)
     assert check(ways, row, ADDED)
+
+
+@given(data=st.data(), outputs=selections())
+@settings(max_examples=60, deadline=None)
+def test_a_row_is_read_the_same_among_others_as_alone(
+    data: st.DataObject, outputs: list[Output]
+) -> None:
+    sent = data.draw(st.lists(rows(ORDER.fields), min_size=1, max_size=4))
+    # More than are read at once: misfits stand at the beginning, in between and at the end.
+    sent = data.draw(st.permutations(sent + 60 * [as_bytes(data.draw(objects(ORDER.fields)))]))
+    read_alike(ORDER, sent, outputs)
+
+
+@given(data=st.data())
+@settings(max_examples=30, deadline=None)
+def test_equal_rows_are_numbered_the_same_among_others_as_alone(data: st.DataObject) -> None:
+    sent = data.draw(st.lists(rows(JOURNAL.fields), min_size=1, max_size=4))
+    read_alike(JOURNAL, 20 * sent, [own(JOURNAL)])
+
+
+def read_alike(schema: Record, sent: list[bytes], outputs: list[Output]) -> None:
+    """Compare rows that are read one by one with the same rows read together."""
+    said = []
+    for size in (1, len(sent)):
+        notes = Notes()
+        noted = [noting(notes, output) for output in outputs]
+        codec = RowCodec(schema, wanted=["created"], stamp="modified", outputs=noted)
+        pages = [sent[place : place + size] for place in range(0, len(sent), size)]
+        read = [told(row) for page in pages for row in codec.rows(page, ADDED)]
+        said.append((read, vars(notes)))
+    assert said[0] == said[1]
 
 
 # --- nothing is dropped --------------------------------------------------------------------------
