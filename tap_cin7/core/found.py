@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 200
 """Rows that are made before they are handed on: records take more memory than rows."""
-_ALL_BITS = (1 << 64) - 1
 
 
 class Entry(NamedTuple):
@@ -116,7 +115,7 @@ class FoundRows:
             for row, raw, key, mark in zip(rows, raws, keys, marks, strict=True):
                 if row is None:
                     continue
-                if self._versions.add(hash((key, mark)) & _ALL_BITS):
+                if self._versions.add((key, mark)):
                     entries.append(Entry(row, raw))
                 else:
                     self.duplicates += 1
