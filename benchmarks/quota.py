@@ -77,6 +77,15 @@ LOADS = (
         useful=98,
     ),
     Load(
+        "all Omni streams, one of them long",
+        "omni",
+        (),
+        ("--default-rows", "1300", "--crowd", "1", "--rows", "sales_orders=40000", *OMNI_LIMITS),
+        OMNI_PAGE,
+        {2.0: 95},
+        useful=95,
+    ),
+    Load(
         "Omni contacts",
         "omni",
         ("contacts",),

@@ -23,6 +23,7 @@ from tap_cin7.client.quota import Limits, Quota
 from tap_cin7.client.replies import Address, Lasting, Unavailable
 from tap_cin7.client.service import Service, is_readable_on_the_way
 from tap_cin7.client.session import Session, SlowAnswer
+from tap_cin7.client.sharing import Sharing
 from tap_cin7.errors import Cin7Error, GaveUp, Refused, Retriable, RunStopped
 from tap_cin7.settings import CREDENTIALS
 
@@ -38,6 +39,8 @@ T = TypeVar("T")
 
 _SLOW = 0.1
 """Seconds; answers that come quicker are taken one after the other."""
+_LONG = 20
+"""Calls after which a stream is read so long that those beside it wait for room for long."""
 _NETWORK_FAILURES = (requests.RequestException, OSError)
 _log = logging.getLogger("tap-cin7")
 
@@ -83,7 +86,7 @@ class Client:
         self.clock = clock or RunClock()
         self.server_clock = ServerClock(self.clock)
         self.parallel = settings.max_parallel_requests
-        self.sharing: Callable[[], int] = lambda: 1
+        self.sharing: Callable[[], Sharing] = Sharing
         self.answered = False
         self.replies = service.replies(Address(self.base_url, service.base_url), self.clock.now)
         names = CREDENTIALS[service.name]
@@ -238,12 +241,15 @@ class Client:
         """Return how many calls of a stream use the quota when they are under way at once.
 
         By how long its answers take at present; 1 where they come quickly, or where the streams
-        that are read side by side use the quota already.
+        that are read side by side use the quota already. Those that wait for room are counted
+        too, as they go on soon, unless the stream is so long that they wait for long.
         """
         if tally.latency < _SLOW:
             return 1
         calls = math.ceil(tally.latency / self.quota.limits.sustained_interval) + 1
-        return max(1, min(self.parallel, calls) - (self.sharing() - 1))
+        sharing = self.sharing()
+        others = (sharing.asking if tally.calls >= _LONG else sharing.begun) - 1
+        return max(1, min(self.parallel, calls) - others)
 
 
 def _reason(error: Exception) -> str:

@@ -115,6 +115,7 @@ class CoreDetail(CoreResource):
     """
 
     rank = 50
+    one_by_one = True
     header: ClassVar[type[CoreList]]
     """The list that names the documents."""
     id_field: ClassVar[str]

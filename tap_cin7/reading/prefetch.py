@@ -1,10 +1,11 @@
 """Fetching ahead of emitting: in order, bounded, and by threads that die with the run.
 
 The rule: what is read arrives in the order of the plan whatever order the answers come in, an
-error surfaces at the place it belongs to, and a bounded number of rows waits in memory. Sources
-side by side come first; a source asks for several things at once only when the sources that are
-under way leave some of the quota unused (``Plan.sharing``). Threads are daemons, so that a run
-that is told to stop does not wait for answers.
+error surfaces at the place it belongs to, and what waits in memory is bounded. Sources side by
+side come first; a source asks for several things at once only when the sources that are under way
+leave some of the quota unused (``Plan.sharing``). A source whose items cost a call each is not
+fetched before its turn: what waited when a run is stopped would have to be asked for again.
+Threads are daemons, so that a run that is told to stop does not wait for answers.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections import deque
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from tap_cin7.client.sharing import Sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +29,21 @@ class _End:
     """Marks the end of an iterator."""
 
 
+class Room:
+    """Room for what waits to be asked for, of all sources together.
+
+    Attributes:
+        left: How much is left; less than nothing when the last item took more than that.
+        changed: Held while ``left`` changes.
+
+    """
+
+    def __init__(self, size: int) -> None:
+        """Start empty."""
+        self.left = size
+        self.changed = threading.Condition()
+
+
 class Ahead(Generic[T]):
     """An iterator whose items are made on a thread before they are asked for.
 
@@ -35,13 +53,13 @@ class Ahead(Generic[T]):
     """
 
     def __init__(
-        self, source: Callable[[], Iterator[T]], room: int, size_of: Callable[[T], int]
+        self, source: Callable[[], Iterator[T]], room: Room, size_of: Callable[[T], int]
     ) -> None:
         """Start at once.
 
         Args:
             source: Makes the iterator; called on the thread.
-            room: How much may wait to be asked for; one item always may.
+            room: Where items wait to be asked for; one of them always may.
             size_of: How much room an item takes.
 
         """
@@ -49,15 +67,16 @@ class Ahead(Generic[T]):
         self._source = source
         self._room = room
         self._size_of = size_of
-        self._taken = 0
         self._ready: deque[T | _End | BaseException] = deque()
-        self._changed = threading.Condition()
         threading.Thread(target=self._make, daemon=True).start()
 
     @property
     def is_asking(self) -> bool:
         """Whether it is at work: neither done nor waiting until there is room again."""
-        return self.is_making and self._taken < self._room
+        return self.is_making and self._may_go_on()
+
+    def _may_go_on(self) -> bool:
+        return self._room.left > 0 or not self._ready
 
     def _make(self) -> None:
         try:
@@ -72,36 +91,41 @@ class Ahead(Generic[T]):
 
     def _hand_over(self, item: T | _End | BaseException) -> bool:
         """Queue an item and wait for room; return whether more are wanted."""
-        with self._changed:
+        with self._room.changed:
+            if not self.is_making:
+                return False
             self._ready.append(item)
             if not isinstance(item, (_End, BaseException)):
-                self._taken += self._size_of(item)
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: self._taken < self._room or not self.is_making)
+                self._room.left -= self._size_of(item)
+            self._room.changed.notify_all()
+            self._room.changed.wait_for(lambda: self._may_go_on() or not self.is_making)
             return self.is_making
 
     def __iter__(self) -> Iterator[T]:
         """Yield the items; raise what the source raised, in its place."""
         try:
             while True:
-                with self._changed:
-                    self._changed.wait_for(lambda: self._ready)
+                with self._room.changed:
+                    self._room.changed.wait_for(lambda: self._ready)
                     item = self._ready.popleft()
                     if isinstance(item, _End):
                         return
                     if isinstance(item, BaseException):
                         raise item
-                    self._taken -= self._size_of(item)
-                    self._changed.notify_all()
+                    self._room.left += self._size_of(item)
+                    self._room.changed.notify_all()
                 yield item
         finally:
             self.close()
 
     def close(self) -> None:
-        """Make no more items."""
-        with self._changed:
+        """Make no more items; those that wait take no room any more."""
+        with self._room.changed:
             self.is_making = False
-            self._changed.notify_all()
+            waiting, self._ready = self._ready, deque()
+            items = [one for one in waiting if not isinstance(one, (_End, BaseException))]
+            self._room.left += sum(map(self._size_of, items))
+            self._room.changed.notify_all()
 
 
 def in_order(
@@ -157,11 +181,13 @@ class Source(Generic[T]):
     Attributes:
         name: Its name.
         items: Makes its iterator.
+        one_by_one: Whether each item costs a call.
 
     """
 
     name: str
     items: Callable[[], Iterator[T]]
+    one_by_one: bool = False
 
 
 class Plan(Generic[T]):
@@ -179,19 +205,23 @@ class Plan(Generic[T]):
         Args:
             sources: What will be read, in this order.
             width: How many sources may be on their way at once; 1 turns fetching ahead off.
-            room: How much of each source may wait to be asked for.
+            room: How much may wait to be asked for.
             size_of: How much room an item takes.
 
         """
         self._waiting = deque(sources)
         self._width = width
-        self._room = room
+        self._room = Room(room)
         self._size_of = size_of
         self._begun: dict[str, Ahead[T]] = {}
 
-    def sharing(self) -> int:
-        """Return how many sources are being fetched, at least one."""
-        return max(1, sum(ahead.is_making for ahead in tuple(self._begun.values())))
+    def sharing(self) -> Sharing:
+        """Return how many sources are being fetched."""
+        begun = tuple(self._begun.values())
+        return Sharing(
+            max(1, sum(ahead.is_making for ahead in begun)),
+            max(1, sum(ahead.is_asking for ahead in begun)),
+        )
 
     def items(self, name: str) -> Iterator[T]:
         """Yield the items of a source, the sources after it getting under way meanwhile."""
@@ -216,14 +246,16 @@ class Plan(Generic[T]):
         """Get sources under way until as many are being fetched as may be."""
         if self._width == 1:
             return
-        while self._waiting and (name not in self._begun or self._has_room()):
+        while self._waiting and (name not in self._begun or self._may_begin(self._waiting[0])):
             source = self._waiting.popleft()
             self._begun[source.name] = Ahead(source.items, self._room, self._size_of)
 
-    def _has_room(self) -> bool:
+    def _may_begin(self, source: Source[T]) -> bool:
+        """Tell whether a source may be fetched before its turn."""
+        if source.one_by_one or self._room.left <= 0:
+            return False
         # A source that waits to leave, fetched to its end or not, takes memory, no calls.
-        asking = sum(ahead.is_asking for ahead in self._begun.values())
-        return asking < self._width and len(self._begun) < 2 * self._width
+        return sum(ahead.is_asking for ahead in self._begun.values()) < self._width
 
     def close(self) -> None:
         """Fetch nothing more."""

@@ -68,6 +68,8 @@ class Listed(Resource):
 
     path: ClassVar[str]
     """Path below the API's address."""
+    one_by_one: ClassVar[bool] = False
+    """Whether each row costs a call of its own."""
 
     @classmethod
     def watched(cls) -> tuple[str, ...]:

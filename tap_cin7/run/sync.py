@@ -41,8 +41,10 @@ if TYPE_CHECKING:
     from tap_cin7.singer.stream import Cin7Stream, StreamGroup
 
 _log = logging.getLogger("tap-cin7")
-_ROWS_AHEAD = 1_000
-"""Rows of one source that may wait to leave: a page of Core, four of Omni."""
+_BYTES_AHEAD = 24 << 20
+"""Bytes of records that may wait to leave: some ten thousand orders, or thrice as many contacts."""
+_ROW_BYTES = 500
+"""What a row takes beside its records."""
 _STATE_INTERVAL = 1.0
 """Seconds between two STATE messages while documents are fetched one by one."""
 
@@ -83,10 +85,13 @@ class Sync:
             group.source.name: run.reader(group) for group in groups
         }
         self._plan: Plan[Page] = Plan(
-            (Source(name, reader.pages) for name, reader in self._readers.items()),
+            (
+                Source(group.source.name, self._readers[group.source.name].pages, group.one_by_one)
+                for group in groups
+            ),
             width=run.client.parallel,
-            room=_ROWS_AHEAD,
-            size_of=lambda page: len(page.rows),
+            room=_BYTES_AHEAD,
+            size_of=_size_of,
         )
         run.client.sharing = self._plan.sharing
         self._ended: dict[str, Cin7Error | None] = {}
@@ -252,6 +257,12 @@ class Sync:
             return 1 if has_failed else 0
         _log.error("%s", "; ".join(lines))
         return stop.exit_code if isinstance(stop, Terminated) else 1
+
+
+def _size_of(page: Page) -> int:
+    """Return about how many bytes a page takes."""
+    records = (made.jsons for row in page.rows for made in row.records)
+    return _ROW_BYTES * len(page.rows) + sum(sum(map(len, jsons)) for jsons in records)
 
 
 def _note(error: Cin7Error | None) -> str:

@@ -20,6 +20,7 @@ from tap_cin7.client import patience
 from tap_cin7.client.client import Client
 from tap_cin7.client.clock import RunClock
 from tap_cin7.client.patience import TRIES, Patience
+from tap_cin7.client.sharing import Sharing
 from tap_cin7.client.tally import Tally
 from tap_cin7.core.api import CORE
 from tap_cin7.core.replies import core_page
@@ -434,6 +435,13 @@ def test_html_pages_with_other_failures_between_them_are_not_in_a_row() -> None:
 def test_the_width_is_what_uses_the_quota(latency: float, width: int) -> None:
     client = client_of(CORE, "http://127.0.0.1", requests_per_minute=60)
     assert client.width(Tally("users", latency=latency)) == width
+
+
+@pytest.mark.parametrize(("calls", "width"), [(0, 1), (19, 1), (20, 4)])
+def test_a_long_list_uses_what_streams_that_wait_for_room_leave(calls: int, width: int) -> None:
+    client = client_of(CORE, "http://127.0.0.1", requests_per_minute=60)
+    client.sharing = lambda: Sharing(begun=5, asking=1)
+    assert client.width(Tally("users", latency=2.5, calls=calls)) == width
 
 
 def test_never_more_calls_are_in_flight_than_allowed() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_cin7.reading.prefetch import Ahead, Plan, Source, in_order
+from tap_cin7.reading.prefetch import Ahead, Plan, Room, Source, in_order
 from tests.unit.support import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
@@ -255,7 +255,7 @@ def test_more_than_an_exception_comes_in_its_place_too() -> None:
 def test_items_come_in_order_and_an_error_in_its_place(
     count: int, failing: int | None, room: int
 ) -> None:
-    ahead = Ahead(lambda: counted(count, failing), room, one)
+    ahead = Ahead(lambda: counted(count, failing), Room(room), one)
     assert until_error(ahead) == expected(count, failing)
 
 
@@ -266,7 +266,7 @@ def test_a_source_that_can_not_even_begin_raises_where_its_first_item_is_asked_f
     def source() -> Iterator[int]:
         raise error("no")
 
-    ahead = Ahead(source, ROOM, one)
+    ahead = Ahead(source, Room(ROOM), one)
     with pytest.raises(error, match="no"):
         next(iter(ahead))
 
@@ -282,7 +282,7 @@ def test_as_many_items_as_there_is_room_for_are_made_before_anything_is_asked(ro
             surplus.append(number + 1 - asked)
             yield number
 
-    ahead = Ahead(watched, room, one)
+    ahead = Ahead(watched, Room(room), one)
     wait_until(lambda: source.made == room)
     items = iter(ahead)
     for number in range(20):
@@ -298,7 +298,7 @@ def test_as_many_items_as_there_is_room_for_are_made_before_anything_is_asked(ro
 @pytest.mark.parametrize("leave", ["close", "stop reading"])
 def test_nothing_is_made_once_nobody_wants_it(leave: str) -> None:
     source = Endless()
-    ahead = Ahead(source, 2, one)
+    ahead = Ahead(source, Room(2), one)
     items = iter(ahead)
     assert [next(items), next(items)] == [0, 1]
     if leave == "close":
@@ -314,7 +314,10 @@ def test_nothing_is_made_once_nobody_wants_it(leave: str) -> None:
 
 
 def plan_of(
-    sources: list[tuple[int, int | None]], width: int, watch: Callable[[int], None]
+    sources: list[tuple[int, int | None]],
+    width: int,
+    watch: Callable[[int], None],
+    room: int = 100,
 ) -> Plan[int]:
     """Return a plan of sources, each given by its length and the place of its error."""
 
@@ -326,29 +329,48 @@ def plan_of(
         return make
 
     named = [Source(str(name), source(name)) for name in range(len(sources))]
-    return Plan(named, width, ROOM, one)
+    return Plan(named, width, room, one)
 
 
 @FEW
 @given(
     sources=st.lists(st.tuples(st.integers(0, 4), st.none() | st.integers(0, 4)), max_size=8),
     width=st.integers(1, 5),
+    room=st.integers(1, 12),
 )
 def test_every_source_is_read_whole_in_its_turn_past_those_that_fail(
-    sources: list[tuple[int, int | None]], width: int
+    sources: list[tuple[int, int | None]], width: int, room: int
 ) -> None:
-    over: list[int] = []
-    too_early: list[int] = []
-
-    def watch(name: int) -> None:
-        if name >= len(over) + 2 * width:
-            too_early.append(name)
-
-    plan = plan_of(sources, width, watch)
+    plan = plan_of(sources, width, lambda _: None, room)
     for name, (count, failing) in enumerate(sources):
         assert until_error(plan.items(str(name))) == expected(count, failing)
-        over.append(name)
-    assert not too_early
+
+
+@pytest.mark.parametrize("width", [1, 2, 4])
+def test_no_more_sources_are_asked_at_a_time_than_the_width_allows(width: int) -> None:
+    lock = threading.Lock()
+    begun, at_work, busiest = 0, 0, 0
+    go_on = threading.Event()
+
+    def source() -> Iterator[int]:
+        nonlocal begun, at_work, busiest
+        for number in range(3):
+            with lock:
+                begun += number == 0
+                at_work += 1
+                busiest = max(busiest, at_work)
+            assert go_on.wait(PATIENCE_SECONDS)
+            with lock:
+                at_work -= 1
+            yield number
+
+    plan = Plan([Source(str(name), source) for name in range(9)], width, 100, one)
+    reader = threading.Thread(target=lambda: [*map(list, map(plan.items, map(str, range(9))))])
+    reader.start()
+    wait_until(lambda: begun == width)
+    go_on.set()
+    reader.join(PATIENCE_SECONDS)
+    assert (begun, busiest) == (9, width)
 
 
 @pytest.mark.parametrize("width", [2, 3])
@@ -362,7 +384,62 @@ def test_the_next_sources_get_under_way_while_one_is_read(width: int) -> None:
         least = set(range(min(6, name + width)))
         wait_until(lambda: begun >= least)  # noqa: B023 - called before the loop goes on
         assert list(items) == [1, 2]
-        assert begun <= set(range(min(6, name + 2 * width)))
+
+
+def test_what_waits_of_all_sources_together_is_bounded() -> None:
+    made = [Endless() for _ in range(6)]
+    sources = [Source(str(number), endless) for number, endless in enumerate(made)]
+    plan = Plan(sources, 3, 10, one)
+    items = plan.items("0")
+    for asked in range(30):
+        assert next(items) == asked
+        # Each may have one more under way.
+        assert sum(endless.made for endless in made) - asked - 1 <= 10 + 6
+    plan.close()
+    for endless in made:
+        endless.assert_over()
+
+
+def test_a_source_that_is_read_goes_on_while_others_take_all_the_room() -> None:
+    room, greedy = Room(2), Endless()
+    full = Ahead(greedy, room, one)
+    wait_until(lambda: room.left == 0)
+    assert list(Ahead(lambda: counted(50), room, one)) == list(range(50))
+    full.close()
+    greedy.assert_over()
+    assert room.left == 2
+
+
+def test_sources_that_were_fetched_to_their_end_let_any_number_of_others_begin() -> None:
+    begun: set[int] = set()
+    plan = plan_of([(3, None)] * 20, 2, begun.add)
+    items = plan.items("0")
+    assert next(items) == 0
+
+    def goes_on() -> bool:
+        next(items, None)
+        return begun == set(range(20))
+
+    wait_until(goes_on)
+
+
+def test_a_source_whose_items_cost_a_call_each_waits_for_its_turn() -> None:
+    begun: list[str] = []
+
+    def source(name: str, *, one_by_one: bool) -> Source[int]:
+        def make() -> Iterator[int]:
+            begun.append(name)
+            return counted(2)
+
+        return Source(name, make, one_by_one)
+
+    names = {"list": False, "sales": True, "purchases": True, "late list": False}
+    plan = Plan([source(n, one_by_one=costly) for n, costly in names.items()], 4, 100, one)
+    for number, name in enumerate(names):
+        assert list(plan.items(name)) == [0, 1]
+        assert begun[: number + 1] == [*names][: number + 1]
+        if name != "purchases":
+            assert len(begun) == number + 1
 
 
 def test_a_reader_that_stops_early_makes_room_for_the_sources_after_it() -> None:
@@ -394,34 +471,22 @@ def test_a_closed_plan_fetches_nothing_more() -> None:
     plan = Plan([Source(str(n), endless) for n, endless in sources], 2, ROOM, one)
     items = plan.items("1")
     assert next(items) == 0
-    wait_until(lambda: second.made == ROOM)
+    wait_until(lambda: first.made + second.made >= ROOM)
     plan.close()
     first.assert_over()
     second.assert_over()
-    assert second.made == ROOM
-
-
-def test_sources_that_wait_to_leave_let_others_begin_up_to_twice_the_width() -> None:
-    made = [Endless() for _ in range(6)]
-    plan = Plan([Source(str(n), endless) for n, endless in enumerate(made)], 2, ROOM, one)
-    items = plan.items("0")
-    for asked in range(3 * ROOM):
-        assert next(items) == asked
-        wait_until(lambda: all(endless.made in {0, ROOM} for endless in made[1:]))
-    assert [endless.made for endless in made[1:]] == [ROOM, ROOM, ROOM, 0, 0]
-    plan.close()
-    for endless in made[:4]:
-        endless.assert_over()
+    assert first.made + second.made <= ROOM + 3
 
 
 def test_the_sources_being_fetched_share_the_quota_and_those_fetched_to_their_end_do_not() -> None:
     endless = Endless()
     named = [Source("short", lambda: counted(2)), Source("long", endless)]
     plan: Plan[int] = Plan(named, 2, ROOM, one)
-    assert plan.sharing() == 1
+    assert plan.sharing() == (1, 1)
     items = plan.items("short")
     assert list(items) == [0, 1]
-    wait_until(lambda: plan.sharing() == 1)
+    # The long one has filled its room.
+    wait_until(lambda: plan.sharing() == (1, 1))
     plan.close()
     endless.assert_over()
 
@@ -434,7 +499,7 @@ def test_a_large_item_takes_the_room_of_many() -> None:
             made.append(size)
             yield size
 
-    ahead = Ahead(source, 3, lambda size: size)
+    ahead = Ahead(source, Room(3), lambda size: size)
     wait_until(lambda: made == [5])
     items = iter(ahead)
     assert next(items) == 5
