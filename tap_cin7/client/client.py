@@ -40,7 +40,7 @@ T = TypeVar("T")
 _SLOW = 0.1
 """Seconds; answers that come quicker are taken one after the other."""
 _LONG = 20
-"""Calls after which a stream is read so long that those beside it wait for room for long."""
+"""Calls after which a stream counts as long: those that wait for room beside it wait a while."""
 _NETWORK_FAILURES = (requests.RequestException, OSError)
 _log = logging.getLogger("tap-cin7")
 
@@ -56,7 +56,7 @@ class Client:
         quota: The gate that every call passes.
         replies: What the replies of this run mean.
         parallel: Most calls in flight at once.
-        sharing: Tells how many streams are being read side by side.
+        sharing: Tells how many streams are being read side by side, and how many of them ask.
         answered: Whether Cin7 has answered any call at all.
 
     """

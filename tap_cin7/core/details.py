@@ -83,6 +83,7 @@ class DetailReader:
         # A bookmark says that all documents up to it are in: it can't move by half a list.
         keeps = not self._reading.full_table and (short is None or self._header.stamp() is None)
         self._expect(len(waiting))
+        yield Page([])  # what is made before its turn: no document yet
         for header, document in in_order(self._fetched, waiting, self._width):
             made = self._rows(document, header.stamp or None)
             position = self._plan.done(header, document.asked_at)
@@ -169,6 +170,7 @@ class DetailReader:
         """
         names = dict.fromkeys(map(_canonical, ids))
         self._expect(len(names))
+        yield Page([])
         for document in in_order(self._documents_get, names, self._width):
             self._reading.tally.documents_done += 1
             yield Page(self._rows(document, document.asked_at))

@@ -39,7 +39,7 @@ class Answer(NamedTuple):
 
     @classmethod
     def of(cls, rows: Sequence[msgspec.Raw]) -> Answer:
-        """Mark rows."""
+        """Return rows with their marks."""
         return cls(rows, [hash(bytes(row)) for row in rows])
 
     def since(self, place: int) -> Answer:
@@ -70,7 +70,7 @@ class FoundRows:
         self._added = added
         self._versions = Seen()
 
-    def read_again(self, before: Evidence | None) -> Evidence:
+    def begin(self, before: Evidence | None) -> Evidence:
         """Begin a read.
 
         Args:

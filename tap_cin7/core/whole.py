@@ -129,7 +129,7 @@ class WholeList:
         for attempt in range(1, _READS + 1):
             if attempt > _READS_TO_JOIN and before and not before.is_joined:
                 break
-            read = self._found.read_again(before)
+            read = self._found.begin(before)
             known = len(self._found.keys)
             yield from self._read(read, may_stop=attempt <= _READS_TO_JOIN)
             if read.proves(self.total, is_filtered=self._paging.is_filtered):
@@ -175,7 +175,7 @@ class WholeList:
                 return
         self._page_rows = min(count, most)
         marks = first.marks
-        del first  # a megabyte
+        del first  # frees its body while the other pages come
         yield from self._further_pages(marks, read, may_stop=may_stop)
         if read.is_joined and read.needs_top(self.total, is_filtered=self._paging.is_filtered):
             yield from self._top(marks, read)

@@ -3,9 +3,9 @@
 The rule: what is read arrives in the order of the plan whatever order the answers come in, an
 error surfaces at the place it belongs to, and what waits in memory is bounded. Sources side by
 side come first; a source asks for several things at once only when the sources that are under way
-leave some of the quota unused (``Plan.sharing``). A source whose items cost a call each is not
-fetched before its turn: what waited when a run is stopped would have to be asked for again.
-Threads are daemons, so that a run that is told to stop does not wait for answers.
+leave some of the quota unused (``Plan.sharing``). Of a source whose items cost a call each only
+the first is made before its turn: what waited when a run is stopped would have to be asked for
+again. Threads are daemons, so that a run that is told to stop does not wait for answers.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Room:
     """
 
     def __init__(self, size: int) -> None:
-        """Start empty."""
+        """Start with all of it left."""
         self.left = size
         self.changed = threading.Condition()
 
@@ -49,34 +49,37 @@ class Ahead(Generic[T]):
 
     Attributes:
         is_making: Whether there may be more items to make.
+        is_held: Whether no more than the first item is made until one is asked for.
+        is_waiting: Whether it goes on only once there is room, or an item is asked for.
 
     """
 
     def __init__(
-        self, source: Callable[[], Iterator[T]], room: Room, size_of: Callable[[T], int]
+        self,
+        source: Source[T],
+        room: Room,
+        size_of: Callable[[T], int],
     ) -> None:
         """Start at once.
 
         Args:
-            source: Makes the iterator; called on the thread.
-            room: Where items wait to be asked for; one of them always may.
+            source: Makes the items; called on the thread.
+            room: Where items wait to be asked for; one item of each source always may.
             size_of: How much room an item takes.
 
         """
         self.is_making = True
-        self._source = source
+        self.is_held = source.one_by_one
+        self.is_waiting = False
+        self._source = source.items
         self._room = room
         self._size_of = size_of
-        self._ready: deque[T | _End | BaseException] = deque()
+        self._ready: deque[tuple[T | _End | BaseException, int]] = deque()
         threading.Thread(target=self._make, daemon=True).start()
 
-    @property
-    def is_asking(self) -> bool:
-        """Whether it is at work: neither done nor waiting until there is room again."""
-        return self.is_making and self._may_go_on()
-
     def _may_go_on(self) -> bool:
-        return self._room.left > 0 or not self._ready
+        has_room = self._room.left > 0 and not self.is_held
+        return has_room or not self._ready or not self.is_making
 
     def _make(self) -> None:
         try:
@@ -91,28 +94,31 @@ class Ahead(Generic[T]):
 
     def _hand_over(self, item: T | _End | BaseException) -> bool:
         """Queue an item and wait for room; return whether more are wanted."""
+        size = 0 if isinstance(item, (_End, BaseException)) else self._size_of(item)
         with self._room.changed:
             if not self.is_making:
                 return False
-            self._ready.append(item)
-            if not isinstance(item, (_End, BaseException)):
-                self._room.left -= self._size_of(item)
+            self._ready.append((item, size))
+            self._room.left -= size
             self._room.changed.notify_all()
-            self._room.changed.wait_for(lambda: self._may_go_on() or not self.is_making)
+            self.is_waiting = not self._may_go_on()
+            self._room.changed.wait_for(self._may_go_on)
+            self.is_waiting = False
             return self.is_making
 
     def __iter__(self) -> Iterator[T]:
         """Yield the items; raise what the source raised, in its place."""
+        self.is_held = False
         try:
             while True:
                 with self._room.changed:
                     self._room.changed.wait_for(lambda: self._ready)
-                    item = self._ready.popleft()
+                    item, size = self._ready.popleft()
                     if isinstance(item, _End):
                         return
                     if isinstance(item, BaseException):
                         raise item
-                    self._room.left += self._size_of(item)
+                    self._room.left += size
                     self._room.changed.notify_all()
                 yield item
         finally:
@@ -122,9 +128,8 @@ class Ahead(Generic[T]):
         """Make no more items; those that wait take no room any more."""
         with self._room.changed:
             self.is_making = False
-            waiting, self._ready = self._ready, deque()
-            items = [one for one in waiting if not isinstance(one, (_End, BaseException))]
-            self._room.left += sum(map(self._size_of, items))
+            self._room.left += sum(size for _, size in self._ready)
+            self._ready.clear()
             self._room.changed.notify_all()
 
 
@@ -181,7 +186,7 @@ class Source(Generic[T]):
     Attributes:
         name: Its name.
         items: Makes its iterator.
-        one_by_one: Whether each item costs a call.
+        one_by_one: Whether each item but the first costs a call.
 
     """
 
@@ -191,7 +196,7 @@ class Source(Generic[T]):
 
 
 class Plan(Generic[T]):
-    """A line of sources of which the next few are always on their way."""
+    """A line of sources of which the next few are on their way."""
 
     def __init__(
         self,
@@ -217,11 +222,10 @@ class Plan(Generic[T]):
 
     def sharing(self) -> Sharing:
         """Return how many sources are being fetched."""
-        begun = tuple(self._begun.values())
-        return Sharing(
-            max(1, sum(ahead.is_making for ahead in begun)),
-            max(1, sum(ahead.is_asking for ahead in begun)),
-        )
+        making = [ahead for ahead in tuple(self._begun.values()) if ahead.is_making]
+        asking = sum(not ahead.is_waiting for ahead in making)
+        held = sum(ahead.is_held and ahead.is_waiting for ahead in making)
+        return Sharing(max(1, len(making) - held), max(1, asking))
 
     def items(self, name: str) -> Iterator[T]:
         """Yield the items of a source, the sources after it getting under way meanwhile."""
@@ -246,16 +250,15 @@ class Plan(Generic[T]):
         """Get sources under way until as many are being fetched as may be."""
         if self._width == 1:
             return
-        while self._waiting and (name not in self._begun or self._may_begin(self._waiting[0])):
+        while self._waiting and (name not in self._begun or self._may_begin()):
             source = self._waiting.popleft()
-            self._begun[source.name] = Ahead(source.items, self._room, self._size_of)
+            self._begun[source.name] = Ahead(source, self._room, self._size_of)
 
-    def _may_begin(self, source: Source[T]) -> bool:
-        """Tell whether a source may be fetched before its turn."""
-        if source.one_by_one or self._room.left <= 0:
-            return False
+    def _may_begin(self) -> bool:
+        """Tell whether one more source may be fetched before its turn."""
         # A source that waits to leave, fetched to its end or not, takes memory, no calls.
-        return sum(ahead.is_asking for ahead in self._begun.values()) < self._width
+        asking = sum(ahead.is_making and not ahead.is_waiting for ahead in self._begun.values())
+        return self._room.left > 0 and asking < self._width
 
     def close(self) -> None:
         """Fetch nothing more."""

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from tap_cin7.rows.paths import Found
 
-_AT_ONCE = 250
-"""Rows whose values are in memory at once, before they become records."""
+_AT_ONCE = 16
+"""Rows that are read before they become records: few enough for a processor's cache."""
 
 __all__ = ["Made", "Notes", "Output", "Row", "RowCodec"]
 

@@ -1,9 +1,9 @@
 """Numbers in the struct way: checked as text, so that they leave digit by digit as they came.
 
 A decimal for each number of a row, made only to be written again, costs more than all the rest of
-its decoding. So numbers stay the bytes that they are, and one look at those of a whole row says
+its decoding. So numbers stay the bytes that they are, and one look at those of some rows says
 whether each is a number or null, short enough for every loader, and spelled as it would be
-written. The values of any other row are decoded and checked one by one.
+written. Where one is not, its row is found, and the values of that are decoded and checked.
 """
 
 from __future__ import annotations

@@ -115,7 +115,8 @@ def mark_of(key: Hashable) -> int:
     """Return the number of 64 bits, not 0, that stands for a key."""
     if type(key) is int and _FREE < key < _HASHED:
         return key
-    # Python's hashes of -1 and -2 are the same, and so are those of tuples that have them.
+    # Python's hashes of -1 and -2 are the same, and so are those of tuples that have them. (What
+    # stands deeper in a key does not matter: no stream has such keys.)
     if type(key) is tuple:
         return hash(as_json(key) if -1 in key else key) & _ALL_BITS | _HASHED
     return hash(key if type(key) is str else (repr(key),)) & _ALL_BITS | _HASHED

@@ -70,8 +70,20 @@ class Finish:
         """
         numbers: list[Any] = []
         self.finish(records, numbers)
-        if not are_plain(numbers):
-            self.decode_numbers(records)
+        if are_plain(numbers):
+            return
+        for record in records:
+            numbers = []
+            self.gather([record], numbers)
+            if not are_plain(numbers):
+                self.decode_numbers([record])
+
+    def gather(self, records: list[Any], numbers: list[Any]) -> None:
+        """Gather the numbers of all objects of the table."""
+        numbers += self._get_numbers(records)
+        for get_inner, struct, inner_finish in self._nested:
+            if inner := _structs(map(get_inner, records), struct):
+                inner_finish.gather(inner, numbers)
 
     def finish(self, records: list[Any], numbers: list[Any]) -> None:
         """Finish all objects of the table, and gather their numbers."""

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 _MOST_MISFITS = 1_000
 """Misfits one after the other after which a stream stops trying."""
+_DOUBTFUL = 100
+"""Rows that are read one by one after a misfit: where there was one, there are often more."""
 _MOST_LESSONS = 50
 """Lessons after which a stream does not compile any more: its fields have no fixed names."""
 _NOT_IN_A_NAME = re.compile(r'["\\\x00-\x1f]')
@@ -73,6 +75,7 @@ class StructWay:
         self._needed = needed
         self._learned = 0
         self._misfits = 0
+        self._doubtful = 0
         self._compile(frozenset())
 
     def read(self, raws: Sequence[bytes]) -> Iterable[_Read | None]:
@@ -83,9 +86,13 @@ class StructWay:
         """
         if self._misfits > _MOST_MISFITS:
             return [None] * len(raws)
+        if self._doubtful > 0:
+            self._doubtful -= len(raws)
+            return map(self._alone, raws)
         try:
             return self._all(raws)
         except NOT_JSON:
+            self._doubtful = _DOUBTFUL
             return map(self._alone, raws)
 
     def _alone(self, raw: bytes) -> _Read | None:
@@ -103,13 +110,13 @@ class StructWay:
         decode, finish, settle = self._compiled
         records = list(map(decode, raws))
         finish(records)
-        self._misfits = 0
         if settle is None:
-            return [(record, NOTHING) for record in records]
-        read = []
-        for record in records:
-            settle(record, (), found := Found())
-            read.append((record, found))
+            read = [(record, NOTHING) for record in records]
+        else:
+            read = [(record, Found()) for record in records]
+            for record, found in read:
+                settle(record, (), found)
+        self._misfits = 0
         return read
 
     def learn(self, lessons: Collection[Lesson]) -> None:

@@ -152,6 +152,8 @@ class Emission:
                 keys[made.output] += made.keys
                 jsons[made.output] += made.jsons
         for output, held in enumerate(self._held):
+            if not keys[output]:
+                continue
             if held is None:
                 self._lines[output].write(jsons[output])
                 self.written[output].add(keys[output])

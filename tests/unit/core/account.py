@@ -230,7 +230,7 @@ def run(
         resource: The resource.
         position: State before.
         full_table: What the catalog wants.
-        pages: After how many written pages the run ends; None for never.
+        pages: After how many pages with rows the run ends; None for never.
         settings: The settings that count.
 
     """
@@ -259,8 +259,9 @@ class _OneReader:
         state = self.position
         is_whole = False
         error = None
+        written = 0
         try:
-            for number, page in enumerate(self.reader.pages(), start=1):
+            for page in self.reader.pages():
                 records += [
                     msgspec.json.decode(json)
                     for row in page.rows
@@ -270,7 +271,8 @@ class _OneReader:
                 if page.position is not None:
                     state = merged(state, page.position)
                 is_whole |= page.is_whole
-                if number == most_pages:
+                written += bool(page.rows)
+                if written == most_pages:
                     break
         except Cin7Error as raised:
             error = raised

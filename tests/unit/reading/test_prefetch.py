@@ -255,7 +255,7 @@ def test_more_than_an_exception_comes_in_its_place_too() -> None:
 def test_items_come_in_order_and_an_error_in_its_place(
     count: int, failing: int | None, room: int
 ) -> None:
-    ahead = Ahead(lambda: counted(count, failing), Room(room), one)
+    ahead = Ahead(Source("", lambda: counted(count, failing)), Room(room), one)
     assert until_error(ahead) == expected(count, failing)
 
 
@@ -266,7 +266,7 @@ def test_a_source_that_can_not_even_begin_raises_where_its_first_item_is_asked_f
     def source() -> Iterator[int]:
         raise error("no")
 
-    ahead = Ahead(source, Room(ROOM), one)
+    ahead = Ahead(Source("", source), Room(ROOM), one)
     with pytest.raises(error, match="no"):
         next(iter(ahead))
 
@@ -282,7 +282,7 @@ def test_as_many_items_as_there_is_room_for_are_made_before_anything_is_asked(ro
             surplus.append(number + 1 - asked)
             yield number
 
-    ahead = Ahead(watched, Room(room), one)
+    ahead = Ahead(Source("", watched), Room(room), one)
     wait_until(lambda: source.made == room)
     items = iter(ahead)
     for number in range(20):
@@ -298,7 +298,7 @@ def test_as_many_items_as_there_is_room_for_are_made_before_anything_is_asked(ro
 @pytest.mark.parametrize("leave", ["close", "stop reading"])
 def test_nothing_is_made_once_nobody_wants_it(leave: str) -> None:
     source = Endless()
-    ahead = Ahead(source, Room(2), one)
+    ahead = Ahead(Source("", source), Room(2), one)
     items = iter(ahead)
     assert [next(items), next(items)] == [0, 1]
     if leave == "close":
@@ -402,9 +402,9 @@ def test_what_waits_of_all_sources_together_is_bounded() -> None:
 
 def test_a_source_that_is_read_goes_on_while_others_take_all_the_room() -> None:
     room, greedy = Room(2), Endless()
-    full = Ahead(greedy, room, one)
+    full = Ahead(Source("", greedy), room, one)
     wait_until(lambda: room.left == 0)
-    assert list(Ahead(lambda: counted(50), room, one)) == list(range(50))
+    assert list(Ahead(Source("", lambda: counted(50)), room, one)) == list(range(50))
     full.close()
     greedy.assert_over()
     assert room.left == 2
@@ -423,23 +423,22 @@ def test_sources_that_were_fetched_to_their_end_let_any_number_of_others_begin()
     wait_until(goes_on)
 
 
-def test_a_source_whose_items_cost_a_call_each_waits_for_its_turn() -> None:
-    begun: list[str] = []
-
-    def source(name: str, *, one_by_one: bool) -> Source[int]:
-        def make() -> Iterator[int]:
-            begun.append(name)
-            return counted(2)
-
-        return Source(name, make, one_by_one)
-
-    names = {"list": False, "sales": True, "purchases": True, "late list": False}
-    plan = Plan([source(n, one_by_one=costly) for n, costly in names.items()], 4, 100, one)
-    for number, name in enumerate(names):
-        assert list(plan.items(name)) == [0, 1]
-        assert begun[: number + 1] == [*names][: number + 1]
-        if name != "purchases":
-            assert len(begun) == number + 1
+def test_of_a_source_whose_items_cost_a_call_each_one_is_made_before_its_turn() -> None:
+    made = [Endless() for _ in range(3)]
+    sources = [Source(str(number), endless, one_by_one=True) for number, endless in enumerate(made)]
+    plan = Plan(sources, 4, 10, one)
+    items = plan.items("0")
+    wait_until(lambda: next(items) >= 50 and made[1].made == made[2].made == 1)
+    wait_until(lambda: plan.sharing() == (1, 1))
+    assert (made[1].made, made[2].made) == (1, 1)
+    items.close()  # type: ignore[attr-defined]
+    after = plan.items("1")
+    assert [next(after) for _ in range(3)] == [0, 1, 2]
+    wait_until(lambda: made[1].made >= 10)
+    assert made[2].made == 1
+    plan.close()
+    for endless in made:
+        endless.assert_over()
 
 
 def test_a_reader_that_stops_early_makes_room_for_the_sources_after_it() -> None:
@@ -499,7 +498,7 @@ def test_a_large_item_takes_the_room_of_many() -> None:
             made.append(size)
             yield size
 
-    ahead = Ahead(source, Room(3), lambda size: size)
+    ahead = Ahead(Source("", source), Room(3), lambda size: size)
     wait_until(lambda: made == [5])
     items = iter(ahead)
     assert next(items) == 5
