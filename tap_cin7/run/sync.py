@@ -124,6 +124,7 @@ class Sync:
                     if isinstance(error, RunStopped):
                         self._stopped = error
                         break
+            self._stopped = self._stopped or self._told_to_end()
         finally:
             self._plan.close()
             if self._record is not None:
@@ -131,6 +132,11 @@ class Sync:
             # The last line of every run is its state, written before or not.
             self._write_state()
         return self._conclude()
+
+    def _told_to_end(self) -> RunStopped | None:
+        """Return the signal of a run that needed no call any more when it came."""
+        stop = self._run.client.clock.stop
+        return stop if isinstance(stop, Terminated) else None
 
     def _emission(self, group: StreamGroup) -> Emission:
         is_whole = self._readers[group.source.name].is_whole
