@@ -4,12 +4,6 @@ from __future__ import annotations
 
 import gc
 
-_YOUNG_OBJECTS = 10_000
-"""A page of rows is thousands of objects, of which hardly one is part of a cycle: by
-`python -m benchmarks lines`, looking through them at each 700, as Python 3.11 does, takes 3 % of a
-run.
-"""
-
 
 def main() -> None:
     """Run the command line."""
@@ -19,7 +13,6 @@ def main() -> None:
     from tap_cin7.cli import main as run  # noqa: PLC0415 - see above
 
     gc.freeze()
-    gc.set_threshold(_YOUNG_OBJECTS)
     gc.enable()
     run()
 
