@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tap_cin7.rows.codec import Row, RowCodec
 
-_AT_ONCE = 200
+_AT_ONCE = 50
 """Rows that are made before they are handed on: records take more memory than rows."""
 
 

@@ -25,6 +25,10 @@ T = TypeVar("T")
 A = TypeVar("A")
 
 
+_SHARE_OF_READ = 12
+"""The source that is being read takes one part in so many of the room."""
+
+
 class _End:
     """Marks the end of an iterator."""
 
@@ -34,6 +38,8 @@ class Room:
 
     Attributes:
         left: How much is left; less than nothing when the last item took more than that.
+        of_read: How much of it the source takes that is being read: what is written soon need
+            not be fetched long before.
         changed: Held while ``left`` changes.
 
     """
@@ -41,6 +47,7 @@ class Room:
     def __init__(self, size: int) -> None:
         """Start with all of it left."""
         self.left = size
+        self.of_read = max(1, size // _SHARE_OF_READ)
         self.changed = threading.Condition()
 
 
@@ -71,6 +78,8 @@ class Ahead(Generic[T]):
         self.is_making = True
         self.is_held = source.one_by_one
         self.is_waiting = False
+        self._is_read = False
+        self._taken = 0
         self._source = source.items
         self._room = room
         self._size_of = size_of
@@ -78,8 +87,11 @@ class Ahead(Generic[T]):
         threading.Thread(target=self._make, daemon=True).start()
 
     def _may_go_on(self) -> bool:
-        has_room = self._room.left > 0 and not self.is_held
-        return has_room or not self._ready or not self.is_making
+        if not self._ready or not self.is_making:
+            return True
+        if self._is_read and self._taken >= self._room.of_read:
+            return False
+        return self._room.left > 0 and not self.is_held
 
     def _make(self) -> None:
         try:
@@ -99,6 +111,7 @@ class Ahead(Generic[T]):
             if not self.is_making:
                 return False
             self._ready.append((item, size))
+            self._taken += size
             self._room.left -= size
             self._room.changed.notify_all()
             self.is_waiting = not self._may_go_on()
@@ -109,6 +122,7 @@ class Ahead(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         """Yield the items; raise what the source raised, in its place."""
         self.is_held = False
+        self._is_read = True
         try:
             while True:
                 with self._room.changed:
@@ -118,6 +132,7 @@ class Ahead(Generic[T]):
                         return
                     if isinstance(item, BaseException):
                         raise item
+                    self._taken -= size
                     self._room.left += size
                     self._room.changed.notify_all()
                 yield item
