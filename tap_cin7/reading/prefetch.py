@@ -56,7 +56,6 @@ class Ahead(Generic[T]):
 
     Attributes:
         is_making: Whether there may be more items to make.
-        is_held: Whether no more than the first item is made until one is asked for.
         is_waiting: Whether it goes on only once there is room, or an item is asked for.
 
     """
@@ -76,8 +75,8 @@ class Ahead(Generic[T]):
 
         """
         self.is_making = True
-        self.is_held = source.one_by_one
         self.is_waiting = False
+        self._one_by_one = source.one_by_one
         self._is_read = False
         self._taken = 0
         self._source = source.items
@@ -85,6 +84,11 @@ class Ahead(Generic[T]):
         self._size_of = size_of
         self._ready: deque[tuple[T | _End | BaseException, int]] = deque()
         threading.Thread(target=self._make, daemon=True).start()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether no more than the first item is made until one is asked for."""
+        return self._one_by_one and not self._is_read
 
     def _may_go_on(self) -> bool:
         if not self._ready or not self.is_making:
@@ -121,7 +125,6 @@ class Ahead(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         """Yield the items; raise what the source raised, in its place."""
-        self.is_held = False
         self._is_read = True
         try:
             while True:
@@ -143,7 +146,8 @@ class Ahead(Generic[T]):
         """Make no more items; those that wait take no room any more."""
         with self._room.changed:
             self.is_making = False
-            self._room.left += sum(size for _, size in self._ready)
+            self._room.left += self._taken
+            self._taken = 0
             self._ready.clear()
             self._room.changed.notify_all()
 
@@ -238,9 +242,13 @@ class Plan(Generic[T]):
     def sharing(self) -> Sharing:
         """Return how many sources are being fetched."""
         making = [ahead for ahead in tuple(self._begun.values()) if ahead.is_making]
-        asking = sum(not ahead.is_waiting for ahead in making)
         held = sum(ahead.is_held and ahead.is_waiting for ahead in making)
-        return Sharing(max(1, len(making) - held), max(1, asking))
+        return Sharing(max(1, len(making) - held), max(1, self._asking()))
+
+    def _asking(self) -> int:
+        # A source that waits to leave, fetched to its end or not, takes memory, no calls.
+        begun = tuple(self._begun.values())
+        return sum(ahead.is_making and not ahead.is_waiting for ahead in begun)
 
     def items(self, name: str) -> Iterator[T]:
         """Yield the items of a source, the sources after it getting under way meanwhile."""
@@ -271,9 +279,7 @@ class Plan(Generic[T]):
 
     def _may_begin(self) -> bool:
         """Tell whether one more source may be fetched before its turn."""
-        # A source that waits to leave, fetched to its end or not, takes memory, no calls.
-        asking = sum(ahead.is_making and not ahead.is_waiting for ahead in self._begun.values())
-        return self._room.left > 0 and asking < self._width
+        return self._room.left > 0 and self._asking() < self._width
 
     def close(self) -> None:
         """Fetch nothing more."""

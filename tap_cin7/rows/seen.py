@@ -88,12 +88,8 @@ class Seen:
         while 5 * (self._count + more) > 4 << bits:
             bits += 1
         self._make_room(bits)
-        table, shift, last = self._table, self._shift, len(self._table) - 1
         for mark in filter(None, marks):
-            place = (mark * _SPREAD & _ALL_BITS) >> shift
-            while table[place]:
-                place = (place + 1) & last
-            table[place] = mark
+            self._table[self._place(mark)] = mark
 
     def _make_room(self, bits: int) -> None:
         self._shift = _BITS - bits

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("tap-cin7")
 _BYTES_AHEAD = 24 << 20
-"""Bytes of records that may wait to leave: some ten thousand orders, or thrice as many contacts."""
+"""Bytes of records that may wait to leave: those of some two thousand orders with their lines."""
 _ROW_BYTES = 500
 """What a row takes beside its records."""
 _STATE_INTERVAL = 1.0
@@ -86,8 +86,8 @@ class Sync:
         }
         self._plan: Plan[Page] = Plan(
             (
-                Source(group.source.name, self._readers[group.source.name].pages, group.one_by_one)
-                for group in groups
+                Source(name, reader.pages, group.resource.one_by_one)
+                for (name, reader), group in zip(self._readers.items(), groups, strict=True)
             ),
             width=run.client.parallel,
             room=_BYTES_AHEAD,

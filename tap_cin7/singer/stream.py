@@ -183,11 +183,6 @@ class StreamGroup:
         return resource
 
     @property
-    def one_by_one(self) -> bool:
-        """Whether each row costs a call of its own."""
-        return self.resource.one_by_one
-
-    @property
     def names(self) -> str:
         """The streams, for messages."""
         return ", ".join(stream.name for stream in self.streams)
