@@ -64,6 +64,11 @@ class DetailReader:
         """Whether this reading sets out to bring every document."""
         return self._ids is None and self._plan.is_whole
 
+    @property
+    def is_resumed(self) -> bool:
+        """Whether it goes on with a reading of every row that an earlier run began."""
+        return False
+
     def pages(self) -> Iterator[Page]:
         """Yield a page for each document.
 

@@ -59,6 +59,11 @@ class ListReader:
         """Whether this reading sets out to bring every row."""
         return self._since is None and self._ids is None and not self._resource.years
 
+    @property
+    def is_resumed(self) -> bool:
+        """Whether it goes on with a reading of every row that an earlier run began."""
+        return False
+
     def pages(self) -> Iterator[Page]:
         """Yield the pages.
 

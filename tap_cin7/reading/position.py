@@ -26,6 +26,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         began: When it began, by Cin7's clock; names the reading.
         since: From which stamp on it reads; None for everything.
+        until: Up to which stamp it reads, that excluded; None for no bound.
         whole: Whether it is a periodic whole read.
         fresh: Up to which stamp the changes are in that came while it goes on; it becomes the
             bookmark when the reading is over.
@@ -37,6 +38,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
     began: str
     since: str | None = None
+    until: str | None = None
     whole: bool = False
     fresh: str = ""
     position: tuple[str, str] = ("", "")
@@ -55,6 +57,9 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         resume: Marker of version 0.1; written as null once it is over.
         load: How far the reading of documents has come.
         seen: Compact texts of what was seen (digests by period, documents inside the lookback).
+        loaded_from: The ``start_date`` from which on all is in; empty for everything.
+        cut_at: Second and key at which a run was cut while it read again what lies behind its
+            bookmark, or a crowded second; empty once a run got past it.
 
     """
 
@@ -66,6 +71,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     resume: dict[str, Any] | UnsetType | None = UNSET
     load: Load | UnsetType | None = UNSET
     seen: str | UnsetType | None = UNSET
+    loaded_from: str | UnsetType | None = UNSET
+    cut_at: tuple[str, str] | UnsetType | None = UNSET
 
 
 def is_whole_read_due(days: int, last: str | None, began: str) -> bool:
