@@ -113,12 +113,27 @@ SETTINGS: dict[str, Any] = {
             "request_timeout": _setting(
                 "integer", "Seconds that Cin7 may take to answer one call", default=60, minimum=1
             ),
+            "retry_wait_seconds": _setting(
+                "integer",
+                "Wait before the second try of a call; further waits are 5, 25 and then 60 times "
+                "as long; 0 tries again at once",
+                default=1,
+                minimum=0,
+            ),
             "user_agent": _setting("string", "Sent with every call; by default tap-cin7/<version>"),
             "full_refresh_days": _setting(
                 "integer",
                 "After how many days a stream is read whole again, because Cin7's filters are "
                 "known to miss changes; 0 turns it off",
                 default=0,
+                minimum=0,
+            ),
+            "recheck_days": _setting(
+                "integer",
+                "Core: how many days back by their business date final documents without a "
+                "modification time are fetched again by each run, since they may be undone and "
+                "completed anew; 0 turns it off",
+                default=7,
                 minimum=0,
             ),
             "transactions_lookback_days": _setting(
@@ -170,6 +185,11 @@ SETTINGS: dict[str, Any] = {
                 default=24,
                 minimum=1,
             ),
+            "skip_ids": _setting(
+                "object",
+                "Stream name -> list of ids: documents that are never asked for, because Cin7 "
+                'can\'t give them, such as {"sales": ["3f0c..."]}',
+            ),
             "only_ids": _setting(
                 "object",
                 "Stream name -> list of ids: read just these and move no bookmark, such as "
@@ -203,8 +223,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     quota_store: str = "memory"
     max_parallel_requests: int = 5
     request_timeout: int = 60
+    retry_wait_seconds: int = 1
     user_agent: str | None = None
     full_refresh_days: int = 0
+    recheck_days: int = 7
     transactions_lookback_days: int = 60
     include_bom: bool = True
     include_suppliers: bool = True
@@ -217,6 +239,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     emit_activate_version_messages: bool = True
     extra_fields: bool = True
     snapshot_interval_hours: int = 24
+    skip_ids: dict[str, list[str]] | None = None
     only_ids: dict[str, list[str]] | None = None
 
     @classmethod
@@ -224,8 +247,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Return the settings of a configuration that was checked."""
         known = {name: config[name] for name in cls.__struct_fields__ if name in config}
         start = known.get("start_date")
-        if known.get("only_ids") is not None:
-            known["only_ids"] = {
-                stream: [str(one) for one in ids] for stream, ids in known["only_ids"].items()
-            }
+        for name in ("only_ids", "skip_ids"):
+            if known.get(name) is not None:
+                known[name] = {
+                    stream: [str(one) for one in ids] for stream, ids in known[name].items()
+                }
         return msgspec.convert({**known, "start_date": instant(start) if start else None}, cls)

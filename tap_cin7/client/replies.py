@@ -63,7 +63,19 @@ class Lasting(Retriable):
 class HtmlAnswer(Lasting):
     """An HTML page where JSON was asked for."""
 
-    times = 3
+    times = 2
+
+
+class WrongAnswer(Lasting):
+    """JSON that is not what was asked for: null, an empty shell, another document, a message."""
+
+    times = 2
+
+
+class NotFound(Lasting):
+    """A 404, or another word for it."""
+
+    times = 2
 
 
 class Replies(Protocol):

@@ -45,6 +45,23 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     over: bool = False
 
 
+class Debt(msgspec.Struct, frozen=True, array_like=True):
+    """A document that is owed.
+
+    Attributes:
+        id: Its id, as Cin7 spells it.
+        at: Stamp or business date of its header row; empty where it has none.
+        days: On how many days it was tried in vain.
+        tried: When it was tried last, by Cin7's clock.
+
+    """
+
+    id: str
+    at: str
+    days: int
+    tried: str
+
+
 class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a page changes in the state of its stream and parts; unset entries stay as they are.
 
@@ -58,6 +75,12 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         load: How far the reading of documents has come.
         seen: Compact texts of what was seen (digests by period, documents inside the lookback).
         loaded_from: The ``start_date`` from which on all is in; empty for everything.
+        again: Documents without a stamp that are fetched once more, as compact text.
+        owed: Documents that their list names and Cin7 could not give.
+        owed_checked_at: When the list was last read from the oldest of them on.
+        listed: How many documents the header list named when it was last believed.
+        list_doubted: When readings of it were made since that were not believed.
+        whole_rows: How many rows the last whole reading brought that was believed.
         cut_at: Second and key at which a run was cut while it read again what lies behind its
             bookmark, or a crowded second; empty once a run got past it.
 
@@ -72,7 +95,25 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     load: Load | UnsetType | None = UNSET
     seen: str | UnsetType | None = UNSET
     loaded_from: str | UnsetType | None = UNSET
+    again: str | UnsetType | None = UNSET
+    owed: tuple[Debt, ...] | UnsetType | None = UNSET
+    owed_checked_at: str | UnsetType | None = UNSET
+    listed: int | UnsetType | None = UNSET
+    list_doubted: tuple[str, ...] | UnsetType | None = UNSET
+    whole_rows: int | UnsetType | None = UNSET
     cut_at: tuple[str, str] | UnsetType | None = UNSET
+
+
+OF_THE_SOURCE = (
+    "again",
+    "owed",
+    "owed_checked_at",
+    "listed",
+    "list_doubted",
+    "loaded_from",
+    "cut_at",
+)
+"""Entries that lie once, with the stream that is asked for, and hold for its parts too."""
 
 
 def is_whole_read_due(days: int, last: str | None, began: str) -> bool:

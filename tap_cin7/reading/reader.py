@@ -36,6 +36,7 @@ class Page:
         is_whole: Set on the last page of a reading that is proven to hold every row of the
             resource: it is a witness of what is gone, unless it is doubted.
         reached: On such a page, the latest stamp that was read; None where rows have none.
+        ends_turn: Whether other resources that wait have their turn after it.
 
     """
 
@@ -43,6 +44,7 @@ class Page:
     position: Position | None = None
     is_whole: bool = False
     reached: str | None = None
+    ends_turn: bool = False
 
 
 @dataclass(frozen=True)

@@ -223,7 +223,7 @@ def test_a_stream_may_be_asked_with_one_try() -> None:
 
 
 def test_a_shorter_patience_is_one_assignment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PATIENCE", Patience(first=0.01, longest=0.02))
+    monkeypatch.setattr(patience, "PATIENCE", Patience(first=0.01, longest=2))
     with answering(DOWN) as (address, _):
         client = omni(address, clock=RunClock())
         began = time.monotonic()
