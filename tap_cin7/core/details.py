@@ -197,7 +197,9 @@ class DetailReader:
     def _read(self, rows: HeaderRows) -> tuple[HeaderRows, str, Incomplete | None]:
         calls, reading = self._header_calls(), self._reading
         started = reading.client.clock.now()
-        paging = paging_of(calls, is_filtered=bool(calls.filters))
+        paging = paging_of(
+            calls, is_filtered=bool(calls.filters), rows_before=self._position.listed or None
+        )
         whole = WholeList(paging, rows.codec, self._warn)
         short = None
         try:

@@ -45,6 +45,29 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     over: bool = False
 
 
+class ListPlace(msgspec.Struct, frozen=True, array_like=True):
+    """How far the reading of a list by page number has come.
+
+    Attributes:
+        covered: How many rows from its start are read.
+        page_rows: How many rows its pages have.
+        total: The ``Total`` that it announced, None where it announced none.
+        top: Marks of its first rows.
+        end: Marks of the last rows that are read.
+        began: When the reading began, by Cin7's clock.
+        reached: The latest stamp that was read.
+
+    """
+
+    covered: int
+    page_rows: int
+    total: int | None
+    top: tuple[str, ...]
+    end: tuple[str, ...]
+    began: str = ""
+    reached: str = ""
+
+
 class Debt(msgspec.Struct, frozen=True, array_like=True):
     """A document that is owed.
 
@@ -75,6 +98,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         load: How far the reading of documents has come.
         seen: Compact texts of what was seen (digests by period, documents inside the lookback).
         loaded_from: The ``start_date`` from which on all is in; empty for everything.
+        place: How far the reading of a list by page number has come; null once it is over.
         again: Documents without a stamp that are fetched once more, as compact text.
         owed: Documents that their list names and Cin7 could not give.
         owed_checked_at: When the list was last read from the oldest of them on.
@@ -95,6 +119,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     load: Load | UnsetType | None = UNSET
     seen: str | UnsetType | None = UNSET
     loaded_from: str | UnsetType | None = UNSET
+    place: ListPlace | UnsetType | None = UNSET
     again: str | UnsetType | None = UNSET
     owed: tuple[Debt, ...] | UnsetType | None = UNSET
     owed_checked_at: str | UnsetType | None = UNSET
@@ -105,6 +130,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 OF_THE_SOURCE = (
+    "place",
     "again",
     "owed",
     "owed_checked_at",
