@@ -50,7 +50,7 @@ dbt/.venv/.ready: .venv/.ready dbt/requirements.txt
 	@touch $@
 
 demo: setup plugins dbt ## Load a stand-in of Cin7 into DuckDB, twice, and build tables and charts
-	$(BIN)/python -m sandbox.demo
+	$(BIN)/python -m demo
 
 # Some tests need PostgreSQL and Redis. Root on Debian and Ubuntu gets them; where they are missing,
 # the tests that need them are named at the end. PostgreSQL's programs may lie where PATH does not
