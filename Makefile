@@ -9,7 +9,7 @@ export UV_COMPILE_BYTECODE := 1
 unexport VIRTUAL_ENV PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup more chaos plugins dbt demo test check lint docs site bench clean
+.PHONY: help setup more chaos plugins dbt demo test check lint docs facts site bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -50,7 +50,7 @@ dbt/.venv/.ready: .venv/.ready dbt/requirements.txt
 	@touch $@
 
 demo: setup plugins dbt ## Load a stand-in of Cin7 into DuckDB, twice, and build tables and charts
-	$(BIN)/python -m sandbox.demo
+	$(BIN)/python -m demo
 
 # Some tests need PostgreSQL and Redis. Root on Debian and Ubuntu gets them; where they are missing,
 # the tests that need them are named at the end. PostgreSQL's programs may lie where PATH does not
@@ -84,6 +84,9 @@ lint: setup ## Check style and types
 docs: setup ## Write the generated parts of README and docs
 	$(BIN)/python docs/generate.py
 	$(BIN)/python plugin/generate.py
+
+facts: setup ## Tell the stand-in of a new stream (STREAM=labels)
+	$(BIN)/python -m tests.facts $(STREAM)
 
 site: setup ## Build the documentation site into .site/html (Python 3.11+, npm)
 	$(BIN)/uv sync --frozen --quiet --group site --python $(BIN)/python

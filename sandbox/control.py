@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from sandbox.server import Sandbox
     from sandbox.store import Store
+    from sandbox.switches import Switches
 
 Wish: TypeAlias = dict[str, Any]
 
 
-def routes(server: Sandbox) -> list[Route]:
+def routes(switches: Switches) -> list[Route]:
     """Return the routes below ``/_sandbox``. All but the first two take and give JSON by POST.
 
     ===============  ==========================================================================
@@ -42,7 +42,7 @@ def routes(server: Sandbox) -> list[Route]:
 
     ``api`` names the API, ``omni`` by default.
     """
-    control = _Control(server)
+    control = _Control(switches)
     return [
         Route("/_sandbox/calls", control.calls, methods=["GET"]),
         Route("/_sandbox/calls", control.forget, methods=["DELETE"]),
@@ -51,20 +51,20 @@ def routes(server: Sandbox) -> list[Route]:
 
 
 class _Control:
-    def __init__(self, server: Sandbox) -> None:
-        self._server = server
+    def __init__(self, switches: Switches) -> None:
+        self._switches = switches
         self._orders: dict[str, Callable[[Wish], Any]] = {
             "edit": self._edit,
             "fail": self._fail,
             "habits": self._habits,
             "change": self._change,
             "clock": self._clock,
-            "outage": lambda wish: server.outages.begin(**wish),
-            "refuse": lambda wish: server.refuse(float(wish["seconds"])),
+            "outage": lambda wish: switches.outages.begin(**wish),
+            "refuse": lambda wish: switches.refuse(float(wish["seconds"])),
         }
 
     async def calls(self, _request: Request) -> Response:
-        calls = self._server.calls
+        calls = self._switches.gate.calls
         return _json(
             {
                 "count": len(calls),
@@ -75,7 +75,7 @@ class _Control:
         )
 
     async def forget(self, _request: Request) -> Response:
-        self._server.calls.clear()
+        self._switches.gate.calls.clear()
         return _json({})
 
     async def obey(self, request: Request) -> Response:
@@ -91,7 +91,7 @@ class _Control:
     def _edit(self, wish: Wish) -> Wish:
         store, stream = self._store(wish), wish["stream"]
         if "key" not in wish:
-            self._server.gate.edits.some(store, stream, wish.get("count", 1))
+            self._switches.gate.edits.some(store, stream, wish.get("count", 1))
             return {"edited": wish.get("count", 1)}
         key = tuple(wish["key"]) if isinstance(wish["key"], list) else wish["key"]
         return {"edited": 1, "stamp": store.edit(stream, key, **wish.get("changes", {})).stamp}
@@ -99,29 +99,29 @@ class _Control:
     def _fail(self, wish: Wish) -> Wish:
         stream, fault, times = wish["stream"], wish["fault"], wish.get("times", 1)
         if times:
-            self._server.fail_next(stream, fault, times)
+            self._switches.fail_next(stream, fault, times)
         else:
-            self._server.always(stream, fault)
+            self._switches.always(stream, fault)
         return {"stream": stream, "fault": fault, "times": times}
 
     def _habits(self, wish: Wish) -> None:
-        self._server.behave(wish.get("stream", ANY_STREAM), **wish["habits"])
+        self._switches.behave(wish.get("stream", ANY_STREAM), **wish["habits"])
 
     def _change(self, wish: Wish) -> Wish:
         names = wish.keys() & {"api", "count", "after", "of"}
         options = {name: wish[name] for name in names} | wish.get("fields", {})
         what, stream = wish["what"], wish["stream"]
-        return {"keys": self._server.change(what, stream, *wish.get("keys", ()), **options)}
+        return {"keys": self._switches.change(what, stream, *wish.get("keys", ()), **options)}
 
     def _clock(self, wish: Wish) -> Wish:
-        clock = self._server.time
+        clock = self._switches.time
         clock.advance(wish.pop("advance", 0))
         for name, value in wish.items():
             setattr(clock, str(clock.__dataclass_fields__[name].name), value)
         return {"now": from_ticks(clock.ticks())}
 
     def _store(self, wish: Wish) -> Store:
-        return self._server.store_of(wish.get("api", "omni"))
+        return self._switches.store_of(wish.get("api", "omni"))
 
 
 def _json(value: object) -> Response:

@@ -26,6 +26,7 @@ _TITLED = {
     "base_url": "Base URL",
     "include_bom": "Include BOM",
     "only_ids": "Only IDs",
+    "skip_ids": "Skip IDs",
 }
 
 
@@ -115,8 +116,8 @@ SETTINGS: dict[str, Any] = {
             ),
             "retry_wait_seconds": _setting(
                 "integer",
-                "Wait before the second try of a call; further waits are 5, 25 and then 60 times "
-                "as long; 0 tries again at once",
+                "Wait before the second try of a call; further waits grow in proportion, up to 60 "
+                "times as long; 0 waits for nothing",
                 default=1,
                 minimum=0,
             ),
@@ -128,19 +129,18 @@ SETTINGS: dict[str, Any] = {
                 default=0,
                 minimum=0,
             ),
-            "recheck_days": _setting(
-                "integer",
-                "Core: how many days back by their business date final documents without a "
-                "modification time are fetched again by each run, since they may be undone and "
-                "completed anew; 0 turns it off",
-                default=7,
-                minimum=0,
-            ),
             "transactions_lookback_days": _setting(
                 "integer",
                 "Core: how many days of accounting dates behind its bookmark transactions are read "
                 "again",
                 default=60,
+                minimum=0,
+            ),
+            "recheck_days": _setting(
+                "integer",
+                "Core: how many days back, by their business date, completed documents whose list "
+                "shows no modification time are fetched again by each run; 0 turns it off",
+                default=7,
                 minimum=0,
             ),
             **{
@@ -185,15 +185,22 @@ SETTINGS: dict[str, Any] = {
                 default=24,
                 minimum=1,
             ),
-            "skip_ids": _setting(
-                "object",
-                "Stream name -> list of ids: documents that are never asked for, because Cin7 "
-                'can\'t give them, such as {"sales": ["3f0c..."]}',
-            ),
             "only_ids": _setting(
                 "object",
                 "Stream name -> list of ids: read just these and move no bookmark, such as "
                 '{"sales": ["3f0c..."]}',
+            ),
+            "skip_ids": _setting(
+                "object",
+                "Core: stream name -> list of ids: documents that are never asked for, because "
+                'Cin7 fails to give them, such as {"sales": ["3f0c..."]}; they are never reported '
+                "as gone",
+            ),
+            "documents_where": _setting(
+                "object",
+                "Core: stream name -> column of the list that names its documents -> list of "
+                "values: only documents whose row there has one of the values are fetched, such as "
+                '{"sales": {"Status": ["COMPLETED"]}}',
             ),
         }
     ),
@@ -226,8 +233,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retry_wait_seconds: int = 1
     user_agent: str | None = None
     full_refresh_days: int = 0
-    recheck_days: int = 7
     transactions_lookback_days: int = 60
+    recheck_days: int = 7
     include_bom: bool = True
     include_suppliers: bool = True
     include_attachments: bool = True
@@ -239,17 +246,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     emit_activate_version_messages: bool = True
     extra_fields: bool = True
     snapshot_interval_hours: int = 24
-    skip_ids: dict[str, list[str]] | None = None
     only_ids: dict[str, list[str]] | None = None
+    skip_ids: dict[str, list[str]] | None = None
+    documents_where: dict[str, dict[str, list[str]]] | None = None
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Settings:
         """Return the settings of a configuration that was checked."""
         known = {name: config[name] for name in cls.__struct_fields__ if name in config}
         start = known.get("start_date")
-        for name in ("only_ids", "skip_ids"):
-            if known.get(name) is not None:
-                known[name] = {
-                    stream: [str(one) for one in ids] for stream, ids in known[name].items()
-                }
-        return msgspec.convert({**known, "start_date": instant(start) if start else None}, cls)
+        named = {
+            name: _texts(known[name])
+            for name in ("only_ids", "skip_ids", "documents_where")
+            if known.get(name) is not None
+        }
+        start_date = instant(start) if start else None
+        return msgspec.convert({**known, **named, "start_date": start_date}, cls)
+
+
+def _texts(value: Any) -> Any:  # noqa: ANN401
+    """Return the values in nested objects and lists as the texts that JSON writes for them."""
+    if isinstance(value, dict):
+        return {name: _texts(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_texts(inner) for inner in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from tap_cin7.instants import instant, is_in_the_future
 from tap_cin7.settings import API_NAMES, CREDENTIALS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _TITLES = {"omni": "Cin7 Omni", "core": "Cin7 Core", "core_v1": "Cin7 Core V1"}
@@ -100,21 +101,39 @@ def _wrong(name: str, value: Any, setting: Mapping[str, Any]) -> list[str]:  # n
     elif "boolean" in types:
         if not isinstance(value, bool):
             return [f"setting {name!r} must be true or false, not {value!r}"]
-    elif "object" in types and name == "only_ids":
-        return _wrong_ids(value)
+    elif name in _FORMS:
+        is_right, form = _FORMS[name]
+        return [] if is_right(value) else [f"setting {name!r} must look like {form}"]
     elif types and "string" in types and not isinstance(value, str):
         shown = "" if setting.get("secret") else f", not {value!r}"
         return [f"setting {name!r} must be text in quotes{shown}"]
     return []
 
 
-def _wrong_ids(value: Any) -> list[str]:  # noqa: ANN401
-    if isinstance(value, dict) and all(
-        isinstance(ids, list) and all(isinstance(one, (str, int)) for one in ids)
-        for ids in value.values()
-    ):
-        return []
-    return ['setting \'only_ids\' must look like {"<stream>": ["<id>", ...]}']
+def _is_of_lists(value: Any, items: tuple[type, ...]) -> bool:  # noqa: ANN401
+    return isinstance(value, dict) and all(
+        isinstance(found, list) and all(isinstance(one, items) for one in found)
+        for found in value.values()
+    )
+
+
+def _is_of_ids(value: Any) -> bool:  # noqa: ANN401
+    return _is_of_lists(value, (str, int))
+
+
+def _is_of_columns(value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, dict) and all(
+        _is_of_lists(columns, (str, int, bool)) for columns in value.values()
+    )
+
+
+_IDS = '{"<stream>": ["<id>", ...]}'
+_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "only_ids": (_is_of_ids, _IDS),
+    "skip_ids": (_is_of_ids, _IDS),
+    "documents_where": (_is_of_columns, '{"<stream>": {"<column>": ["<value>", ...]}}'),
+}
+"""Settings that are objects: whether one has its form, and what that is."""
 
 
 def _wrong_texts(config: Mapping[str, Any]) -> list[str]:
@@ -175,6 +194,13 @@ def _is_address(text: str) -> bool:
         )
     except ValueError:
         return False
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the end of a message that points to the known name that a misspelt one resembles."""
+    by_letters = {one.lower(): one for one in known}
+    close = get_close_matches(name.lower(), by_letters, n=1)
+    return f"; did you mean {by_letters[close[0]]!r}?" if close else ""
 
 
 def missing(config: Mapping[str, Any]) -> list[str]:

@@ -46,7 +46,7 @@ def generate(
     world = World(sizes(lists(), rows, default_rows))
     makers = Makers(world, seed)
     tables = [_table(resource, makers, seed, crowd) for resource in lists().values()]
-    return CoreStore(tables, makers)
+    return CoreStore(tables, makers.records)
 
 
 class Makers:

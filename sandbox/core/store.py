@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sandbox.core.pools import stamp_text
 from sandbox.core.resources import ZONELESS, details, lists
@@ -10,11 +10,13 @@ from sandbox.core.world import MIRRORS
 from sandbox.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from sandbox.core.generate import Makers
     from sandbox.entry import Entry, Key, Row
     from sandbox.table import Table
+
+Documents: TypeAlias = "Callable[[str, Row], list[Row]]"
+"""The records of a detail, from its stream and the row of the list that names it."""
 
 _VOID_EVERY = 5
 _VOIDABLE = frozenset({"DRAFT", "AUTHORISED", "ORDERED", "INVOICED", "COMPLETED", "RECEIVED"})
@@ -26,15 +28,19 @@ class CoreStore(Store):
 
     The lists of credit notes show rows of the sale and purchase lists: a change of one is a
     change of the other.
+
+    Args:
+        tables: The lists.
+        documents: What the details are made by.
+
     """
 
     void_fields: Mapping[str, Any] = {"Status": "VOIDED"}
     status_field = "Status"
 
-    def __init__(self, tables: Iterable[Table], makers: Makers) -> None:
-        """Take the lists and what makes their details."""
+    def __init__(self, tables: Iterable[Table], documents: Documents) -> None:
         super().__init__(tables)
-        self._makers = makers
+        self.documents = documents
         self._vanished: set[tuple[str, str]] = set()
         self._touched = 0
 
@@ -51,7 +57,7 @@ class CoreStore(Store):
             # The server reads lists and documents from one database: both show a change at once.
             table = self.tables[details()[stream].header]
             table.settle(self.clock.ticks())
-            return self._makers.records(stream, table.shown((header_id,)).row)
+            return self.documents(stream, table.shown((header_id,)).row)
 
     def detail(self, stream: str, header_id: str) -> Row:
         """Return the one record of a document, in full.

@@ -10,10 +10,11 @@ from typing_extensions import override
 from tap_cin7 import skew
 from tap_cin7.client.client import Client
 from tap_cin7.client.tally import Tally
-from tap_cin7.errors import BadInput, RunStopped
+from tap_cin7.errors import RunStopped
 from tap_cin7.instants import moved
 from tap_cin7.reading.reader import Reading
 from tap_cin7.run.apis import APIS
+from tap_cin7.run.names import check_names
 from tap_cin7.singer.state import position_of
 
 if TYPE_CHECKING:
@@ -55,17 +56,12 @@ class Run:
             settings: Checked, with all that a run needs.
 
         Raises:
-            BadInput: If ``only_ids`` names a stream that is not asked for by id.
+            BadInput: If a setting names a stream or column that does not exist.
 
         """
         self.settings = settings
         self.api = APIS[settings.api]
-        if unknown := sorted({*(settings.only_ids or {})} - self.api.asked_for()):
-            raise BadInput(
-                f"setting 'only_ids' names what can't be asked for by id: {', '.join(unknown)}; "
-                "name streams of this api, and for rows that are cut from documents the stream "
-                "of these"
-            )
+        check_names(settings, self.api.resources())
         self.client = Client(self.api.service, settings)
         self._readers = self.api.readers()
         self._tallies: dict[str, Tally] = {}

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from demo.shop import Shop
+from demo.shop.serve import Served, room
 from sandbox import Sandbox
-from sandbox.shop import Shop
-from sandbox.shop.serve import Served, room
 from tap_cin7.reading.cuts import Part
 from tap_cin7.rows.fields import INT, KEY, STR, Record, many, record, table
 from tap_cin7.run.apis import APIS

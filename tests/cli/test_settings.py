@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_cin7.run.apis import APIS
-from tap_cin7.settings import SETTINGS
+from tap_cin7.settings import SETTINGS, Settings
 from tap_cin7.settings_checks import missing, problems, without_nulls
 from tap_cin7.tap import TapCin7
 
@@ -185,6 +185,36 @@ def test_a_base_url_that_is_none_is_answered_with_an_example(address: str) -> No
     assert "'base_url'" in line
     assert "https://api.cin7.com/api" in line
     assert SECRET not in line
+
+
+@pytest.mark.parametrize("name", ["only_ids", "skip_ids"])
+@pytest.mark.parametrize("value", [["a"], {"sales": "a"}, {"sales": [1.5]}, {"sales": {"a": 1}}])
+def test_ids_are_lists_by_stream(name: str, value: object) -> None:
+    assert wrong(**{name: value}) == [
+        f'setting {name!r} must look like {{"<stream>": ["<id>", ...]}}'
+    ]
+    assert wrong(**{name: {"sales": ["a", 5]}}) == []
+
+
+@pytest.mark.parametrize(
+    "value", [["a"], {"sales": ["a"]}, {"sales": {"Status": "A"}}, {"sales": {"Status": [None]}}]
+)
+def test_wanted_documents_are_values_by_column_by_stream(value: object) -> None:
+    (line,) = wrong(documents_where=value)
+    assert line.endswith('must look like {"<stream>": {"<column>": ["<value>", ...]}}')
+    assert wrong(documents_where={"sales": {"Status": ["A", 5, True]}}) == []
+
+
+def test_ids_and_values_are_compared_as_text() -> None:
+    settings = Settings.of(
+        {
+            "api": "core",
+            "skip_ids": {"sales": [5, "a"]},
+            "documents_where": {"sales": {"Status": ["VOIDED", 7, True]}},
+        }
+    )
+    assert settings.skip_ids == {"sales": ["5", "a"]}
+    assert settings.documents_where == {"sales": {"Status": ["VOIDED", "7", "true"]}}
 
 
 def test_every_problem_is_told_at_once() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.shop import Shop
+from demo.shop import Shop
 from tests.dbt.databases import DuckDb, Postgres
 from tests.dbt.filling import Filling, build_empty, fill
 from tests.dbt.loading import two_runs

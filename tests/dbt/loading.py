@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from demo.shop.serve import Served, room
 from sandbox import Sandbox
-from sandbox.shop.serve import Served, room
 from tests.dbt.package import PACKAGE, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
     from pathlib import Path
 
-    from sandbox.shop import Shop
+    from demo.shop import Shop
 
 UNREAD = frozenset({"disassemblies", "inventory_write_offs"})
 """Streams that this account leaves out; the shop knows nothing of them."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from sandbox.shop import totals
+from demo.shop import totals
 from tests.dbt.other_account import OTHER_SCHEMA
 from tests.dbt.package import PACKAGE, ROOT
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from sandbox.shop import Shop
+    from demo.shop import Shop
     from tests.dbt.databases import Database, DuckDb, Rows
     from tests.dbt.filling import Filling
 
@@ -244,7 +244,7 @@ def test_before_the_first_load_all_marts_are_empty(filling: Filling) -> None:
 def test_the_report_shows_the_same_numbers(database: DuckDb, shop: Shop, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     done = subprocess.run(
-        [sys.executable, "-m", "sandbox.report", database.path, "--html", page],
+        [sys.executable, "-m", "demo.report", database.path, "--html", page],
         cwd=ROOT,
         check=True,
         capture_output=True,

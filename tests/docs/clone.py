@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import subprocess
+import sysconfig
+import venv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
+_HEADING = re.compile(r"^##+ (.+)$", re.MULTILINE)
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -28,6 +31,7 @@ class Block:
         line: Where the block begins.
         language: ``sh`` is typed and runs here; ``text`` is typed and needs more than a clone.
         text: What stands in it.
+        section: The heading above it.
 
     """
 
@@ -35,6 +39,7 @@ class Block:
     line: int
     language: str
     text: str
+    section: str
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
@@ -45,7 +50,8 @@ def blocks(page: str) -> Iterator[Block]:
     text = (ROOT / page).read_text(encoding="utf-8")
     for found in _BLOCK.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
-        yield Block(page, line, found[1], found[2])
+        above = ["", *_HEADING.findall(text, 0, found.start())]
+        yield Block(page, line, found[1], found[2], above[-1])
 
 
 def fresh_clone(place: Path) -> Path:
@@ -59,23 +65,55 @@ def fresh_clone(place: Path) -> Path:
         RuntimeError: If what `make plugins` installs is missing or stale here.
 
     """
+    _copy(place)
+    (place / ".venv").symlink_to(ROOT / ".venv")
+    meltano = place / ".meltano"
+    meltano.mkdir()
+    if not (ROOT / ".meltano" / ".ready").exists():
+        raise RuntimeError("the plugins are missing: run `make plugins`")
+    shutil.copy2(ROOT / ".meltano" / ".ready", meltano)
+    for kind in ("extractors", "loaders"):
+        (meltano / kind).symlink_to(ROOT / ".meltano" / kind)
+    _check(place, "plugins")
+    return place
+
+
+def clone_with_its_own_tap(place: Path) -> Path:
+    """Copy what git knows or would add, with an environment whose tap is that of the copy.
+
+    The packages in it are those that `make setup` installed in this checkout.
+
+    Raises:
+        RuntimeError: If these are stale here.
+
+    """
+    _copy(place)
+    venv.create(place / ".venv", symlinks=True)
+    packages = Path(sysconfig.get_path("purelib", vars={"base": str(place / ".venv")}))
+    lent = sysconfig.get_path("purelib", vars={"base": str(ROOT / ".venv")})
+    (packages / "lent.pth").write_text(f"{place}\n{lent}\n")
+    pytest = place / ".venv" / "bin" / "pytest"
+    pytest.write_text((ROOT / ".venv/bin/pytest").read_text().replace(str(ROOT), str(place)))
+    pytest.chmod(0o755)
+    shutil.copy2(ROOT / ".venv" / ".ready", place / ".venv")
+    _check(place, "setup")
+    return place
+
+
+def _copy(place: Path) -> None:
     listed = _git("ls-files", "--cached", "--others", "--exclude-standard")
     for name in listed.splitlines():
         source, target = ROOT / name, place / name
         if source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
-    (place / ".venv").symlink_to(ROOT / ".venv")
-    meltano = place / ".meltano"
-    meltano.mkdir()
-    shutil.copy2(ROOT / ".meltano" / ".ready", meltano)
-    for kind in ("extractors", "loaders"):
-        (meltano / kind).symlink_to(ROOT / ".meltano" / kind)
-    made = subprocess.run(["make", "--question", "plugins"], cwd=place, check=False)  # noqa: S607
+
+
+def _check(clone: Path, target: str) -> None:
+    made = subprocess.run(["make", "--question", target], cwd=clone, check=False)  # noqa: S607
     if made.returncode != 0:
         # The clone would install into what it has been lent.
-        raise RuntimeError("the plugins are missing or stale: run `make plugins`")
-    return place
+        raise RuntimeError(f"`make {target}` has to be run again here")
 
 
 def typed(text: str, clone: Path, **variables: str) -> subprocess.CompletedProcess[str]:
