@@ -63,7 +63,7 @@ class Lasting(Retriable):
 class HtmlAnswer(Lasting):
     """An HTML page where JSON was asked for."""
 
-    times = 2
+    times = 3
 
 
 class WrongAnswer(Lasting):

@@ -147,7 +147,7 @@ class DetailReader:
         if not self._reading.full_table:
             return position
         load = position.load or None
-        if load is None or load.over:
+        if load is None or load.over or load.since is not None:
             return Position(listed=position.listed, list_doubted=position.list_doubted)
         return msgspec.structs.replace(position, replication_key_value=None)
 
@@ -287,6 +287,7 @@ class DetailReader:
 
     def _waiting_ones(self, waiting: Sequence[Header], *, keeps: bool) -> Iterator[Page]:
         failed: list[tuple[Header, StreamFailed | None]] = []
+        has_room = True
         for fetched in self._in_turns(waiting):
             if fetched is None:
                 yield _TURN_OVER
@@ -300,7 +301,7 @@ class DetailReader:
                         f"at present; the last one: {failure}"
                     )
                 continue
-            keeps = self._commit(failed) and keeps
+            has_room = self._commit(failed) and has_room
             rows: list[Row] = []
             asked_at = ""
             if document is not None:
@@ -308,8 +309,8 @@ class DetailReader:
                 rows = self._rows(document, header.stamp or None)
                 asked_at = document.asked_at
             position = self._with_owed(self._plan.done(header, asked_at))
-            yield Page(rows, position if keeps else None)
-        if not self._commit(failed) or not keeps:
+            yield Page(rows, position if keeps and has_room else None)
+        if not self._commit(failed) or not has_room:
             raise Incomplete(f"more than {MOST} documents could not be had")
 
     def _commit(self, failed: list[tuple[Header, StreamFailed | None]]) -> bool:

@@ -41,7 +41,7 @@ from tap_cin7.errors import (
     StreamSkipped,
     WrongCredentials,
 )
-from tap_cin7.reading.expected import wrong
+from tap_cin7.reading.expected import is_json, wrong
 from tap_cin7.rows.mend import NOT_JSON, mended, split_fields, split_rows
 
 if TYPE_CHECKING:
@@ -333,17 +333,9 @@ def _objects(response: requests.Response, raw: bytes | msgspec.Raw) -> list[msgs
     try:
         return split_rows(raw)
     except ValueError as error:
-        if _is_json(raw):
+        if is_json(raw):
             raise wrong(response, "a list of rows") from error
         raise not_as_asked(response, "a list of rows") from error
-
-
-def _is_json(raw: bytes | msgspec.Raw) -> bool:
-    try:
-        msgspec.json.decode(raw)
-    except NOT_JSON:
-        return False
-    return True
 
 
 def _list_in(envelope: Mapping[str, msgspec.Raw], wanted: Wanted) -> msgspec.Raw | None:

@@ -99,3 +99,12 @@ def wrong(response: requests.Response, wanted: str) -> WrongAnswer:
     return WrongAnswer(
         f"{response.status_code} with an answer that is not {wanted}: {quote(response) or 'empty'}"
     )
+
+
+def is_json(body: bytes | msgspec.Raw) -> bool:
+    """Tell whether bytes are JSON at all, whatever they say."""
+    try:
+        msgspec.json.decode(body)
+    except NOT_JSON:
+        return False
+    return True

@@ -66,7 +66,7 @@ class Ahead(Generic[T]):
         source: Source[T],
         room: Room,
         size_of: Callable[[T], int],
-        ends_turn: Callable[[T], bool],
+        ends_turn: Callable[[T], bool] = lambda _: False,
     ) -> None:
         """Start at once.
 
