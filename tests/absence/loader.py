@@ -27,7 +27,7 @@ class Loader:
         """Start empty."""
         self._keys: dict[str, list[str]] = {}
         self._tables: dict[str, dict[Key, tuple[Row, int | None]]] = defaultdict(dict)
-        self.removed: dict[str, list[Row]] = defaultdict(list)
+        self.removed: dict[str, list[Row]] = {}
 
     def take(self, messages: Iterable[Row]) -> None:
         """Take messages, in their order."""
@@ -47,7 +47,7 @@ class Loader:
         assert name in self._keys, f"{name} is activated without a schema"
         for key, (row, held) in list(self._tables[name].items()):
             if held is None or held < version:
-                self.removed[name].append(row)
+                self.removed.setdefault(name, []).append(row)
                 del self._tables[name][key]
 
     def rows(self, name: str) -> list[Row]:

@@ -107,7 +107,7 @@ class Pipeline:
     def nothing_is_lost(self) -> None:
         """Check that no row was removed that Cin7 has."""
         for one in self.watched:
-            removed = keys(self.loader.removed[one.stream], one.column)
+            removed = keys(self.loader.removed.get(one.stream, []), one.column)
             held = self.loader.keys(one.stream, one.column)
             lost = (removed & one.at_cin7()) - held
             assert not lost, f"{one.stream}: {len(lost)} rows removed that Cin7 has"

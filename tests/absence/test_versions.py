@@ -106,7 +106,7 @@ def test_a_row_that_misses_in_one_reading_only_never_goes() -> None:
             whole_readings(pipeline, 1)
             table.put(row)
             whole_readings(pipeline, 1)
-        assert not pipeline.loader.removed["contacts"]
+        assert not pipeline.loader.removed
 
 
 def test_records_between_whole_readings_carry_the_newest_version() -> None:
