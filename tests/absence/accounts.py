@@ -101,7 +101,11 @@ def purchases(server: Core, count: int) -> List:
     def document(wanted: str) -> Row | None:
         rows = {row["ID"]: row for row in served.table.visible()}
         row = rows.get(wanted.lower())
-        return None if row is None else {"ID": row["ID"], "OrderNumber": row["OrderNumber"]}
+        if row is None:
+            return None
+        line = {"ProductID": guid(1), "SKU": "A", "Quantity": 1, "Total": 1}
+        order = {"Status": "AUTHORISED", "Lines": [line], "Total": 1}
+        return {**row, "Supplier": "S", "SupplierID": guid(2), "Order": order}
 
     server.details(PURCHASE, "ID", document)
     return served
