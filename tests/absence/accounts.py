@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tests.losses.standin import Call, Hook, Mangle, Row, Table
 
 BEHIND = -60 * DAY
-"""Cin7's clock begins two months behind ours, so that weeks can go by: a day of ``full_refresh_days``
-is over by both clocks then. Runs that are to read changes only leave that setting out.
+"""Cin7's clock begins two months behind ours, so that weeks can go by: ``full_refresh_days`` are
+over by both clocks then. Runs that are to read changes only leave that setting out.
 """
 STOCK = "/v1/Stock"
 CONTACTS = "/v1/Contacts"
@@ -69,9 +69,7 @@ def products(server: Core, count: int, **how: Any) -> List:  # noqa: ANN401
 
 def availability(server: Core, count: int, **how: Any) -> List:  # noqa: ANN401
     """Serve the availability of products, a row for each."""
-    served = server.list(
-        "/ref/productavailability", "ProductAvailabilityList", "ID", **how
-    )
+    served = server.list("/ref/productavailability", "ProductAvailabilityList", "ID", **how)
     for number in range(count):
         served.table.put(
             {"ID": guid(number), "SKU": f"S{number}", "Location": "Main", "OnHand": number}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HOUR = 3_600.0
 DAY = 24 * HOUR
 RUNS = "tap_cin7_runs"
-PATIENT = {"retry_wait_seconds": 0}
+PATIENT: dict[str, Any] = {"retry_wait_seconds": 0}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""B2: where the tap says that rows may be missing, the stream is incomplete and its bookmark stays."""
+"""B2: where rows may be missing, the stream is incomplete and its bookmark stays."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.losses.standin import Call, Omni, Row
+
 
 def _page(call: Call, rows: list[Row], page: int) -> Reply:
     """Return a page of rows that stand in an order of the trouble's own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,7 +15,7 @@ from tests.losses.standin import stamp
 if TYPE_CHECKING:
     from tests.losses.standin import Call, Core, Row
 
-WEEKLY = {"full_refresh_days": 7}
+WEEKLY: dict[str, Any] = {"full_refresh_days": 7}
 COUNT = 8
 
 

@@ -38,9 +38,7 @@ def for_a_minute(pipeline: Pipeline, **settings: Any) -> Result:  # noqa: ANN401
     config = config_for(server, max_run_minutes=1, max_parallel_requests=1, **chosen)
     before, began = len(server.calls), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="absence-") as name:
-        files = write(
-            Path(name), config=config, catalog=pipeline.catalog, state=pipeline.state
-        )
+        files = write(Path(name), config=config, catalog=pipeline.catalog, state=pipeline.state)
         done = finish(files, environment=environment(), launch=SHORT_MINUTES)
     # Starting and ending take some time of their own, on a machine that does other work too.
     assert time.monotonic() - began < MINUTE + TIMEOUT + 10

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 COUNT = 60
 LISTS: dict[str, Callable[[], tuple[Core | Omni, Callable[[Core | Omni], Pipeline]]]] = {
-    "sales_orders": lambda: (omni(), lambda server: of_orders(server, COUNT)),  # type: ignore[arg-type]
-    "sale_list": lambda: (core(), lambda server: of_headers(server, COUNT)),  # type: ignore[arg-type]
-    "sales": lambda: (core(), lambda server: of_sales(server, COUNT)),  # type: ignore[arg-type]
+    "sales_orders": lambda: (omni(), lambda server: of_orders(server, COUNT)),
+    "sale_list": lambda: (core(), lambda server: of_headers(server, COUNT)),
+    "sales": lambda: (core(), lambda server: of_sales(server, COUNT)),
 }
 
 

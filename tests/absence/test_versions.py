@@ -206,8 +206,8 @@ def test_records_of_only_ids_carry_the_time_of_their_run() -> None:
     with core() as server:
         pipeline = of_sales(server, 6, settings=WEEKLY)
         (before,) = whole_readings(pipeline, 1)
-        chosen = {"only_ids": {"sales": [guid(4)]}, **PATIENT}
-        aside = run(server, pipeline.catalog, pipeline.state, **chosen)
+        wanted = {"sales": [guid(4)]}
+        aside = run(server, pipeline.catalog, pipeline.state, only_ids=wanted, **PATIENT)
         assert aside.exit_code == 0, aside.stderr
         assert aside.keys("sales", "ID") == {guid(4)}
         assert not aside.kinds("ACTIVATE_VERSION")
