@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.absence.accounts import (
+    CONTACTS,
+    answered,
     core,
     of_adjustments,
     of_availability,
@@ -134,6 +136,22 @@ def test_state_keeps_the_version_from_run_to_run_where_nothing_is_read_whole() -
             result = pipeline.run()
             assert version(result, "contacts") == version(first, "contacts")
             assert not activated(result, "contacts")
+
+
+def test_state_tells_when_a_stream_was_read_whole() -> None:
+    with omni() as server:
+        pipeline = of_contacts(server, 30, settings=WEEKLY)
+        first = pipeline.run().bookmark("contacts")["whole_read_at"]
+        server.now += HOUR
+        between = pipeline.run(full_refresh_days=0).bookmark("contacts")["whole_read_at"]
+        server.now += 8 * DAY
+        second = pipeline.run().bookmark("contacts")["whole_read_at"]
+        server.now += 8 * DAY
+        server.before(CONTACTS, None, answered([]))
+        doubtful = pipeline.run().bookmark("contacts")["whole_read_at"]
+    assert first == between
+    assert first < second
+    assert second == doubtful
 
 
 def test_a_run_without_state_reports_nothing() -> None:
