@@ -126,6 +126,9 @@ FOREIGN: dict[str, DocumentForm] = {
     "errors": _always({"Errors": ["Something went wrong"]}),
     "an error": _always({"ErrorCode": 500, "Exception": "Something went wrong"}),
     "an error array": _always([{"ErrorCode": 400, "Exception": "Something went wrong"}]),
+    "not found in a 200": _always(
+        [{"ErrorCode": 400, "Exception": "Document with specified ID not found"}]
+    ),
     "another document": _another,
     "a list of nothing": _list,
     "HTML": _bytes(HTML, 200, _HTML),

@@ -264,6 +264,25 @@ def test_a_list_that_never_had_a_row_may_be_null() -> None:
         assert not first.records("brands")
 
 
+def test_a_list_that_had_rows_may_not_be_null() -> None:
+    with Core(ahead=-90 * DAY) as server:
+        served = lists(server)
+        streams_read = ["brands", "product_availability"]
+        first = run(server, streams_read)
+        good(first)
+        for stream in streams_read:
+            body = encoded({"Total": 0, "Page": 1, served[stream].records_key: None})
+            server.before(LISTS[stream][0], None, answering(body))
+        state = first.state
+        for _ in range(2):
+            server.now += DAY
+            result = run(server, streams_read, state)
+            assert result.exit_code == 1, result.stderr
+            assert not any(complete(result).values())
+            assert not result.kinds("ACTIVATE_VERSION")
+            state = result.state
+
+
 # What the digests of a header list are worth.
 
 EMPTY: dict[str, Callable[[str], bytes]] = {

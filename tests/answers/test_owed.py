@@ -23,10 +23,10 @@ from tests.answers.account import (
     streams,
 )
 from tests.losses.accounts import guid
+from tests.losses.harness import Result, merged
 
 if TYPE_CHECKING:
     from tests.answers.account import Kind
-    from tests.losses.harness import Result
     from tests.losses.standin import Row
 
 both = pytest.mark.parametrize("kind", [SALES, ADJUSTMENTS], ids=str)
@@ -45,6 +45,17 @@ def missing(server: Account, kind: Kind, *results: Result) -> set[str]:
 def good(result: Result) -> None:
     assert result.exit_code == 0, result.stderr
     assert all(complete(result).values()), complete(result)
+
+
+def whole(
+    server: Account, names: list[str], state: Row | None, runs: int, **more: object
+) -> Result:
+    """Read everything anew, some days apart, and return the last run."""
+    for _ in range(runs):
+        server.now += 2 * DAY
+        result = run(server, names, state, full_refresh_days=1, **more)
+        state = result.state
+    return result
 
 
 # One document that fails for ever.
@@ -101,6 +112,78 @@ def test_state_in_which_much_is_owed_can_be_merged_and_read_from_a_file() -> Non
         for kind in server.kinds:
             assert not missing(server, kind, first, second)
             assert asked(second, kind) == 15
+
+
+def test_state_that_is_merged_owes_nothing_for_ever() -> None:
+    """Who merges states instead of replacing them keeps what the tap has taken out."""
+    kinds = (SALES, ADJUSTMENTS)
+    with Account(kinds, count=10) as server:
+        for kind in kinds:
+            server.spoil(kind, [1, 2, 3], NOT_FOUND)
+        first = run(server, streams(kinds))
+        server.calm()
+        state, results = first.state, [first]
+        for number in range(3):
+            server.now += HOUR
+            results.append(run(server, streams(kinds), state))
+            good(results[-1])
+            for kind in kinds:
+                assert not missing(server, kind, *results)
+                assert asked(results[-1], kind) <= 3, f"run {number}"
+            state = merged(state, results[-1].state)
+
+
+@pytest.mark.parametrize("reading", ["first load", "changes"])
+def test_any_state_of_a_run_that_owes_is_one_to_go_on_from(reading: str) -> None:
+    kinds = (SALES, ADJUSTMENTS)
+    with Account(kinds, count=8) as server:
+        before: list[Result] = []
+        if reading == "changes":
+            before.append(run(server, streams(kinds)))
+            server.now += HOUR
+            for kind in kinds:
+                for number in range(1, 8):
+                    server.put(kind, number, "second", age=60 - number)
+            server.now += HOUR
+        for kind in kinds:
+            server.spoil(kind, [3, 4], NOT_FOUND)
+        start = before[0].state if before else None
+        failed = run(server, streams(kinds), start, max_parallel_requests=1)
+        assert failed.exit_code == 1, failed.stderr
+        server.calm()
+        server.now += HOUR
+        places = [n for n, one in enumerate(failed.messages) if one["type"] == "STATE"]
+        for place in places[:: max(len(places) // 6, 1)] + places[-1:]:
+            kept = Result(0, b"", "")
+            kept.messages = failed.messages[:place]
+            after = run(server, streams(kinds), failed.messages[place]["value"])
+            good(after)
+            for kind in kinds:
+                lost = missing(server, kind, *before, kept, after)
+                assert not lost, f"from state {places.index(place)} of {len(places)}"
+
+
+def test_the_list_of_documents_that_are_owed_is_complete() -> None:
+    with Account([SALES]) as server:
+        server.spoil(SALES, [1], NOT_FOUND)
+        result = run(server, ["sale_list", "sales", "sale_order_lines"])
+        told = complete(result)
+        assert told == {"sale_list": True, "sales": False, "sale_order_lines": False}
+
+
+@both
+def test_nothing_is_reported_as_gone_while_something_is_owed(kind: Kind) -> None:
+    assert kind.part is not None
+    names = [kind.stream, kind.part[0]]
+    with Account([kind], count=8) as server:
+        state = whole(server, names, None, 3).state
+        server.spoil(kind, [1], forms.DOCUMENTS["null"])
+        for _ in range(2):
+            server.now += 2 * DAY
+            result = run(server, names, state, full_refresh_days=1)
+            assert result.exit_code == 1, result.stderr
+            assert not result.kinds("ACTIVATE_VERSION")
+            state = result.state
 
 
 # Many of them.
@@ -294,17 +377,6 @@ def test_what_is_owed_is_no_longer_owed_once_it_is_skipped(kind: Kind) -> None:
         second = run(server, kind, first.state, skip_ids={kind.stream: [guid(1)]})
         assert second.exit_code == 0, second.stderr
         assert not asked(second, kind, 1)
-
-
-def whole(
-    server: Account, names: list[str], state: Row | None, runs: int, **more: object
-) -> Result:
-    """Read everything anew, some days apart, and return the last run with what all announced."""
-    for _ in range(runs):
-        server.now += 2 * DAY
-        result = run(server, names, state, full_refresh_days=1, **more)
-        state = result.state
-    return result
 
 
 @both
