@@ -141,4 +141,5 @@ BROKEN: dict[str, DocumentForm] = {
     "500": _always([{"ErrorCode": 500, "Exception": "Object reference not set"}], 500),
     "503 in HTML": _bytes(HTML, 503, _HTML),
 }
+GROUPS = {"hollow": HOLLOW, "foreign": FOREIGN, "not found": {**NOT_FOUND, **BROKEN}}
 DOCUMENTS: dict[str, DocumentForm] = {**HOLLOW, **FOREIGN, **NOT_FOUND, **BROKEN}
