@@ -9,7 +9,7 @@ import msgspec
 
 from tap_cin7.core.replies import RawPage, Wanted, core_page, core_rows
 from tap_cin7.instants import whole_second
-from tap_cin7.reading.expected import ExpectedRows
+from tap_cin7.reading.expected import ExpectedRows, wrong
 from tap_cin7.rows.mend import split_fields
 
 if TYPE_CHECKING:
@@ -72,7 +72,10 @@ class ListCalls:
         wanted = self._wanted(None)
 
         def read(response: requests.Response) -> list[msgspec.Raw]:
-            return self._cleaned(core_rows(response, wanted).rows)
+            rows = core_rows(response, wanted).rows
+            if resource.is_single and len(rows) != 1:
+                raise wrong(response, "an object")
+            return self._cleaned(rows)
 
         query = {**resource.params, **self.filters, **query}
         return self.client.get(resource.path, query, read, self.tally)

@@ -137,7 +137,8 @@ class ByStamp:
             self._load = msgspec.structs.replace(self._load, position=_place(header))
         else:
             self._move_fresh(header.stamp)
-        if asked_at and header.stamp and header.stamp <= moved(asked_at, -_SETTLED):
+        # What is owed or skipped is not fetched again because it lies in the overlap.
+        if header.stamp and (not asked_at or header.stamp <= moved(asked_at, -_SETTLED)):
             self._tokens[header.id] = (header.stamp, _token(header))
         else:
             self._tokens.pop(header.id, None)

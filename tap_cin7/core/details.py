@@ -36,7 +36,7 @@ from tap_cin7.reading.prefetch import in_order
 from tap_cin7.reading.reader import Expected, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tap_cin7.core.header_lists import HeaderLists
     from tap_cin7.core.headers import Plan
@@ -83,7 +83,8 @@ class DetailReader:
         skipped = (settings.skip_ids or {}).get(reading.resource.name, [])
         self._skipped = {one.strip().lower() for one in skipped}
         self._position = self._known()
-        self._owed = Owed(self._position.owed or ())
+        debts = self._position.owed or ()
+        self._owed = Owed(debt for debt in debts if debt.id.lower() not in self._skipped)
         self._in_vain = 0
         self._plan = self._new_plan()
         self._shared = shared
@@ -114,8 +115,10 @@ class DetailReader:
         rows, began, short = self._header_rows()
         self._reading.tally.announced = rows.total
         headers = rows.give(self._resource)
-        if short is None:
+        if short is None and not self._filters():
             yield from self._believed(headers, began)
+        if short is None and self._owed:
+            yield from self._still_owed(headers, began)
         self._name_future(headers)
         waiting = self._plan.begin(headers, began)
         named = {header.id.lower(): header for header in headers}
@@ -134,7 +137,7 @@ class DetailReader:
 
     def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002 - one is enough
         """Ask for one header row and return what the list announces."""
-        total = self._header_calls().page(Window(1, 1)).total
+        total = self._header_calls(self._filters()).page(Window(1, 1)).total
         if total is None:
             return None
         return Expected(total, total + max(1, math.ceil(total / PAGE_ROWS)))
@@ -162,40 +165,32 @@ class DetailReader:
         start = settings.start_date if is_bounded else None
         return ByStamp(self._position, settings, start=start, now=now)
 
-    def _since(self) -> str | None:
-        """Return from which stamp on the list is wanted: once a day from the oldest owed one on."""
-        since = self._plan.since
-        now = self._reading.client.server_clock.now()
-        is_checked = (self._position.owed_checked_at or "")[:_DAY] == now[:_DAY]
-        if since is None or not self._owed or is_checked:
-            return since
-        return min(since, self._owed.oldest) or None
-
     def _filters(self) -> dict[str, str]:
         """Return the query parameters by which the header list is filtered."""
-        return change_filter(self._header, self._since())
+        return change_filter(self._header, self._plan.since)
 
-    def _header_calls(self) -> ListCalls:
+    def _header_calls(self, filters: Mapping[str, str]) -> ListCalls:
         reading = self._reading
         has_rows = bool(self._position.listed)
-        return ListCalls(
-            self._header, reading.client, reading.tally, self._filters(), has_rows=has_rows
-        )
+        return ListCalls(self._header, reading.client, reading.tally, filters, has_rows=has_rows)
 
     def _header_rows(self) -> tuple[HeaderRows, str, Incomplete | None]:
         """Return the rows of the header list, when their reading began, and why some may lack."""
         if self._filters():
-            return self._read(HeaderRows(self._header, [self._resource]))
+            rows = HeaderRows(self._header, [self._resource])
+            return self._read(rows, self._filters())
         rows = self._shared.claim(self._resource)
         if rows.began:
             return rows, rows.began, None
         try:
-            return self._read(rows)
+            return self._read(rows, {})
         finally:
             self._shared.end(self._header)
 
-    def _read(self, rows: HeaderRows) -> tuple[HeaderRows, str, Incomplete | None]:
-        calls, reading = self._header_calls(), self._reading
+    def _read(
+        self, rows: HeaderRows, filters: Mapping[str, str]
+    ) -> tuple[HeaderRows, str, Incomplete | None]:
+        calls, reading = self._header_calls(filters), self._reading
         started = reading.client.clock.now()
         paging = paging_of(
             calls, is_filtered=bool(calls.filters), rows_before=self._position.listed or None
@@ -215,28 +210,41 @@ class DetailReader:
         return rows, began, short
 
     def _believed(self, headers: Sequence[Header], began: str) -> Iterator[Page]:
-        """Note how many documents a whole list names, and what it does not name any more.
+        """Note how many documents a whole list names.
 
         Raises:
             Incomplete: If it names so few that it can't be believed.
 
         """
-        is_all = not self._filters()
-        if is_all:
-            before = self._position.listed or None
-            doubted = doubts(len(headers), before, self._position.list_doubted or (), began)
-            if doubted:
-                yield Page([], Position(list_doubted=tuple(doubted)))
-                raise Incomplete(
-                    f"its list names {len(headers)} documents and named {before}: too few to "
-                    "believe it before the next run says so too"
-                )
-            yield Page([], Position(listed=len(headers), list_doubted=()))
-        gone = self._owed.keep({header.id.lower() for header in headers}, self._since() or "")
+        before = self._position.listed or None
+        doubted = doubts(len(headers), before, self._position.list_doubted or (), began)
+        if doubted:
+            yield Page([], Position(list_doubted=tuple(doubted)))
+            raise Incomplete(
+                f"its list names {len(headers)} documents and named {before}: too few to "
+                "believe it before the next run says so too"
+            )
+        yield Page([], Position(listed=len(headers), list_doubted=()))
+
+    def _still_owed(self, headers: Sequence[Header], began: str) -> Iterator[Page]:
+        """Forget what is owed and its list does not name any more.
+
+        A list that is filtered is read once more for that, once a day, from the oldest of them on.
+        """
+        since = ""
+        if self._filters():
+            if (self._position.owed_checked_at or "")[:_DAY] == began[:_DAY]:
+                return
+            since = self._owed.oldest
+            rows = HeaderRows(self._header, [self._resource])
+            _, _, short = self._read(rows, change_filter(self._header, since or None))
+            if short is not None:
+                return
+            headers = rows.give(self._resource)
+        gone = self._owed.keep({header.id.lower() for header in headers}, since)
         if gone:
             self._warn(f"owed no longer, since the list does not name them: {', '.join(gone)}")
-        if self._position.owed and (is_all or self._since() != self._plan.since):
-            yield Page([], Position(owed=self._owed.as_state(), owed_checked_at=began))
+        yield Page([], Position(owed=self._owed.as_state(), owed_checked_at=began))
 
     def _name_future(self, headers: Sequence[Header]) -> None:
         last = max(headers, key=lambda header: header.stamp, default=None)

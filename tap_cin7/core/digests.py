@@ -45,6 +45,7 @@ _MOST_BEGUN = 8
 _MOST_AGAIN = 60
 """Documents that are remembered as not settled; of more of them the whole period is."""
 _TOKEN = 6
+_NEVER = "9999-99-99"
 
 
 class ByDigest:
@@ -66,8 +67,7 @@ class ByDigest:
         """
         self._has_dates = has_dates
         self._days = settings.full_refresh_days
-        recheck = settings.recheck_days
-        self._recheck_from = moved(now, -recheck * DAY_SECONDS)[:10] if recheck else "~"
+        self._recheck_days = settings.recheck_days
         self._had_resume = bool(position.resume)
         known = from_text(position.seen or "")
         load = position.load or None
@@ -90,6 +90,8 @@ class ByDigest:
     def begin(self, headers: Sequence[Header], began: str) -> Sequence[Header]:
         """Return the documents to fetch: changed ones, newer periods first, between others."""
         self._began = began
+        days = self._recheck_days
+        self._recheck_from = moved(began, -days * DAY_SECONDS)[:10] if days else _NEVER
         self._headers = headers
         if self._known is None:
             self._load = Load(began=began, whole=self._load is not None and self._load.whole)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_cin7.client.patience import TRIES
+from tap_cin7.client.replies import HtmlAnswer, WrongAnswer
 from tap_cin7.core.fallback import as_advanced, is_shell
 from tap_cin7.core.replies import Wanted, core_rows
 from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, StreamFailed
@@ -122,7 +123,10 @@ class Documents:
         wanted = Wanted(ExpectedRows(resource.schema), resource.records_key)
 
         def read(response: requests.Response) -> RawRows:
-            answer = core_rows(response, wanted)
+            try:
+                answer = core_rows(response, wanted)
+            except HtmlAnswer as page:  # of one document it does not say that there are none
+                raise WrongAnswer(str(page)) from page
             self._check(response, answer, names)
             return answer
 

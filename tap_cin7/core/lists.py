@@ -24,7 +24,7 @@ from tap_cin7.core.replies import NOT_AVAILABLE
 from tap_cin7.core.resource import READ_AT
 from tap_cin7.core.whole import PAGE_ROWS, Paging, WholeList
 from tap_cin7.core.windows import Window
-from tap_cin7.errors import Incomplete, NotAvailable, RecordGone
+from tap_cin7.errors import Incomplete, NotAvailable, RecordGone, StreamFailed
 from tap_cin7.instants import moved
 from tap_cin7.reading.position import Position, is_whole_read_due
 from tap_cin7.reading.reader import Expected, Page
@@ -178,13 +178,17 @@ class ListReader:
                 self._reading.position.loaded_from,
             )
         calls = self._reading.tally.calls
-        for rows in self._whole_list(self._since):
-            kept = [row for row in rows if self._is_wanted(row)]
-            self._note_stamps(kept)
-            is_turn_over = self._reading.tally.calls >= calls + _TURN
-            calls = self._reading.tally.calls if is_turn_over else calls
-            yield Page(kept, self._place_reached(), ends_turn=is_turn_over)
-        if self._reading.position.place:
+        try:
+            for rows in self._whole_list(self._since):
+                kept = [row for row in rows if self._is_wanted(row)]
+                self._note_stamps(kept)
+                is_turn_over = self._reading.tally.calls >= calls + _TURN
+                calls = self._reading.tally.calls if is_turn_over else calls
+                yield Page(kept, self._place_reached(), ends_turn=is_turn_over)
+        except StreamFailed:
+            yield Page([], Position(place=None))
+            raise
+        if self._kept or self._place is not None:
             yield Page([], Position(place=None))
         yield Page([], self._position(), is_whole=self.is_whole, reached=self._reached_whole())
 

@@ -5,9 +5,9 @@ come inside a 200, and a path that the account does not have answers 200 with an
 a redirect to one, or 404 (documented). The names of an envelope match without regard to case, as
 those of rows do.
 
-A 403 is tried once more. Then it means the call limit where the stream was read before in this
-run, wrong credentials where Cin7 says so or nothing can be read, and else a stream that this
-account may not read.
+A 403 is tried once more, and longer where the stream was read before in this run, since it may be
+the call limit. Then it means wrong credentials where Cin7 says so or nothing can be read, and else
+a stream that this account may not read.
 """
 
 from __future__ import annotations
@@ -63,8 +63,6 @@ _LIMIT_WORDS = ("api limit", "calls per", "too many requests")
 _GONE_WORDS = ("not found", "does not exist", "not exist")
 _WRONG_CREDENTIALS_WORDS = ("incorrect credentials",)
 """What really wrong credentials say beside 403 (two public sources)."""
-_LONGEST_DENIAL = 45.0
-"""Seconds after which a 403 is not a call limit any more: that one is over in 31 s (seen)."""
 _REFUSED_EVERYWHERE = 2
 """Streams that are refused, none having been read, before the credentials are held to be wrong."""
 NOT_AVAILABLE = (
@@ -74,9 +72,18 @@ NOT_AVAILABLE = (
 
 
 class Denied(Lasting):
-    """A 403: a stream that may not be read, the call limit in disguise, or wrong credentials."""
+    """A 403: a stream that may not be read, or wrong credentials."""
 
     times = 2
+
+
+class DeniedAfterAll(Denied):
+    """A 403 of a stream that was read in this run: the call limit in disguise, which passes.
+
+    It is over in 31 s (seen), as long as four tries take.
+    """
+
+    times = 4
 
 
 class NoEndpoint(Lasting):
@@ -93,18 +100,10 @@ class CoreReplies:
 
     """
 
-    def __init__(self, address: Address, now: Callable[[], float]) -> None:
-        """Start before the first call.
-
-        Args:
-            address: Where the API is asked.
-            now: Tells the time of the run in seconds.
-
-        """
+    def __init__(self, address: Address, _now: Callable[[], float]) -> None:
+        """Start before the first call to an address."""
         self.accepted = False
         self._address = address
-        self._now = now
-        self._denied_since: float | None = None
         self._readable: set[str] = set()
         self._refused: set[str] = set()
 
@@ -121,11 +120,10 @@ class CoreReplies:
             check_core(response)
             result = read(response)
         except Denied as denial:
-            if self._is_call_limit(stream, denial):
-                raise Refused(str(denial)) from denial
+            if stream in self._readable:
+                raise DeniedAfterAll(str(denial)) from denial
             raise
         self.accepted = True
-        self._denied_since = None
         self._readable.add(stream)
         return result
 
@@ -139,15 +137,6 @@ class CoreReplies:
         if isinstance(error, HtmlAnswer | NoEndpoint) and stream not in self._readable:
             return NotAvailable(f"{NOT_AVAILABLE}{doubt}")
         return StreamFailed(f"{error}{doubt}")
-
-    def _is_call_limit(self, stream: str, denial: Denied) -> bool:
-        """Tell whether a denial is the call limit: the stream was read, and it is not for long."""
-        if stream not in self._readable or _says(str(denial), _WRONG_CREDENTIALS_WORDS):
-            return False
-        now = self._now()
-        if self._denied_since is None:
-            self._denied_since = now
-        return now - self._denied_since <= _LONGEST_DENIAL
 
     def _refusal(self, stream: str, denial: Denied) -> Cin7Error:
         self._refused.add(stream)
@@ -339,22 +328,9 @@ def _objects(response: requests.Response, raw: bytes | msgspec.Raw) -> list[msgs
 
 
 def _list_in(envelope: Mapping[str, msgspec.Raw], wanted: Wanted) -> msgspec.Raw | None:
-    """Return the list of an envelope: by its name, else the only one that has rows of the stream.
-
-    The vendor's documentation has two names for some.
-    """
-    for name in filter(None, (wanted.name, *wanted.other_names)):
-        named = _field(envelope, name)
-        if named is not None:
-            return named
-    lists = [raw for raw in envelope.values() if bytes(memoryview(raw)[:1]) == _BRACKET]
-    if len(lists) != 1:
-        return None
-    try:
-        rows = split_rows(lists[0])
-    except ValueError:
-        return None
-    return lists[0] if rows and all(map(wanted.rows.holds, rows[:1])) else None
+    """Return the list of an envelope by its name; the vendor's samples have two for some."""
+    names = filter(None, (wanted.name, *wanted.other_names))
+    return next(filter(None, (_field(envelope, name) for name in names)), None)
 
 
 def _field(envelope: Mapping[str, msgspec.Raw], name: str) -> msgspec.Raw | None:

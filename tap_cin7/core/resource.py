@@ -69,6 +69,8 @@ class CoreList(CoreResource):
     limit_param: ClassVar[str] = "Limit"
     paged: ClassVar[bool] = True
     """False for lists without Page and Limit and for single objects."""
+    is_single: ClassVar[bool] = False
+    """Whether it is no list, but a single object."""
     total_is_right: ClassVar[bool] = True
     """False where the envelope has no Total or a wrong one."""
     years: ClassVar[bool] = False

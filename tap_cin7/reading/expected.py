@@ -42,8 +42,11 @@ class ExpectedRows:
         """
         key: list[str] = []
         for name in schema.key:
-            parts = schema.fields[name].record_key_parts
-            key += (name,) if parts is None else parts
+            field = schema.fields[name]
+            if field.record_key_parts is not None:
+                key += field.record_key_parts
+            elif field.default is None:  # one with a default need not come
+                key.append(name)
         self._names = {name.lower() for name in (*(key or schema.fields), *aliases)}
         self._has_key = bool(key)
 

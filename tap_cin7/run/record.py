@@ -76,7 +76,7 @@ def write_record(
                     "method": summary.method,
                     "bookmark_before": summary.bookmark_before,
                     "bookmark_after": summary.bookmark_after,
-                    "complete": not summary.note,
+                    "complete": summary.is_complete,
                     "note": summary.note or None,
                     "rows": summary.rows,
                     "unique_keys": summary.unique_keys,

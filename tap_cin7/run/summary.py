@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tap_cin7.singer.stream import Cin7Stream
 
 _BOOKMARK = "replication_key_value"
+FOR_PARTS = "read for its parts"
+"""Note of a stream that is not selected, but rows that are cut from it are."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Summary:
         duplicates: Rows dropped because they had been sent in this run.
         total: The ``Total`` that Cin7 announced, None where it announces none.
         unknown: Fields that have no column.
+        skipped_ids: Documents that ``skip_ids`` kept from being asked for.
 
     """
 
@@ -73,6 +76,7 @@ class Summary:
     duplicates: int
     total: int | None
     unknown: tuple[str, ...]
+    skipped_ids: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -110,7 +114,13 @@ class Summary:
             duplicates=tally.duplicates if tally else 0,
             total=tally.announced if tally else None,
             unknown=tuple(sorted(stream.notes.unknown)),
+            skipped_ids=tuple(tally.skipped_ids) if tally else (),
         )
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything that was asked for is in."""
+        return self.note in ("", FOR_PARTS)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the numbers for structured logs."""
@@ -121,10 +131,12 @@ class Summary:
         total = "not announced" if self.total is None else str(self.total)
         fields = ", ".join(self.unknown) if self.unknown else "none"
         note = f" ({self.note})" if self.note else ""
+        skipped = f", skip_ids {', '.join(self.skipped_ids)}" if self.skipped_ids else ""
         return (
             f"SUMMARY {self.stream}{note}: {self.rows} rows, {self.unique_keys} unique keys, "
             f"{self.calls} calls, {self.retries} retries, {self.waited:.1f} s waited, "
             f"{self.duplicates} duplicates dropped, Total {total}, unknown fields {fields}"
+            f"{skipped}"
         )
 
 

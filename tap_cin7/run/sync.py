@@ -29,7 +29,7 @@ from tap_cin7.instants import now
 from tap_cin7.reading.prefetch import Plan, Source
 from tap_cin7.run.progress import Progress
 from tap_cin7.run.record import write_record
-from tap_cin7.run.summary import Before, Summary, notes_of
+from tap_cin7.run.summary import FOR_PARTS, Before, Summary, notes_of
 from tap_cin7.run.turns import KEY, Left, Turns, left_by
 from tap_cin7.singer.emission import Emission
 from tap_cin7.singer.state import keep
@@ -296,9 +296,9 @@ class Sync:
         summaries = []
         if group.source not in group.streams and reading.is_begun:
             before = self._before[group.source.name]
-            of_parts = "read for its parts"
+            of_source = note or FOR_PARTS
             summaries.append(
-                Summary.of(group.source, before, written=None, tally=tally, note=of_parts)
+                Summary.of(group.source, before, written=None, tally=tally, note=of_source)
             )
         for stream, written in zip(group.streams, reading.emission.written, strict=True):
             for line in notes_of(stream.name, stream.notes):

@@ -28,6 +28,7 @@ class Me(CoreList):
 
     path = "/me"
     paged = False
+    is_single = True
     schema = record(
         Company=TEXT_KEY("Company name"),
         Currency=STR("Base currency code"),

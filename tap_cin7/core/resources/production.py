@@ -326,6 +326,7 @@ class ProductionReferenceData(CoreList):
 
     path = "/production/order/referenceData"
     paged = False
+    is_single = True
     schema = record(
         row_id=ONE_ROW,
         ProductionOrderTags=many(STR("Tag"), "Tags in use on production orders"),

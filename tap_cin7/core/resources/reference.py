@@ -373,4 +373,5 @@ class ShippingZonesEnabled(CoreList):
 
     path = "/reference/shipZonesEnabled"
     paged = False
+    is_single = True
     schema = record(row_id=ONE_ROW, IsEnabled=BOOL("Shipping zones are in use"))
