@@ -52,7 +52,7 @@ class ListCalls:
             **self.filters,
         }
 
-        wanted = self._wanted(None if window.page == 1 and self.has_rows else window.start)
+        wanted = self._wanted(0 if window.page == 1 and not self.has_rows else None)
 
         def read(response: requests.Response) -> RawPage:
             answer = core_page(response, wanted)

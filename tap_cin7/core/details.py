@@ -28,7 +28,7 @@ from tap_cin7.core.owed import FIRST, IN_A_ROW, MOST, Owed
 from tap_cin7.core.resource import HEADER_MODIFIED, READ_AT
 from tap_cin7.core.whole import PAGE_ROWS, WholeList
 from tap_cin7.core.windows import Window
-from tap_cin7.errors import Incomplete, StreamFailed
+from tap_cin7.errors import Cin7Error, Incomplete, StreamFailed, StreamSkipped
 from tap_cin7.instants import moved
 from tap_cin7.reading.credible import doubts
 from tap_cin7.reading.position import Position
@@ -48,6 +48,8 @@ _TURN = 10
 """Documents of a kind after which other kinds that wait get their turn."""
 _TRIES_IN_VAIN = 2
 """Tries of a document after the one before it could not be had, or of one that is owed."""
+_REFUSALS = 3
+"""Documents that are refused, none having been had, before their kind is held to be."""
 _NAMED = 5
 """Documents that a message names at the most."""
 _DAY = len("2026-01-31")
@@ -66,7 +68,7 @@ class Fetched(NamedTuple):
 
     header: Header
     document: Document | None
-    failure: StreamFailed | None = None
+    failure: StreamFailed | StreamSkipped | None = None
 
 
 class DetailReader:
@@ -86,6 +88,7 @@ class DetailReader:
         debts = self._position.owed or ()
         self._owed = Owed(debt for debt in debts if debt.id.lower() not in self._skipped)
         self._in_vain = 0
+        self._had_any = False
         self._plan = self._new_plan()
         self._shared = shared
         if self._ids is None and not self._filters():
@@ -294,7 +297,7 @@ class DetailReader:
                 yield Page(rows, Position(owed=self._owed.as_state()))
 
     def _waiting_ones(self, waiting: Sequence[Header], *, keeps: bool) -> Iterator[Page]:
-        failed: list[tuple[Header, StreamFailed | None]] = []
+        failed: list[tuple[Header, Cin7Error | None]] = []
         has_room = True
         for fetched in self._in_turns(waiting):
             if fetched is None:
@@ -321,7 +324,7 @@ class DetailReader:
         if not self._commit(failed) or not has_room:
             raise Incomplete(f"more than {MOST} documents could not be had")
 
-    def _commit(self, failed: list[tuple[Header, StreamFailed | None]]) -> bool:
+    def _commit(self, failed: list[tuple[Header, Cin7Error | None]]) -> bool:
         """Owe what failed, since a later document was had; return whether state has room for it."""
         new = sum(header.id not in self._owed for header, _ in failed)
         has_room = len(self._owed) + new <= MOST
@@ -332,7 +335,7 @@ class DetailReader:
         failed.clear()
         return has_room
 
-    def _note_failure(self, header: Header, failure: StreamFailed | None) -> None:
+    def _note_failure(self, header: Header, failure: Cin7Error | None) -> None:
         now = self._reading.client.server_clock.now()
         self._owed.failed(header.id, header.stamp or header.date, now)
         self._warn(f"could not be had, and is owed: {failure}")
@@ -350,6 +353,10 @@ class DetailReader:
             some = [waiting.popleft() for _ in range(min(size, len(waiting)))]
             for fetched in in_order(self._fetched, some, self._width):
                 self._in_vain = 0 if fetched.failure is None else self._in_vain + 1
+                self._had_any |= fetched.document is not None
+                is_refused = isinstance(fetched.failure, StreamSkipped)
+                if is_refused and self._in_vain >= _REFUSALS and not self._had_any:
+                    raise fetched.failure  # type: ignore[misc]
                 self._reading.tally.documents_done += 1
                 yield fetched
             if waiting:
@@ -362,7 +369,7 @@ class DetailReader:
         tries = _TRIES_IN_VAIN if self._in_vain or header.id in self._owed else TRIES
         try:
             document = self._documents.get(header.id, header.other_id, tries)
-        except StreamFailed as failure:
+        except (StreamFailed, StreamSkipped) as failure:
             return Fetched(header, None, failure)
         return Fetched(header, document)
 

@@ -59,6 +59,7 @@ _VALUE = msgspec.json.Decoder(float_hook=Decimal)
 _BRACE, _BRACKET = b"{", b"["
 _BOM = b"\xef\xbb\xbf"
 _ERROR_CODE = re.compile(rb'"ErrorCode"', re.IGNORECASE)
+_ID_AT_END = re.compile(r"/[^/]*\d[^/]*$")
 _LIMIT_WORDS = ("api limit", "calls per", "too many requests")
 _GONE_WORDS = ("not found", "does not exist", "not exist")
 _WRONG_CREDENTIALS_WORDS = ("incorrect credentials",)
@@ -104,6 +105,8 @@ class CoreReplies:
         """Start before the first call to an address."""
         self.accepted = False
         self._address = address
+        self._places: dict[str, str] = {}
+        """Where each stream has asked last: a list and its documents lie in two places."""
         self._readable: set[str] = set()
         self._refused: set[str] = set()
 
@@ -116,15 +119,16 @@ class CoreReplies:
             Cin7Error: As ``check_core`` and ``read``; a denial is told apart from a call limit.
 
         """
+        place = self._places[stream] = _place(response)
         try:
             check_core(response)
             result = read(response)
         except Denied as denial:
-            if stream in self._readable:
+            if place in self._readable:
                 raise DeniedAfterAll(str(denial)) from denial
             raise
         self.accepted = True
-        self._readable.add(stream)
+        self._readable.add(place)
         return result
 
     def lasting(self, stream: str, error: Lasting) -> Cin7Error:
@@ -134,12 +138,14 @@ class CoreReplies:
             return self._refusal(stream, error)
         if isinstance(error, NotFound):
             return RecordGone(f"{error}{doubt}")
-        if isinstance(error, HtmlAnswer | NoEndpoint) and stream not in self._readable:
+        was_read = self._places[stream] in self._readable
+        if isinstance(error, HtmlAnswer | NoEndpoint) and not was_read:
             return NotAvailable(f"{NOT_AVAILABLE}{doubt}")
         return StreamFailed(f"{error}{doubt}")
 
     def _refusal(self, stream: str, denial: Denied) -> Cin7Error:
-        self._refused.add(stream)
+        place = self._places[stream]
+        self._refused.add(place)
         are_wrong = _says(str(denial), _WRONG_CREDENTIALS_WORDS)
         if are_wrong or (not self.accepted and len(self._refused) >= _REFUSED_EVERYWHERE):
             return WrongCredentials(
@@ -147,11 +153,17 @@ class CoreReplies:
                 "application_key"
             )
         words = f"this account may not read it (403, Cin7 says: {denial})"
-        if stream in self._readable:
+        if place in self._readable:
             return StreamFailed(words)
         return StreamSkipped(
             f"{words}. The user of the API application needs the right to read it in Cin7 Core"
         )
+
+
+def _place(response: requests.Response) -> str:
+    """Return the path of a call, without the id that those of V1 end with."""
+    path = urlsplit(response.request.url or "").path.lower()
+    return _ID_AT_END.sub("", path)
 
 
 def check_core(response: requests.Response) -> None:

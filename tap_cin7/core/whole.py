@@ -284,7 +284,7 @@ class WholeList:
 
         """
         is_wide = False
-        while read.end is None or not (read.is_confirmed or self._is_end_told(read)):
+        while not read.is_confirmed:
             for window, answer in self._ahead(covered, self._page_rows if is_wide else OVERLAP):
                 page = self._noted(read, window, answer)
                 join = joint(before, page.marks, covered - window.start)
@@ -307,6 +307,7 @@ class WholeList:
                 before, covered = page.marks, window.start + len(page.rows)
                 if len(page.rows) < window.limit:
                     read.end = covered
+                    read.is_confirmed = self._is_end_told(read)
                     self.place = None
                     break
                 self._note_place(read, covered, page)
