@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
+from tap_cin7.errors import Incomplete
 from tap_cin7.omni.listing import LONGEST_QUERY, Listing
 from tap_cin7.omni.numbered import Numbered
 from tap_cin7.reading.reader import Expected, Page
@@ -48,11 +49,18 @@ class ByIds:
         self._column = reading.resource.order_columns()[0]
         field = reading.resource.schema.fields[self._column]
         self._are_numbers = "integer" in field.types
+        self._unsent: list[str] = []
         self._ids = list(dict.fromkeys(map(str.strip, map(str, ids))))
 
     def pages(self) -> Iterator[Page]:
-        """Yield the rows, without a position."""
+        """Yield the rows, without a position.
+
+        Raises:
+            Incomplete: At the end, if ids can't be asked for, or rows may be missing.
+
+        """
         seen = Seen()
+        is_whole = True
         for where in self._conditions():
             numbered = Numbered(
                 fetch=partial(self._listing.ask, where, self._listing.by_key),
@@ -61,6 +69,11 @@ class ByIds:
             )
             for rows in numbered.pages():
                 yield Page([row for row in rows if seen.add(row.key)])
+            is_whole &= numbered.is_proven and numbered.turns_pages
+        if self._unsent:
+            raise Incomplete(f"ids are whole numbers, not {', '.join(self._unsent)}")
+        if not is_whole:
+            raise Incomplete("Cin7 does not keep the rows in order: some may be missing")
 
     def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002 - it takes none
         """Return how many ids there are to ask for; nothing is asked."""
@@ -68,6 +81,7 @@ class ByIds:
 
     def _conditions(self) -> Iterator[str]:
         """Yield one condition for each request."""
+        self._unsent.clear()
         waiting = iter(self._written())
         while some := list(islice(waiting, _MOST_IDS)):
             while some:
@@ -84,4 +98,4 @@ class ByIds:
             elif one.isdecimal() and one.isascii():
                 yield one
             else:
-                self._reading.log.warning("%s is not an id: ids are whole numbers", one)
+                self._unsent.append(one)

@@ -9,13 +9,19 @@ one group may come in another order with each request. A group is complete when 
 it that neither begins nor ends in it; a window proves itself when the group that it begins in
 is complete already, since then all groups between its first and its last are complete as well.
 Where that fails, the next window begins further back, until it holds.
+
+Nothing but a short page says where such a list ends. Where that may be wrong, the last rows are
+asked for once more: with more rows behind them the list goes on, without them nothing is proven.
+A reading that was cut goes on behind the last complete group.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
 
 from tap_cin7.omni.windows import Window, ahead, allowed, window_at
 from tap_cin7.rows.seen import Seen
@@ -31,6 +37,19 @@ SLACK = 2
 _MOST_STEPS_BACK = 12
 
 
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """How far a reading by key has come.
+
+    Attributes:
+        group: The last complete group, as its columns.
+        end: How many rows of the list lie before what follows.
+
+    """
+
+    group: tuple[Any, ...]
+    end: int
+
+
 @dataclass
 class Numbered(Generic[Raw, Row]):
     """One reading of a list by page number.
@@ -40,8 +59,12 @@ class Numbered(Generic[Raw, Row]):
         read: Makes rows of what Cin7 sent, None where one has no key.
         group_of: Returns what the order goes by.
         width: Tells how many windows to have under way.
+        resumed: Where an earlier run stopped; None to begin.
+        may_end: Tells, from the number of rows and of full pages, whether a short page is
+            believed to be the last one.
         is_proven: Whether every row that was there all the time has come, as far as was read.
         turns_pages: Whether Cin7 turned the pages as asked.
+        place: How far the reading has come, None before the first full page.
 
     """
 
@@ -49,8 +72,11 @@ class Numbered(Generic[Raw, Row]):
     read: Callable[[Sequence[Raw]], list[Row | None]]
     group_of: Callable[[Row], Hashable]
     width: Callable[[], int] = lambda: 1
+    resumed: Place | None = None
+    may_end: Callable[[int, int], bool] = lambda _rows, _full: True
     is_proven: bool = True
     turns_pages: bool = True
+    place: Place | None = None
     _complete: Seen = field(default_factory=Seen)
     _first: tuple[Hashable, int] = (None, 0)
     _end: int = 0
@@ -60,11 +86,17 @@ class Numbered(Generic[Raw, Row]):
     def pages(self) -> Iterator[list[Row]]:
         """Yield the rows of each window; those in which two windows overlap come twice."""
         steps_back = 0
+        last: Hashable = None
+        if self.resumed is not None:
+            self._end, self._shared = self.resumed.end, SLACK + 1
         while True:
             for window, raws, _ in ahead(self._following, self.fetch, self._allowed):
                 rows = [row for row in self.read(raws) if row is not None]
                 groups = [self.group_of(row) for row in rows]
                 self.turns_pages = not self._begins_anew(window, groups)
+                if last is not None and last not in groups:
+                    self.is_proven = False  # it contradicts the page before
+                    return
                 if not self._adjoins(window, groups):
                     if steps_back < _MOST_STEPS_BACK and self.turns_pages:
                         steps_back += 1
@@ -73,8 +105,16 @@ class Numbered(Generic[Raw, Row]):
                     self.is_proven = False
                 steps_back = 0
                 yield rows
-                if len(raws) < window.rows or not self.turns_pages:
+                if not self.turns_pages:
                     return
+                if len(raws) < window.rows:
+                    end = window.begin + len(raws)
+                    if last is not None or not rows or self.may_end(end, self._full):
+                        return
+                    last = groups[-1]
+                    self._take(window, groups)
+                    self._end = end
+                    break
                 self._take(window, groups)
 
     def _allowed(self) -> int:
@@ -95,12 +135,22 @@ class Numbered(Generic[Raw, Row]):
     def _adjoins(self, window: Window, groups: list[Hashable]) -> bool:
         """Tell whether no row can lie between a window and what was read before it."""
         return self.turns_pages and (
-            window.begin == 0 or (bool(groups) and groups[0] in self._complete)
+            window.begin == 0 or (bool(groups) and self._is_complete(groups[0]))
         )
+
+    def _is_complete(self, group: Hashable) -> bool:
+        if group in self._complete:
+            return True
+        if self.resumed is None:
+            return False
+        try:
+            return _columns(group) <= self.resumed.group
+        except TypeError:  # a column that is null has no order
+            return False
 
     def _take(self, window: Window, groups: list[Hashable]) -> None:
         runs = [group for group, _ in groupby(groups)]
-        known = [group in self._complete for group in runs]
+        known = [self._is_complete(group) for group in runs]
         # A group in two places, or a known one after a new one: Cin7 went by another order.
         is_in_order = len(runs) == len(set(runs)) and known == sorted(known, reverse=True)
         self.is_proven &= is_in_order
@@ -111,3 +161,9 @@ class Numbered(Generic[Raw, Row]):
         self._end = window.end
         self._shared = (groups.count(groups[-1]) if groups else 0) + SLACK
         self._full += 1
+        if runs[:-1] and self.is_proven:
+            self.place = Place(_columns(runs[-2]), self._end - self._shared)
+
+
+def _columns(group: Hashable) -> tuple[Any, ...]:
+    return group if isinstance(group, tuple) else (group,)

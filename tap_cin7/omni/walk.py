@@ -20,6 +20,10 @@ which nobody promises:
   one before it. Since windows under way may be answered in any order, a row can be edited behind
   the one and before the other: after them the walk ends with a request of its own.
 
+Nothing but a short page says where a list ends. A walk of several pages, and one that brings
+fewer rows than the reading before, therefore asks once more from its last second on: more rows
+there are read on, and where the last row is missing nothing is proven.
+
 Bounds are whole seconds because ``where`` takes no fractions. The upper one is the second after,
 which ``<`` may include as ``>`` includes its bound (seen on live accounts): rows of it that come
 along are left for later.
@@ -28,12 +32,12 @@ along are left for later.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from tap_cin7.errors import StreamFailed
 from tap_cin7.instants import moved, whole_second
-from tap_cin7.omni.numbered import SLACK, Numbered
+from tap_cin7.omni.numbered import SLACK, Numbered, Place
 from tap_cin7.omni.windows import FIRST_PAGE, PAGE_ROWS, Window, ahead, allowed
 
 if TYPE_CHECKING:
@@ -49,6 +53,10 @@ FIRST_SECOND = "1900-01-01T00:00:00Z"
 _MOST_SHARED = PAGE_ROWS // 2
 _MOST_DOUBTS = 3
 """Later pages that begin like the first one, after which no more of them are asked for."""
+
+
+class OrderIgnored(StreamFailed):
+    """Rows came in another order than the one that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +85,13 @@ class Stretch(Generic[Row]):
         rows: The rows.
         reached: A walk that begins with the second of this stamp finds all that follows; empty
             before the first stamp.
+        place: How far the walk is in a crowded second; None outside of one.
 
     """
 
     rows: list[Row]
     reached: str
+    place: Place | None = None
 
 
 class _Placed(NamedTuple):
@@ -103,6 +113,7 @@ class Walk(Generic[Raw, Row]):
         stamp_of: Returns the canonical stamp of a row, None where it has none.
         warn: Takes a line about something that the user should know.
         width: Tells how many windows to have under way; 1 asks one after the other.
+        rows_before: How many rows the reading before brought, None where that tells nothing.
         duplicates: How many rows were dropped because they had been sent.
         is_proven: Whether every row that was there all the time has come, as far as was read.
 
@@ -115,11 +126,16 @@ class Walk(Generic[Raw, Row]):
     stamp_of: Callable[[Row], str | None]
     warn: Callable[[str], None]
     width: Callable[[], int] = lambda: 1
+    rows_before: int | None = None
     duplicates: int = 0
     is_proven: bool = True
     _open: str = UNSTAMPED
     """The first second that is not complete yet."""
     _is_over: bool = False
+    _is_confirmed: bool = False
+    _last_row: Row | None = None
+    _answers: int = 0
+    _rows_sent: int = 0
     _reached: str = ""
     _doubts: int = 0
     _full: int = 0
@@ -133,17 +149,22 @@ class Walk(Generic[Raw, Row]):
     )
     """Keys and stamps of the rows that were sent, by second."""
 
-    def pages(self, since: str | None) -> Iterator[Stretch[Row]]:
+    def pages(self, since: str | None, resumed: Place | None = None) -> Iterator[Stretch[Row]]:
         """Yield the rows of each answer that have not been sent yet, until the list ends.
 
         Args:
             since: Whole second to start from, or None for everything.
+            resumed: How far an earlier run was in that second, None where it was not crowded.
 
         Raises:
-            StreamFailed: If Cin7 ignores the filter or the order.
+            OrderIgnored: If Cin7 ignores the order.
+            StreamFailed: If it ignores the filter.
 
         """
         self._open = since or UNSTAMPED
+        if resumed is not None:
+            yield from self._crowd(self._open, resumed)
+            self._open = second_after(self._open)
         while not self._is_over:
             self._starts = []
             self._last = None
@@ -156,6 +177,8 @@ class Walk(Generic[Raw, Row]):
         for placed, raws, is_alone in ahead(self._following, self._fetch_placed, self._allowed):
             ask, found = placed.ask, self.read(raws)
             rows = [row for row in found if row is not None]
+            self._check_order(rows)
+            self._answers += 1
             is_first_page = ask.window.page == 1
             if not is_first_page:
                 if not rows:
@@ -168,7 +191,8 @@ class Walk(Generic[Raw, Row]):
             new = self._unsent(rows)
             yield self._stretch(new, rows)
             if len(raws) < ask.window.rows:
-                self._is_over = is_alone
+                if is_alone:
+                    yield from self._confirmed(rows)
                 return
             self._full += 1
             if is_first_page:
@@ -178,6 +202,37 @@ class Walk(Generic[Raw, Row]):
             else:
                 self._open = max(self._open, self._second(rows[-1]))
             self._note_starts(placed, found)
+
+    def _check_order(self, rows: list[Row]) -> None:
+        """Look whether rows come by their stamps; those without one may come first or last."""
+        seconds = [second for second in map(self._second, rows) if second]
+        if seconds != sorted(seconds):
+            raise OrderIgnored(
+                "asked for rows in the order of their stamps, Cin7 sent others: it ignores the "
+                "order, so that rows might be lost"
+            )
+
+    def _confirmed(self, rows: list[Row]) -> Iterator[Stretch[Row]]:
+        """End the walk after a short page, asking once more where that may not be its end."""
+        last = rows[-1] if rows else self._last_row
+        has_fewer = self.rows_before is not None and self._rows_sent < self.rows_before
+        self._is_over = True
+        if self._is_confirmed or last is None or not (self._answers > 1 or has_fewer):
+            return
+        self._is_confirmed = True
+        ask = Ask(self._second(last))
+        raws = self.fetch(ask)
+        behind = self._rows(raws)
+        self._check_order(behind)
+        if all(self.key_of(row) != self.key_of(last) for row in behind):
+            self.is_proven = False
+            self.warn("the last rows are missing when they are asked for once more")
+            return
+        new = self._unsent(behind)
+        yield self._stretch(new, behind)
+        self._is_over = len(raws) < ask.window.rows
+        if not self._is_over:
+            yield from self._completed_by(ask, behind)
 
     def _doubt_pages(self) -> None:
         """Note that a later page begins with the second that the first one begins with.
@@ -221,23 +276,18 @@ class Walk(Generic[Raw, Row]):
                 "the filter, so that rows might be lost"
             )
         # Rows without a stamp would be no end of the page, should Cin7 sort them last.
-        first, last = seconds[0], ([second for second in seconds if second] or seconds)[-1]
-        if last < first:
-            raise StreamFailed(
-                "asked for rows in the order of their stamps, Cin7 sent others: it ignores the "
-                "order, so that rows might be lost"
-            )
-        return first, last
+        return seconds[0], ([second for second in seconds if second] or seconds)[-1]
 
     # A crowded second.
 
-    def _crowd(self, second: str) -> Iterator[Stretch[Row]]:
+    def _crowd(self, second: str, resumed: Place | None = None) -> Iterator[Stretch[Row]]:
         """Read all rows of one second in the order of their keys."""
         numbered = Numbered(
             fetch=lambda window: self.fetch(Ask(second, second, by_key=True, window=window)),
             read=self.read,
             group_of=self.group_of,
             width=self.width,
+            resumed=resumed,
         )
         for rows in numbered.pages():
             own = [row for row in rows if self._second(row) == second]
@@ -246,7 +296,9 @@ class Walk(Generic[Raw, Row]):
                     f"asked for rows of {second or 'no date'}, Cin7 sent others: it ignores the "
                     "filter, so that rows might be lost"
                 )
-            yield self._stretch(self._unsent(own), own)
+            self.is_proven &= numbered.is_proven and numbered.turns_pages
+            stretch = self._stretch(self._unsent(own), own)
+            yield replace(stretch, reached=max(stretch.reached, second), place=numbered.place)
         self._judge(second, numbered)
 
     def _judge(self, second: str, numbered: Numbered[Raw, Row]) -> None:
@@ -334,7 +386,9 @@ class Walk(Generic[Raw, Row]):
             else:
                 sent.add(ident)
                 new.append(row)
+        self._rows_sent += len(new)
         if rows:
+            self._last_row = rows[-1]
             self._forget_before(self._second(rows[0]))
         return new
 
