@@ -20,6 +20,27 @@ the right length; ``html`` and ``empty`` are such bodies with status 200; ``slow
 """
 CORE_KINDS = ("limit-429", "limit-503", "limit-400", "limit-403", "error-200", "errors-200")
 """Faults of Core alone: the forms of its call limit, an error inside a 200, an array of them."""
+WRONG_KINDS = (
+    "null",
+    "hollow",
+    "shell",
+    "message",
+    "no-errors",
+    "error-row",
+    "foreign",
+    "not-found",
+    "unknown-id",
+    "denied",
+)
+"""Faults whose answers are not what was asked for: see ``sandbox.wrong``.
+
+``null``, ``hollow`` (``{}``), ``message`` and ``no-errors`` are bodies with status 200; ``shell``
+has the names of a document or of the envelope and nothing in them; ``error-row`` is an error in
+place of a document, or as the one row of a list; ``foreign`` another document, or no list;
+``not-found`` is a 404 in HTML, ``unknown-id`` the 400 of an id that nobody knows, ``denied`` a 403.
+"""
+LYING_KINDS = ("no-rows", "half")
+"""Lists that look right: without their rows and with a Total of 0, or with half of their rows."""
 RARE_KINDS = (
     "lying-length",
     "drip",
@@ -39,6 +60,7 @@ in other letter cases.
 """
 DEFAULT_KINDS: tuple[Fault, ...] = (500, 503, 429, *KINDS)
 ANY_STREAM = "*"
+_KNOWN = (*KINDS, *CORE_KINDS, *WRONG_KINDS, *LYING_KINDS, *RARE_KINDS)
 _STATUSES = range(300, 600)
 
 
@@ -51,12 +73,9 @@ def check(fault: Fault) -> Fault:
     """
     if isinstance(fault, str) and fault.isdecimal():
         fault = int(fault)
-    if fault in (*KINDS, *CORE_KINDS, *RARE_KINDS) or (
-        isinstance(fault, int) and fault in _STATUSES
-    ):
+    if fault in _KNOWN or (isinstance(fault, int) and fault in _STATUSES):
         return fault
-    known = ", ".join((*KINDS, *CORE_KINDS, *RARE_KINDS))
-    raise ValueError(f"no fault {fault!r}; use an HTTP status or one of {known}")
+    raise ValueError(f"no fault {fault!r}; use an HTTP status or one of {', '.join(_KNOWN)}")
 
 
 @dataclass
@@ -79,6 +98,7 @@ class Faults:
     drip_seconds: float = 0.05
     _next: dict[str, deque[Fault]] = field(default_factory=dict, init=False, repr=False)
     _always: dict[str, Fault] = field(default_factory=dict, init=False, repr=False)
+    _spoilt: tuple[Fault, float] | None = field(default=None, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -94,6 +114,21 @@ class Faults:
         """Let every call of a stream (``*``: of any) fail until it is healed."""
         with self._lock:
             self._always[stream] = check(fault)
+
+    def spoil(self, fault: Fault, share: float) -> None:
+        """Let a share of all documents, always the same ones, fail until ``mend``."""
+        self._spoilt = check(fault), share
+
+    def mend(self) -> None:
+        """Let all documents be answered again."""
+        self._spoilt = None
+
+    def of_document(self, wanted: str) -> Fault | None:
+        """Return the fault that a document meets whenever it is asked for."""
+        if self._spoilt is None or not wanted:
+            return None
+        fault, share = self._spoilt
+        return fault if random.Random(f"{self.seed}:{wanted.lower()}").random() < share else None
 
     def heal(self, stream: str) -> None:
         """Forget what was scripted for a stream."""

@@ -16,11 +16,12 @@ from sandbox.api import JSON, NOT_FOUND, OK, TOO_MANY, Answer, Call, Incoming, S
 from sandbox.changes import Plans
 from sandbox.clock import Clock
 from sandbox.edits import Edits
-from sandbox.faults import CORE_KINDS, Fault, Faults
+from sandbox.faults import CORE_KINDS, LYING_KINDS, WRONG_KINDS, Fault, Faults
 from sandbox.habits import HabitBook
 from sandbox.odd import exposed
 from sandbox.outages import Outages
 from sandbox.rewrite import rewritten
+from sandbox.wrong import wrong
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -51,6 +52,7 @@ class Gate:
     strays: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     """Path and headers of the calls that are none of an API."""
     _number: int = 0
+    _documents: dict[str, dict[str, bytes]] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call and log it."""
@@ -72,7 +74,7 @@ class Gate:
         self.calls.append(call)
         self._number += 1
         refusal = self._down(api, stream) or api.sign_in(ask) or self._over_quota(api)
-        fault = None if refusal else self.faults.decide(stream, self._number)
+        fault = None if refusal else self._fault(stream, ask)
         if self.latency_seconds:
             await asyncio.sleep(self.latency_seconds)
         answer = refusal or await self._answer(api, ask, fault)
@@ -85,6 +87,11 @@ class Gate:
         self.plans.answered(stream)
         answer = replace(answer, headers={**self.clock.headers(), **answer.headers})
         await self._send(scope, receive, send, answer, fault)
+
+    def _fault(self, stream: str, ask: Incoming) -> Fault | None:
+        return self.faults.of_document(_document_id(ask)) or self.faults.decide(
+            stream, self._number
+        )
 
     def _api(self, path: str) -> ServedApi | None:
         fitting = [api for api in self.apis if path.startswith(f"{api.prefix}/")]
@@ -105,6 +112,9 @@ class Gate:
         if fault == "slow":
             await asyncio.sleep(self.faults.delay_seconds)
         answer = self._habitual(api, ask)
+        other = self._another(ask, answer)
+        if fault in WRONG_KINDS or fault in LYING_KINDS:
+            return wrong(str(fault), answer, other)
         if fault == "cut-json":
             return replace(answer, body=answer.body[: len(answer.body) // 2])
         if fault == "lying-length":
@@ -112,6 +122,17 @@ class Gate:
             bare = _TOTAL.sub(b'"Total":0', api.answer(past).body) if answer.is_list else b"{}"
             return replace(answer, body=bare, announced=len(answer.body))
         return answer
+
+    def _another(self, ask: Incoming, answer: Answer) -> bytes:
+        """Note the body of a document, and return that of another one of its path."""
+        wanted = _document_id(ask)
+        if not wanted or answer.is_list or answer.status != OK:
+            return b""
+        known = self._documents.setdefault(ask.path, {})
+        other = next((body for one, body in known.items() if one != wanted), b"")
+        if len(known) <= 1:
+            known.setdefault(wanted, answer.body)
+        return other
 
     def _habitual(self, api: ServedApi, ask: Incoming) -> Answer:
         stream = api.stream_of(ask.path)
@@ -147,6 +168,12 @@ class Gate:
             await trouble.explode(send, self.clock.headers())
         else:
             await wire.whole(send, answer)
+
+
+def _document_id(ask: Incoming) -> str:
+    """Return the id of the document that is asked for, nothing for a list."""
+    names = ("ID", "TaskID", "ProductionOrderID", "SaleID")
+    return "" if "Page" in ask.query else next((ask.query[n] for n in names if n in ask.query), "")
 
 
 def _failure(api: ServedApi, ask: Incoming, fault: Fault) -> Answer | None:

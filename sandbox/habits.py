@@ -19,6 +19,7 @@ for all streams or for one, before the start or at run time, or from another pro
 ``page_size``      rows that a page has at most, whatever is asked for
 ``shows``          rows that a list shows in all; the rest is withheld
 ``late_seconds``   from and to: how long after its stamp a change becomes visible
+``behind_seconds`` how long after its list a document of Core shows a change
 ``ignores``        query parameters without effect
 ``names``          field names as they are sent, by their documented ones, at every level
 ``case``           all field names in ``lower``, ``upper``, ``camel`` or ``pascal`` case
@@ -61,6 +62,7 @@ class Habits:
     page_size: int | None = None
     shows: int | None = None
     late_seconds: tuple[float, float] = (0.0, 0.0)
+    behind_seconds: float = 0.0
     ignores: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
     case: Case = "documented"

@@ -113,6 +113,18 @@ class Table:
             raise KeyError(key)
         return entry
 
+    def at(self, key: Key, moment: int) -> Entry:
+        """Return the version of a row that lists showed at a moment.
+
+        Raises:
+            KeyError: They showed none.
+
+        """
+        for one in reversed(self.history):
+            if one.key == key and 0 <= one.born <= moment:
+                return one
+        raise KeyError(key)
+
     def alive(self, moment: int) -> list[Entry]:
         """Return what lists showed at a moment."""
         return [

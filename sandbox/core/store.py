@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sandbox.core.pools import stamp_text
 from sandbox.core.resources import ZONELESS, details, lists
 from sandbox.core.world import MIRRORS
+from sandbox.stamps import TICKS_PER_SECOND
 from sandbox.store import Store
 
 if TYPE_CHECKING:
@@ -54,10 +55,15 @@ class CoreStore(Store):
         with self.lock:
             if (stream, header_id) in self._vanished:
                 raise KeyError(header_id)
-            # The server reads lists and documents from one database: both show a change at once.
+            # Lists and documents come from one database: both show a change at once by default.
             table = self.tables[details()[stream].header]
-            table.settle(self.clock.ticks())
-            return self.documents(stream, table.shown((header_id,)).row)
+            now = self.clock.ticks()
+            table.settle(now)
+            entry = table.shown((header_id,))
+            behind = round(self.habits.of(table.name).behind_seconds * TICKS_PER_SECOND)
+            if behind:
+                entry = table.at(entry.key, now - behind)
+            return self.documents(stream, entry.row)
 
     def detail(self, stream: str, header_id: str) -> Row:
         """Return the one record of a document, in full.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sandbox.faults import WRONG_KINDS
+
 TRUTH_ONLY = frozenset({"extra_fields"})
 
 
@@ -45,6 +47,7 @@ class Account:
         streams: The streams of the schedules.
         sizes: Rows by table, in several sizes.
         faults: What calls may meet.
+        wrong: What may come in place of a right answer.
 
     """
 
@@ -52,6 +55,7 @@ class Account:
     streams: tuple[Stream, ...]
     sizes: tuple[dict[str, int], ...]
     faults: tuple[int | str, ...]
+    wrong: tuple[str, ...]
     by_name: dict[str, Stream] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -119,6 +123,8 @@ OMNI = Account(
         },
     ),
     (*_FAULTS, 429, "retry-after"),
+    # An Omni connection that is refused an endpoint is so for good.
+    tuple(kind for kind in WRONG_KINDS if kind != "denied"),
 )
 
 CORE = Account(
@@ -197,4 +203,5 @@ CORE = Account(
         "error-200",
         "errors-200",
     ),
+    WRONG_KINDS,
 )

@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from sandbox import Clock, Sandbox, odd
 from sandbox.changes import Plans
-from sandbox.faults import Faults
+from sandbox.faults import LYING_KINDS, Faults
 from sandbox.stamps import TICKS_PER_SECOND, from_ticks
 from tests.chaos.accounts import CORE, OMNI, Account, Stream
 from tests.chaos.runs import End, Result, catalog, run, write
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Whole: TypeAlias = Literal["no state", "full", "days"]
 
-_DAYS_BEHIND = -5 * 86_400
+DAYS_BEHIND = -7 * 86_400
 _DAY = 90_000
 """Seconds, and some more."""
 _MOST_DAYS = 3
@@ -49,6 +49,7 @@ _QUICK = {
     "requests_per_minute": 60_000,
     "requests_per_day": 10_000_000,
     "request_timeout": 20,
+    "retry_wait_seconds": 0,
 }
 _UNHEARD_OF = "NeverHeardOf"
 _GUARD = "nothing is reported as gone"
@@ -84,6 +85,11 @@ class Plan:
         meanwhile: Number of a call, and what befalls the account after it.
         churn: Rows that are edited after each page, in the list that it is of.
         fault_rate: Share of calls that meet a fault, in percent.
+        wrong_rate: Share of calls that are answered with something else, in percent.
+        lies: Whether lists may be short, and look whole.
+        spoilt: Share of documents, in percent, that are answered with something else whenever they
+            are asked for, and with what.
+        broken: Tables whose lists are answered with something else each time, and with what.
         outage: Calls that find Cin7 down, from which call on.
         left_out: Streams that are not selected.
         full: Streams that are read as full tables.
@@ -98,6 +104,10 @@ class Plan:
     meanwhile: tuple[tuple[int, Event], ...] = ()
     churn: int = 0
     fault_rate: int = 0
+    wrong_rate: int = 0
+    lies: bool = False
+    spoilt: tuple[int, str] | None = None
+    broken: tuple[tuple[str, str], ...] = ()
     outage: tuple[int, int] | None = None
     left_out: frozenset[str] = frozenset()
     full: frozenset[str] = frozenset()
@@ -142,6 +152,9 @@ def _ends() -> st.SearchStrategy[End]:
 def plans(account: Account) -> st.SearchStrategy[Plan]:
     """Return how a run may go."""
     names = [one.name for one in account.streams]
+    tables = st.sampled_from([one.table for one in account.tables])
+    wrong = st.sampled_from(account.wrong)
+    spoilt = st.tuples(st.sampled_from([5, 30, 100]), wrong)
     some = st.frozensets(st.sampled_from(names), max_size=len(names) - 1)
     seldom = st.one_of(st.just(frozenset[str]()), st.just(frozenset[str]()), some)
     return st.builds(
@@ -150,6 +163,10 @@ def plans(account: Account) -> st.SearchStrategy[Plan]:
         meanwhile=st.lists(st.tuples(st.integers(1, 40), events(account)), max_size=8).map(tuple),
         churn=st.sampled_from([0, 0, 0, 1, 3]),
         fault_rate=st.sampled_from([0, 0, 0, 10, 40]),
+        wrong_rate=st.sampled_from([0, 0, 5, 20]),
+        lies=st.booleans(),
+        spoilt=st.one_of(st.none(), spoilt) if account.api == "core" else st.none(),
+        broken=st.lists(st.tuples(tables, wrong), max_size=1).map(tuple),
         outage=st.one_of(
             st.none(), st.none(), st.tuples(st.integers(1, 30), st.sampled_from([1, 5, 30]))
         ),
@@ -195,6 +212,9 @@ class Schedule(RuleBasedStateMachine):
         self._deleted: dict[str, int] = {}
         self._spoilt: set[str] = set()
         self._days = 0
+        self._late = False
+        self._behind: set[str] = set()
+        self._loaded = False
 
     # Steps.
 
@@ -232,6 +252,7 @@ class Schedule(RuleBasedStateMachine):
         self.server.behave(late_seconds=(0, late), page_size=page or None)
         self._sizes = {one.table: rows[one.table] for one in self.account.tables}
         self._offset = offset
+        self._late = bool(late)
 
     def happen(self, event: Event) -> None:
         """Let something befall the account."""
@@ -246,6 +267,10 @@ class Schedule(RuleBasedStateMachine):
         """Turn a habit of a list and of its documents."""
         self.log.add(f"schedule.behave({table!r}, {switch!r}, {value!r})")
         streams = [one for one in self.account.streams if one.table == table]
+        if switch == "behind_seconds":
+            if not self._may_be_behind(streams[0]):
+                return
+            self._behind.add(table)
         for name in {table, *(one.name for one in streams)}:
             if switch == "plant":
                 column = next(one.edited for one in streams if one.edited)
@@ -254,11 +279,27 @@ class Schedule(RuleBasedStateMachine):
             else:
                 self.sandbox.behave(name, **{switch: value})
 
+    def _may_be_behind(self, stream: Stream) -> bool:
+        """Tell whether the documents of a table may be behind its list without being lost.
+
+        Those of which the list tells no stamp must not while all of them are read.
+        """
+        has_documents = any(
+            one.table == stream.table and one.name != stream.table for one in self.account.streams
+        )
+        is_stamped = any(
+            one.table == stream.table and one.stamp == "Updated" for one in self.account.streams
+        )
+        return has_documents and (is_stamped or (self._loaded and self.whole != "days"))
+
     def run(self, plan: Plan) -> Result:
         """Run the tap as planned, and take what the target has of it."""
         result = self._run(plan)
         self._check(plan, result)
         self._persist(plan, result)
+        if result.exit_code == 0 and self._was_still(plan):
+            self._must_be_there(plan, result)
+        self._loaded |= result.exit_code == 0 and plan.end is None and not plan.left_out
         kept = f"{len(result.messages)} messages, {len(result.states)} states"
         self.log.add(f"schedule.run({plan!r})", f"exit {result.exit_code}, {kept}")
         return result
@@ -267,7 +308,10 @@ class Schedule(RuleBasedStateMachine):
         """Let all be quiet, read, and compare the target with Cin7."""
         self.log.add("schedule.finish()")
         self._calm()
+        self._after_a_day()
+        self.sandbox.reset_calls()
         self._must_be_good(self.run(QUIET))
+        self._must_be_cheap(len(self.sandbox.calls))
         after_ordinary = Target(self.target)
         if self.whole == "days":
             self.wait(_DAY)
@@ -283,6 +327,16 @@ class Schedule(RuleBasedStateMachine):
                 self.whole != "full" or stream.is_whole_if_asked
             )
             self._compare(stream, self.target, truth, is_whole=is_whole)
+
+    def _after_a_day(self) -> None:
+        """Wait until lists are read from the oldest document that is owed: it may be deleted."""
+        if self._offset == DAYS_BEHIND:
+            self.wait(_DAY)
+
+    def _must_be_cheap(self, calls: int) -> None:
+        """Check that what was missed comes in few calls: each row at most thrice, and the lists."""
+        rows = sum(len(self.store.rows(one.table)) for one in self.account.tables)
+        assert calls <= 3 * rows + 100, f"{calls} calls for {rows} rows after all is quiet"
 
     def _truth(self, whole: Result) -> Target:
         """Return what a run that knows nothing reads, while nothing happens."""
@@ -390,7 +444,12 @@ class Schedule(RuleBasedStateMachine):
         folder.mkdir()
         faults = server.faults
         server.gate.edits.per_call = plan.churn
-        faults.rate, faults.seed = plan.fault_rate / 100, self._runs
+        faults.rate = (plan.fault_rate + self._wrong_rate(plan)) / 100
+        faults.seed, faults.kinds = self._runs, self._kinds(plan)
+        if plan.spoilt is not None and self._may_owe:
+            faults.spoil(plan.spoilt[1], plan.spoilt[0] / 100)
+        for table, kind in plan.broken:
+            server.always(table, kind)
         for number, event in plan.meanwhile:
             server.after(number, self._happening(event))
         if plan.outage is not None:
@@ -405,9 +464,25 @@ class Schedule(RuleBasedStateMachine):
         )
         result = run(arguments, folder, plan.end, server.after)
         faults.rate = server.gate.edits.per_call = 0
+        faults.mend()
+        for table, _ in plan.broken:
+            server.heal(table)
         server.outages.end()
         server.gate.plans = Plans()
         return result
+
+    def _kinds(self, plan: Plan) -> tuple[int | str, ...]:
+        """Return what calls meet: ordinary faults and wrong answers as often as the plan says."""
+        wrong = self.account.wrong + (LYING_KINDS if plan.lies else ())
+        return self.account.faults * plan.fault_rate + wrong * self._wrong_rate(plan)
+
+    def _wrong_rate(self, plan: Plan) -> int:
+        return plan.wrong_rate if self._may_owe else 0
+
+    @property
+    def _may_owe(self) -> bool:
+        """Whether a day may pass at the end, after which what is deleted is owed no longer."""
+        return self.account.api == "omni" or self._offset == DAYS_BEHIND
 
     def _happening(self, event: Event) -> Callable[[], None]:
         def happen() -> None:
@@ -426,6 +501,7 @@ class Schedule(RuleBasedStateMachine):
             "max_parallel_requests": plan.parallel,
             "full_refresh_days": int(self.whole == "days"),
             "max_run_minutes": int(is_timed),
+            **({"recheck_days": 0} if self.account.api == "core" else {}),
         }
 
     def _check(self, plan: Plan, result: Result) -> None:
@@ -442,6 +518,25 @@ class Schedule(RuleBasedStateMachine):
         if reads_on and result.exit_code in (0, 128 + signal.SIGTERM):
             assert result.messages, result.stderr
             assert result.messages[-1]["type"] == "STATE", result.messages[-1]
+
+    def _was_still(self, plan: Plan) -> bool:
+        """Tell whether nothing befell the account in a run, and nothing in it shows late."""
+        ends = plan.end is None and not plan.lost
+        return ends and not (plan.meanwhile or plan.churn or plan.lies or self._late)
+
+    def _must_be_there(self, plan: Plan, result: Result) -> None:
+        """Check that a run which says that all is well has brought all that there is."""
+        skipped = [line for line in result.stderr.splitlines() if "skipped" in line]
+        for stream in self.account.streams:
+            is_read = stream.name not in plan.left_out
+            if not (stream.table and stream.keys and is_read) or stream.table in self._behind:
+                continue
+            if any(f" {stream.name}: " in line for line in skipped):
+                continue
+            there = {tuple(row[n] for n in stream.keys) for row in self.store.rows(stream.table)}
+            missing = there - self.target.rows(stream.name).keys()
+            told = f"{stream.name}: {len(missing)} rows missing after a run that ended with 0"
+            assert not missing, f"{told}: {sorted(missing, key=repr)[:3]}"
 
     def _persist(self, plan: Plan, result: Result) -> None:
         """Keep the records and the state that the target has persisted."""
@@ -551,6 +646,7 @@ def _habits(account: Account) -> st.SearchStrategy[tuple[str, Any]]:
     ]
     if account.api == "omni":
         return st.one_of(*common, st.tuples(st.just("ties"), st.just("random")))
+    common.append(st.tuples(st.just("behind_seconds"), st.sampled_from([5, 20])))
     orders = ["insertion", "ascending", "descending", "random"]
     return st.one_of(
         *common,
@@ -570,7 +666,7 @@ def machine(account: Account) -> type[Schedule]:
     class Machine(Schedule):
         @initialize(
             size=sizes,
-            offset=st.sampled_from([0, -900, 900, _DAYS_BEHIND]),
+            offset=st.sampled_from([0, -900, 900, *[DAYS_BEHIND] * 3]),
             seed=st.integers(1, 5),
             whole=st.sampled_from(["no state", "full", "days"]),
             late=st.sampled_from([0, 20, 20]),
@@ -589,7 +685,7 @@ def machine(account: Account) -> type[Schedule]:
             plan: Plan,
         ) -> None:
             # State in which Cin7 is a day ahead of us would be refused.
-            self.open(size, _DAYS_BEHIND if whole == "days" else offset, seed, whole, late, page)
+            self.open(size, DAYS_BEHIND if whole == "days" else offset, seed, whole, late, page)
             self.run(plan)
 
         @rule(
@@ -613,7 +709,7 @@ def machine(account: Account) -> type[Schedule]:
                 self.happen(event)
             if trickling:
                 self.happen(Event("trickle", trickling, 3))
-            if seconds < _DAY or (self._offset == _DAYS_BEHIND and self._days < _MOST_DAYS):
+            if seconds < _DAY or (self._offset == DAYS_BEHIND and self._days < _MOST_DAYS):
                 self._days += seconds == _DAY
                 self.wait(seconds)
             self.run(plan)

@@ -9,9 +9,19 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.chaos.accounts import CORE
+import pytest
+
+from tests.chaos.accounts import CORE, OMNI
 from tests.chaos.runs import End
-from tests.chaos.schedule import QUIET, CoreSchedule, Event, OmniSchedule, Plan, Schedule
+from tests.chaos.schedule import (
+    DAYS_BEHIND,
+    QUIET,
+    CoreSchedule,
+    Event,
+    OmniSchedule,
+    Plan,
+    Schedule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,3 +111,52 @@ def test_a_list_that_moves_while_it_is_read_is_not_taken_for_whole() -> None:
             schedule.behave(table, "total", "missing")
         schedule.run(Plan(churn=3, left_out=others))
         schedule.run(Plan(churn=3, left_out=others))
+
+
+# Answers that are not what was asked for.
+
+
+@pytest.mark.parametrize("kind", ["null", "shell", "foreign", "not-found"])
+def test_documents_that_are_answered_with_something_else_come_later(kind: str) -> None:
+    # All of them were lost: the document was gone, or without a key, and its change was behind.
+    with played(CoreSchedule()) as schedule:
+        schedule.open(1, DAYS_BEHIND)
+        schedule.run(Plan(spoilt=(30, kind)))
+        schedule.happen(Event("edit", "sale_list", 30))
+        schedule.happen(Event("edit", "stock_adjustment_list", 3))
+        schedule.happen(Event("delete", "sale_list", 3))
+        schedule.run(Plan(spoilt=(30, kind)))
+
+
+@pytest.mark.parametrize("kind", ["null", "error-row", "no-rows", "half"])
+def test_lists_that_are_answered_with_something_else_lose_nothing(kind: str) -> None:
+    # An error was a row, and null an empty list.
+    with played(CoreSchedule()) as schedule:
+        schedule.open(1, DAYS_BEHIND)
+        schedule.run(QUIET)
+        schedule.happen(Event("edit", "sale_list", 3))
+        schedule.happen(Event("add", "brands", 3))
+        tables = tuple((one.table, kind) for one in CORE.tables)
+        schedule.run(Plan(broken=tables))
+        schedule.run(Plan(wrong_rate=20, parallel=1))
+
+
+@pytest.mark.parametrize("kind", ["hollow", "error-row"])
+def test_lists_of_omni_that_are_answered_with_something_else_lose_nothing(kind: str) -> None:
+    # An error in a list was a row without a key, left out.
+    with played(OmniSchedule()) as schedule:
+        schedule.open(1)
+        schedule.run(Plan(broken=tuple((one.table, kind) for one in OMNI.tables)))
+        schedule.happen(Event("edit", "sales_orders", 3))
+        schedule.run(Plan(wrong_rate=20))
+
+
+def test_documents_that_are_behind_their_list_are_fetched_again() -> None:
+    with played(CoreSchedule()) as schedule:
+        schedule.open(1, DAYS_BEHIND)
+        schedule.run(QUIET)
+        for table in ("sale_list", "stock_adjustment_list", "money_task_list"):
+            schedule.behave(table, "behind_seconds", 20)
+            schedule.happen(Event("edit", table, 3))
+            schedule.happen(Event("add", table, 1))
+        schedule.run(QUIET)

@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from sandbox import Faults, Sandbox
-from sandbox.faults import RARE_KINDS
+from sandbox.faults import LYING_KINDS, RARE_KINDS, WRONG_KINDS
 from sandbox.trouble import BOMB_BYTES, bomb
 from tests.support import wait_until
 
@@ -258,3 +258,52 @@ def test_other_processes_call_for_outages(server: Sandbox) -> None:
     assert get(server).headers["Retry-After"] == "7"
     assert requests.post(url, json={"mood": "bad"}, timeout=9).status_code == 400
     assert json.loads(get(server).text)
+
+
+# Answers that are not what was asked for.
+
+
+@pytest.mark.parametrize("kind", [*WRONG_KINDS, *LYING_KINDS])
+def test_a_wrong_answer_is_as_its_name_says(server: Sandbox, kind: str) -> None:
+    first, second = (key[0] for key in server.core.store.keys("sale_list")[:2])
+    core(server, f"/sale?ID={second}")
+    server.fail_next("sale_list", kind)
+    server.fail_next("sales", kind)
+    listed, document = core(server, "/saleList?Page=1&Limit=9"), core(server, f"/sale?ID={first}")
+    told = {"not-found": 404, "unknown-id": 400, "denied": 403}.get(kind, 200)
+    assert (listed.status_code, document.status_code) == (told, told)
+    if told == 404:
+        assert "html" in listed.text
+        return
+    rows, body = listed.json(), document.json()
+    if isinstance(rows, dict) and "SaleList" in rows:
+        error = [{"ErrorCode": 500, "Exception": "Something went wrong"}]
+        shown = {"no-rows": [], "shell": None, "foreign": "none", "error-row": error}
+        whole = core(server, "/saleList?Page=1&Limit=9").json()["SaleList"]
+        assert rows["SaleList"] == shown.get(kind, whole[:4])
+        assert rows["Total"] == (0 if kind == "no-rows" else 20)
+    assert not isinstance(body, dict) or body.get("ID") != first
+    if kind == "foreign":
+        assert body["ID"] == second
+
+
+def test_some_documents_fail_whenever_they_are_asked_for(server: Sandbox) -> None:
+    ids = [key[0] for key in server.core.store.keys("sale_list")]
+    server.faults.spoil("null", 0.5)
+    first, again = ([core(server, f"/sale?ID={one}").text for one in ids] for _ in range(2))
+    server.faults.mend()
+    assert first == again
+    assert 0 < first.count("null") < len(ids)
+    assert core(server, "/saleList?Page=1&Limit=9").json()["SaleList"]
+
+
+def test_a_document_may_be_behind_its_list(server: Sandbox) -> None:
+    (key,) = server.core.store.keys("sale_list")[3]
+    before = core(server, f"/sale?ID={key}").json()
+    server.behave("sale_list", behind_seconds=20)
+    server.core.store.edit("sale_list", key, CustomerReference="new")
+    assert core(server, f"/sale?ID={key}").json() == before
+    server.time.advance(21)
+    after = core(server, f"/sale?ID={key}").json()
+    server.behave_well()
+    assert after != before
