@@ -13,7 +13,7 @@ from tests.losses.harness import Result, cli, config_for, only, run, write
 from tests.losses.standin import keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tests.losses.standin import Row, Standin, Table
 
@@ -60,7 +60,7 @@ class Pipeline:
     """
 
     server: Standin
-    watched: Iterable[Watched]
+    watched: Sequence[Watched]
     more: Iterable[str] = ()
     full: Iterable[str] = ()
     settings: Row = field(default_factory=dict)
@@ -81,10 +81,14 @@ class Pipeline:
 
     def take(self, result: Result) -> None:
         """Load what a run wrote, keep its state, and check what holds for every run."""
+        self.loader.take(result.messages)
+        self.judge(result)
+
+    def judge(self, result: Result) -> None:
+        """Keep the state of a run that is loaded, and check what holds for every run."""
         assert result.exit_code in (0, 1), result.stderr
         assert "Traceback" not in result.stderr, result.stderr
         assert result.messages[-1]["type"] == "STATE", result.stderr
-        self.loader.take(result.messages)
         self.state = result.state
         self.nothing_is_lost()
         if result.exit_code == 0 and "max_run_minutes" not in result.stderr:
@@ -92,17 +96,21 @@ class Pipeline:
             assert set(told.values()) <= {"skipped"}, told
 
     def notified(self, *bodies: Row) -> Result:
-        """Run for the bodies of webhooks, with the state as it is, which stays."""
+        """Run for the bodies of webhooks, with the state as it is, which stays; and load it."""
+        result = self.notification(*bodies)
+        assert result.exit_code == 0, result.stderr
+        self.loader.take(result.messages)
+        self.nothing_is_lost()
+        return result
+
+    def notification(self, *bodies: Row) -> Result:
+        """Run for the bodies of webhooks."""
         with tempfile.TemporaryDirectory(prefix="absence-") as name:
             events = Path(name, "events.jsonl")
             events.write_text("\n".join(map(json.dumps, bodies)))
             config = config_for(self.server, **{**PATIENT, **self.settings})
             files = write(Path(name), config=config, catalog=self.catalog, state=self.state)
-            result = cli(*files, "--from-event", str(events))
-        assert result.exit_code == 0, result.stderr
-        self.loader.take(result.messages)
-        self.nothing_is_lost()
-        return result
+            return cli(*files, "--from-event", str(events))
 
     def nothing_is_lost(self) -> None:
         """Check that no row was removed that Cin7 has."""

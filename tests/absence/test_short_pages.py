@@ -196,7 +196,7 @@ def test_a_snapshot_is_there_as_a_whole_or_not_at_all(how: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stream", "most"), [("sales_orders", 13), ("stock", 9), ("product_categories", 6)]
+    ("stream", "most"), [("sales_orders", 11), ("stock", 9), ("product_categories", 5)]
 )
 def test_a_first_load_of_several_pages_costs_at_most_one_call_more(stream: str, most: int) -> None:
     with omni(random_ties=False) as server:

@@ -23,6 +23,7 @@ from tests.absence.accounts import (
 from tests.absence.pipeline import DAY, HOUR, PATIENT, Pipeline, activated, version, versions
 from tests.losses.accounts import guid, orders
 from tests.losses.harness import Result, run
+from tests.losses.standin import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +63,7 @@ def test_a_whole_reading_activates_the_version_of_the_one_before(stream: str) ->
     numbers = [version(result, stream) for result in results]
     assert numbers == sorted(set(numbers))
     # Milliseconds of the epoch.
-    assert 1_700_000_000_000 < numbers[0] < 2_000_000_000_000
+    assert OLD_VERSION < numbers[0] < 2_000_000_000_000
     assert [activated(result, stream) for result in results] == [
         [],
         [numbers[0]],
@@ -238,56 +239,47 @@ def test_records_of_only_ids_carry_the_time_of_their_run() -> None:
         assert not pipeline.loader.removed
 
 
-OLD: Row = {
-    "bookmarks": {
-        "contacts": {
-            "replication_key": "modifiedDate",
-            "replication_key_value": "2026-09-01T02:41:09.000000Z",
-            "whole_rows": 30,
-            "version": 1_796_000_000_000,
-        }
-    }
-}
-"""State as 060f92c wrote it."""
-OLDEST: Row = {
-    "bookmarks": {
-        "contacts": {
-            "replication_key": "modifiedDate",
-            "replication_key_value": "2026-09-01T02:41:09.000000Z",
-        }
-    }
-}
-"""State as 0.1 wrote it."""
+OLD_VERSION = 1_700_000_000_000
 
 
-@pytest.mark.parametrize("state", [OLD, OLDEST], ids=["060f92c", "0.1"])
-def test_after_state_of_an_earlier_tap_one_reading_removes_nothing(state: Row) -> None:
+def old_state(server: Omni, *, has_version: bool) -> Row:
+    """Return state as 060f92c wrote it; as 0.1 did, without what tells of whole readings."""
+    moment = stamp(server.now - DAY)
+    written: Row = {"replication_key": "modifiedDate", "replication_key_value": moment}
+    if has_version:
+        written |= {"whole_rows": 30, "version": OLD_VERSION}
+    return {"bookmarks": {"contacts": written}}
+
+
+@pytest.mark.parametrize("has_version", [True, False], ids=["060f92c", "0.1"])
+def test_after_state_of_an_earlier_tap_one_reading_removes_nothing(
+    has_version: bool,  # noqa: FBT001
+) -> None:
     with omni() as server:
         pipeline = of_contacts(server, 30, full=["contacts"])
         (watched,) = pipeline.watched
         rows = watched.table.visible()
         columns = {"stream": "contacts", "key_properties": ["id"]}
-        known = state["bookmarks"]["contacts"].get("version")
-        more = {} if known is None else {"version": known}
+        more = {"version": OLD_VERSION} if has_version else {}
         records = [{"type": "RECORD", "stream": "contacts", "record": row, **more} for row in rows]
         pipeline.loader.take([{"type": "SCHEMA", **columns}, *records])
-        pipeline.state = state
+        pipeline.state = old_state(server, has_version=has_version)
         watched.table.drop(3)
         (first,) = whole_readings(pipeline, 1)
         assert 3 in pipeline.loader.keys("contacts", "id")
         whole_readings(pipeline, 1)
         assert not pipeline.extra()
-        assert version(first, "contacts") > 1_796_000_000_000
+        assert version(first, "contacts") > OLD_VERSION
 
 
 def test_state_of_an_earlier_tap_moves_on_by_increments() -> None:
     with omni() as server:
         pipeline = of_contacts(server, 30)
-        pipeline.state = OLD
+        pipeline.state = old_state(server, has_version=True)
         server.now += HOUR
         next(iter(pipeline.watched)).table.edit(4, company="edited")
         result = pipeline.run()
         assert result.exit_code == 0, result.stderr
         assert 4 in result.keys("contacts")
-        assert version(result, "contacts") == 1_796_000_000_000
+        assert version(result, "contacts") == OLD_VERSION
         assert not activated(result, "contacts")

@@ -1,8 +1,8 @@
 """``make chaos``: many schedules, in batches with seeds that are printed.
 
 ``CHAOS_EXAMPLES`` says how many for each API, ``CHAOS_SEED`` with which batch to begin,
-``CHAOS_API`` which API alone. A schedule that fails is shrunk, unless ``CHAOS_SHRINK`` is 0, and
-printed as a script.
+``CHAOS_API`` which of the machines alone. A schedule that fails is shrunk, unless ``CHAOS_SHRINK``
+is 0, and printed as a script.
 """
 
 from __future__ import annotations
@@ -15,17 +15,23 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.chaos.absence import CoreAbsence, OmniAbsence
 from tests.chaos.schedule import CoreSchedule, OmniSchedule
 
 if TYPE_CHECKING:
-    from tests.chaos.schedule import Schedule
+    from hypothesis.stateful import RuleBasedStateMachine
 
-MACHINES = {"omni": OmniSchedule, "core": CoreSchedule}
+MACHINES: dict[str, type[RuleBasedStateMachine]] = {
+    "omni": OmniSchedule,
+    "core": CoreSchedule,
+    "omni-absence": OmniAbsence,
+    "core-absence": CoreAbsence,
+}
 _BATCH = 25
 _STEPS = 4
 
 
-def play(machine: type[Schedule], examples: int, *, shrinks: bool) -> None:
+def play(machine: type[RuleBasedStateMachine], examples: int, *, shrinks: bool) -> None:
     """Run schedules of a machine.
 
     Args:
