@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tap_cin7.rows.seen import Seen
+from tap_cin7.rows.key_sets import KeySet
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Evidence:
 
     """
 
-    keys: Seen = field(default_factory=Seen)
+    keys: KeySet = field(default_factory=KeySet)
     repeated: int = 0
     moved: int = 0
     totals: list[int | None] = field(default_factory=list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_cin7.core.evidence import Evidence
-from tap_cin7.rows.seen import Seen
+from tap_cin7.rows.key_sets import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -64,11 +64,11 @@ class FoundRows:
             added: Tells the columns to add; asked once there is an answer.
 
         """
-        self.keys = Seen()
+        self.keys = KeySet()
         self.duplicates = 0
         self._codec = codec
         self._added = added
-        self._versions = Seen()
+        self._versions = KeySet()
 
     def begin(self, before: Evidence | None) -> Evidence:
         """Begin a read.

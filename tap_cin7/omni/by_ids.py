@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 from tap_cin7.omni.listing import LONGEST_QUERY, Listing
 from tap_cin7.omni.numbered import Numbered
 from tap_cin7.reading.reader import Expected, Page
-from tap_cin7.rows.seen import Seen
+from tap_cin7.rows.key_sets import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ class ByIds:
 
     def pages(self) -> Iterator[Page]:
         """Yield the rows, without a position."""
-        seen = Seen()
+        seen = KeySet()
         for where in self._conditions():
             numbered = Numbered(
                 fetch=partial(self._listing.ask, where, self._listing.by_key),

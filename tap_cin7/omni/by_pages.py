@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tap_cin7.omni.listing import Listing
 from tap_cin7.omni.numbered import Numbered
 from tap_cin7.reading.reader import Expected, Page
-from tap_cin7.rows.seen import Seen
+from tap_cin7.rows.key_sets import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ class ByPages:
             group_of=listing.group_of,
             width=listing.width,
         )
-        seen = Seen()
+        seen = KeySet()
         for rows in numbered.pages():
             new = [row for row in rows if seen.add(row.key)]
             tally.duplicates += len(rows) - len(new)

@@ -24,7 +24,7 @@ from tap_cin7.omni.walk import FIRST_SECOND, Ask, Walk
 from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.position import Position, is_whole_read_due
 from tap_cin7.reading.reader import Expected, Page
-from tap_cin7.rows.seen import Seen
+from tap_cin7.rows.key_sets import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -158,7 +158,7 @@ class ByStamp:
         if len(first) < PAGE_ROWS:
             yield from self._stamped(self._since, first)
             return
-        sent = Seen()
+        sent = KeySet()
         for stretch in self._unstamped():
             for row in stretch.rows:
                 sent.add(row.key)
@@ -192,7 +192,7 @@ class ByStamp:
         self,
         start: str | None,
         first: list[Row | None] | None = None,
-        without_stamp: Seen | None = None,
+        without_stamp: KeySet | None = None,
     ) -> Iterator[_Stretch]:
         """Walk by the stamp.
 
@@ -202,7 +202,7 @@ class ByStamp:
             without_stamp: Keys of the rows without a stamp that were sent already.
 
         """
-        sent = without_stamp or Seen()
+        sent = without_stamp or KeySet()
         created = ""
         for rows, reached in self._walked(self._stamp, (), start, first):
             new = [r for r in rows if r.values.get(self._stamp) or r.key not in sent]

@@ -18,7 +18,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tap_cin7.omni.windows import Window, ahead, allowed, window_at
-from tap_cin7.rows.seen import Seen
+from tap_cin7.rows.key_sets import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -51,7 +51,7 @@ class Numbered(Generic[Raw, Row]):
     width: Callable[[], int] = lambda: 1
     is_proven: bool = True
     turns_pages: bool = True
-    _complete: Seen = field(default_factory=Seen)
+    _complete: KeySet = field(default_factory=KeySet)
     _first: tuple[Hashable, int] = (None, 0)
     _end: int = 0
     _shared: int = 0

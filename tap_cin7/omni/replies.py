@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tap_cin7.client.replies import check_body, check_status, not_as_asked, quote
 from tap_cin7.errors import StreamFailed, StreamSkipped, WrongCredentials
-from tap_cin7.rows.mend import split_rows
+from tap_cin7.rows.repair import split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

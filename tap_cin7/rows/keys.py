@@ -9,8 +9,6 @@ import uuid
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET
-
 from tap_cin7.rows.encoding import as_json, as_sorted_json
 
 if TYPE_CHECKING:
@@ -21,7 +19,7 @@ _NAMESPACE = uuid.UUID("8a6f4c1e-61d5-5c0b-9d1a-5f0c1f3b7a10")
 
 def key_of_parts(parts: Sequence[Any]) -> str:
     """Return the key that a row has by the parts of its grain; absent ones are null."""
-    return _key([None if part is UNSET else part for part in parts])
+    return _key(list(parts))
 
 
 class WholeRowKeys:

@@ -25,7 +25,7 @@ from singer_sdk.singerlib import ActivateVersionMessage
 
 from tap_cin7.errors import Incomplete
 from tap_cin7.reading.snapshots import Snapshot
-from tap_cin7.rows.distinct import Distinct
+from tap_cin7.rows.key_sets import DistinctCount
 from tap_cin7.singer.output import RecordLines
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Written:
     """
 
     rows: int = 0
-    _keys: Distinct = field(default_factory=Distinct)
+    _keys: DistinctCount = field(default_factory=DistinctCount)
 
     def add(self, keys: Sequence[Hashable]) -> None:
         """Count records."""

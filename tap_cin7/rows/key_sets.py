@@ -1,4 +1,4 @@
-"""Keys that were seen, in a few bytes each.
+"""Sets and counts of keys, in a few bytes each.
 
 A run over 200,000 rows has to know each of their keys, more than once at that. A ``set`` takes
 75 bytes for one, which adds up to more than all the rest of the tap. Here a key is a number of 64
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from tap_cin7.rows.encoding import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable
+    from collections.abc import Collection, Hashable, Iterable
 
 _BITS = 64
+_BUCKETS = 64
 _ALL_BITS = (1 << _BITS) - 1
 _SPREAD = 0x9E37_79B9_7F4A_7C15
 """An odd number near 2**64 over the golden ratio: brings keys that lie in steps far apart."""
@@ -26,7 +27,7 @@ _HASHED = 1 << (_BITS - 1)
 """The bit that tells hashes from numbers."""
 
 
-class Seen:
+class KeySet:
     """A set of keys that can only grow."""
 
     def __init__(self) -> None:
@@ -46,15 +47,15 @@ class Seen:
         """Return what stands for the keys."""
         return set(self._table) - {_FREE}
 
-    def copy(self) -> Seen:
+    def copy(self) -> KeySet:
         """Return another set with the same keys."""
-        other = Seen()
+        other = KeySet()
         other.__dict__.update(self.__dict__, _table=self._table[:])
         return other
 
     def __eq__(self, other: object) -> bool:
         """Tell whether another set has the same keys."""
-        if not isinstance(other, Seen):
+        if not isinstance(other, KeySet):
             return NotImplemented
         return len(self) == len(other) and self.marks() == other.marks()
 
@@ -116,3 +117,26 @@ def mark_of(key: Hashable) -> int:
     if type(key) is tuple:
         return hash(as_json(key) if -1 in key else key) & _ALL_BITS | _HASHED
     return hash(key if type(key) is str else (repr(key),)) & _ALL_BITS | _HASHED
+
+
+class DistinctCount:
+    """Counts different keys, in the least time and memory.
+
+    The key of every record is counted, and how many are different is asked once, when the stream
+    ends. So keys are only put down as they come, eight bytes each, in buckets of which one at a
+    time is looked through in the end.
+    """
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._buckets = [array("Q") for _ in range(_BUCKETS)]
+
+    def __len__(self) -> int:
+        """Return how many different keys there are."""
+        return sum(len(set(bucket)) for bucket in self._buckets)
+
+    def update(self, keys: Iterable[Hashable]) -> None:
+        """Add some keys."""
+        appends = [bucket.append for bucket in self._buckets]
+        for mark in map(mark_of, keys):
+            appends[mark % _BUCKETS](mark)

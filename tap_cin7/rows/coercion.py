@@ -1,0 +1,105 @@
+"""Type coercion: what a scalar column makes of a value.
+
+Cin7 sends numbers as text, booleans as 0 and 1, and ``""``, ``[]`` or ``{}`` for "none". What can
+be read as the column's type is converted; anything else is refused.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tap_cin7.instants import instant
+from tap_cin7.rows.encoding import LEAST_WHOLE, MOST_WHOLE, OddNumber, is_too_big, number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_cin7.rows.fields import Field
+
+_BOOLEANS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+
+
+class OddValueError(ValueError):
+    """A value that its column's type can't hold."""
+
+
+class Kind(NamedTuple):
+    """How a scalar column treats values other than null.
+
+    Attributes:
+        passing: The Python type that stays as it is, None where all are looked at.
+        coerce: Converts a value of any other type; raises ``ValueError`` where it can't.
+
+    """
+
+    passing: type | None
+    coerce: Callable[[Any], Any]
+
+
+def kind_of(field: Field) -> Kind:
+    """Return the kind of a scalar field."""
+    return _INSTANT if field.format == "date-time" else _KINDS[field.types]
+
+
+def is_blank(value: object) -> bool:
+    """Tell whether a value stands for "none" where something else is documented."""
+    return value in ("", [], {})
+
+
+def _text(value: Any) -> str:  # noqa: ANN401
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, OddNumber):
+        return value.text
+    if isinstance(value, (int, Decimal)):
+        return str(value)
+    raise OddValueError
+
+
+@lru_cache(maxsize=1 << 12)
+def _instant(value: Any) -> str | None:  # noqa: ANN401
+    """Lines are as old as their order, and delivery dates are midnights: many come again."""
+    if isinstance(value, str):
+        return instant(value)
+    raise OddValueError
+
+
+def _decimal(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, str):
+        if not value.strip():
+            return None
+        value = number(value)
+    if type(value) not in _NUMBERS or is_too_big(value):
+        raise OddValueError
+    return value
+
+
+def _integer(value: Any) -> int | None:  # noqa: ANN401
+    value = _decimal(value)
+    if value is None:
+        return None
+    if not LEAST_WHOLE <= value <= MOST_WHOLE or value != int(value):
+        raise OddValueError
+    return int(value)
+
+
+def _boolean(value: Any) -> bool | None:  # noqa: ANN401
+    if isinstance(value, (int, Decimal)) and value in (0, 1):
+        return bool(value)
+    if isinstance(value, str):
+        text = value.strip().lower()
+        if text in _BOOLEANS or not text:
+            return _BOOLEANS.get(text)
+    raise OddValueError
+
+
+_NUMBERS = frozenset({int, Decimal})
+_INSTANT = Kind(None, _instant)
+_KINDS: dict[tuple[str, ...], Kind] = {
+    ("string",): Kind(str, _text),
+    ("integer",): Kind(None, _integer),
+    ("number",): Kind(Decimal, _decimal),
+    ("boolean",): Kind(bool, _boolean),
+}
