@@ -40,7 +40,7 @@ class Kind(NamedTuple):
 
 def kind_of(field: Field) -> Kind:
     """Return the kind of a scalar field."""
-    return _INSTANT if field.format == "date-time" else _KINDS[field.types]
+    return _SPECIAL.get(field.wire or field.format) or _KINDS[field.types]
 
 
 def is_blank(value: object) -> bool:
@@ -56,6 +56,10 @@ def _text(value: Any) -> str:  # noqa: ANN401
     if isinstance(value, (int, Decimal)):
         return str(value)
     raise OddValueError
+
+
+def _text_or_number(value: Any) -> str:  # noqa: ANN401
+    return str(value) if type(value) is int else _text(value)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -96,7 +100,10 @@ def _boolean(value: Any) -> bool | None:  # noqa: ANN401
 
 
 _NUMBERS = frozenset({int, Decimal})
-_INSTANT = Kind(None, _instant)
+_SPECIAL: dict[str | None, Kind] = {
+    "date-time": Kind(None, _instant),
+    "text or number": Kind(str, _text_or_number),
+}
 _KINDS: dict[tuple[str, ...], Kind] = {
     ("string",): Kind(str, _text),
     ("integer",): Kind(None, _integer),

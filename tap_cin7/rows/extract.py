@@ -387,4 +387,4 @@ def _table_at(fields: Table, steps: tuple[str, ...]) -> Table:
 
 
 def _same_kind(one: Field, other: Field) -> bool:
-    return (one.types, one.format) == (other.types, other.format)
+    return (one.types, one.format, one.wire) == (other.types, other.format, other.wire)

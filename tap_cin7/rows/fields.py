@@ -33,10 +33,14 @@ RECORD_KEY_PARTS = "x-record-key-parts"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The kind of one field: JSON types, format, nested fields and description."""
+    """The kind of one field: JSON types, format, nested fields and description.
+
+    ``wire`` tells kinds apart that are the same type in a catalog, by what Cin7 sends.
+    """
 
     types: tuple[str, ...]
     format: str | None = None
+    wire: str | None = None
     description: str = ""
     is_key: bool = False
     properties: Mapping[str, Field] | None = field(default=None, hash=False)
@@ -105,8 +109,8 @@ BOOL = Field(("boolean",))
 """True or false; the texts ``true`` and ``false`` become booleans."""
 DATETIME = Field(("string",), format="date-time")
 """Instant, RFC 3339 in UTC with six fractional digits."""
-ENUM = STR
-"""Enumeration: text, also where the facts show it as a number, because targets refuse unions."""
+ENUM = replace(STR, wire="text or number")
+"""Text that Cin7 sends as text or as a number: one type for both, because targets refuse unions."""
 OPEN = Field(("object",))
 """Object whose keys are the account's own, such as custom fields or price columns."""
 
