@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_cin7.core.evidence import Evidence
@@ -97,10 +98,11 @@ class FoundRows:
 
         """
         here: set[Hashable] = set()
+        came: Counter[str] = Counter()
         for place in range(0, len(answer.rows), _AT_ONCE):
             raws = [bytes(raw) for raw in answer.rows[place : place + _AT_ONCE]]
             marks = answer.marks[place : place + _AT_ONCE]
-            rows = self._codec.rows(raws, self._added())
+            rows = self._codec.rows(raws, self._added(), came)
             keys = [
                 ("", mark) if row is None else row.key
                 for row, mark in zip(rows, marks, strict=True)

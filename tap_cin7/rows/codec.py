@@ -7,6 +7,8 @@ record is encoded.
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from operator import itemgetter
@@ -14,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tap_cin7.rows.coercion import lower_guid
 from tap_cin7.rows.conform import Conformer
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import EXTRA_FIELDS, Deviations, Notes
 from tap_cin7.rows.extract import Extractor, Made, Output, Parent, Place, without
 from tap_cin7.rows.fields import Record
-from tap_cin7.rows.keys import WholeRowKeys, key_of_parts
+from tap_cin7.rows.keys import WholeRowKeys, key_of_grain
 from tap_cin7.rows.repair import decode_row
 
 if TYPE_CHECKING:
@@ -35,7 +38,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         key: Primary key of the resource: the bare value of one column, a tuple of several.
-        values: The wanted fields in canonical form, None where the row has none.
+        values: The wanted fields in canonical form, None where the row has none; GUIDs as Cin7
+            spells them, since it may be asked for them.
         records: The records made of it, in the order of the outputs.
 
     """
@@ -77,6 +81,7 @@ class RowCodec:
         self._fields = {n: field for n, field in schema.fields.items() if n != EXTRA_FIELDS}
         self._key = Record(self._fields).key
         self._wanted = tuple(wanted)
+        self._spelled = [n for n in self._wanted if n in self._fields and self._fields[n].is_guid]
         self._stamp = stamp
         self._outputs = outputs
         self._extra_fields = extra_fields
@@ -99,14 +104,20 @@ class RowCodec:
 
     @cached_property
     def _conform(self) -> Conformer:
-        return Conformer(self._fields)
+        # A wanted GUID is seen as Cin7 spells it, before it is put into small letters.
+        spelled = {name: replace(self._fields[name], wire=None) for name in self._spelled}
+        fields = {**self._fields, **spelled}
+        return Conformer({name: field for name, field in fields.items() if not field.is_added})
 
     @cached_property
     def _extractor(self) -> Extractor:
         return Extractor(self._fields, self._outputs, self._stamp, extra_fields=self._extra_fields)
 
     def rows(
-        self, raws: Sequence[bytes | msgspec.Raw], added: Mapping[str, Any] | None = None
+        self,
+        raws: Sequence[bytes | msgspec.Raw],
+        added: Mapping[str, Any] | None = None,
+        came: Counter[str] | None = None,
     ) -> list[Row | None]:
         """Return what is known of some rows, None for each that has no key.
 
@@ -114,20 +125,30 @@ class RowCodec:
             raws: The JSON objects as they came, repaired or not.
             added: Columns that the reader knows and the rows do not say (``header_modified``,
                 ``read_at``, copies from an envelope), canonical.
+            came: Counts the rows of an answer whose grain may repeat; the same one for all rows of
+                an answer, where these are not all of them.
 
         Raises:
             StreamFailed: If one is not a JSON object, which no row of a page that was split is.
 
         """
-        return [self.row(raw, added) for raw in raws]
+        came = Counter() if came is None else came
+        return [self._row(raw, added or {}, came) for raw in raws]
 
     def row(self, raw: bytes | msgspec.Raw, added: Mapping[str, Any] | None = None) -> Row | None:
         """Return what is known of one row; see ``rows``."""
+        (row,) = self.rows((raw,), added)
+        return row
+
+    def _row(
+        self, raw: bytes | msgspec.Raw, added: Mapping[str, Any], came: Counter[str]
+    ) -> Row | None:
         record, repaired = decode_row(bytes(raw))
         deviations = Deviations(repaired=repaired)
         self._conform(record, None, deviations)
-        added = added or {}
-        key = self._complete(record, added)
+        spelled = {name: record[name] for name in self._spelled if record.get(name) is not None}
+        record |= {name: lower_guid(text) for name, text in spelled.items()}
+        key = self._complete(record, added, came)
         if None in key:
             self.notes.without_key += 1
             return None
@@ -144,9 +165,11 @@ class RowCodec:
             made.append(Made(number, (bare,), (as_json(shown),)))
         if len(made) > 1:
             made.sort(key=itemgetter(0))
-        return Row(bare, values, made)
+        return Row(bare, values | spelled, made)
 
-    def _complete(self, record: dict[str, Any], added: Mapping[str, Any]) -> list[Any]:
+    def _complete(
+        self, record: dict[str, Any], added: Mapping[str, Any], came: Counter[str]
+    ) -> list[Any]:
         """Put the columns into a record that Cin7 does not send; return its key."""
         # Before anything is added: the key is that of the row as Cin7 sent it.
         keys = {
@@ -156,7 +179,7 @@ class RowCodec:
             record[name] = added[name]
         for name, grain in self._grains.items():
             if grain:
-                keys[name] = key_of_parts([record.get(part) for part in grain])
+                keys[name] = key_of_grain(grain, record, came)
         record |= keys
         for name in self._key:
             if record.get(name) is None:
@@ -169,7 +192,7 @@ class RowCodec:
         None when all of them are, so that asking for fewer would save nothing.
         """
         needed = self._needed()
-        wire = [name for name in self._fields if name not in self._grains]
+        wire = [name for name, field in self._fields.items() if not field.is_added]
         return None if needed.issuperset(wire) else [name for name in wire if name in needed]
 
     def _needed(self) -> set[str]:

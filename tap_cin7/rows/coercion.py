@@ -6,6 +6,7 @@ be read as the column's type is converted; anything else is refused.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 
+_GUID = re.compile(r"\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\}?", re.ASCII | re.IGNORECASE)
+
 
 class OddValueError(ValueError):
     """A value that its column's type can't hold."""
@@ -29,7 +32,7 @@ class Kind(NamedTuple):
     """How a scalar column treats values other than null.
 
     Attributes:
-        passing: The Python type that stays as it is, None where all are looked at.
+        passing: The Python type that stays as it is, if it fits into 64 bits; None for no type.
         coerce: Converts a value of any other type; raises ``ValueError`` where it can't.
 
     """
@@ -48,6 +51,12 @@ def is_blank(value: object) -> bool:
     return value in ("", [], {})
 
 
+def lower_guid(text: str) -> str:
+    """Return a GUID in small letters, any other text as it is."""
+    lower = text.lower()
+    return lower if lower != text and _GUID.fullmatch(text) else text
+
+
 def _text(value: Any) -> str:  # noqa: ANN401
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -60,6 +69,10 @@ def _text(value: Any) -> str:  # noqa: ANN401
 
 def _text_or_number(value: Any) -> str:  # noqa: ANN401
     return str(value) if type(value) is int else _text(value)
+
+
+def _guid(value: Any) -> str:  # noqa: ANN401
+    return lower_guid(value) if isinstance(value, str) else _text(value)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -102,11 +115,12 @@ def _boolean(value: Any) -> bool | None:  # noqa: ANN401
 _NUMBERS = frozenset({int, Decimal})
 _SPECIAL: dict[str | None, Kind] = {
     "date-time": Kind(None, _instant),
+    "guid": Kind(None, _guid),
     "text or number": Kind(str, _text_or_number),
 }
 _KINDS: dict[tuple[str, ...], Kind] = {
     ("string",): Kind(str, _text),
-    ("integer",): Kind(None, _integer),
+    ("integer",): Kind(int, _integer),
     ("number",): Kind(Decimal, _decimal),
     ("boolean",): Kind(bool, _boolean),
 }

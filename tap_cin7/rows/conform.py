@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Conform: TypeAlias = "Callable[[Any, At, Deviations], Any]"
     """Returns a value as a column takes it, the same one where it is a container that fits."""
 
+_NUMERIC = frozenset({int, Decimal})
+"""What columns pass that take any number which fits into 64 bits."""
 _PLAIN = frozenset({str, bool, type(None), Decimal})
 """Types of values in open objects that stay as they are."""
 
@@ -34,8 +36,8 @@ class Conformer:
     def __init__(self, fields: Mapping[str, Field]) -> None:
         """Compile the table."""
         self._kinds = {n: kind_of(field) for n, field in fields.items() if _is_scalar(field)}
-        self._passing = {name: kind.passing for name, kind in self._kinds.items()}
-        self._numeric = {n for n in self._kinds if fields[n].types[0] in {"integer", "number"}}
+        self._passing: dict[str, type | None] = dict.fromkeys(fields)
+        self._passing |= {name: kind.passing for name, kind in self._kinds.items()}
         self._nested = {n: _nested(field) for n, field in fields.items() if n not in self._kinds}
         self._names = {name.lower(): name for name in reversed(list(fields))}
 
@@ -48,23 +50,30 @@ class Conformer:
             deviations: Takes what its columns don't.
 
         """
-        passing, numeric = self._passing, self._numeric
+        passing = self._passing
         strange = []
         for name, value in row.items():
-            found = type(value)
-            if name in passing:
-                if found is passing[name] or value is None:
-                    continue
-                if found is int and name in numeric and LEAST_WHOLE <= value <= MOST_WHOLE:
-                    continue
-                row[name] = _coerced(self._kinds[name], value, (at, name), deviations)
-            elif name not in self._nested:
+            try:
+                fits = passing[name]
+            except KeyError:
                 strange.append(name)
-            elif value is not None:
-                row[name] = self._nested[name](value, (at, name), deviations)
+                continue
+            found = type(value)
+            if found is int:
+                if fits in _NUMERIC and LEAST_WHOLE <= value <= MOST_WHOLE:
+                    continue
+            elif found is fits or value is None:
+                continue
+            row[name] = self._other(name, value, (at, name), deviations)
         if strange:
             self._rename(row, strange, at, deviations)
         return row
+
+    def _other(self, name: str, value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
+        """Return a value that may not stay as it is."""
+        if name in self._kinds:
+            return _coerced(self._kinds[name], value, at, deviations)
+        return self._nested[name](value, at, deviations)
 
     def _rename(
         self, row: dict[str, Any], strange: list[str], at: At, deviations: Deviations
@@ -82,7 +91,7 @@ class Conformer:
 
 def _coerced(kind: Kind, value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
     """Return a scalar as its column takes it."""
-    if type(value) is kind.passing:
+    if type(value) is kind.passing and not is_too_big(value):
         return value
     try:
         return kind.coerce(value)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from tap_cin7.rows.conform import Conformer
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import EXTRA_FIELDS, Deviations
+from tap_cin7.rows.fields import REPETITION
 from tap_cin7.rows.paths import PathWalker, field_of, value_at
 from tap_cin7.rows.repair import decode_row
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 LINE_NUMBER = "line_number"
 """Added column: position within the list that the row sits in, from 1."""
-REPETITION = "repetition"
-"""Added column: 1, or 2, 3, ... where the rest of the key repeats within the parent's record."""
 PARENT_MODIFIED = "parent_modified"
 """Added column: the parent's stamp."""
 _COUNTED = {LINE_NUMBER, REPETITION}

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Schema: TypeAlias = dict[str, Any]
 
+REPETITION = "repetition"
+"""Added column: 1, or 2, 3, ... where the rest of the key repeats within the parent's record. As
+the last part of a grain, which rows of an answer may share: the second of them, the third, ..."""
 RECORD_KEY_PARTS = "x-record-key-parts"
 """Schema keyword that lists the parts of an added ``record_key`` column."""
 
@@ -35,7 +38,8 @@ RECORD_KEY_PARTS = "x-record-key-parts"
 class Field:
     """The kind of one field: JSON types, format, nested fields and description.
 
-    ``wire`` tells kinds apart that are the same type in a catalog, by what Cin7 sends.
+    ``wire`` tells kinds apart that are the same type in a catalog, by what Cin7 sends. What is
+    added by the tap (``is_added``) is never filled from the wire.
     """
 
     types: tuple[str, ...]
@@ -47,6 +51,7 @@ class Field:
     items: Field | None = None
     default: Any = None
     record_key_parts: tuple[str, ...] | None = None
+    is_added: bool = False
     source: str | None = None
     references: str | None = None
 
@@ -71,9 +76,9 @@ class Field:
         return replace(self, source=source)
 
     @property
-    def is_decimal(self) -> bool:
-        """Whether it holds numbers that nobody computes or compares with."""
-        return self.types == ("number",) and not self.is_key
+    def is_guid(self) -> bool:
+        """Whether it holds ids of Core."""
+        return self.wire == "guid"
 
     def json_schema(self) -> Schema:
         """Return the JSON schema of the field, nullable unless it is a key."""
@@ -109,6 +114,10 @@ BOOL = Field(("boolean",))
 """True or false; the texts ``true`` and ``false`` become booleans."""
 DATETIME = Field(("string",), format="date-time")
 """Instant, RFC 3339 in UTC with six fractional digits."""
+GUID = replace(STR, wire="guid")
+"""Id of Core, text in small letters: Cin7 spells one id in either letter case."""
+ADDED_DATETIME = replace(DATETIME, is_added=True)
+"""Instant that the tap adds; what Cin7 sends under its name is an extra field."""
 ENUM = replace(STR, wire="text or number")
 """Text that Cin7 sends as text or as a number: one type for both, because targets refuse unions."""
 OPEN = Field(("object",))
@@ -117,7 +126,9 @@ OPEN = Field(("object",))
 KEY = replace(INT, is_key=True)
 """Part of the primary key, a whole number (Omni ids)."""
 TEXT_KEY = replace(STR, is_key=True)
-"""Part of the primary key, text (codes, and the GUIDs of Core)."""
+"""Part of the primary key, text (codes and names)."""
+GUID_KEY = replace(GUID, is_key=True)
+"""Part of the primary key, an id of Core."""
 
 
 def key_or(default: int | str, kind: Field = KEY) -> Field:
@@ -125,7 +136,7 @@ def key_or(default: int | str, kind: Field = KEY) -> Field:
 
     Args:
         default: What stands for "none" in this column; a key column is never null.
-        kind: ``KEY`` or ``TEXT_KEY``.
+        kind: ``KEY``, ``TEXT_KEY`` or ``GUID_KEY``.
 
     """
     return replace(kind, default=default)
@@ -145,6 +156,7 @@ def record_key(*parts: str) -> Field:
         is_key=True,
         description=f"Added by the tap: UUIDv5 over {grain}",
         record_key_parts=parts,
+        is_added=True,
     )
 
 

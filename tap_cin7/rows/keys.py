@@ -10,16 +10,30 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tap_cin7.rows.encoding import as_json, as_sorted_json
+from tap_cin7.rows.fields import REPETITION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _NAMESPACE = uuid.UUID("8a6f4c1e-61d5-5c0b-9d1a-5f0c1f3b7a10")
 
 
-def key_of_parts(parts: Sequence[Any]) -> str:
-    """Return the key that a row has by the parts of its grain; absent ones are null."""
-    return _key(list(parts))
+def key_of_grain(grain: Sequence[str], row: Mapping[str, Any], came: Counter[str]) -> str:
+    """Return the key that a row has by the parts of its grain; absent ones are null.
+
+    Args:
+        grain: The parts. Where ``repetition`` is the last, rows may share the others: the second
+            such row has its number for one more part.
+        row: The row.
+        came: Counts the rows of an answer by their key without a number.
+
+    """
+    parts = [row.get(part) for part in grain if part != REPETITION]
+    key = _key(parts)
+    if REPETITION not in grain:
+        return key
+    came[key] += 1
+    return key if came[key] == 1 else _key([*parts, came[key]])
 
 
 class WholeRowKeys:

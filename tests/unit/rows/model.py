@@ -248,7 +248,11 @@ def say(schema: Record, raw: bytes) -> Said:
     """Return what a row says."""
     said = Said()
     sent = json.loads(raw, parse_float=decimal)
-    fields = {n: one for n, one in schema.fields.items() if n != "extra_fields"}
+    fields = {
+        name: one
+        for name, one in schema.fields.items()
+        if name != "extra_fields" and not one.is_added
+    }
     reading = Reading()
     said.values = reading.object(fields, without_nul(sent, (), said.repaired), ())
     said.extras = reading.extras

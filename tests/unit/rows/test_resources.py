@@ -39,7 +39,7 @@ def sample(field: Field) -> Any:  # noqa: ANN401
 
 
 def row_of(fields: Mapping[str, Field]) -> dict[str, Any]:
-    return {name: sample(field) for name, field in fields.items() if not field.record_key_parts}
+    return {name: sample(field) for name, field in fields.items()}
 
 
 def output_of(resource: type[Resource]) -> Output:
@@ -67,8 +67,10 @@ def test_a_documented_row_fills_all_columns_of_all_streams(
     ]
     outputs = [output_of(one) for one in family]
     codec = RowCodec(resource.columns(), outputs=outputs, stamp=resource.stamp())
-    fields = {n: f for n, f in resource.columns().fields.items() if f.record_key_parts is None}
-    made = records(codec.row(as_bytes(row_of(fields))))
+    columns = resource.columns().fields
+    row = row_of({name: field for name, field in columns.items() if not field.is_added})
+    added = {n: NOW for n, f in columns.items() if f.is_added and f.record_key_parts is None}
+    made = records(codec.row(as_bytes(row), added))
     assert [one.name for n, one in enumerate(family) if n not in {m.output for m in made}] == []
     for one in made:
         assert one.values.keys() <= {*outputs[one.output].fields, "extra_fields"}
