@@ -26,6 +26,8 @@ EXTRA: Table = {
 """The column as catalogs declare it; no resource does."""
 _MOST_NOTES = 1_000
 """Paths that are noted; a stream that has more of them has fields without fixed names."""
+_LONGEST_NOTE = 200
+"""Characters of a path that are noted: a name may be as long as a value."""
 
 
 class Extra(NamedTuple):
@@ -121,19 +123,21 @@ class Notes:
         """Note the paths of a row's deviations; return its ``extra_fields``, None for none."""
         kept = {}
         for path, value, is_unknown in deviations.extras:
-            if is_unknown:
-                self._note_unknown(general(path))
-            else:
-                self._note_odd(general(path), key)
+            if not is_unknown:
+                self._note_odd(path, key)
+            elif len(self.unknown) < _MOST_NOTES:
+                self.unknown.add(_noted(path))
             kept[spelled(path)] = value
         for path in deviations.repaired:
-            self._note_odd(general(path), key)
+            self._note_odd(path, key)
         return kept or None
 
-    def _note_unknown(self, path: str) -> None:
-        if len(self.unknown) < _MOST_NOTES:
-            self.unknown.add(path)
-
-    def _note_odd(self, path: str, key: Hashable) -> None:
+    def _note_odd(self, path: Path, key: Hashable) -> None:
         if len(self.odd) < _MOST_NOTES:
-            self.odd.setdefault(path, key)
+            self.odd.setdefault(_noted(path), key)
+
+
+def _noted(path: Path) -> str:
+    """Return a path for the log, without the end of one that is too long."""
+    text = general(path)
+    return text if len(text) <= _LONGEST_NOTE else f"{text[:_LONGEST_NOTE]}..."

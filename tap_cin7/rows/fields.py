@@ -98,7 +98,8 @@ class Field:
         elif "object" in self.types:
             schema["additionalProperties"] = True
         if self.record_key_parts is not None:
-            schema[RECORD_KEY_PARTS] = list(self.record_key_parts)
+            parts = self.record_key_parts
+            schema[RECORD_KEY_PARTS] = [part for part in parts if part != REPETITION]
         return schema
 
 
@@ -147,10 +148,13 @@ def record_key(*parts: str) -> Field:
 
     Args:
         parts: The fields that make up the grain, in a fixed order. Without any, the key is
-            made of the whole row and its occurrence number among equal rows of one reading.
+            made of the whole row and its occurrence number among equal rows of one reading. With
+            ``repetition`` as the last, the second row of a grain in one answer, the third and so
+            on have keys of their own.
 
     """
-    grain = ", ".join(parts) if parts else "the whole row and its occurrence number"
+    columns = [part for part in parts if part != REPETITION]
+    grain = ", ".join(columns) if parts else "the whole row and its occurrence number"
     return Field(
         ("string",),
         is_key=True,
