@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tap_cin7.rows.key_sets import KeySet
+from tap_cin7.rows.keys import KeySet
 
 
 @dataclass

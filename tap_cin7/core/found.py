@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_cin7.core.evidence import Evidence
-from tap_cin7.rows.key_sets import KeySet
+from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ class Entry(NamedTuple):
     """A row that was found, and its bytes."""
 
     row: Row
-    raw: bytes
+    raw: msgspec.Raw
 
 
 class Answer(NamedTuple):
@@ -100,7 +100,7 @@ class FoundRows:
         here: set[Hashable] = set()
         came: Counter[str] = Counter()
         for place in range(0, len(answer.rows), _AT_ONCE):
-            raws = [bytes(raw) for raw in answer.rows[place : place + _AT_ONCE]]
+            raws = answer.rows[place : place + _AT_ONCE]
             marks = answer.marks[place : place + _AT_ONCE]
             rows = self._codec.rows(raws, self._added(), came)
             keys = [

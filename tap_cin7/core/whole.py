@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from tap_cin7.core.found import Entry
     from tap_cin7.core.replies import RawPage
     from tap_cin7.rows.codec import RowCodec
-    from tap_cin7.rows.key_sets import KeySet
+    from tap_cin7.rows.keys import KeySet
 
 PAGE_ROWS = 1_000
 """The most rows that a page can have (documented); real pages may hold fewer (seen)."""

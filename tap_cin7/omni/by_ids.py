@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 from tap_cin7.omni.listing import LONGEST_QUERY, Listing
 from tap_cin7.omni.numbered import Numbered
 from tap_cin7.reading.reader import Expected, Page
-from tap_cin7.rows.key_sets import KeySet
+from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tap_cin7.omni.listing import Listing
 from tap_cin7.omni.numbered import Numbered
 from tap_cin7.reading.reader import Expected, Page
-from tap_cin7.rows.key_sets import KeySet
+from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

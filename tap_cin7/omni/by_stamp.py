@@ -24,7 +24,7 @@ from tap_cin7.omni.walk import FIRST_SECOND, Ask, Walk
 from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.position import Position, is_whole_read_due
 from tap_cin7.reading.reader import Expected, Page
-from tap_cin7.rows.key_sets import KeySet
+from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -18,7 +18,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tap_cin7.omni.windows import Window, ahead, allowed, window_at
-from tap_cin7.rows.key_sets import KeySet
+from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence

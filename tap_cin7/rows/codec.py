@@ -18,6 +18,7 @@ import msgspec
 
 from tap_cin7.rows.coercion import lower_guid
 from tap_cin7.rows.conform import Conformer
+from tap_cin7.rows.elements import LARGE, decode_large
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import EXTRA_FIELDS, Deviations, Notes
 from tap_cin7.rows.extract import Extractor, Made, Output, Parent, Place, without
@@ -26,7 +27,7 @@ from tap_cin7.rows.keys import WholeRowKeys, key_of_grain
 from tap_cin7.rows.repair import decode_row
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 __all__ = ["Made", "Notes", "Output", "Row", "RowCodec"]
 
@@ -40,13 +41,16 @@ class Row(msgspec.Struct, frozen=True, gc=False):
         key: Primary key of the resource: the bare value of one column, a tuple of several.
         values: The wanted fields in canonical form, None where the row has none; GUIDs as Cin7
             spells them, since it may be asked for them.
-        records: The records made of it, in the order of the outputs.
+        records: The records made of it, in the order of the outputs; of a large row made as they
+            are asked for, once, in any order.
+        large: The bytes of a large row, 0 for others.
 
     """
 
     key: Hashable
     values: Mapping[str, Any]
-    records: Sequence[Made]
+    records: Iterable[Made]
+    large: int = 0
 
 
 class RowCodec:
@@ -79,9 +83,15 @@ class RowCodec:
         """
         self.notes = outputs[0].notes if outputs else Notes()
         self._fields = {n: field for n, field in schema.fields.items() if n != EXTRA_FIELDS}
+        self._lists = {
+            name.lower()
+            for name, field in self._fields.items()
+            if field.items is not None and field.items.properties is not None
+        }
         self._key = Record(self._fields).key
         self._wanted = tuple(wanted)
-        self._spelled = [n for n in self._wanted if n in self._fields and self._fields[n].is_guid]
+        known = self._fields.keys() & self._wanted
+        self._spelled = [name for name in known if self._fields[name].wire == "guid"]
         self._stamp = stamp
         self._outputs = outputs
         self._extra_fields = extra_fields
@@ -143,7 +153,10 @@ class RowCodec:
     def _row(
         self, raw: bytes | msgspec.Raw, added: Mapping[str, Any], came: Counter[str]
     ) -> Row | None:
-        record, repaired = decode_row(bytes(raw))
+        size = memoryview(raw).nbytes
+        record, repaired = (
+            decode_large(raw, self._lists) if size > LARGE else decode_row(bytes(raw))
+        )
         deviations = Deviations(repaired=repaired)
         self._conform(record, None, deviations)
         spelled = {name: record[name] for name in self._spelled if record.get(name) is not None}
@@ -156,16 +169,19 @@ class RowCodec:
         values = {
             name: (record if name in self._fields else added).get(name) for name in self._wanted
         }
-        made = self._extractor.extract(Parent(record, added), deviations)
+        made = self._records(Parent(record, added), bare, deviations)
+        if size > LARGE:
+            return Row(bare, values | spelled, made, size)
+        return Row(bare, values | spelled, sorted(made, key=itemgetter(0)))
+
+    def _records(self, parent: Parent, key: Hashable, deviations: Deviations) -> Iterator[Made]:
         for number, notes, hidden, has_extras in self._own:
-            shown = without(record, hidden)
-            extras = notes.take(deviations.without(hidden), bare) if deviations else None
+            shown = without(parent.record, hidden)
+            extras = notes.take(deviations.without(hidden), key) if deviations else None
             if has_extras:
-                shown[EXTRA_FIELDS] = extras
-            made.append(Made(number, (bare,), (as_json(shown),)))
-        if len(made) > 1:
-            made.sort(key=itemgetter(0))
-        return Row(bare, values | spelled, made)
+                shown = {**shown, EXTRA_FIELDS: extras}
+            yield Made(number, (key,), (as_json(shown),))
+        yield from self._extractor.extract(parent, deviations)
 
     def _complete(
         self, record: dict[str, Any], added: Mapping[str, Any], came: Counter[str]

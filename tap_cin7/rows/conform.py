@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tap_cin7.rows.coercion import kind_of
+from tap_cin7.rows.elements import Elements
 from tap_cin7.rows.encoding import LEAST_WHOLE, MOST_WHOLE, OddNumber, is_too_big
 from tap_cin7.rows.paths import At, path_of
 from tap_cin7.rows.repair import DEEPEST
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tap_cin7.rows.coercion import Kind
     from tap_cin7.rows.extra_fields import Deviations
     from tap_cin7.rows.fields import Field
+    from tap_cin7.rows.repair import Repaired
 
     Conform: TypeAlias = "Callable[[Any, At, Deviations], Any]"
     """Returns a value as a column takes it, the same one where it is a container that fits."""
@@ -127,6 +129,15 @@ def _array(item: Field) -> Conform:
     conform_item = _nested(item) if holds_objects else partial(_coerced, kind_of(item))
 
     def conform_array(value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
+        if type(value) is Elements:
+
+            def conform_element(index: int, element: Repaired) -> Any:  # noqa: ANN401
+                place = (at, index)
+                deviations.repaired += [(*path_of(place), *path) for path in element.repaired]
+                return conform_item(element.value, place, deviations)
+
+            value.conform(conform_element)
+            return value
         if type(value) is dict and value:
             # Core sends one element bare where a document has just one (seen on live accounts).
             value = [value]

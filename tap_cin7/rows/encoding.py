@@ -4,16 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import (
-    Clamped,
-    Context,
-    Decimal,
-    Inexact,
-    InvalidOperation,
-    Overflow,
-    Subnormal,
-    Underflow,
-)
+from decimal import Clamped, Context, Decimal, Inexact, InvalidOperation, Subnormal
 
 import msgspec
 
@@ -22,12 +13,8 @@ as_sorted_json = msgspec.json.Encoder(decimal_format="number", order="sorted").e
 
 LEAST_WHOLE, MOST_WHOLE = -(2**63), 2**63 - 1
 """Whole numbers that databases and loaders hold; others are kept as text."""
-DECIMALS = Context(
-    prec=1_000,
-    Emin=-308,
-    Emax=308,
-    traps=[Overflow, Underflow, Subnormal, Clamped, Inexact, InvalidOperation],
-)
+_LOSSES = [Inexact, Subnormal, Clamped, InvalidOperation]
+DECIMALS = Context(prec=1_000, Emin=-308, Emax=308, traps=_LOSSES)
 """Decimals that loaders can hold: in the range of a double, with up to 1,000 digits, exact.
 
 Its ``create_decimal`` raises ``ArithmeticError`` for all others.

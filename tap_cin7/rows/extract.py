@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tap_cin7.rows.conform import Conformer
+from tap_cin7.rows.elements import CHUNK
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import EXTRA_FIELDS, Deviations
 from tap_cin7.rows.fields import REPETITION
@@ -14,7 +15,7 @@ from tap_cin7.rows.paths import PathWalker, field_of, value_at
 from tap_cin7.rows.repair import decode_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 
     from tap_cin7.rows.extra_fields import Notes
     from tap_cin7.rows.fields import Field, Table
@@ -126,6 +127,12 @@ class _Rows:
         self.jsons: list[bytes] = []
         self.repetitions: dict[tuple[Any, ...], int] = {}
 
+    def made(self, output: int) -> Made:
+        """Return the rows, which are kept no longer."""
+        made = Made(output, self.keys, self.jsons)
+        self.keys, self.jsons = [], []
+        return made
+
 
 class _Head(NamedTuple):
     """What rows have in common: the columns and the parts of the key that come from the parent."""
@@ -210,8 +217,8 @@ class _Location:
         self._lacks_columns = any(name not in table for name in own)
         self._conform = Conformer({name: fields[name] for name in own})
 
-    def extract(self, parent: Parent, below: Below | None, rows: _Rows) -> None:
-        """Add the rows of one record.
+    def extract(self, parent: Parent, below: Below | None, rows: _Rows) -> Iterator[None]:
+        """Add the rows of one record; pause where there are many.
 
         Args:
             parent: The record.
@@ -227,6 +234,8 @@ class _Location:
                     own = _with(head, self._of_item, parent, (*siblings.owners, item))
                     found = below(siblings.path_of(index)) if below else None
                     self._add(item, siblings.first + index, own, found, rows)
+                    if len(rows.keys) == CHUNK:
+                        yield
 
     def _add(
         self, row: dict[str, Any], number: int, head: _Head, found: Deviations | None, rows: _Rows
@@ -291,35 +300,23 @@ class Extractor:
             extra_fields: Whether records carry ``extra_fields`` at all.
 
         """
-        self._children = [
-            (
-                number,
-                [
-                    _Location(
-                        output,
-                        place,
-                        fields,
-                        stamp,
-                        has_extras=extra_fields and (EXTRA_FIELDS,) not in output.deselected,
-                    )
-                    for place in output.places
-                ],
-            )
-            for number, output in enumerate(outputs)
-            if output.places is not None
-        ]
+        self._children: dict[int, list[_Location]] = {}
+        for number, output in enumerate(outputs):
+            has_extras = extra_fields and (EXTRA_FIELDS,) not in output.deselected
+            for place in output.places or ():
+                location = _Location(output, place, fields, stamp, has_extras=has_extras)
+                self._children.setdefault(number, []).append(location)
 
-    def extract(self, parent: Parent, deviations: Deviations) -> list[Made]:
-        """Return the records of the child streams that have some."""
+    def extract(self, parent: Parent, deviations: Deviations) -> Iterator[Made]:
+        """Yield the records of the child streams that have some, many of one in several chunks."""
         below = _index(deviations) if deviations and self._children else None
-        made = []
-        for number, locations in self._children:
+        for number, locations in self._children.items():
             rows = _Rows()
             for location in locations:
-                location.extract(parent, below, rows)
+                for _ in location.extract(parent, below, rows):
+                    yield rows.made(number)
             if rows.keys:
-                made.append(Made(number, rows.keys, rows.jsons))
-        return made
+                yield rows.made(number)
 
 
 def _with(head: _Head, copies: list[_Copy], parent: Parent, owners: tuple[Any, ...]) -> _Head:

@@ -75,11 +75,6 @@ class Field:
         """
         return replace(self, source=source)
 
-    @property
-    def is_guid(self) -> bool:
-        """Whether it holds ids of Core."""
-        return self.wire == "guid"
-
     def json_schema(self) -> Schema:
         """Return the JSON schema of the field, nullable unless it is a key."""
         schema: Schema = {"type": list(self.types) if self.is_key else [*self.types, "null"]}

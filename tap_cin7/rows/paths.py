@@ -62,7 +62,7 @@ class Siblings(NamedTuple):
     """
 
     owners: tuple[Any, ...]
-    items: Sequence[Any]
+    items: Iterable[Any]
     at: At
     steps: Sequence[int | str] | None
     first: int
@@ -102,7 +102,7 @@ class PathWalker:
             return
         if len(owners) == len(self._names):
             yield self._arrived(owners, inner, at, number)
-        elif type(inner) is list:
+        elif isinstance(inner, list):
             for index, item in enumerate(inner):
                 if type(item) is dict:
                     yield from self._walk((*owners, item), (at, index), index + 1)
@@ -113,6 +113,6 @@ class PathWalker:
         if self.reaches_entries:
             entries = [{"name": name, "value": value} for name, value in inner.items()]
             return Siblings(owners, entries, at, list(inner), 1)
-        if type(inner) is list:
+        if isinstance(inner, list):
             return Siblings(owners, inner, at, range(len(inner)), 1)
         return Siblings(owners, [inner], at, None, number)

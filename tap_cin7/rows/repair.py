@@ -52,7 +52,7 @@ _BOM = b"\xef\xbb\xbf"
 _BRACE = ord("{")
 _NUL = b"\\u0000"
 """How a body spells the one character that no loader takes."""
-_decoded_row = msgspec.json.Decoder(dict[str, Any], float_hook=DECIMALS.create_decimal).decode
+_decoded_value = msgspec.json.Decoder(float_hook=DECIMALS.create_decimal).decode
 _RAW_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 _RAW_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -120,19 +120,29 @@ def decode_row(raw: bytes) -> Repaired:
         StreamFailed: If it is not a JSON object, which no row of a page that was split is.
 
     """
-    # Searched from its end: it begins with a rarer character than the digit that it ends with.
-    if raw.rfind(_NUL) < 0:
-        try:
-            return Repaired(_decoded_row(raw), [])
-        except NOT_JSON:
-            pass
     try:
-        row = read(raw)
+        row = decode(raw)
     except NOT_JSON as error:
         raise StreamFailed(f"a row that can't be decoded: {error}") from error
     if not isinstance(row.value, dict):
         raise StreamFailed("a row that is not an object")
     return row
+
+
+def decode(raw: bytes) -> Repaired:
+    """Return what a text says, with exact numbers, repaired where it has to be.
+
+    Raises:
+        ValueError: If it is not JSON even so, or is cut off.
+
+    """
+    # Searched from its end: it begins with a rarer character than the digit that it ends with.
+    if raw.rfind(_NUL) < 0:
+        try:
+            return Repaired(_decoded_value(raw), [])
+        except NOT_JSON:
+            pass
+    return read(raw)
 
 
 def read(body: bytes) -> Repaired:

@@ -68,8 +68,12 @@ ODD: dict[str, tuple[bytes, dict[str, Any], set[str]]] = {
         {"total": None, "extra_fields": {"total": "9" * 5_000}},
         {"total"},
     ),
-    "bottomless value": (b'"open":{"a":1,"b":' + DEEP + b"}", None, {"open.b" + "[]" * 98}),  # type: ignore[dict-item]
-    "bottomless unknown field": (b'"new":' + DEEP, None, {"new" + "[]" * 99}),  # type: ignore[dict-item]
+    "bottomless value": (
+        b'"open":{"a":1,"b":' + DEEP + b"}",
+        None,
+        {("open.b" + "[]" * 98)[:200] + "..."},
+    ),  # type: ignore[dict-item]
+    "bottomless unknown field": (b'"new":' + DEEP, None, {("new" + "[]" * 99)[:200] + "..."}),  # type: ignore[dict-item]
     "byte order mark inside": ('"name":"\ufeffx"'.encode(), {"name": "\ufeffx"}, set()),
     "escapes that are legal": (
         rb'"name":"\ud83d\ude00\\u0000"',
