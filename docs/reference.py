@@ -18,7 +18,7 @@ from subjects import by_subject, origin
 from tap_cin7.core.resource import CoreList
 from tap_cin7.reading.cuts import Part
 from tap_cin7.reading.resource import Listed
-from tap_cin7.rows.places import EXTRA
+from tap_cin7.rows.extra_fields import EXTRA
 from tap_cin7.run.apis import APIS
 from tap_cin7.run.references import paths, references
 

@@ -10,7 +10,7 @@ import msgspec
 from tap_cin7.core.replies import RawPage, Wanted, core_page, core_rows
 from tap_cin7.instants import whole_second
 from tap_cin7.reading.expected import ExpectedRows, wrong
-from tap_cin7.rows.mend import split_fields
+from tap_cin7.rows.repair import split_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ from tap_cin7.core.fallback import as_advanced, is_shell
 from tap_cin7.core.replies import Wanted, core_rows
 from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, StreamFailed
 from tap_cin7.reading.expected import ExpectedRows, id_in, wrong
-from tap_cin7.rows.mend import split_fields
+from tap_cin7.rows.repair import split_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

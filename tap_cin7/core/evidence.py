@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tap_cin7.rows.seen import Seen
+from tap_cin7.rows.keys import KeySet
 
 _MOST_GONE = 10
 """Rows that may go from a list while it is read several times."""
@@ -30,7 +30,7 @@ class Evidence:
 
     """
 
-    keys: Seen = field(default_factory=Seen)
+    keys: KeySet = field(default_factory=KeySet)
     repeated: int = 0
     moved: int = 0
     totals: list[int | None] = field(default_factory=list)

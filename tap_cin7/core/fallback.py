@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tap_cin7.rows.mend import NOT_JSON
+from tap_cin7.rows.repair import NOT_JSON
 
 _BLOCKS = ("StockReceived", "PutAway", "Invoice", "CreditNote", "ManualJournals")
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])

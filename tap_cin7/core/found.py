@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_cin7.core.evidence import Evidence
-from tap_cin7.rows.seen import Seen
+from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ class Entry(NamedTuple):
     """A row that was found, and its bytes."""
 
     row: Row
-    raw: bytes
+    raw: msgspec.Raw
 
 
 class Answer(NamedTuple):
@@ -64,11 +65,11 @@ class FoundRows:
             added: Tells the columns to add; asked once there is an answer.
 
         """
-        self.keys = Seen()
+        self.keys = KeySet()
         self.duplicates = 0
         self._codec = codec
         self._added = added
-        self._versions = Seen()
+        self._versions = KeySet()
 
     def begin(self, before: Evidence | None) -> Evidence:
         """Begin a read.
@@ -97,10 +98,11 @@ class FoundRows:
 
         """
         here: set[Hashable] = set()
+        came: Counter[str] = Counter()
         for place in range(0, len(answer.rows), _AT_ONCE):
-            raws = [bytes(raw) for raw in answer.rows[place : place + _AT_ONCE]]
+            raws = answer.rows[place : place + _AT_ONCE]
             marks = answer.marks[place : place + _AT_ONCE]
-            rows = self._codec.rows(raws, self._added())
+            rows = self._codec.rows(raws, self._added(), came)
             keys = [
                 ("", mark) if row is None else row.key
                 for row, mark in zip(rows, marks, strict=True)

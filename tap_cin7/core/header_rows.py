@@ -10,6 +10,8 @@ from tap_cin7.rows.codec import RowCodec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    import msgspec
+
     from tap_cin7.core.resource import CoreDetail, CoreList
     from tap_cin7.rows.codec import Row
 
@@ -44,7 +46,7 @@ class HeaderRows:
             one: {} for one in resources if one.part_of is not None
         }
 
-    def take(self, row: Row, raw: bytes) -> None:
+    def take(self, row: Row, raw: bytes | msgspec.Raw) -> None:
         """Take a row as the list has it now; its last version counts.
 
         Args:
@@ -52,7 +54,7 @@ class HeaderRows:
             raw: Its bytes.
 
         """
-        mark = digest(raw, self._volatile)
+        mark = digest(bytes(raw), self._volatile)
         for resource, found in self._found.items():
             header = _header_of(resource, row.values, mark)
             if header is None:
@@ -66,7 +68,7 @@ class HeaderRows:
             else:
                 parts.pop(row.key, None)
 
-    def take_raw(self, raw: bytes) -> None:
+    def take_raw(self, raw: bytes | msgspec.Raw) -> None:
         """Take a row that another codec has read."""
         row = self.codec.row(raw)
         if row is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
 
-from tap_cin7.rows.mend import NOT_JSON
+from tap_cin7.rows.repair import NOT_JSON
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence

@@ -42,7 +42,7 @@ from tap_cin7.errors import (
     WrongCredentials,
 )
 from tap_cin7.reading.expected import is_json, wrong
-from tap_cin7.rows.mend import NOT_JSON, mended, split_fields, split_rows
+from tap_cin7.rows.repair import NOT_JSON, repaired, split_fields, split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -356,7 +356,7 @@ def _value(raw: bytes | msgspec.Raw) -> Any:  # noqa: ANN401
     try:
         return _VALUE.decode(raw)
     except NOT_JSON:
-        return _VALUE.decode(mended(bytes(raw)))
+        return _VALUE.decode(repaired(bytes(raw)))
 
 
 def _raise_error(fields: Mapping[str, msgspec.Raw]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_cin7.reading.resource import Listed
-from tap_cin7.rows.fields import DATETIME, Record
+from tap_cin7.rows.fields import ADDED_DATETIME, Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +23,8 @@ HEADER_MODIFIED = "header_modified"
 """Added column of documents: the stamp of the header row, by which they are replicated."""
 READ_AT = "read_at"
 """Added column of what shows neither a stamp nor a key of its own: when it was read."""
-_HEADER_MODIFIED = DATETIME("Added by the tap: last change as the header list tells it")
-_READ_AT = DATETIME(
+_HEADER_MODIFIED = ADDED_DATETIME("Added by the tap: last change as the header list tells it")
+_READ_AT = ADDED_DATETIME(
     "Added by the tap: when it was read, by Cin7's clock; of what was read several times, the rows "
     "with the latest are right"
 )

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from tap_cin7.core.found import Entry
     from tap_cin7.core.replies import RawPage
     from tap_cin7.rows.codec import RowCodec
-    from tap_cin7.rows.seen import Seen
+    from tap_cin7.rows.keys import KeySet
 
 PAGE_ROWS = 1_000
 """The most rows that a page can have (documented); real pages may hold fewer (seen)."""
@@ -373,7 +373,7 @@ class WholeList:
 
     def _collected(self) -> Generator[list[Entry], None, bool]:
         """Yield pages until two collections of ``Total`` rows are the same; return whether so."""
-        before: Seen | None = None
+        before: KeySet | None = None
         read = Evidence()
         while self._calls < _CALLS_TO_COLLECT and self.total is not None:
             pages = math.ceil(self.total / self._page_rows)

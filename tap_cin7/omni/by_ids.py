@@ -11,7 +11,7 @@ from tap_cin7.errors import Incomplete
 from tap_cin7.omni.listing import LONGEST_QUERY, Listing
 from tap_cin7.omni.numbered import Numbered
 from tap_cin7.reading.reader import Expected, Page
-from tap_cin7.rows.seen import Seen
+from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,7 +59,7 @@ class ByIds:
             Incomplete: At the end, if ids can't be asked for, or rows may be missing.
 
         """
-        seen = Seen()
+        seen = KeySet()
         is_whole = True
         for where in self._conditions():
             numbered = Numbered(

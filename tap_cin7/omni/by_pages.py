@@ -11,7 +11,7 @@ from tap_cin7.omni.listing import Listing
 from tap_cin7.omni.numbered import Numbered, Place
 from tap_cin7.reading.position import Load, Position
 from tap_cin7.reading.reader import Expected, Page
-from tap_cin7.rows.seen import Seen
+from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ class ByPages:
             resumed=msgspec.json.decode(text, type=Place) if text else None,
             may_end=self._may_end,
         )
-        seen = Seen()
+        seen = KeySet()
         for rows in numbered.pages():
             new = [row for row in rows if seen.add(row.key)]
             tally.duplicates += len(rows) - len(new)

@@ -35,7 +35,7 @@ from tap_cin7.omni.walk import FIRST_SECOND, Ask, OrderIgnored, Walk
 from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.position import Load, Position, is_whole_read_due
 from tap_cin7.reading.reader import Expected, Page
-from tap_cin7.rows.seen import Seen
+from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -303,7 +303,7 @@ class ByStamp:
 
     def _by_key(self) -> Iterator[Page]:
         """Yield every row that is wanted once, by key, whatever became of the walk."""
-        seen = Seen()
+        seen = KeySet()
         numbered = Numbered(
             fetch=partial(self._listing.ask, self._where(), self._listing.by_key),
             read=self._reading.codec.rows,
@@ -322,7 +322,7 @@ class ByStamp:
         if len(first) < PAGE_ROWS:
             yield from self._stamped(self._since, first)
             return
-        sent = Seen()
+        sent = KeySet()
         for stretch in self._unstamped(self._unstamped_start()):
             for row in stretch.rows:
                 sent.add(row.key)
@@ -356,7 +356,7 @@ class ByStamp:
         self,
         start: str | None,
         first: list[Row | None] | None = None,
-        without_stamp: Seen | None = None,
+        without_stamp: KeySet | None = None,
     ) -> Iterator[_Stretch]:
         """Walk by the stamp.
 
@@ -366,7 +366,7 @@ class ByStamp:
             without_stamp: Keys of the rows without a stamp that were sent already.
 
         """
-        sent = without_stamp or Seen()
+        sent = without_stamp or KeySet()
         created = ""
         resumed = self._cut.place if self._cut is not None and start == self._second else None
         for stretch in self._walked(self._stamp, (), start, first, resumed):

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from tap_cin7.omni.windows import Window, ahead, allowed, window_at
-from tap_cin7.rows.seen import Seen
+from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -77,7 +77,7 @@ class Numbered(Generic[Raw, Row]):
     is_proven: bool = True
     turns_pages: bool = True
     place: Place | None = None
-    _complete: Seen = field(default_factory=Seen)
+    _complete: KeySet = field(default_factory=KeySet)
     _first: tuple[Hashable, int] = (None, 0)
     _end: int = 0
     _shared: int = 0

@@ -15,7 +15,7 @@ from tap_cin7.client.replies import (
 )
 from tap_cin7.errors import StreamFailed, StreamSkipped, WrongCredentials
 from tap_cin7.reading.expected import is_json, wrong
-from tap_cin7.rows.mend import split_rows
+from tap_cin7.rows.repair import split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from tap_cin7.reading.resource import Resource
-from tap_cin7.rows.fields import DATETIME, KEY, Record, table
-from tap_cin7.rows.places import LINE_NUMBER, PARENT_MODIFIED, REPETITION, Place
+from tap_cin7.rows.extract import LINE_NUMBER, PARENT_MODIFIED, Place
+from tap_cin7.rows.fields import DATETIME, KEY, REPETITION, Record, table
 
 if TYPE_CHECKING:
     from tap_cin7.rows.fields import Field, Table

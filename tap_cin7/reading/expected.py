@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tap_cin7.client.replies import WrongAnswer, quote
-from tap_cin7.rows.mend import NOT_JSON, split_fields
+from tap_cin7.rows.repair import NOT_JSON, split_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from tap_cin7.reading.cuts import Cut, Part
+from tap_cin7.rows.extract import Place
 from tap_cin7.rows.fields import DATETIME, INT
-from tap_cin7.rows.places import Place
 
 if TYPE_CHECKING:
     from tap_cin7.reading.resource import Resource

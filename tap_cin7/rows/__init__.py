@@ -1,1 +1,1 @@
-"""Rows: what is declared of them, and what becomes of the bytes of one."""
+"""Rows: their schemas, and the way of one from its bytes to its records."""

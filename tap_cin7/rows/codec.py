@@ -1,45 +1,56 @@
 """The codec: the bytes of a row in; its key, its wanted fields and its records out.
 
-Two ways lead from bytes to canonical values. The struct way (``tap_cin7.rows.struct_way``) is
-quick and takes rows as they are documented, or as Cin7 was seen to send them before; the dict
-way (``tap_cin7.rows.dict_way``) takes and mends all others. Both make the same records but for
-the order of columns. Nothing outside of this file knows which one a row went.
+A row is a dict from its bytes to its records: decoded with exact numbers, conformed in place to
+the columns of its table, given its key; then the rows of child streams are extracted, and each
+record is encoded.
 """
 
 from __future__ import annotations
 
-from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections import Counter
+from dataclasses import replace
+from functools import cached_property
+from itertools import chain
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
-from tap_cin7.rows.dict_way import DictWay
+import msgspec
+
+from tap_cin7.rows.coercion import lower_guid
+from tap_cin7.rows.conform import Conformer
+from tap_cin7.rows.elements import LARGE, decode_large
+from tap_cin7.rows.encoding import as_json
+from tap_cin7.rows.extra_fields import EXTRA_FIELDS, Deviations, Notes
+from tap_cin7.rows.extract import Extractor, Made, Output, Parent, Place, without
 from tap_cin7.rows.fields import Record
-from tap_cin7.rows.finishing import Finisher, Output, Row, Task
-from tap_cin7.rows.keys import WholeRowKeys
-from tap_cin7.rows.parts import Made
-from tap_cin7.rows.places import EXTRA_FIELDS
-from tap_cin7.rows.struct_way import StructWay
-from tap_cin7.rows.telling import Notes
+from tap_cin7.rows.keys import WholeRowKeys, key_of_grain
+from tap_cin7.rows.repair import decode_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    import msgspec
-
-    from tap_cin7.rows.paths import Found
-
-_AT_ONCE = 16
-"""Rows that are read before they become records: few enough for a processor's cache."""
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 __all__ = ["Made", "Notes", "Output", "Row", "RowCodec"]
 
+_ITSELF = Place((), {})
 
-class _Ways(NamedTuple):
-    """Both ways, and what makes records of the values that they read."""
 
-    struct_way: StructWay
-    finish_struct: Callable[[Any, Found, Mapping[str, Any]], Row | None]
-    dict_way: DictWay
-    finish_dict: Callable[[Any, Found, Mapping[str, Any]], Row | None]
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """What is known of one row.
+
+    Attributes:
+        key: Primary key of the resource: the bare value of one column, a tuple of several.
+        values: The wanted fields in canonical form, None where the row has none; GUIDs as Cin7
+            spells them, since it may be asked for them.
+        records: The records made of it, in the order of the outputs; of a large row made as they
+            are asked for, once, in any order.
+        large: The bytes of a large row, 0 for others.
+
+    """
+
+    key: Hashable
+    values: Mapping[str, Any]
+    records: Iterable[Made]
+    large: int = 0
 
 
 class RowCodec:
@@ -59,7 +70,7 @@ class RowCodec:
         outputs: Sequence[Output] = (),
         extra_fields: bool = True,
     ) -> None:
-        """Set up; compile when the first row comes.
+        """Set up.
 
         Args:
             schema: What the resource declares.
@@ -70,23 +81,53 @@ class RowCodec:
             extra_fields: Whether records carry the column ``extra_fields``.
 
         """
-        fields = {name: field for name, field in schema.fields.items() if name != EXTRA_FIELDS}
         self.notes = outputs[0].notes if outputs else Notes()
+        self._fields = {n: field for n, field in schema.fields.items() if n != EXTRA_FIELDS}
+        self._lists = {
+            name.lower()
+            for name, field in self._fields.items()
+            if field.items is not None and field.items.properties is not None
+        }
+        self._key = Record(self._fields).key
+        self._wanted = tuple(wanted)
+        known = self._fields.keys() & self._wanted
+        self._spelled = [name for name in known if self._fields[name].wire == "guid"]
+        self._stamp = stamp
+        self._outputs = outputs
+        self._extra_fields = extra_fields
+        self._grains = {
+            name: field.record_key_parts
+            for name, field in self._fields.items()
+            if field.record_key_parts is not None
+        }
         self._whole_row_keys = WholeRowKeys()
-        self._task = Task(
-            Record(fields),
-            tuple(wanted),
-            stamp,
-            outputs,
-            extra_fields,
-            self.notes,
-            self._whole_row_keys,
-        )
-        self._lock = Lock()
-        self._ways: _Ways | None = None
+        self._own = [
+            (
+                number,
+                output.notes,
+                output.hidden(stamp) | {(name,) for name in self._fields.keys() - output.fields},
+                extra_fields and (EXTRA_FIELDS,) not in output.deselected,
+            )
+            for number, output in enumerate(outputs)
+            if output.places is None
+        ]
+
+    @cached_property
+    def _conform(self) -> Conformer:
+        # A wanted GUID is seen as Cin7 spells it, before it is put into small letters.
+        spelled = {name: replace(self._fields[name], wire=None) for name in self._spelled}
+        fields = {**self._fields, **spelled}
+        return Conformer({name: field for name, field in fields.items() if not field.is_added})
+
+    @cached_property
+    def _extractor(self) -> Extractor:
+        return Extractor(self._fields, self._outputs, self._stamp, extra_fields=self._extra_fields)
 
     def rows(
-        self, raws: Sequence[bytes | msgspec.Raw], added: Mapping[str, Any] | None = None
+        self,
+        raws: Sequence[bytes | msgspec.Raw],
+        added: Mapping[str, Any] | None = None,
+        came: Counter[str] | None = None,
     ) -> list[Row | None]:
         """Return what is known of some rows, None for each that has no key.
 
@@ -94,57 +135,91 @@ class RowCodec:
             raws: The JSON objects as they came, repaired or not.
             added: Columns that the reader knows and the rows do not say (``header_modified``,
                 ``read_at``, copies from an envelope), canonical.
+            came: Counts the rows of an answer whose grain may repeat; the same one for all rows of
+                an answer, where these are not all of them.
 
         Raises:
             StreamFailed: If one is not a JSON object, which no row of a page that was split is.
 
         """
-        ways = self._ways or self._compile()
-        added = added or {}
-        found: list[Row | None] = []
-        for place in range(0, len(raws), _AT_ONCE):
-            some = list(map(bytes, raws[place : place + _AT_ONCE]))
-            for raw, read in zip(some, ways.struct_way.read(some), strict=True):
-                if read is None:
-                    found.append(self._mended(ways, raw, added))
-                else:
-                    found.append(ways.finish_struct(*read, added))
-        return found
+        came = Counter() if came is None else came
+        return [self._row(raw, added or {}, came) for raw in raws]
 
     def row(self, raw: bytes | msgspec.Raw, added: Mapping[str, Any] | None = None) -> Row | None:
         """Return what is known of one row; see ``rows``."""
         (row,) = self.rows((raw,), added)
         return row
 
-    def _mended(self, ways: _Ways, raw: bytes, added: Mapping[str, Any]) -> Row | None:
-        with self._lock:
-            record, found = ways.dict_way.read(raw)
-            ways.struct_way.learn(ways.dict_way.lessons)
-        return ways.finish_dict(record, found, added)
+    def _row(
+        self, raw: bytes | msgspec.Raw, added: Mapping[str, Any], came: Counter[str]
+    ) -> Row | None:
+        size = memoryview(raw).nbytes
+        record, repaired = (
+            decode_large(raw, self._lists) if size > LARGE else decode_row(bytes(raw))
+        )
+        deviations = Deviations(repaired=repaired)
+        self._conform(record, None, deviations)
+        spelled = {name: record[name] for name in self._spelled if record.get(name) is not None}
+        record |= {name: lower_guid(text) for name, text in spelled.items()}
+        key = self._complete(record, added, came)
+        if None in key:
+            self.notes.without_key += 1
+            return None
+        bare = key[0] if len(key) == 1 else tuple(key)
+        values = {
+            name: (record if name in self._fields else added).get(name) for name in self._wanted
+        }
+        made = self._records(Parent(record, added), bare, deviations)
+        if size > LARGE:
+            return Row(bare, values | spelled, made, size)
+        return Row(bare, values | spelled, sorted(made, key=itemgetter(0)))
 
-    def _compile(self) -> _Ways:
-        with self._lock:
-            if self._ways is None:
-                task = self._task
-                dict_way = DictWay(task.schema.fields)
-                struct_way = StructWay(task.schema.fields, task.needed())
-                self._ways = _Ways(
-                    struct_way,
-                    Finisher(task, struct_way.access).row,
-                    dict_way,
-                    Finisher(task, dict_way.access).row,
-                )
-            return self._ways
+    def _records(self, parent: Parent, key: Hashable, deviations: Deviations) -> Iterator[Made]:
+        for number, notes, hidden, has_extras in self._own:
+            shown = without(parent.record, hidden)
+            extras = notes.take(deviations.without(hidden), key) if deviations else None
+            if has_extras:
+                shown = {**shown, EXTRA_FIELDS: extras}
+            yield Made(number, (key,), (as_json(shown),))
+        yield from self._extractor.extract(parent, deviations)
+
+    def _complete(
+        self, record: dict[str, Any], added: Mapping[str, Any], came: Counter[str]
+    ) -> list[Any]:
+        """Put the columns into a record that Cin7 does not send; return its key."""
+        # Before anything is added: the key is that of the row as Cin7 sent it.
+        keys = {
+            name: self._whole_row_keys(record) for name, grain in self._grains.items() if not grain
+        }
+        for name in added.keys() & self._fields.keys():
+            record[name] = added[name]
+        for name, grain in self._grains.items():
+            if grain:
+                keys[name] = key_of_grain(grain, record, came)
+        record |= keys
+        for name in self._key:
+            if record.get(name) is None:
+                record[name] = self._fields[name].default
+        return [record[name] for name in self._key]
 
     def needed_fields(self) -> list[str] | None:
         """Return the top-level fields on the wire that the outputs and wanted fields take.
 
         None when all of them are, so that asking for fewer would save nothing.
         """
-        fields = self._task.schema.fields
-        wire = [name for name, field in fields.items() if field.record_key_parts is None]
-        needed = self._task.needed()
+        needed = self._needed()
+        wire = [name for name, field in self._fields.items() if not field.is_added]
         return None if needed.issuperset(wire) else [name for name in wire if name in needed]
+
+    def _needed(self) -> set[str]:
+        """Return the fields of the resource that something is made of."""
+        if () in self._grains.values():
+            return set(self._fields)
+        stamps = set() if self._stamp is None else {self._stamp}
+        needed = {*self._key, *self._wanted, *stamps, *chain(*self._grains.values())}
+        for output in self._outputs:
+            needed.update(*(output.takes(place) for place in output.places or (_ITSELF,)))
+        return needed
 
     def start_again(self) -> None:
         """Number equal rows from 1 again (streams whose key is the whole row): a list is reread."""

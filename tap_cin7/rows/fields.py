@@ -27,22 +27,31 @@ if TYPE_CHECKING:
 
 Schema: TypeAlias = dict[str, Any]
 
+REPETITION = "repetition"
+"""Added column: 1, or 2, 3, ... where the rest of the key repeats within the parent's record. As
+the last part of a grain, which rows of an answer may share: the second of them, the third, ..."""
 RECORD_KEY_PARTS = "x-record-key-parts"
 """Schema keyword that lists the parts of an added ``record_key`` column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The kind of one field: JSON types, format, nested fields and description."""
+    """The kind of one field: JSON types, format, nested fields and description.
+
+    ``wire`` tells kinds apart that are the same type in a catalog, by what Cin7 sends. What is
+    added by the tap (``is_added``) is never filled from the wire.
+    """
 
     types: tuple[str, ...]
     format: str | None = None
+    wire: str | None = None
     description: str = ""
     is_key: bool = False
     properties: Mapping[str, Field] | None = field(default=None, hash=False)
     items: Field | None = None
     default: Any = None
     record_key_parts: tuple[str, ...] | None = None
+    is_added: bool = False
     source: str | None = None
     references: str | None = None
 
@@ -66,11 +75,6 @@ class Field:
         """
         return replace(self, source=source)
 
-    @property
-    def is_decimal(self) -> bool:
-        """Whether it holds numbers that nobody computes or compares with."""
-        return self.types == ("number",) and not self.is_key
-
     def json_schema(self) -> Schema:
         """Return the JSON schema of the field, nullable unless it is a key."""
         schema: Schema = {"type": list(self.types) if self.is_key else [*self.types, "null"]}
@@ -89,7 +93,8 @@ class Field:
         elif "object" in self.types:
             schema["additionalProperties"] = True
         if self.record_key_parts is not None:
-            schema[RECORD_KEY_PARTS] = list(self.record_key_parts)
+            parts = self.record_key_parts
+            schema[RECORD_KEY_PARTS] = [part for part in parts if part != REPETITION]
         return schema
 
 
@@ -105,15 +110,21 @@ BOOL = Field(("boolean",))
 """True or false; the texts ``true`` and ``false`` become booleans."""
 DATETIME = Field(("string",), format="date-time")
 """Instant, RFC 3339 in UTC with six fractional digits."""
-ENUM = STR
-"""Enumeration: text, also where the facts show it as a number, because targets refuse unions."""
+GUID = replace(STR, wire="guid")
+"""Id of Core, text in small letters: Cin7 spells one id in either letter case."""
+ADDED_DATETIME = replace(DATETIME, is_added=True)
+"""Instant that the tap adds; what Cin7 sends under its name is an extra field."""
+ENUM = replace(STR, wire="text or number")
+"""Text that Cin7 sends as text or as a number: one type for both, because targets refuse unions."""
 OPEN = Field(("object",))
 """Object whose keys are the account's own, such as custom fields or price columns."""
 
 KEY = replace(INT, is_key=True)
 """Part of the primary key, a whole number (Omni ids)."""
 TEXT_KEY = replace(STR, is_key=True)
-"""Part of the primary key, text (codes, and the GUIDs of Core)."""
+"""Part of the primary key, text (codes and names)."""
+GUID_KEY = replace(GUID, is_key=True)
+"""Part of the primary key, an id of Core."""
 
 
 def key_or(default: int | str, kind: Field = KEY) -> Field:
@@ -121,7 +132,7 @@ def key_or(default: int | str, kind: Field = KEY) -> Field:
 
     Args:
         default: What stands for "none" in this column; a key column is never null.
-        kind: ``KEY`` or ``TEXT_KEY``.
+        kind: ``KEY``, ``TEXT_KEY`` or ``GUID_KEY``.
 
     """
     return replace(kind, default=default)
@@ -132,15 +143,19 @@ def record_key(*parts: str) -> Field:
 
     Args:
         parts: The fields that make up the grain, in a fixed order. Without any, the key is
-            made of the whole row and its occurrence number among equal rows of one reading.
+            made of the whole row and its occurrence number among equal rows of one reading. With
+            ``repetition`` as the last, the second row of a grain in one answer, the third and so
+            on have keys of their own.
 
     """
-    grain = ", ".join(parts) if parts else "the whole row and its occurrence number"
+    columns = [part for part in parts if part != REPETITION]
+    grain = ", ".join(columns) if parts else "the whole row and its occurrence number"
     return Field(
         ("string",),
         is_key=True,
         description=f"Added by the tap: UUIDv5 over {grain}",
         record_key_parts=parts,
+        is_added=True,
     )
 
 

@@ -1,76 +1,118 @@
-"""Paths: where a value stands in a row, and what was found there that has no place in a column."""
+"""Nested paths: where a value stands in a record, and the walk to nested objects."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
 Path: TypeAlias = tuple[str | int, ...]
 """Names of fields and positions in lists, from 0."""
+At: TypeAlias = "tuple[At, str | int] | None"
+"""A path in the making, the cheapest to go on with: what came before, and a step; None to begin."""
 
 
-class Extra(NamedTuple):
-    """A value that no column takes.
-
-    Attributes:
-        path: Where it stood.
-        value: The value as it came.
-        is_unknown: Whether no column has its name; else its column's type can't hold it.
-
-    """
-
-    path: Path
-    value: Any
-    is_unknown: bool
-
-
-@dataclass(slots=True)
-class Found:
-    """What was odd in one row.
-
-    Attributes:
-        extras: Values that no column takes.
-        repaired: Where text had to be replaced.
-
-    """
-
-    extras: list[Extra] = field(default_factory=list)
-    repaired: list[Path] = field(default_factory=list)
-
-    def without(self, fields: Collection[tuple[str, ...]]) -> Found:
-        """Return the same but for what was found in some fields."""
-        if not fields or not (self.extras or self.repaired):
-            return self
-        return Found(
-            [extra for extra in self.extras if not _is_below(extra.path, fields)],
-            [path for path in self.repaired if not _is_below(path, fields)],
-        )
-
-    def inside(self, name: str) -> Found:
-        """Return the same as found in a field of that name."""
-        return Found(
-            [extra._replace(path=(name, *extra.path)) for extra in self.extras],
-            [(name, *path) for path in self.repaired],
-        )
-
-
-NOTHING = Found()
-"""Stands for a row in which nothing was odd; nobody adds to it."""
+def path_of(at: At) -> Path:
+    """Return a path that was made step by step."""
+    steps: list[str | int] = []
+    while at is not None:
+        at, step = at
+        steps.append(step)
+    return tuple(reversed(steps))
 
 
 def spelled(path: Path) -> str:
-    """Return a path as records tell it: ``Lines[0].NewField``."""
+    """Return a path as records show it: ``Lines[0].NewField``."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]
 
 
 def general(path: Path) -> str:
-    """Return a path as logs tell it, the same for all elements: ``Lines[].NewField``."""
+    """Return a path as logs show it, the same for all elements: ``Lines[].NewField``."""
     return "".join("[]" if isinstance(step, int) else f".{step}" for step in path)[1:]
 
 
-def _is_below(path: Path, some: Iterable[tuple[str, ...]]) -> bool:
+def is_below(path: Path, some: Iterable[tuple[str, ...]]) -> bool:
     """Tell whether a path leads to one of some fields, or to what is inside of it."""
     return any(path[: len(one)] == one for one in some)
+
+
+def field_of(step: str) -> str:
+    """Return the name of the field that a step goes through: ``Lines`` for ``Lines[]``."""
+    return step.rstrip("[]{}")
+
+
+def value_at(row: Any, names: Iterable[str]) -> Any:  # noqa: ANN401
+    """Return the value at a path without lists; None where there is none."""
+    for name in names:
+        row = row.get(name) if type(row) is dict else None
+    return row
+
+
+class Siblings(NamedTuple):
+    """Elements that stand side by side.
+
+    Attributes:
+        owners: The objects around them, from the record on.
+        items: The elements; what is not an object is not a row, but has a number.
+        at: Where they stand; the path of one goes on with its step, if there are steps.
+        steps: Their positions or names.
+        first: The number of the first.
+
+    """
+
+    owners: tuple[Any, ...]
+    items: Iterable[Any]
+    at: At
+    steps: Sequence[int | str] | None
+    first: int
+
+    def path_of(self, index: int) -> Path:
+        """Return where an element stands."""
+        return path_of(self.at if self.steps is None else (self.at, self.steps[index]))
+
+
+class PathWalker:
+    """Finds the elements at a path such as ``Invoices[].Lines[]`` in a record.
+
+    Attributes:
+        steps: The steps: ``Order`` goes into an object, ``Lines[]`` to the elements of a list,
+            ``priceColumns{}`` to the entries of an open object as ``name`` and ``value``.
+        reaches_entries: Whether it ends at the entries of an open object.
+
+    """
+
+    def __init__(self, steps: tuple[str, ...]) -> None:
+        """Take the path apart; without a step, it leads to the record itself."""
+        self.steps = steps
+        self.reaches_entries = bool(steps) and steps[-1].endswith("{}")
+        self._names = [field_of(step) for step in steps]
+
+    def walk(self, record: Any) -> Iterator[Siblings]:  # noqa: ANN401
+        """Yield the elements, those of one list together."""
+        if not self._names:
+            yield Siblings((), [record], None, None, 1)
+        else:
+            yield from self._walk((record,), None, 1)
+
+    def _walk(self, owners: tuple[Any, ...], at: At, number: int) -> Iterator[Siblings]:
+        name = self._names[len(owners) - 1]
+        inner, at = owners[-1].get(name), (at, name)
+        if not inner:
+            return
+        if len(owners) == len(self._names):
+            yield self._arrived(owners, inner, at, number)
+        elif isinstance(inner, list):
+            for index, item in enumerate(inner):
+                if type(item) is dict:
+                    yield from self._walk((*owners, item), (at, index), index + 1)
+        elif type(inner) is dict:
+            yield from self._walk((*owners, inner), at, number)
+
+    def _arrived(self, owners: tuple[Any, ...], inner: Any, at: At, number: int) -> Siblings:  # noqa: ANN401
+        if self.reaches_entries:
+            entries = [{"name": name, "value": value} for name, value in inner.items()]
+            return Siblings(owners, entries, at, list(inner), 1)
+        if isinstance(inner, list):
+            return Siblings(owners, inner, at, range(len(inner)), 1)
+        return Siblings(owners, [inner], at, None, number)

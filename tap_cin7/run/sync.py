@@ -359,8 +359,9 @@ class Sync:
 
 def _size_of(page: Page) -> int:
     """Return about how many bytes a page takes."""
-    records = (made.jsons for row in page.rows for made in row.records)
-    return _ROW_BYTES * len(page.rows) + sum(sum(map(len, jsons)) for jsons in records)
+    large = sum(row.large for row in page.rows)
+    records = (made.jsons for row in page.rows if not row.large for made in row.records)
+    return _ROW_BYTES * len(page.rows) + large + sum(sum(map(len, jsons)) for jsons in records)
 
 
 def _note(reading: _Reading) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from singer_sdk.singerlib import ActivateVersionMessage
 
 from tap_cin7.reading.snapshots import SNAPSHOT_ROWS, Snapshot
-from tap_cin7.rows.distinct import Distinct
+from tap_cin7.rows.keys import DistinctCount
 from tap_cin7.singer.output import RecordLines
 from tap_cin7.singer.witness import Witness, tables_of
 
@@ -46,7 +46,7 @@ class Written:
     """
 
     rows: int = 0
-    _keys: Distinct = field(default_factory=Distinct)
+    _keys: DistinctCount = field(default_factory=DistinctCount)
 
     def add(self, keys: Sequence[Hashable]) -> None:
         """Count records."""
@@ -152,14 +152,22 @@ class Emission:
             for made in row.records:
                 keys[made.output] += made.keys
                 jsons[made.output] += made.jsons
-        for output, held in enumerate(self._held):
-            if not keys[output]:
-                continue
-            if held is None:
-                self._lines[output].write(jsons[output])
-                self.written[output].add(keys[output])
-            else:
-                held.add(keys[output], jsons[output])
+                if row.large:  # which makes more than is to be held at once
+                    self._leave(made.output, keys, jsons)
+        for output in range(len(self._streams)):
+            self._leave(output, keys, jsons)
+
+    def _leave(self, output: int, keys: list[list[Hashable]], jsons: list[list[bytes]]) -> None:
+        """Write the records of one stream that wait, or keep those of a snapshot."""
+        held = self._held[output]
+        if not keys[output]:
+            return
+        if held is None:
+            self._lines[output].write(jsons[output])
+            self.written[output].add(keys[output])
+        else:
+            held.add(keys[output], jsons[output])
+        keys[output], jsons[output] = [], []
 
     def announce_what_is_gone(self, reached: str | None, now: str) -> None:
         """End a reading that is proven to hold every row.

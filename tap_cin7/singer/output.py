@@ -130,7 +130,8 @@ class RecordLines:
     def write(self, records: Sequence[bytes]) -> None:
         """Write records that are JSON already."""
         if self._is_plain and records:
-            self._writer.write_lines(self._before[0] + self._between.join(records) + self._end)
+            lines = self._between.join(records)
+            self._writer.write_lines(b"".join((self._before[0], lines, self._end)))
             return
         for row in map(_ROWS.decode, records):
             for one, before in zip(self._maps, self._before, strict=True):

@@ -23,8 +23,8 @@ from tap_cin7.reading.cuts import Part
 from tap_cin7.reading.resource import Listed
 from tap_cin7.reading.snapshots import SNAPSHOT_AT, Snapshot, is_due
 from tap_cin7.rows.codec import Notes, Output, RowCodec
+from tap_cin7.rows.extra_fields import EXTRA
 from tap_cin7.rows.fields import Record
-from tap_cin7.rows.places import EXTRA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

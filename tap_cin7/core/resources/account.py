@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from tap_cin7.core.resource import CoreList
 from tap_cin7.core.resources.objects import ADDRESS
-from tap_cin7.rows.fields import (
-    BOOL,
-    INT,
-    NUM,
-    STR,
-    TEXT_KEY,
-    many,
-    record,
-    table,
-)
+from tap_cin7.rows.fields import BOOL, GUID, GUID_KEY, INT, NUM, STR, TEXT_KEY, many, record, table
 
 ROUNDING_STEP = table(
     RangeTo=NUM("Upper end of the prices this step applies to"),
@@ -38,7 +29,7 @@ class Me(CoreList):
         LockDate=STR("Transactions may change from here on; in the account's date format"),
         OpeningBalanceDate=STR("Date of opening balances; in the account's date format"),
         TaxCalculationMethod=STR("Whether tax is worked out per row or on the total"),
-        DefaultSaleTaxRuleId=STR("Tax rule preset for new customers", to="tax_rules.ID"),
+        DefaultSaleTaxRuleId=GUID("Tax rule preset for new customers", to="tax_rules.ID"),
         DefaultSaleTaxRuleName=STR("Name of the tax rule preset for new customers"),
         MaximumDecimalPlacesInQuantity=STR("Decimal places of quantities on printed documents"),
         ApplyCustomerDiscountsAfterOtherDiscounts=BOOL(
@@ -57,7 +48,7 @@ class MeAddresses(CoreList):
     id_param = "ID"
     records_key = "MeAddressesList"
     schema = record(
-        AddressID=TEXT_KEY("Address id"),
+        AddressID=GUID_KEY("Address id"),
         Line1=ADDRESS["Line1"],
         Line2=ADDRESS["Line2"],
         CitySuburb=STR("City or suburb"),
@@ -76,7 +67,7 @@ class MeContacts(CoreList):
     id_param = "ID"
     records_key = "MeContactsList"
     schema = record(
-        ContactID=TEXT_KEY("Contact id"),
+        ContactID=GUID_KEY("Contact id"),
         Name=STR("Name of the contact"),
         Phone=STR("Phone number"),
         Fax=STR("Fax number"),
@@ -97,7 +88,7 @@ class Templates(CoreList):
     records_key = "Templates"
     total_is_right = False
     schema = record(
-        TemplateID=TEXT_KEY("Template id"),
+        TemplateID=GUID_KEY("Template id"),
         Type=STR("Kind of document the template is for"),
         Name=STR("Template name"),
         EmailSubject=STR("Subject of emails made from the template"),
@@ -118,7 +109,7 @@ class Webhooks(CoreList):
         "ExternalHeaders",
     )
     schema = record(
-        ID=TEXT_KEY("Webhook id"),
+        ID=GUID_KEY("Webhook id"),
         Type=STR("Event that calls the webhook"),
         Name=STR("Friendly name of the webhook"),
         IsActive=BOOL("Switched on; repeated failures switch it off"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.core.resources.objects import TRANSACTION
 from tap_cin7.reading.cuts import Part, cut
-from tap_cin7.rows.fields import DATETIME, INT, NUM, STR, TEXT_KEY, many, record, table
+from tap_cin7.rows.fields import DATETIME, GUID, GUID_KEY, INT, NUM, STR, many, record, table
 
 TASK = table(
-    ProductID=STR("Product id", to="products.ID"),
+    ProductID=GUID("Product id", to="products.ID"),
     ProductCode=STR("Product SKU"),
     ProductName=STR("Product name"),
-    LocationID=STR("Location id", to="locations.ID"),
+    LocationID=GUID("Location id", to="locations.ID"),
     Location=STR("Location name"),
     Quantity=NUM("Quantity assembled or taken apart"),
 )
@@ -35,10 +35,10 @@ BATCH = table(
     ExpiryDate=DATETIME("Expiry date of the batch"),
 )
 
-BIN = table(BinID=STR("Bin id", to="locations.ID"), Bin=STR("Bin name"))
+BIN = table(BinID=GUID("Bin id", to="locations.ID"), Bin=STR("Bin name"))
 
 COMPONENT = table(
-    ProductID=STR("Component product id", to="products.ID"),
+    ProductID=GUID("Component product id", to="products.ID"),
     ProductCode=STR("Component SKU"),
     Name=STR("Component name"),
     Quantity=NUM("Quantity of the component"),
@@ -59,7 +59,7 @@ DISASSEMBLY_PICK_LINE = table(
 )
 
 DISASSEMBLY_SERVICE_LINE = table(
-    ProductID=STR("Service product id", to="products.ID"),
+    ProductID=GUID("Service product id", to="products.ID"),
     Name=STR("Service product name"),
     Account=STR("Code of the expense account", to="accounts.Code"),
     Comments=STR("Comment on the line"),
@@ -121,7 +121,7 @@ class DisassemblyList(CoreList):
     records_key = "Disassemblies"
     schema = record(
         table(
-            TaskID=TEXT_KEY("Disassembly task id"),
+            TaskID=GUID_KEY("Disassembly task id"),
             DisassemblyNumber=STR("Number given by Cin7"),
         ),
         TASK,
@@ -141,7 +141,7 @@ class Disassemblies(CoreDetail):
     dated_by = "Date"
     schema = record(
         table(
-            TaskID=TEXT_KEY("Disassembly task id"),
+            TaskID=GUID_KEY("Disassembly task id"),
             DisassemblyNumber=STR("Number given by Cin7"),
         ),
         TASK,
@@ -161,7 +161,7 @@ class DisassemblyOrders(Part):
     schema = cut(
         Disassemblies,
         "",
-        table(TaskID=TEXT_KEY("Disassembly task id")),
+        table(TaskID=GUID_KEY("Disassembly task id")),
         DISASSEMBLY_ORDER,
     )
 
@@ -173,7 +173,7 @@ class FinishedGoodsList(CoreList):
     records_key = "FinishedGoods"
     schema = record(
         table(
-            TaskID=TEXT_KEY("Assembly task id"),
+            TaskID=GUID_KEY("Assembly task id"),
             AssemblyNumber=STR("Number given by Cin7"),
         ),
         TASK,
@@ -197,7 +197,7 @@ class FinishedGoods(CoreDetail):
     dated_by = "Date"
     schema = record(
         table(
-            TaskID=TEXT_KEY("Assembly task id"),
+            TaskID=GUID_KEY("Assembly task id"),
             AssemblyNumber=STR("Number given by Cin7"),
         ),
         TASK,
@@ -221,7 +221,7 @@ class FinishedGoodsOrders(Part):
     schema = cut(
         FinishedGoods,
         "",
-        table(TaskID=TEXT_KEY("Assembly task id")),
+        table(TaskID=GUID_KEY("Assembly task id")),
         ASSEMBLY_ORDER,
     )
 
@@ -236,6 +236,6 @@ class FinishedGoodsPicks(Part):
     schema = cut(
         FinishedGoods,
         "",
-        table(TaskID=TEXT_KEY("Assembly task id")),
+        table(TaskID=GUID_KEY("Assembly task id")),
         ASSEMBLY_PICK,
     )

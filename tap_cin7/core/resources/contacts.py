@@ -10,10 +10,11 @@ from tap_cin7.reading.cuts import REPEATED, Part, cut
 from tap_cin7.rows.fields import (
     BOOL,
     DATETIME,
+    GUID,
+    GUID_KEY,
     INT,
     NUM,
     STR,
-    TEXT_KEY,
     key_or,
     many,
     record,
@@ -22,7 +23,7 @@ from tap_cin7.rows.fields import (
 
 CONTACT_ADDRESS = table(
     ADDRESS,
-    ID=STR("Address id"),
+    ID=GUID("Address id"),
     Country=STR("Country name"),
     Type=STR("Billing, Business or Shipping"),
     DefaultForType=BOOL("Default address of its type"),
@@ -30,7 +31,7 @@ CONTACT_ADDRESS = table(
 """Address of a customer, supplier or lead."""
 
 PERSON = table(
-    ID=STR("Contact id"),
+    ID=GUID("Contact id"),
     Name=STR("Name of the contact"),
     Phone=STR("Phone number"),
     MobilePhone=STR("Mobile phone number"),
@@ -48,8 +49,8 @@ CONTACT = table(PERSON, JobTitle=STR("Job title"))
 """Contact person at a customer or lead."""
 
 CUSTOMER_PRICE = table(
-    ProductID=STR("Product id", to="products.ID"),
-    CustomerID=STR("Customer id", to="customers.ID"),
+    ProductID=GUID("Product id", to="products.ID"),
+    CustomerID=GUID("Customer id", to="customers.ID"),
     CustomerName=STR("Customer name"),
     ProductSKU=STR("Product SKU"),
     ProductName=STR("Product name"),
@@ -85,7 +86,7 @@ MONEY_HELD = table(
 """What customer credits and supplier deposits have in common."""
 
 
-ENTRY_ID = key_or("", TEXT_KEY)
+ENTRY_ID = key_or("", GUID_KEY)
 """Id of an entry that Cin7 may leave out."""
 
 
@@ -100,7 +101,7 @@ class Customers(CoreList):
     params: ClassVar = {"IncludeDeprecated": "true"}
     schema = record(
         table(
-            ID=TEXT_KEY("Customer id"),
+            ID=GUID_KEY("Customer id"),
             Name=STR("Customer name, unique in the account"),
             DisplayName=STR("Name to show; need not be unique"),
         ),
@@ -115,21 +116,21 @@ class Customers(CoreList):
         Tags=STR("Tags of the customer"),
         IsOnCreditHold=BOOL("On hold for credit reasons"),
         IsLegalEntity=BOOL("A legal entity rather than a person"),
-        CustomerParentID=STR("Parent customer; empty without one", to="customers.ID"),
+        CustomerParentID=GUID("Parent customer; empty without one", to="customers.ID"),
         CustomerParentName=STR("Name of the parent customer"),
         IsBillParent=BOOL("Invoices go to the parent customer"),
         ProductPrices=many(CUSTOMER_PRICE, "Prices agreed with this customer"),
         Addresses=many(
-            table(CONTACT_ADDRESS, CustomerID=STR("Customer id", to="customers.ID")),
+            table(CONTACT_ADDRESS, CustomerID=GUID("Customer id", to="customers.ID")),
             "Addresses of the customer",
         ),
         Contacts=many(
-            table(CONTACT, CustomerID=STR("Customer id", to="customers.ID")),
+            table(CONTACT, CustomerID=GUID("Customer id", to="customers.ID")),
             "Contacts at the customer",
         ),
         ChildCustomers=many(
             table(
-                CustomerID=STR("Child customer id", to="customers.ID"),
+                CustomerID=GUID("Child customer id", to="customers.ID"),
                 CustomerName=STR("Child customer name"),
             ),
             "Customers whose parent this one is",
@@ -144,8 +145,8 @@ class CustomerTemplates(CoreList):
     records_key = "CustomerTemplates"
     total_is_right = False
     schema = record(
-        CustomerID=TEXT_KEY("Customer id", to="customers.ID"),
-        TemplateID=TEXT_KEY("Template id", to="templates.TemplateID"),
+        CustomerID=GUID_KEY("Customer id", to="customers.ID"),
+        TemplateID=GUID_KEY("Template id", to="templates.TemplateID"),
     )
 
 
@@ -158,8 +159,8 @@ class CustomerCredits(CoreList):
     params: ClassVar = {"ShowUsedCredits": "true"}
     schema = record(
         table(
-            CreditID=TEXT_KEY("Credit id"),
-            CustomerID=STR("Customer id", to="customers.ID"),
+            CreditID=GUID_KEY("Credit id"),
+            CustomerID=GUID("Customer id", to="customers.ID"),
             CustomerName=STR("Customer name"),
         ),
         MONEY_HELD,
@@ -176,15 +177,15 @@ class Suppliers(CoreList):
     stamp_field = "LastModifiedOn"
     params: ClassVar = {"IncludeDeprecated": "true"}
     schema = record(
-        table(ID=TEXT_KEY("Supplier id"), Name=STR("Supplier name")),
+        table(ID=GUID_KEY("Supplier id"), Name=STR("Supplier name")),
         PARTY,
         AccountPayable=STR("Code of the payables account", to="accounts.Code"),
         Addresses=many(
-            table(CONTACT_ADDRESS, SupplierID=STR("Supplier id", to="suppliers.ID")),
+            table(CONTACT_ADDRESS, SupplierID=GUID("Supplier id", to="suppliers.ID")),
             "Addresses of the supplier",
         ),
         Contacts=many(
-            table(PERSON, SupplierID=STR("Supplier id", to="suppliers.ID")),
+            table(PERSON, SupplierID=GUID("Supplier id", to="suppliers.ID")),
             "Contacts at the supplier",
         ),
     )
@@ -199,8 +200,8 @@ class SupplierDeposits(CoreList):
     params: ClassVar = {"ShowUsedDeposits": "true"}
     schema = record(
         table(
-            DepositID=TEXT_KEY("Deposit id"),
-            SupplierID=STR("Supplier id", to="suppliers.ID"),
+            DepositID=GUID_KEY("Deposit id"),
+            SupplierID=GUID("Supplier id", to="suppliers.ID"),
             SupplierName=STR("Supplier name"),
         ),
         MONEY_HELD,
@@ -214,7 +215,7 @@ class CustomerAddresses(Part):
         Customers,
         "Addresses[]",
         REPEATED,
-        CustomerID=TEXT_KEY("Customer id").of("ID"),
+        CustomerID=GUID_KEY("Customer id").of("ID"),
         ID=ENTRY_ID("Address id"),
     )
 
@@ -226,7 +227,7 @@ class CustomerContacts(Part):
         Customers,
         "Contacts[]",
         REPEATED,
-        CustomerID=TEXT_KEY("Customer id").of("ID"),
+        CustomerID=GUID_KEY("Customer id").of("ID"),
         ID=ENTRY_ID("Contact id"),
     )
 
@@ -238,7 +239,7 @@ class SupplierAddresses(Part):
         Suppliers,
         "Addresses[]",
         REPEATED,
-        SupplierID=TEXT_KEY("Supplier id").of("ID"),
+        SupplierID=GUID_KEY("Supplier id").of("ID"),
         ID=ENTRY_ID("Address id"),
     )
 
@@ -250,6 +251,6 @@ class SupplierContacts(Part):
         Suppliers,
         "Contacts[]",
         REPEATED,
-        SupplierID=TEXT_KEY("Supplier id").of("ID"),
+        SupplierID=GUID_KEY("Supplier id").of("ID"),
         ID=ENTRY_ID("Contact id"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tap_cin7.core.resource import CoreList
 from tap_cin7.core.resources.contacts import CONTACT, CONTACT_ADDRESS
-from tap_cin7.rows.fields import BOOL, DATETIME, INT, NUM, STR, TEXT_KEY, many, record, table
+from tap_cin7.rows.fields import BOOL, DATETIME, GUID, GUID_KEY, INT, NUM, STR, many, record, table
 
 AMOUNTS = table(
     Quantity=NUM("Quantity of the product or service"),
@@ -19,8 +19,8 @@ AMOUNTS = table(
 
 OPPORTUNITY_LINE = table(
     AMOUNTS,
-    ID=STR("Id as sent with the line"),
-    ProductID=STR("Product id", to="products.ID"),
+    ID=GUID("Id as sent with the line"),
+    ProductID=GUID("Product id", to="products.ID"),
     ProductSku=STR("Product SKU"),
     ProductName=STR("Product name"),
     Price=NUM("Unit price in the customer's or lead's currency"),
@@ -28,13 +28,13 @@ OPPORTUNITY_LINE = table(
 
 OPPORTUNITY_CHARGE = table(
     AMOUNTS,
-    ID=STR("Id as sent with the charge"),
+    ID=GUID("Id as sent with the charge"),
     Description=STR("Name of the service product charged"),
     Amount=NUM("Unit price in the customer's currency"),
 )
 
 WORKFLOW_STEP = table(
-    ID=STR("Step id"),
+    ID=GUID("Step id"),
     Name=STR("Name of the task that the step creates"),
     Category=STR("Task category"),
     Days=INT("Days until the task, counted as DueDaysType says"),
@@ -53,7 +53,7 @@ class CrmLeads(CoreList):
     records_key = "LeadList"
     since_param = "ModifiedSince"
     schema = record(
-        ID=TEXT_KEY("Lead id"),
+        ID=GUID_KEY("Lead id"),
         LeadStatus=STR("NEW, ATTEMPTING TO CONTACT, QUALIFIED or DISQUALIFIED"),
         Name=STR("Lead name"),
         Currency=STR("Currency code of the lead"),
@@ -78,9 +78,9 @@ class CrmOpportunities(CoreList):
     records_key = "opportunityList"
     since_param = "ModifiedSince"
     schema = record(
-        ID=TEXT_KEY("Opportunity id"),
-        CustomerID=STR("Customer id; empty for leads", to="customers.ID"),
-        LeadID=STR("Lead id; empty for customers", to="crm_leads.ID"),
+        ID=GUID_KEY("Opportunity id"),
+        CustomerID=GUID("Customer id; empty for leads", to="customers.ID"),
+        LeadID=GUID("Lead id; empty for customers", to="crm_leads.ID"),
         CustomerName=STR("Name of the customer or lead"),
         Contact=STR("Contact at the customer or lead"),
         Phone=STR("Phone number of the customer or lead"),
@@ -137,7 +137,7 @@ class CrmTasks(CoreList):
     id_param = "ID"
     records_key = "Tasks"
     schema = record(
-        ID=TEXT_KEY("Task id"),
+        ID=GUID_KEY("Task id"),
         Name=STR("Task name"),
         Description=STR("What is to be done"),
         StartDate=DATETIME("When the task starts"),
@@ -149,7 +149,7 @@ class CrmTasks(CoreList):
         AssignedTo=STR("User who has the task"),
         AssignedBy=STR("User who gave the task"),
         EntityType=STR("Kind of record the task is about"),
-        EntityID=STR("Record the task is about"),
+        EntityID=GUID("Record the task is about"),
         IsImportant=BOOL("Marked as important"),
         TaskStatus=STR("Where the task stands"),
         VoidDate=DATETIME("When the task was voided"),
@@ -163,7 +163,7 @@ class CrmTaskCategories(CoreList):
     id_param = "ID"
     records_key = "Categories"
     schema = record(
-        ID=TEXT_KEY("Category id"),
+        ID=GUID_KEY("Category id"),
         Name=STR("Category name"),
         Color=STR("Colour, hexadecimal RGB"),
         BackgroundColor=STR("Background colour, hexadecimal RGB"),
@@ -177,7 +177,7 @@ class CrmWorkflows(CoreList):
     id_param = "ID"
     records_key = "Workflows"
     schema = record(
-        ID=TEXT_KEY("Workflow id"),
+        ID=GUID_KEY("Workflow id"),
         Name=STR("Workflow name"),
         IsActive=BOOL("Switched on"),
         EntityType=STR("Kind of record the workflow is for"),

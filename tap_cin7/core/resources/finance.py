@@ -9,7 +9,19 @@ from typing_extensions import override
 from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.core.resources.objects import ATTACHMENT, TRANSACTION
 from tap_cin7.instants import DAY_SECONDS
-from tap_cin7.rows.fields import BOOL, DATETIME, NUM, STR, TEXT_KEY, many, record, record_key, table
+from tap_cin7.rows.fields import (
+    BOOL,
+    DATETIME,
+    GUID,
+    GUID_KEY,
+    NUM,
+    STR,
+    TEXT_KEY,
+    many,
+    record,
+    record_key,
+    table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +52,7 @@ class Accounts(CoreList):
         OldCode=STR("Earlier code of the account"),
         Bank=STR("Bank name, for accounts of type BANK"),
         BankAccountNumber=STR("Bank account number, for accounts of type BANK"),
-        BankAccountId=STR("Linked bank account", to="bank_accounts.AccountID"),
+        BankAccountId=GUID("Linked bank account", to="bank_accounts.AccountID"),
         Currency=STR("Currency of the account"),
     )
 
@@ -52,7 +64,7 @@ class BankAccounts(CoreList):
     id_param = "ID"
     records_key = "BankAccountsList"
     schema = record(
-        AccountID=TEXT_KEY("Bank account id"),
+        AccountID=GUID_KEY("Bank account id"),
         Bank=STR("Bank name"),
         AccountName=STR("Name of the linked account of the chart"),
         AccountNumber=STR("Number at the bank"),
@@ -71,7 +83,7 @@ class Journals(CoreList):
     id_param = "TaskID"
     records_key = "Journals"
     schema = record(
-        TaskID=TEXT_KEY("Journal id"),
+        TaskID=GUID_KEY("Journal id"),
         Status=STR("DRAFT, COMPLETED or VOIDED"),
         JournalNumber=STR("Document number, generated"),
         Currency=STR("Currency code of the journal"),
@@ -108,7 +120,7 @@ class Transactions(CoreList):
     bounded_by_start_date = True
     schema = record(
         record_key=record_key(),
-        TaskID=STR("Document that posted the line; repeats for each of its lines"),
+        TaskID=GUID("Document that posted the line; repeats for each of its lines"),
         DebitAccountCode=STR("Code of the debited account", to="accounts.Code"),
         CreditAccountCode=STR("Code of the credited account", to="accounts.Code"),
         Amount=NUM("Amount posted, in base currency"),
@@ -131,13 +143,13 @@ class MoneyTaskList(CoreList):
     path = "/moneyTaskList"
     records_key = "MoneyTasks"
     schema = record(
-        TaskID=TEXT_KEY("Money task id"),
+        TaskID=GUID_KEY("Money task id"),
         Date=DATETIME("Business date of the operation"),
         TaskType=STR("Spend Money, Receive Money or Transfer Money"),
         Status=STR("DRAFT, COMPLETED or VOIDED"),
         SupplierCustomerName=STR("Customer or supplier on the other side"),
-        SupplierID=STR("Supplier id, if it is one", to="suppliers.ID"),
-        CustomerID=STR("Customer id, if it is one", to="customers.ID"),
+        SupplierID=GUID("Supplier id, if it is one", to="suppliers.ID"),
+        CustomerID=GUID("Customer id, if it is one", to="customers.ID"),
         Reference=STR("Free reference"),
         TotalAmount=NUM("Total of the operation"),
     )
@@ -160,15 +172,15 @@ class MoneyOperations(CoreDetail):
     dated_by = "Date"
     wanted_by = ("TaskType",)
     schema = record(
-        TaskID=TEXT_KEY("Money task id"),
+        TaskID=GUID_KEY("Money task id"),
         TaskType=STR("Spend Money or Receive Money"),
         Status=STR("DRAFT, COMPLETED or VOIDED"),
         BankAccount=STR("Number of the bank account"),
         CurrencyConversionRate=NUM("Rate between the bank account's currency and base currency"),
         SupplierCustomerName=STR("Customer or supplier on the other side"),
         SupplierCustomer=STR("Customer or supplier, sent under a second name"),
-        SupplierID=STR("Supplier id, if it is one", to="suppliers.ID"),
-        CustomerID=STR("Customer id, if it is one", to="customers.ID"),
+        SupplierID=GUID("Supplier id, if it is one", to="suppliers.ID"),
+        CustomerID=GUID("Customer id, if it is one", to="customers.ID"),
         Reference=STR("Free reference"),
         Date=DATETIME("Business date of the operation"),
         TaxInclusive=BOOL("Whether prices include tax"),
@@ -210,7 +222,7 @@ class BankTransfers(CoreDetail):
     dated_by = "Date"
     wanted_by = ("TaskType",)
     schema = record(
-        TaskID=TEXT_KEY("Money task id"),
+        TaskID=GUID_KEY("Money task id"),
         Status=STR("DRAFT, COMPLETED or VOIDED"),
         FromAccount=STR("Bank account number the money leaves"),
         ToAccount=STR("Bank account number the money goes to"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_cin7.rows.fields import BOOL, DATETIME, NUM, STR, table
+from tap_cin7.rows.fields import BOOL, DATETIME, GUID, NUM, STR, table
 
 ADDRESS = table(
     Line1=STR("First line of the address"),
@@ -23,7 +23,7 @@ DISPLAY_ADDRESS = table(
 
 BILLING_ADDRESS = table(
     DISPLAY_ADDRESS,
-    ID=STR("Address id"),
+    ID=GUID("Address id"),
 )
 """Billing address of a sale or purchase."""
 
@@ -54,7 +54,7 @@ ADDITIONAL_ATTRIBUTES = table(
 """The ten positional attributes of a document or reference row."""
 
 ATTACHMENT = table(
-    ID=STR("Attachment id"),
+    ID=GUID("Attachment id"),
     ContentType=STR("MIME type of the file"),
     IsDefault=BOOL("Default image; meaningful for products only"),
     FileName=STR("Name of the file"),
@@ -64,8 +64,8 @@ ATTACHMENT = table(
 
 INVENTORY_MOVEMENT = table(
     PRODUCT_DIMENSIONS,
-    TaskID=STR("Task of the document that moved the stock"),
-    ProductID=STR("Product that moved", to="products.ID"),
+    TaskID=GUID("Task of the document that moved the stock"),
+    ProductID=GUID("Product that moved", to="products.ID"),
     Date=DATETIME("Business date of the movement"),
     COGS=NUM("Cost of goods moved, in base currency"),
 )
@@ -90,12 +90,12 @@ POSTING = table(
 
 TRANSACTION = table(
     POSTING,
-    ID=STR("Transaction id"),
+    ID=GUID("Transaction id"),
 )
 """Ledger transaction posted by a stock or money document."""
 
 PAYMENT = table(
-    ID=STR("Payment id"),
+    ID=GUID("Payment id"),
     Reference=STR("Reference number of the payment"),
     Amount=NUM("Amount in the document's currency"),
     DatePaid=DATETIME("Business date of the payment"),

@@ -9,12 +9,13 @@ from tap_cin7.core.resources.reference import ONE_ROW
 from tap_cin7.rows.fields import (
     BOOL,
     DATETIME,
+    GUID,
+    GUID_KEY,
     INT,
     KEY,
     NUM,
     OPEN,
     STR,
-    TEXT_KEY,
     Table,
     many,
     record,
@@ -31,11 +32,11 @@ def custom_fields(owner: str) -> Table:
 
 ORDER_HEADER = table(
     custom_fields("order"),
-    ProductID=STR("Product to be made", to="products.ID"),
+    ProductID=GUID("Product to be made", to="products.ID"),
     ProductSKU=STR("SKU of the product to be made"),
     ProductName=STR("Name of the product to be made"),
     OrderNumber=STR("Order number given by Cin7"),
-    LocationID=STR("Location of the order", to="locations.ID"),
+    LocationID=GUID("Location of the order", to="locations.ID"),
     LocationName=STR("Name of the order's location"),
     Status=STR("DRAFT, AUTHORIZED, RELEASED or VOIDED"),
     OrderStatus=STR("Progress, such as PLANNED, IN PROGRESS or COMPLETED"),
@@ -49,13 +50,13 @@ ORDER_HEADER = table(
     WIPAccountCode=STR("Code of the work in progress account", to="accounts.Code"),
     FinishedGoodsAccountCode=STR("Code of the finished goods account", to="accounts.Code"),
     Tags=STR("Tags of the order"),
-    SourceTaskID=STR("Sale that caused the order; superseded by SourceTasks", to="sales.ID"),
+    SourceTaskID=GUID("Sale that caused the order; superseded by SourceTasks", to="sales.ID"),
     SourceTaskNumber=STR("Number of that sale; superseded by SourceTasks"),
 )
 """What a production order says in the list and in detail."""
 
 SOURCE_TASK = table(
-    SourceTaskID=STR("Sale that caused the order", to="sales.ID"),
+    SourceTaskID=GUID("Sale that caused the order", to="sales.ID"),
     SourceTaskNumber=STR("Number of the sale"),
 )
 
@@ -88,7 +89,7 @@ CALENDAR_SPECIAL_DAY = table(
 )
 
 RESOURCE = table(
-    ResourceID=TEXT_KEY("Resource id"),
+    ResourceID=GUID_KEY("Resource id"),
     Code=STR("Resource code"),
     Name=STR("Resource name"),
     ResourceType=STR("Kind of resource, such as Labor"),
@@ -115,7 +116,7 @@ RESOURCE_UNIT = table(
 
 RESOURCE_CAPACITY = table(
     IDLE_TIME,
-    LocationID=STR("Location id", to="locations.ID"),
+    LocationID=GUID("Location id", to="locations.ID"),
     LocationName=STR("Location name"),
     ResourceQuantity=INT("How many units the location has"),
     CustomWorkingDays=many(
@@ -126,8 +127,8 @@ RESOURCE_CAPACITY = table(
 )
 
 RESOURCE_COST = table(
-    ResourceCostID=STR("Cost line id"),
-    ProductID=STR("Service product that stands for the cost", to="products.ID"),
+    ResourceCostID=GUID("Cost line id"),
+    ProductID=GUID("Service product that stands for the cost", to="products.ID"),
     ProductName=STR("Name of the service product"),
     AccountCode=STR("Code of the expense account", to="accounts.Code"),
     Cost=NUM("Cost while working"),
@@ -139,13 +140,13 @@ RESOURCE_COST = table(
 )
 
 RESOURCE_REMARK = table(
-    RemarkID=STR("Remark id"),
+    RemarkID=GUID("Remark id"),
     Remark=STR("Text of the remark"),
     CreatedDate=DATETIME("When the remark was made"),
 )
 
 STORED_FILE = table(
-    AttachmentID=STR("Attachment id"),
+    AttachmentID=GUID("Attachment id"),
     FileName=STR("Name of the file"),
     Date=DATETIME("When the file was attached"),
     ContentType=STR("MIME type of the file"),
@@ -162,21 +163,21 @@ WORK_CENTER = table(
 )
 
 WORK_CENTER_PLACE = table(
-    ID=STR("Id of the work centre's location"),
-    LocationID=STR("Location or bin id", to="locations.ID"),
+    ID=GUID("Id of the work centre's location"),
+    LocationID=GUID("Location or bin id", to="locations.ID"),
     LocationName=STR("Location or bin name"),
     Type=STR("Consumption or Output"),
 )
 
 WORK_CENTER_LOCATION = table(
     WORK_CENTER_PLACE,
-    ParentLocationID=STR("Location of the bin", to="locations.ID"),
+    ParentLocationID=GUID("Location of the bin", to="locations.ID"),
     ParentLocationName=STR("Name of the bin's location"),
-    WorkCenterID=STR("Work centre id", to="production_work_centers.WorkCenterID"),
+    WorkCenterID=GUID("Work centre id", to="production_work_centers.WorkCenterID"),
 )
 
 WORK_CENTER_SUPPLIER = table(
-    SupplierID=STR("Supplier id", to="suppliers.ID"),
+    SupplierID=GUID("Supplier id", to="suppliers.ID"),
     SupplierName=STR("Supplier name"),
 )
 
@@ -191,12 +192,12 @@ ACCOUNT = table(
     SystemAccount=STR("Role of the account in the system"),
     SystemAccountCode=STR("Code of that role"),
     BankAccountNumber=STR("Bank account number"),
-    BankAccountId=STR("Bank account id", to="bank_accounts.AccountID"),
+    BankAccountId=GUID("Bank account id", to="bank_accounts.AccountID"),
     ForPayments=BOOL("Takes payments"),
 )
 
 SHOP_FLOOR = table(
-    LocationID=STR("Location id", to="locations.ID"),
+    LocationID=GUID("Location id", to="locations.ID"),
     Description=STR("Location name"),
     IsDefault=BOOL("Default location"),
     UseForFixedAssetsOnly=BOOL("Holds fixed assets only"),
@@ -205,19 +206,19 @@ SHOP_FLOOR = table(
 )
 
 LOGISTICS_PATH = table(
-    PathID=STR("Path id"),
-    WarehouseLocationID=STR("Where components come from", to="locations.ID"),
+    PathID=GUID("Path id"),
+    WarehouseLocationID=GUID("Where components come from", to="locations.ID"),
     WarehouseLocation=STR("Name of the warehouse"),
-    ShopFloorLocationID=STR("Where production takes place", to="locations.ID"),
+    ShopFloorLocationID=GUID("Where production takes place", to="locations.ID"),
     ShopFloorLocation=STR("Name of the shop floor"),
-    RetailLocationID=STR("Where finished goods go", to="locations.ID"),
+    RetailLocationID=GUID("Where finished goods go", to="locations.ID"),
     RetailLocation=STR("Name of the retail location"),
 )
 
 SUSPEND_REASON = table(
-    ID=STR("Suspend reason id", to="production_suspend_reasons.SuspendReasonID"),
+    ID=GUID("Suspend reason id", to="production_suspend_reasons.SuspendReasonID"),
     Reason=STR("Why an operation was suspended"),
-    WorkCenterIDs=STR("Work centres that use the reason"),
+    WorkCenterIDs=GUID("Work centres that use the reason"),
 )
 
 
@@ -230,8 +231,8 @@ class ProductionOrderList(CoreList):
     total_is_right = False
     schema = record(
         table(
-            TaskID=TEXT_KEY("Id of the order or run"),
-            ProductionOrderID=STR(
+            TaskID=GUID_KEY("Id of the order or run"),
+            ProductionOrderID=GUID(
                 "Production order that the row belongs to", to="production_orders.ProductionOrderID"
             ),
             Type=STR("O for an order, R for a run"),
@@ -292,7 +293,7 @@ class ProductionSuspendReasons(CoreList):
     records_key = "SuspendReasons"
     total_is_right = False
     schema = record(
-        SuspendReasonID=TEXT_KEY("Suspend reason id"),
+        SuspendReasonID=GUID_KEY("Suspend reason id"),
         Reason=STR("The reason in words"),
         Workcenters=many(
             STR("Work centre id"),
@@ -309,10 +310,10 @@ class ProductionWorkCenters(CoreList):
     records_key = "Workcenters"
     total_is_right = False
     schema = record(
-        table(WorkCenterID=TEXT_KEY("Work centre id")),
+        table(WorkCenterID=GUID_KEY("Work centre id")),
         WORK_CENTER,
         IsCoManPurchase=BOOL("Work is bought as a purchase"),
-        SupplierID=STR("Supplier that is the co-manufacturer", to="suppliers.ID"),
+        SupplierID=GUID("Supplier that is the co-manufacturer", to="suppliers.ID"),
         SupplierName=STR("Name of that supplier"),
         WorkCenterLocations=many(
             WORK_CENTER_LOCATION, "Where components are taken from and goods go"
@@ -336,7 +337,7 @@ class ProductionReferenceData(CoreList):
         WorkCenters=many(
             table(
                 WORK_CENTER,
-                WorkCenterID=STR("Work centre id", to="production_work_centers.WorkCenterID"),
+                WorkCenterID=GUID("Work centre id", to="production_work_centers.WorkCenterID"),
                 Locations=many(WORK_CENTER_PLACE, "Where components come from and goods go"),
             ),
             "Work centres to choose from",

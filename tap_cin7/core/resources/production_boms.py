@@ -11,10 +11,11 @@ from tap_cin7.rows.fields import (
     BOOL,
     DATETIME,
     ENUM,
+    GUID,
+    GUID_KEY,
     INT,
     NUM,
     STR,
-    TEXT_KEY,
     many,
     record,
     table,
@@ -29,17 +30,17 @@ OPERATION_FILE = table(POSITION, STORED_FILE)
 
 OPERATION_NOTE = table(
     POSITION,
-    NoteID=STR("Note id"),
+    NoteID=GUID("Note id"),
     Note=STR("Text of the note"),
 )
 
 OPERATION = table(
-    OperationID=STR("Operation id"),
+    OperationID=GUID("Operation id"),
     Order=INT("Position of the operation"),
     Name=STR("Name of the operation"),
     OperationType=STR("Kind of operation: Manufacturing, Setup or QA"),
     UnitsPerCycle=NUM("Units made in one cycle"),
-    WorkCenterID=STR("Work centre id", to="production_work_centers.WorkCenterID"),
+    WorkCenterID=GUID("Work centre id", to="production_work_centers.WorkCenterID"),
     WorkCenterName=STR("Work centre name"),
     IsDropShip=BOOL("Drop-shipped, for operations of co-manufacturers"),
     IsBackflush=BOOL("Components are issued by backflush, set per operation"),
@@ -55,8 +56,8 @@ PLANNED_OPERATION = table(
 """Operation of a bill of materials or an order."""
 
 RESOURCE_USE = table(
-    ResourceID=STR("Resource id", to="production_resources.ResourceID"),
-    ResourceCode=STR("Resource code"),
+    ResourceID=GUID("Resource id", to="production_resources.ResourceID"),
+    ResourceCode=GUID("Resource code"),
     ResourceName=STR("Resource name"),
     Quantity=NUM("Quantity of the resource"),
     Cost=NUM("Cost of the resource"),
@@ -70,7 +71,7 @@ PLANNED_RESOURCE = table(
 )
 
 COMPONENT = table(
-    ProductID=STR("Component product id", to="products.ID"),
+    ProductID=GUID("Component product id", to="products.ID"),
     ProductName=STR("Component name"),
     Quantity=NUM("Quantity of the component"),
     WastageQty=NUM("Wastage in units, instead of WastagePercent"),
@@ -89,15 +90,15 @@ PLANNED_COMPONENT = table(
 )
 
 OPERATION_LINK = table(
-    ID=STR("Link id"),
-    RelatedOperationID=STR("Operation linked to"),
+    ID=GUID("Link id"),
+    RelatedOperationID=GUID("Operation linked to"),
     RelationType=NUM("Kind of link; 1 is the only value known"),
 )
 
 PLANNED_PRODUCT = table(
     POSITION,
-    ID=STR("Id of the entry"),
-    ProductID=STR("Product id", to="products.ID"),
+    ID=GUID("Id of the entry"),
+    ProductID=GUID("Product id", to="products.ID"),
     ProductSKU=STR("Product SKU"),
     ProductName=STR("Product name"),
     CostCalculationType=STR("How cost is shared out: None, SalesValue or Nrv"),
@@ -117,25 +118,26 @@ BACKFLUSH = table(
 )
 
 DELIVERY = table(
-    DeliveryToID=STR("Location or bin that goods are delivered to", to="locations.ID"),
+    DeliveryToID=GUID("Location or bin that goods are delivered to", to="locations.ID"),
     DeliveryToName=STR("Name of that location or bin"),
     IssueMethod=ENUM("How issued: 1 manual, 2 backflush, 3 product family, 4 external API"),
 )
 
 BOM_PRODUCT = table(
     PLANNED_PRODUCT,
-    DeliveryTo=STR("Location that the product is delivered to", to="locations.ID"),
+    DeliveryTo=GUID("Location that the product is delivered to", to="locations.ID"),
     DeliveryToName=STR("Name of that location"),
 )
 
 BOM_OUTPUT = table(
-    BOM_PRODUCT, ProductFamilyID=STR("Product family, in a family's bill", to="product_families.ID")
+    BOM_PRODUCT,
+    ProductFamilyID=GUID("Product family, in a family's bill", to="product_families.ID"),
 )
 
 VARIATION_COMPONENT = table(
     POSITION,
-    BOMVariationComponentID=STR("Component id within the bill"),
-    ProductFamilyID=STR("Product family the component is chosen from", to="product_families.ID"),
+    BOMVariationComponentID=GUID("Component id within the bill"),
+    ProductFamilyID=GUID("Product family the component is chosen from", to="product_families.ID"),
     ProductFamilyName=STR("Name of that product family"),
     ProductFamilySKU=STR("SKU of that product family"),
     QuantitySettingsJSON=STR("Quantities by variation, as JSON text"),
@@ -150,11 +152,11 @@ BOM_OPERATION = table(
     PLANNED_OPERATION,
     DELIVERY,
     Resources=many(
-        table(PLANNED_RESOURCE, BOMResourceID=STR("Resource id within the bill")),
+        table(PLANNED_RESOURCE, BOMResourceID=GUID("Resource id within the bill")),
         "Resources that the operation takes",
     ),
     Components=many(
-        table(PLANNED_COMPONENT, BOMComponentID=STR("Component id within the bill")),
+        table(PLANNED_COMPONENT, BOMComponentID=GUID("Component id within the bill")),
         "Components that the operation takes",
     ),
     VariationComponents=many(VARIATION_COMPONENT, "Components that depend on the variation"),
@@ -170,7 +172,7 @@ BOM_OPERATION = table(
 BOM = table(
     BACKFLUSH,
     DELIVERY,
-    BOMID=TEXT_KEY("Bill of materials id"),
+    BOMID=GUID_KEY("Bill of materials id"),
     Name=STR("Name of the bill"),
     Version=INT("Version of the bill"),
     IsDefault=BOOL("The bill that new orders use"),
@@ -203,7 +205,7 @@ class ProductionBoms(CoreDetail):
     records_key = "ProductionBOMs"
     copies: ClassVar = {"ProductID": "ProductID"}
     wanted_by = ("BOMType",)
-    schema = record(BOM, ProductID=STR("Product that the bill makes", to="products.ID"))
+    schema = record(BOM, ProductID=GUID("Product that the bill makes", to="products.ID"))
 
     @staticmethod
     def wanted(header: Mapping[str, Any]) -> bool:
@@ -225,5 +227,5 @@ class ProductFamilyProductionBoms(CoreDetail):
     records_key = "ProductionBOMs"
     copies: ClassVar = {"ProductFamilyID": "ProductFamilyID"}
     schema = record(
-        BOM, ProductFamilyID=STR("Product family that the bill is for", to="product_families.ID")
+        BOM, ProductFamilyID=GUID("Product family that the bill is for", to="product_families.ID")
     )

@@ -32,11 +32,12 @@ from tap_cin7.rows.fields import (
     BOOL,
     DATETIME,
     ENUM,
+    GUID,
+    GUID_KEY,
     INT,
     NUM,
     OPEN,
     STR,
-    TEXT_KEY,
     many,
     record,
     table,
@@ -52,14 +53,14 @@ ORDER_PRODUCT = table(
 
 ORDER_RESOURCE = table(
     PLANNED_RESOURCE,
-    OrderResourceID=STR("Resource id within the order"),
+    OrderResourceID=GUID("Resource id within the order"),
     ResourceCost=NUM("Cost of the resource itself"),
     TotalCost=NUM("Cost over the whole order"),
 )
 
 ORDER_COMPONENT = table(
     PLANNED_COMPONENT,
-    OrderComponentID=STR("Component id within the order"),
+    OrderComponentID=GUID("Component id within the order"),
     ProductType=STR("Type of the component, such as Stock"),
     Available=NUM("Quantity available in stock"),
     TotalQuantity=NUM("Quantity over the whole order"),
@@ -73,7 +74,7 @@ ORDER_OPERATION = table(
     WorkCenterCode=STR("Work centre code"),
     TotalCycleTime=INT("Time over the whole order, in seconds"),
     TotalUnitsPerCycle=NUM("Units over the whole order"),
-    ComponentLocationID=STR("Location that components come from", to="locations.ID"),
+    ComponentLocationID=GUID("Location that components come from", to="locations.ID"),
     Resources=many(ORDER_RESOURCE, "Resources that the operation takes"),
     Components=many(ORDER_COMPONENT, "Components that the operation takes"),
     OperationLinks=many(table(OPERATION_LINK, POSITION), "Links to other operations"),
@@ -96,7 +97,7 @@ BATCH = table(
 )
 
 PLACE = table(
-    LocationID=STR("Location or bin id", to="locations.ID"),
+    LocationID=GUID("Location or bin id", to="locations.ID"),
     LocationName=STR("Location name, with the bin after a colon"),
 )
 
@@ -104,7 +105,7 @@ RUN_COMPONENT = table(
     COMPONENT,
     BATCH,
     PLACE,
-    RunComponentID=STR("Component id within the run"),
+    RunComponentID=GUID("Component id within the run"),
     ProductCode=STR("Component SKU"),
     ExpectedQuantity=NUM("Quantity planned"),
     UnitCost=NUM("Cost of one unit"),
@@ -116,14 +117,14 @@ RUN_COMPONENT = table(
 
 RUN_RESOURCE = table(
     RESOURCE_USE,
-    RunResourceID=STR("Resource id within the run"),
+    RunResourceID=GUID("Resource id within the run"),
     UnitCost=NUM("Cost of one unit"),
     Available=NUM("Quantity of the resource available"),
 )
 
 RUN_RESOURCE_COST = table(
-    RunCostID=STR("Cost line id within the run"),
-    ProductID=STR("Service product that stands for the cost", to="products.ID"),
+    RunCostID=GUID("Cost line id within the run"),
+    ProductID=GUID("Service product that stands for the cost", to="products.ID"),
     ProductName=STR("Name of the service product"),
     AccountName=STR("Name of the expense account"),
     ExpenseAccount=STR("Code of the expense account", to="accounts.Code"),
@@ -134,7 +135,7 @@ RUN_RESOURCE_COST = table(
 RUN_PRODUCT = table(
     BATCH,
     PLACE,
-    ProductID=STR("Product id", to="products.ID"),
+    ProductID=GUID("Product id", to="products.ID"),
     ProductSKU=STR("Product SKU"),
     ProductName=STR("Product name"),
     Unit=STR("Unit of measure"),
@@ -144,7 +145,7 @@ RUN_PRODUCT = table(
 )
 
 CO_MAN_TASK = table(
-    TaskID=STR("Task id"),
+    TaskID=GUID("Task id"),
     Type=STR("PurchaseTask, SaleTask or TransferTask"),
     TaskStatus=STR("State of the task"),
     TaskNumber=STR("Number of the task"),
@@ -152,7 +153,7 @@ CO_MAN_TASK = table(
 
 RUN_LINE = table(
     BATCH,
-    ProductID=STR("Product id", to="products.ID"),
+    ProductID=GUID("Product id", to="products.ID"),
     ProductCode=STR("Product SKU"),
     ProductName=STR("Product name"),
     Unit=STR("Unit of measure"),
@@ -161,7 +162,7 @@ RUN_LINE = table(
 CO_MAN_TASK_LINE = table(
     RUN_LINE,
     PLACE,
-    TaskID=STR("Task the line belongs to"),
+    TaskID=GUID("Task the line belongs to"),
     Quantity=NUM("Quantity of the product"),
     Cost=NUM("Cost of the line"),
     ReceivedDate=DATETIME("When the goods were received"),
@@ -208,24 +209,24 @@ RUN_JOURNAL = table(
     MANUAL_JOURNAL_LINE,
     Debit=STR("Account debited", to="accounts.Code"),
     Credit=STR("Account credited", to="accounts.Code"),
-    JournalID=STR("Journal line id"),
-    OperationID=STR("Operation the line belongs to; may be empty"),
+    JournalID=GUID("Journal line id"),
+    OperationID=GUID("Operation the line belongs to; may be empty"),
     OperationName=STR("Name of that operation"),
 )
 
 RUN_TRACE = table(
-    TraceabilityID=STR("Trace id"),
-    ProducedProductID=STR("Product made", to="products.ID"),
+    TraceabilityID=GUID("Trace id"),
+    ProducedProductID=GUID("Product made", to="products.ID"),
     ProducedProductBatchSN=STR("Batch or serial number made"),
     ProducedProductExpiryDate=DATETIME("Expiry date of the batch made"),
-    UsedProductID=STR("Component used", to="products.ID"),
+    UsedProductID=GUID("Component used", to="products.ID"),
     UsedProductBatchSN=STR("Batch or serial number used"),
     UsedProductExpiryDate=DATETIME("Expiry date of the batch used"),
 )
 
 RUN = table(
     custom_fields("run"),
-    RunID=STR("Run id", to="production_runs.RunID"),
+    RunID=GUID("Run id", to="production_runs.RunID"),
     Number=INT("Number of the run within the order"),
     Status=STR("State of the run"),
     Quantity=NUM("Quantity to make"),
@@ -265,14 +266,14 @@ class ProductionOrders(CoreDetail):
     wanted_by = ("Type",)
     part_of = "ProductionOrderID"
     schema = record(
-        table(ProductionOrderID=TEXT_KEY("Production order id")),
+        table(ProductionOrderID=GUID_KEY("Production order id")),
         ORDER_HEADER,
         BACKFLUSH,
         CostingMethod=STR("How the product is costed, such as FIFO"),
         Unit=STR("Unit of measure"),
-        WarehouseID=STR("Where components come from", to="locations.ID"),
+        WarehouseID=GUID("Where components come from", to="locations.ID"),
         WarehouseName=STR("Name of that location"),
-        RetailID=STR("Where finished goods go", to="locations.ID"),
+        RetailID=GUID("Where finished goods go", to="locations.ID"),
         InstructionURL=STR("Where production is described"),
         SourceName=ENUM("What caused the order: manual entry, sale or reordering"),
         SourceTasks=many(SOURCE_TASK, "Sales that caused the order"),
@@ -309,7 +310,7 @@ class ProductionOrderAttachments(CoreDetail):
     status_fields = ("Status", "OrderStatus")
     wanted_by = ("Type",)
     schema = record(
-        ProductionOrderID=TEXT_KEY("Production order id"),
+        ProductionOrderID=GUID_KEY("Production order id"),
         OrderAttachments=many(ORDER_FILE, "Files of the order itself"),
         OrderOperationAttachments=many(
             OPEN("File; its fields are not documented"), "Files of the operations"
@@ -341,7 +342,7 @@ class ProductionRuns(CoreDetail):
     part_of = "ProductionOrderID"
     schema = record(
         RUN,
-        RunID=TEXT_KEY("Run id"),
+        RunID=GUID_KEY("Run id"),
         ProductionOrderID=STR(
             "Production order that the run belongs to", to="production_orders.ProductionOrderID"
         ),

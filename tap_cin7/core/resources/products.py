@@ -11,11 +11,12 @@ from tap_cin7.reading.cuts import NUMBERED, REPEATED, Part, cut
 from tap_cin7.rows.fields import (
     BOOL,
     DATETIME,
+    GUID,
+    GUID_KEY,
     INT,
     NUM,
     OPEN,
     STR,
-    TEXT_KEY,
     key_or,
     many,
     record,
@@ -58,7 +59,7 @@ CATALOGUE_ITEM = table(
 """What products and product families have in common."""
 
 SUPPLY_INTERVAL = table(
-    ID=STR("Interval id"),
+    ID=GUID("Interval id"),
     DeliveryMethod=STR("Fixed for weekdays, Interval for every so many days"),
     IntervalDays=INT("Days between deliveries, with method Interval"),
     IntervalStartDate=DATETIME("Business date the interval counts from"),
@@ -77,8 +78,8 @@ SUPPLY_INTERVAL = table(
 )
 
 SUPPLIER_OPTION = table(
-    ID=STR("Id of the set of options"),
-    LocationID=STR("Location the options are for; empty for the default", to="locations.ID"),
+    ID=GUID("Id of the set of options"),
+    LocationID=GUID("Location the options are for; empty for the default", to="locations.ID"),
     LocationName=STR("Name of the location the options are for"),
     ReorderQuantity=NUM("Quantity to order by default"),
     Lead=NUM("Lead time"),
@@ -88,11 +89,11 @@ SUPPLIER_OPTION = table(
 )
 
 PRODUCT_SUPPLIER = table(
-    SupplierID=STR("Supplier id", to="suppliers.ID"),
+    SupplierID=GUID("Supplier id", to="suppliers.ID"),
     SupplierName=STR("Supplier name"),
-    ProductID=STR("Product id", to="products.ID"),
+    ProductID=GUID("Product id", to="products.ID"),
     ProductSKU=STR("Product SKU"),
-    ProductSupplierID=STR("Id of the product and supplier pair"),
+    ProductSupplierID=GUID("Id of the product and supplier pair"),
     SupplierInventoryCode=STR("The supplier's own code for the product"),
     SupplierProductName=STR("The supplier's own name for the product"),
     Cost=NUM("Latest purchase cost"),
@@ -109,14 +110,14 @@ PRODUCT_SUPPLIER = table(
 
 REORDER_LEVEL = table(
     REORDERING,
-    LocationID=STR("Location id", to="locations.ID"),
+    LocationID=GUID("Location id", to="locations.ID"),
     LocationName=STR("Location name"),
     StockLocator=STR("Where in the location the product lies"),
     PickZones=STR("Pick zones, comma separated"),
 )
 
 BOM_PRODUCT = table(
-    ComponentProductID=STR("Component product id", to="products.ID"),
+    ComponentProductID=GUID("Component product id", to="products.ID"),
     ProductCode=STR("Component SKU"),
     Name=STR("Component name"),
     Quantity=NUM("Quantity of the component"),
@@ -126,7 +127,7 @@ BOM_PRODUCT = table(
 )
 
 BOM_SERVICE = table(
-    ComponentProductID=STR("Service product id", to="products.ID"),
+    ComponentProductID=GUID("Service product id", to="products.ID"),
     Name=STR("Service product name"),
     Quantity=NUM("Quantity of the service"),
     ExpenseAccount=STR("Code of the expense account", to="accounts.Code"),
@@ -134,7 +135,7 @@ BOM_SERVICE = table(
 )
 
 PRODUCT_MOVEMENT = table(
-    TaskID=STR("Task of the document that moved the stock"),
+    TaskID=GUID("Task of the document that moved the stock"),
     Type=STR("Kind of document"),
     Date=DATETIME("Business date of the movement"),
     Number=STR("Number of the document"),
@@ -148,7 +149,7 @@ PRODUCT_MOVEMENT = table(
 )
 
 FAMILY_MEMBER = table(
-    ID=STR("Product id", to="products.ID"),
+    ID=GUID("Product id", to="products.ID"),
     SKU=STR("Product SKU"),
     Name=STR("Name of the variation"),
     **{f"Option{n}": STR(f"Value of option {n}, such as a size") for n in range(1, 4)},
@@ -184,7 +185,7 @@ class Products(CoreList):
         "IncludeMovements": "include_movements",
     }
     schema = record(
-        table(ID=TEXT_KEY("Product id"), Name=STR("Product name")),
+        table(ID=GUID_KEY("Product id"), Name=STR("Product name")),
         CATALOGUE_ITEM,
         ADDITIONAL_ATTRIBUTES,
         Type=STR("Stock, Service or Non Inventory"),
@@ -236,8 +237,8 @@ class ProductSuppliers(Part):
     schema = cut(
         Products,
         "Suppliers[]",
-        ProductSupplierID=TEXT_KEY("Id of the product and supplier pair"),
-        ProductID=STR("Product id").of("ID"),
+        ProductSupplierID=GUID_KEY("Id of the product and supplier pair"),
+        ProductID=GUID("Product id").of("ID"),
         ProductSKU=STR("Product code").of("SKU"),
     )
 
@@ -252,8 +253,8 @@ class ProductAttachments(Part):
     schema = cut(
         Products,
         "Attachments[]",
-        ID=TEXT_KEY("Attachment id"),
-        ProductID=STR("Product id, from the product").of("ID"),
+        ID=GUID_KEY("Attachment id"),
+        ProductID=GUID("Product id, from the product").of("ID"),
     )
 
 
@@ -263,7 +264,7 @@ class BomComponents(Part):
     schema = cut(
         Products,
         "BillOfMaterialsProducts[]",
-        ProductID=TEXT_KEY("Assembled product id, from the product").of("ID"),
+        ProductID=GUID_KEY("Assembled product id, from the product").of("ID"),
         **NUMBERED,
     )
 
@@ -275,8 +276,8 @@ class ProductReorderLevels(Part):
         Products,
         "ReorderLevels[]",
         REPEATED,
-        ProductID=TEXT_KEY("Product id").of("ID"),
-        LocationID=key_or("", TEXT_KEY)("Location id", to="locations.ID"),
+        ProductID=GUID_KEY("Product id").of("ID"),
+        LocationID=key_or("", GUID_KEY)("Location id", to="locations.ID"),
     )
 
 
@@ -287,8 +288,8 @@ class ProductCustomPrices(Part):
         Products,
         "CustomPrices[]",
         REPEATED,
-        ProductID=TEXT_KEY("Product id").of("ID"),
-        CustomerID=key_or("", TEXT_KEY)("Customer id", to="customers.ID"),
+        ProductID=GUID_KEY("Product id").of("ID"),
+        CustomerID=key_or("", GUID_KEY)("Customer id", to="customers.ID"),
     )
 
 
@@ -299,7 +300,7 @@ class ProductMovements(Part):
         Products,
         "Movements[]",
         NUMBERED,
-        ProductID=TEXT_KEY("Product id").of("ID"),
+        ProductID=GUID_KEY("Product id").of("ID"),
     )
 
 
@@ -308,7 +309,7 @@ class ProductCategories(CoreList):
 
     path = "/ref/category"
     records_key = "CategoryList"
-    schema = record(ID=TEXT_KEY("Category id"), Name=STR("Category name"))
+    schema = record(ID=GUID_KEY("Category id"), Name=STR("Category name"))
 
 
 class ProductFamilies(CoreList):
@@ -320,7 +321,7 @@ class ProductFamilies(CoreList):
     since_param = "ModifiedSince"
     stamp_field = "LastModifiedOn"
     schema = record(
-        table(ID=TEXT_KEY("Product family id"), Name=STR("Product family name")),
+        table(ID=GUID_KEY("Product family id"), Name=STR("Product family name")),
         CATALOGUE_ITEM,
         Products=many(FAMILY_MEMBER, "Products of the family"),
         **{
@@ -344,8 +345,8 @@ class ProductFamilyAttachments(Part):
     schema = cut(
         ProductFamilies,
         "Attachments[]",
-        ID=TEXT_KEY("Attachment id"),
-        ProductFamilyID=STR("Product family id, from the family").of("ID"),
+        ID=GUID_KEY("Attachment id"),
+        ProductFamilyID=GUID("Product family id, from the family").of("ID"),
     )
 
 
@@ -361,6 +362,6 @@ class ProductMarkupPrices(CoreDetail):
     id_field = "ID"
     id_param = "ProductID"
     schema = record(
-        ProductID=TEXT_KEY("Product id", to="products.ID"),
+        ProductID=GUID_KEY("Product id", to="products.ID"),
         MarkupPrices=many(MARKUP_PRICE, "One rule per price tier"),
     )

@@ -21,10 +21,22 @@ from tap_cin7.core.resources.objects import (
     PRODUCT_DIMENSIONS,
 )
 from tap_cin7.core.resources.purchasing import PurchaseList
-from tap_cin7.rows.fields import BOOL, DATETIME, INT, NUM, STR, TEXT_KEY, many, obj, record, table
+from tap_cin7.rows.fields import (
+    BOOL,
+    DATETIME,
+    GUID,
+    GUID_KEY,
+    INT,
+    NUM,
+    STR,
+    many,
+    obj,
+    record,
+    table,
+)
 
 PURCHASE_LINE = table(
-    ProductID=STR("Product id", to="products.ID"),
+    ProductID=GUID("Product id", to="products.ID"),
     SKU=STR("Product code"),
     Name=STR("Product name"),
     Quantity=NUM("Quantity of the product or service"),
@@ -76,11 +88,11 @@ TOTALS = table(
 RECEIVED_LINE = table(
     Date=DATETIME("Business date of the receipt"),
     Quantity=NUM("Quantity received"),
-    ProductID=STR("Product id", to="products.ID"),
+    ProductID=GUID("Product id", to="products.ID"),
     SKU=STR("Product code"),
     Name=STR("Product name"),
     Location=STR("Location the goods go to"),
-    LocationID=STR("Id of that location", to="locations.ID"),
+    LocationID=GUID("Id of that location", to="locations.ID"),
     Received=BOOL("Whether the goods have arrived"),
     BatchSN=STR("Batch or serial number"),
     SupplierSKU=STR("Supplier's own product code"),
@@ -89,17 +101,17 @@ RECEIVED_LINE = table(
 )
 """Received product."""
 
-SHELVED_LINE = table(RECEIVED_LINE, CardID=STR("Id of the stock batch"))
+SHELVED_LINE = table(RECEIVED_LINE, CardID=GUID("Id of the stock batch"))
 """Product received or put away, with its stock batch."""
 
 RECEIPT_LINE = table(SHELVED_LINE, NonInventory=BOOL("Whether the product is not stocked"))
 """Received product as ``/advanced-purchase`` sends it."""
 
 UNSTOCK_LINE = table(
-    CardID=STR("Id of the stock batch"),
+    CardID=GUID("Id of the stock batch"),
     Date=DATETIME("Business date of the return"),
     Quantity=NUM("Quantity returned"),
-    ProductID=STR("Product id", to="products.ID"),
+    ProductID=GUID("Product id", to="products.ID"),
     SKU=STR("Product code"),
     Name=STR("Product name"),
     Location=STR("Location the goods are taken from"),
@@ -153,7 +165,7 @@ RECEIPT = table(
 """Receipt of goods."""
 
 PUT_AWAY = table(
-    TaskID=STR("Put-away task id"),
+    TaskID=GUID("Put-away task id"),
     Status=STR("Status of the put-away: NOT AVAILABLE, DRAFT, AUTHORISED or VOIDED"),
     Lines=many(SHELVED_LINE, "Products put away"),
 )
@@ -186,8 +198,8 @@ SIMPLE_CREDIT_NOTE = table(
 )
 
 SIMPLE_PURCHASE = table(
-    ID=TEXT_KEY("Purchase id"),
-    SupplierID=STR("Supplier id", to="suppliers.ID"),
+    ID=GUID_KEY("Purchase id"),
+    SupplierID=GUID("Supplier id", to="suppliers.ID"),
     Supplier=STR("Supplier name"),
     Contact=STR("Name of the contact at the supplier"),
     Phone=STR("Phone of the contact"),
@@ -214,7 +226,7 @@ SIMPLE_PURCHASE = table(
     OrderNumber=STR("Purchase order number, generated"),
     OrderDate=DATETIME("Business date of the order"),
     Status=STR("Status of the whole purchase"),
-    RelatedDropShipSaleTask=STR("Sale task behind a drop-ship purchase"),
+    RelatedDropShipSaleTask=GUID("Sale task behind a drop-ship purchase"),
     CurrencyRate=NUM("Units of base currency for one unit of the supplier's"),
     LastUpdatedDate=DATETIME("Last change, UTC"),
     Order=obj(
@@ -235,8 +247,8 @@ ROUND_NUMBER = INT("Number that receipt, put-away, invoice and journal blocks ca
 
 DOCUMENT_PAYMENT = table(
     PAYMENT,
-    PurchaseID=STR("Purchase id", to="purchases.ID"),
-    TaskID=STR("Task id of the paid or refunded document"),
+    PurchaseID=GUID("Purchase id", to="purchases.ID"),
+    TaskID=GUID("Task id of the paid or refunded document"),
 )
 
 
@@ -263,7 +275,7 @@ class Purchases(CoreDetail):
         StockReceived=many(
             table(
                 RECEIPT,
-                TaskID=STR("Receiving task id"),
+                TaskID=GUID("Receiving task id"),
                 Lines=many(RECEIPT_LINE, "Received products"),
                 InvoicingAndReceivingNumber=ROUND_NUMBER,
             ),
@@ -276,7 +288,7 @@ class Purchases(CoreDetail):
         Invoice=many(
             table(
                 SIMPLE_INVOICE,
-                TaskID=STR("Invoice task id"),
+                TaskID=GUID("Invoice task id"),
                 Lines=many(INVOICE_LINE, "Invoiced products"),
                 Payments=many(DOCUMENT_PAYMENT, "Payments made on the invoice"),
                 InvoicingAndReceivingNumber=ROUND_NUMBER,
@@ -287,7 +299,7 @@ class Purchases(CoreDetail):
         CreditNote=many(
             table(
                 SIMPLE_CREDIT_NOTE,
-                TaskID=STR("Credit note task id"),
+                TaskID=GUID("Credit note task id"),
                 CreditNoteInvoiceNumber=STR("Invoice number the credit note belongs to"),
                 Refunds=many(DOCUMENT_PAYMENT, "Refunds received on the credit note"),
             ),
@@ -296,7 +308,7 @@ class Purchases(CoreDetail):
         ManualJournals=many(
             table(
                 MANUAL_JOURNALS,
-                TaskID=STR("Task id the journals belong to"),
+                TaskID=GUID("Task id the journals belong to"),
                 InvoicingAndReceivingNumber=ROUND_NUMBER,
             ),
             "Manual journals",
@@ -306,10 +318,10 @@ class Purchases(CoreDetail):
 
 PURCHASE_PAYMENT = table(
     PAYMENT,
-    ID=TEXT_KEY("Payment id"),
+    ID=GUID_KEY("Payment id"),
     TaskID=STR("Purchase task id"),
     Type=STR("PREPAYMENT, PAYMENT or REFUND, by where the detail holds it"),
-    DepositID=STR(
+    DepositID=GUID(
         "Supplier deposit the payment was taken from; null, the detail omits it",
         to="supplier_deposits.DepositID",
     ),

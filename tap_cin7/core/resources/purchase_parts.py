@@ -5,29 +5,29 @@ from __future__ import annotations
 from tap_cin7.core.resources.objects import ATTACHMENT
 from tap_cin7.core.resources.purchase_details import PURCHASE_PAYMENT, SIMPLE_PURCHASE, Purchases
 from tap_cin7.reading.cuts import NUMBERED, Part, cut
-from tap_cin7.rows.fields import BOOL, NUM, STR, TEXT_KEY, key_or, many, table
+from tap_cin7.rows.fields import BOOL, GUID, GUID_KEY, NUM, STR, key_or, many, table
 
-IN_PURCHASE = table(PurchaseID=STR("Purchase id").of("ID"))
+IN_PURCHASE = table(PurchaseID=GUID("Purchase id").of("ID"))
 """Columns of parts that have an id of their own."""
 
-OF_PURCHASE = table(PurchaseID=TEXT_KEY("Purchase id").of("ID"))
+OF_PURCHASE = table(PurchaseID=GUID_KEY("Purchase id").of("ID"))
 """Columns of parts that the purchase's id identifies, alone or with others."""
 
 COMBINED = table(CombineAdditionalCharges=BOOL("Whether additional charges stand among the lines"))
-TASK_KEY = key_or("", TEXT_KEY)
+TASK_KEY = key_or("", GUID_KEY)
 
 INVOICE_TASK = table(
     COMBINED,
-    TaskID=TEXT_KEY("Invoice task id"),
+    TaskID=GUID_KEY("Invoice task id"),
     InvoiceTotalAmount=NUM("Invoice total; only the invoice endpoint fills it"),
     InvoiceTotalTaxAmount=NUM("Invoice tax; only the invoice endpoint fills it"),
 )
 """What the invoice endpoints send beside the invoice."""
 
-CREDIT_NOTE_TASK = table(COMBINED, TaskID=TEXT_KEY("Credit note task id"))
+CREDIT_NOTE_TASK = table(COMBINED, TaskID=GUID_KEY("Credit note task id"))
 """What the credit note endpoints send beside the credit note."""
 
-JOURNALS_TASK = table(TaskID=TEXT_KEY("Task id of the journals"))
+JOURNALS_TASK = table(TaskID=GUID_KEY("Task id of the journals"))
 """What the endpoints of manual journals send beside the journals."""
 
 PAYMENT_PLACES = {
@@ -41,7 +41,7 @@ PAYMENT_PLACES = {
 class PurchaseStockReceived(Part):
     """Receipts of goods, one row per receiving task."""
 
-    schema = cut(Purchases, "StockReceived[]", IN_PURCHASE, TaskID=TEXT_KEY("Receiving task id"))
+    schema = cut(Purchases, "StockReceived[]", IN_PURCHASE, TaskID=GUID_KEY("Receiving task id"))
 
 
 class PurchasePutAways(Part):
@@ -51,7 +51,7 @@ class PurchasePutAways(Part):
     """
 
     selected_by_default = False
-    schema = cut(Purchases, "PutAway[]", IN_PURCHASE, TaskID=TEXT_KEY("Put-away task id"))
+    schema = cut(Purchases, "PutAway[]", IN_PURCHASE, TaskID=GUID_KEY("Put-away task id"))
 
 
 class PurchaseInvoices(Part):
@@ -92,7 +92,7 @@ class PurchaseAttachments(Part):
     schema = cut(
         Purchases,
         "",
-        TaskID=TEXT_KEY("Purchase id").of("ID"),
+        TaskID=GUID_KEY("Purchase id").of("ID"),
         Lines=many(ATTACHMENT, "Attached files").of("Attachments"),
     )
 
@@ -185,7 +185,7 @@ class SimplePurchaseOrders(Part):
     """
 
     selected_by_default = False
-    schema = cut(Purchases, "Order", COMBINED, TaskID=TEXT_KEY("Purchase id").of("ID"))
+    schema = cut(Purchases, "Order", COMBINED, TaskID=GUID_KEY("Purchase id").of("ID"))
 
 
 class SimplePurchaseStock(Part):
@@ -195,7 +195,7 @@ class SimplePurchaseStock(Part):
     """
 
     selected_by_default = False
-    schema = cut(Purchases, "StockReceived[]", TaskID=TEXT_KEY("Receiving task id"))
+    schema = cut(Purchases, "StockReceived[]", TaskID=GUID_KEY("Receiving task id"))
 
 
 class SimplePurchaseInvoices(Part):
@@ -235,7 +235,7 @@ class SimplePurchasePayments(Part):
     """
 
     selected_by_default = False
-    schema = cut(Purchases, PAYMENT_PLACES, PURCHASE_PAYMENT, TaskID=STR("Purchase id").of("ID"))
+    schema = cut(Purchases, PAYMENT_PLACES, PURCHASE_PAYMENT, TaskID=GUID("Purchase id").of("ID"))
 
 
 class PurchasePayments(Part):
@@ -246,5 +246,5 @@ class PurchasePayments(Part):
         PAYMENT_PLACES,
         PURCHASE_PAYMENT,
         IN_PURCHASE,
-        TaskID=STR("Purchase id").of("ID"),
+        TaskID=GUID("Purchase id").of("ID"),
     )

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from tap_cin7.core.resource import CoreList
-from tap_cin7.rows.fields import BOOL, DATETIME, NUM, STR, TEXT_KEY, record, table
+from tap_cin7.rows.fields import BOOL, DATETIME, GUID, GUID_KEY, NUM, STR, record, table
 
 PURCHASE_HEADER = table(
-    ID=TEXT_KEY("Purchase id"),
+    ID=GUID_KEY("Purchase id"),
     BlindReceipt=BOOL("Whether goods were received without a purchase order"),
     OrderNumber=STR("Purchase order number, generated"),
     Status=STR("Status of the whole purchase"),
     OrderDate=DATETIME("Business date of the order"),
     InvoiceDate=DATETIME("Business date of the supplier's invoice"),
     Supplier=STR("Supplier name"),
-    SupplierID=STR("Supplier id", to="suppliers.ID"),
+    SupplierID=GUID("Supplier id", to="suppliers.ID"),
     InvoiceNumber=STR("Number of the supplier's invoice"),
     InvoiceAmount=NUM("Invoiced total, in the supplier's currency"),
     PaidAmount=NUM("Paid less refunded, in the supplier's currency"),
@@ -33,7 +33,7 @@ PURCHASE_HEADER = table(
     CombinedPaymentStatus=STR("Payment over all invoices, such as PREPAID or UNPAID"),
     Type=STR("Simple, advanced or service purchase, or credit note; may change later"),
     IsServiceOnly=BOOL("Whether only services are bought"),
-    DropShipTaskID=STR("Sale that caused this drop-ship purchase", to="sales.ID"),
+    DropShipTaskID=GUID("Sale that caused this drop-ship purchase", to="sales.ID"),
 )
 """Row of both purchase lists."""
 
@@ -61,4 +61,4 @@ class PurchaseCreditNoteList(CoreList):
     since_param = "UpdatedSince"
     stamp_field = "LastUpdatedDate"
     bounded_by_start_date = True
-    schema = record(PURCHASE_HEADER, ID=TEXT_KEY("Purchase id", to="purchase_list.ID"))
+    schema = record(PURCHASE_HEADER, ID=GUID_KEY("Purchase id", to="purchase_list.ID"))

@@ -7,6 +7,8 @@ from tap_cin7.reading.cuts import REPEATED, Part, cut
 from tap_cin7.rows.fields import (
     BOOL,
     DATETIME,
+    GUID,
+    GUID_KEY,
     INT,
     KEY,
     NUM,
@@ -22,14 +24,14 @@ ONE_ROW = key_or(1)("Added by the tap: always 1, one row per account")
 """Key of the answers that are a single object without an id."""
 
 BIN = table(
-    ID=STR("Bin id", to="locations.ID"),
+    ID=GUID("Bin id", to="locations.ID"),
     Name=STR("Bin name"),
     IsDeprecated=BOOL("No longer in use"),
     IsStaging=BOOL("Staging bin"),
 )
 
 TAX_COMPONENT = table(
-    ID=STR("Component id"),
+    ID=GUID("Component id"),
     Name=STR("Component name"),
     Percent=NUM("Rate of the component in percent"),
     AccountCode=STR("Code of the liability account that takes the tax", to="accounts.Code"),
@@ -38,7 +40,7 @@ TAX_COMPONENT = table(
 )
 
 SHIPPING_AREA = table(
-    ID=STR("Id of the area within the zone"),
+    ID=GUID("Id of the area within the zone"),
     Country2=STR("Two-letter country code"),
     StateID=INT("State number"),
     StateName=STR("State abbreviation, such as AL"),
@@ -49,7 +51,7 @@ SHIPPING_AREA = table(
 )
 
 SHIPPING_CONDITION = table(
-    ZoneConditionID=STR("Condition id"),
+    ZoneConditionID=GUID("Condition id"),
     MinValue=NUM("Lower bound, as price or weight"),
     MaxValue=NUM("Upper bound, as price or weight"),
     ShippingCost=NUM("Shipping cost between the bounds"),
@@ -58,7 +60,7 @@ SHIPPING_CONDITION = table(
 )
 
 DISCOUNT_LINE = table(
-    ID=STR("Discount line id"),
+    ID=GUID("Discount line id"),
     MinValue=NUM("Lower bound, on the first line of quantity-based rules"),
     MaxValue=NUM("Upper bound, for quantity-based rules"),
     DiscountType=STR("How Amount works, such as DiscountPercent, MarkupAmount, PriceOverride"),
@@ -67,14 +69,14 @@ DISCOUNT_LINE = table(
 )
 
 SCOPE = table(
-    ID=STR("Id of the entry within the deal"),
+    ID=GUID("Id of the entry within the deal"),
     Type=STR("Side of the deal it limits: Buy or Get"),
 )
 """What every limit of a deal to some products has."""
 
 DEAL_DISCOUNT = table(
-    ID=STR("Id of the discount within the deal"),
-    DiscountID=STR("Discount rule applied", to="discount_rules.ID"),
+    ID=GUID("Id of the discount within the deal"),
+    DiscountID=GUID("Discount rule applied", to="discount_rules.ID"),
     DiscountName=STR("Name of the discount rule"),
     DiscountType=STR("Simple, QuantityBased or FreeShipping"),
     Sequence=INT("Position among the discounts of the deal"),
@@ -87,14 +89,14 @@ DEAL_DISCOUNT = table(
     GetValue=NUM("How much the customer gets"),
     GetValueType=STR("What GetValue measures"),
     DealDiscountBrands=many(
-        table(SCOPE, BrandName=STR("Brand name"), BrandID=STR("Brand id", to="brands.ID")),
+        table(SCOPE, BrandName=STR("Brand name"), BrandID=GUID("Brand id", to="brands.ID")),
         "Brands the discount is limited to",
     ),
     DealDiscountCategories=many(
         table(
             SCOPE,
             CategoryName=STR("Category name"),
-            CategoryID=STR("Category id", to="product_categories.ID"),
+            CategoryID=GUID("Category id", to="product_categories.ID"),
         ),
         "Product categories the discount is limited to",
     ),
@@ -106,7 +108,7 @@ DEAL_DISCOUNT = table(
         table(
             SCOPE,
             ProductSKU=STR("Product SKU"),
-            ProductID=STR("Product id"),
+            ProductID=GUID("Product id"),
             ProductName=STR("Product name"),
             IsFamily=BOOL("Names a product family rather than a product"),
         ),
@@ -122,7 +124,7 @@ class AttributeSets(CoreList):
     id_param = "ID"
     records_key = "AttributeSetList"
     schema = record(
-        ID=TEXT_KEY("Attribute set id"),
+        ID=GUID_KEY("Attribute set id"),
         Name=STR("Attribute set name"),
         **{f"Attribute{n}Name": STR(f"Name of additional attribute {n}") for n in range(1, 11)},
         **{
@@ -153,7 +155,7 @@ class AttributeLabels(Part):
             ("", {"position": f"={n}", "label": f"Attribute{n}Name", "type": f"Attribute{n}Type"})
             for n in range(1, 11)
         ],
-        AttributeSetID=TEXT_KEY("Attribute set id").of("ID"),
+        AttributeSetID=GUID_KEY("Attribute set id").of("ID"),
         position=TEXT_KEY("Number of the attribute, 1 to 10"),
         AttributeSetName=STR("Attribute set name").of("Name"),
         label=STR("What the attribute is called; null where the set has none"),
@@ -166,7 +168,7 @@ class Brands(CoreList):
 
     path = "/ref/brand"
     records_key = "BrandList"
-    schema = record(ID=TEXT_KEY("Brand id"), Name=STR("Brand name"))
+    schema = record(ID=GUID_KEY("Brand id"), Name=STR("Brand name"))
 
 
 class Carriers(CoreList):
@@ -175,7 +177,7 @@ class Carriers(CoreList):
     path = "/ref/carrier"
     id_param = "CarrierID"
     records_key = "CarrierList"
-    schema = record(CarrierID=TEXT_KEY("Carrier id"), Description=STR("Carrier name"))
+    schema = record(CarrierID=GUID_KEY("Carrier id"), Description=STR("Carrier name"))
 
 
 class FixedAssetTypes(CoreList):
@@ -185,7 +187,7 @@ class FixedAssetTypes(CoreList):
     id_param = "FixedAssetTypeID"
     records_key = "FixedAssetTypeList"
     schema = record(
-        FixedAssetTypeID=TEXT_KEY("Fixed asset type id"),
+        FixedAssetTypeID=GUID_KEY("Fixed asset type id"),
         Name=STR("Fixed asset type name"),
         DepreciationMethod=STR("How value declines, such as Straight Line"),
         AveragingMethod=STR("Full Month or Actual Days"),
@@ -211,14 +213,14 @@ class Locations(CoreList):
     id_param = "ID"
     records_key = "LocationList"
     schema = record(
-        ID=TEXT_KEY("Location or bin id"),
+        ID=GUID_KEY("Location or bin id"),
         Name=STR("Location or bin name"),
         IsDefault=BOOL("Default location of the account"),
         Deprecated=BOOL("No longer in use, as documented; rows usually say IsDeprecated"),
         IsDeprecated=BOOL("No longer in use"),
         Bins=many(BIN, "Bins of the location, complete on the warehouse row"),
         FixedAssetsLocation=BOOL("Holds fixed assets"),
-        ParentID=STR("Location that a bin belongs to; empty on locations", to="locations.ID"),
+        ParentID=GUID("Location that a bin belongs to; empty on locations", to="locations.ID"),
         ParentName=STR("Name of the location that a bin belongs to"),
         ReferenceCount=INT("How many records refer to the location"),
         AddressLine1=STR("First line of the address"),
@@ -241,8 +243,8 @@ class LocationBins(Part):
         Locations,
         "Bins[]",
         REPEATED,
-        LocationID=TEXT_KEY("Location id").of("ID"),
-        ID=key_or("", TEXT_KEY)("Bin id", to="locations.ID"),
+        LocationID=GUID_KEY("Location id").of("ID"),
+        ID=key_or("", GUID_KEY)("Bin id", to="locations.ID"),
     )
 
 
@@ -254,7 +256,7 @@ class PaymentTerms(CoreList):
     records_key = "PaymentTermList"
     total_is_right = False
     schema = record(
-        ID=TEXT_KEY("Payment term id"),
+        ID=GUID_KEY("Payment term id"),
         Name=STR("Payment term name"),
         Duration=INT("Days until payment is due, counted as Method says"),
         Method=STR("What the days count from, such as end of the month"),
@@ -279,7 +281,7 @@ class TaxRules(CoreList):
     id_param = "ID"
     records_key = "TaxRuleList"
     schema = record(
-        ID=TEXT_KEY("Tax rule id"),
+        ID=GUID_KEY("Tax rule id"),
         Name=STR("Tax rule name"),
         Account=STR("Code of the liability account that takes the tax", to="accounts.Code"),
         IsActive=BOOL("May be chosen"),
@@ -296,7 +298,7 @@ class UnitsOfMeasure(CoreList):
 
     path = "/ref/unit"
     records_key = "UnitList"
-    schema = record(ID=TEXT_KEY("Unit id"), Name=STR("Unit name"))
+    schema = record(ID=GUID_KEY("Unit id"), Name=STR("Unit name"))
 
 
 class Deals(CoreList):
@@ -307,7 +309,7 @@ class Deals(CoreList):
     records_key = "Deals"
     total_is_right = False
     schema = record(
-        ID=TEXT_KEY("Deal id"),
+        ID=GUID_KEY("Deal id"),
         Name=STR("Deal name"),
         DateFrom=DATETIME("First business date of the deal"),
         DateTo=DATETIME("Last business date of the deal"),
@@ -318,14 +320,14 @@ class Deals(CoreList):
         CouponCodes=STR("Coupon codes of the deal"),
         DealCustomers=many(
             table(
-                ID=STR("Id of the entry within the deal"),
+                ID=GUID("Id of the entry within the deal"),
                 CustomerName=STR("Customer name"),
-                CustomerID=STR("Customer id", to="customers.ID"),
+                CustomerID=GUID("Customer id", to="customers.ID"),
             ),
             "Customers the deal is for",
         ),
         DealCustomerTags=many(
-            table(ID=STR("Id of the entry within the deal"), TagName=STR("Customer tag")),
+            table(ID=GUID("Id of the entry within the deal"), TagName=STR("Customer tag")),
             "Customer tags the deal is for",
         ),
         DealDiscounts=many(DEAL_DISCOUNT, "Discounts the deal grants"),
@@ -339,7 +341,7 @@ class DiscountRules(CoreList):
     id_param = "ID"
     records_key = "DiscountRules"
     schema = record(
-        ID=TEXT_KEY("Discount rule id"),
+        ID=GUID_KEY("Discount rule id"),
         Name=STR("Discount rule name"),
         IsActive=BOOL("Switched on"),
         Type=STR("Simple, QuantityBased or FreeShipping"),
@@ -354,14 +356,14 @@ class ShippingZones(CoreList):
     id_param = "ID"
     records_key = "ShipZones"
     schema = record(
-        ZoneID=TEXT_KEY("Zone id"),
+        ZoneID=GUID_KEY("Zone id"),
         Name=STR("Zone name"),
         IsRestZone=BOOL("Covers everywhere no other zone does"),
         PricesInclTax=BOOL("Shipping costs hold the tax already"),
         Negative=BOOL("Flag of the zone that the API leaves unexplained"),
         DefaultShippingCost=NUM("Shipping cost where no condition applies"),
         ShortDesc=STR("The zone's settings in words"),
-        TaxRuleID=STR("Tax rule on shipping", to="tax_rules.ID"),
+        TaxRuleID=GUID("Tax rule on shipping", to="tax_rules.ID"),
         TaxRuleName=STR("Name of the tax rule on shipping"),
         AppliesTo=many(SHIPPING_AREA, "Countries, states and postal codes covered"),
         Conditions=many(SHIPPING_CONDITION, "Shipping cost by price or weight"),

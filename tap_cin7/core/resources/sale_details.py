@@ -16,7 +16,19 @@ from tap_cin7.core.resources.objects import (
     PRODUCT_DIMENSIONS,
 )
 from tap_cin7.core.resources.sales import SALE_SUMMARY, SaleList
-from tap_cin7.rows.fields import BOOL, DATETIME, INT, NUM, STR, TEXT_KEY, many, obj, record, table
+from tap_cin7.rows.fields import (
+    BOOL,
+    DATETIME,
+    GUID,
+    GUID_KEY,
+    INT,
+    NUM,
+    STR,
+    many,
+    obj,
+    record,
+    table,
+)
 
 SHIPPING_ADDRESS = table(
     BILLING_ADDRESS,
@@ -27,7 +39,7 @@ SHIPPING_ADDRESS = table(
 
 SALE_LINE = table(
     table(
-        ProductID=STR("Product id", to="products.ID"),
+        ProductID=GUID("Product id", to="products.ID"),
         SKU=STR("Product SKU"),
         Name=STR("Product name"),
         Quantity=NUM("Quantity of the product or service"),
@@ -94,19 +106,21 @@ ORDER = table(
 
 PICK_LINE = table(
     table(
-        ProductID=STR("Product id", to="products.ID"),
+        ProductID=GUID("Product id", to="products.ID"),
         SKU=STR("Product SKU"),
         Name=STR("Product name"),
         Quantity=NUM("Quantity picked, packed or returned"),
         Location=STR("Name of the location the goods leave"),
-        LocationID=STR("Id of the location the goods leave", to="locations.ID"),
+        LocationID=GUID("Id of the location the goods leave", to="locations.ID"),
         BatchSN=STR("Batch or serial number"),
         ExpiryDate=DATETIME("Business date on which the batch expires"),
         Box=STR("Box the goods are packed in; packing only"),
         NonInventory=BOOL("Not a stock item, so no stock moves"),
         WarrantyRegistrationNumber=STR("Warranty registration number; packing only"),
         RestockLocation=STR("Name of the location of return; credit notes only"),
-        RestockLocationID=STR("Id of the location of return; credit notes only", to="locations.ID"),
+        RestockLocationID=GUID(
+            "Id of the location of return; credit notes only", to="locations.ID"
+        ),
         RestockDate=DATETIME("Business date of the return; credit notes only"),
     ),
     PRODUCT_DIMENSIONS,
@@ -124,7 +138,7 @@ PACK = table(
 )
 
 SHIP_LINE = table(
-    ID=STR("Shipment id"),
+    ID=GUID("Shipment id"),
     ShipmentDate=DATETIME("Business date of the shipment"),
     Carrier=STR("Carrier of the shipment", to="carriers.Description"),
     Boxes=STR("Boxes in the shipment, separated by commas"),
@@ -142,7 +156,7 @@ SHIP = table(
 )
 
 FULFILMENT = table(
-    TaskID=STR("Task id of the fulfilment"),
+    TaskID=GUID("Task id of the fulfilment"),
     FulfillmentNumber=INT("Number of the fulfilment, given by Cin7"),
     LinkedInvoiceNumber=STR("Number of the invoice linked to this fulfilment"),
     FulFilmentStatus=STR("State of this fulfilment, such as PARTIALLY FULFILLED"),
@@ -153,7 +167,7 @@ FULFILMENT = table(
 
 INVOICE = table(
     table(
-        TaskID=STR("Task id of the invoice"),
+        TaskID=GUID("Task id of the invoice"),
         InvoiceNumber=STR("Invoice number given by Cin7"),
         Memo=STR("Note on the invoice"),
         Status=STR("State of the invoice; voided ones stay beside their replacement"),
@@ -173,7 +187,7 @@ INVOICE = table(
 
 CREDIT_NOTE = table(
     table(
-        TaskID=STR("Task id of the credit note"),
+        TaskID=GUID("Task id of the credit note"),
         CreditNoteNumber=STR("Credit note number given by Cin7"),
         CreditNoteInvoiceNumber=STR("Number of the invoice that is credited"),
         Memo=STR("Note on the credit note"),
@@ -196,8 +210,8 @@ MANUAL_JOURNALS = table(
 
 SALE_TRANSACTION = table(
     table(
-        TransactionID=STR("Transaction id"),
-        TaskID=STR("Document of the sale that was posted"),
+        TransactionID=GUID("Transaction id"),
+        TaskID=GUID("Document of the sale that was posted"),
         Description=STR("What the transaction is for"),
     ),
     POSTING,
@@ -215,7 +229,7 @@ class Sales(CoreDetail):
     rank = 10
     schema = record(
         table(
-            ID=TEXT_KEY("Sale id"),
+            ID=GUID_KEY("Sale id"),
             LastModifiedOn=DATETIME("Last change of the sale"),
         ),
         SALE_SUMMARY,

@@ -9,17 +9,17 @@ from __future__ import annotations
 from tap_cin7.core.resources.objects import ATTACHMENT, PAYMENT
 from tap_cin7.core.resources.sale_details import Sales
 from tap_cin7.reading.cuts import NUMBERED, Part, cut
-from tap_cin7.rows.fields import BOOL, NUM, STR, TEXT_KEY, many, table
+from tap_cin7.rows.fields import BOOL, GUID, GUID_KEY, NUM, STR, many, table
 
-OF_SALE = table(SaleID=TEXT_KEY("Id of the sale").of("ID"))
+OF_SALE = table(SaleID=GUID_KEY("Id of the sale").of("ID"))
 """Columns of parts that the sale's id identifies, alone or with others."""
 
-IN_SALE = table(SaleID=STR("Id of the sale").of("ID"))
+IN_SALE = table(SaleID=GUID("Id of the sale").of("ID"))
 """Columns of parts that have an id of their own."""
 
 OF_FULFILMENT = table(
     IN_SALE,
-    TaskID=TEXT_KEY("Task id of the fulfilment", to="sale_fulfilments.TaskID").of(
+    TaskID=GUID_KEY("Task id of the fulfilment", to="sale_fulfilments.TaskID").of(
         "Fulfilments[].TaskID"
     ),
 )
@@ -35,7 +35,7 @@ SALE_PAYMENT = table(
     InvoiceNumber=STR("Number of the invoice paid"),
     CreditNoteNumber=STR("Number of the credit note refunded"),
     Type=STR("PREPAYMENT, PAYMENT or REFUND, by where the detail holds it"),
-    CreditID=STR(
+    CreditID=GUID(
         "Customer credit the payment is taken from; null, the detail omits it",
         to="customer_credits.CreditID",
     ),
@@ -75,7 +75,7 @@ class SaleOrderLines(Part):
 class SaleFulfilments(Part):
     """Fulfilments of sales with their pick, pack and ship."""
 
-    schema = cut(Sales, "Fulfilments[]", IN_SALE, TaskID=TEXT_KEY("Task id of the fulfilment"))
+    schema = cut(Sales, "Fulfilments[]", IN_SALE, TaskID=GUID_KEY("Task id of the fulfilment"))
 
 
 class SaleFulfilmentPicks(Part):
@@ -115,7 +115,7 @@ class SaleFulfilmentLines(Part):
         Sales,
         "Fulfilments[].Pick.Lines[]",
         OF_SALE,
-        FulfilmentTaskID=TEXT_KEY("Task id of the fulfilment", to="sale_fulfilments.TaskID").of(
+        FulfilmentTaskID=GUID_KEY("Task id of the fulfilment", to="sale_fulfilments.TaskID").of(
             "Fulfilments[].TaskID"
         ),
         **NUMBERED,
@@ -130,7 +130,7 @@ class SaleInvoices(Part):
     ``sale_invoice_lines``.
     """
 
-    schema = cut(Sales, "Invoices[]", IN_SALE, COMBINED, TaskID=TEXT_KEY("Task id of the invoice"))
+    schema = cut(Sales, "Invoices[]", IN_SALE, COMBINED, TaskID=GUID_KEY("Task id of the invoice"))
 
 
 class SaleInvoiceLines(Part):
@@ -146,7 +146,7 @@ class SaleInvoiceLines(Part):
         Sales,
         "Invoices[].Lines[]",
         OF_SALE,
-        InvoiceTaskID=TEXT_KEY("Task id of the invoice", to="sale_invoices.TaskID").of(
+        InvoiceTaskID=GUID_KEY("Task id of the invoice", to="sale_invoices.TaskID").of(
             "Invoices[].TaskID"
         ),
         **NUMBERED,
@@ -178,8 +178,8 @@ class SalePayments(Part):
         },
         IN_SALE,
         SALE_PAYMENT,
-        ID=TEXT_KEY("Payment id"),
-        TaskID=STR("Task id of the invoice or credit note; null for prepayments"),
+        ID=GUID_KEY("Payment id"),
+        TaskID=GUID("Task id of the invoice or credit note; null for prepayments"),
         SaleOrderNumber=STR("Order number of the sale").of("Order.SaleOrderNumber"),
     )
 
@@ -192,7 +192,7 @@ class SaleCreditNotes(Part):
         "CreditNotes[]",
         IN_SALE,
         COMBINED,
-        TaskID=TEXT_KEY("Task id of the credit note"),
+        TaskID=GUID_KEY("Task id of the credit note"),
         CreditNoteBalance=NUM("Not yet refunded; null, the detail omits it"),
         Payments=many(SALE_PAYMENT, "Payments with balance; null, see Refunds instead"),
     )
@@ -209,7 +209,7 @@ class SaleCreditNoteLines(Part):
         Sales,
         "CreditNotes[].Lines[]",
         OF_SALE,
-        CreditNoteTaskID=TEXT_KEY("Task id of the credit note", to="sale_credit_notes.TaskID").of(
+        CreditNoteTaskID=GUID_KEY("Task id of the credit note", to="sale_credit_notes.TaskID").of(
             "CreditNotes[].TaskID"
         ),
         **NUMBERED,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tap_cin7.core.resource import CoreList
-from tap_cin7.rows.fields import DATETIME, NUM, STR, TEXT_KEY, record, table
+from tap_cin7.rows.fields import DATETIME, GUID, GUID_KEY, NUM, STR, record, table
 
 SALE_SUMMARY = table(
     Customer=STR("Customer name"),
-    CustomerID=STR("Customer id", to="customers.ID"),
+    CustomerID=GUID("Customer id", to="customers.ID"),
     CustomerReference=STR("The customer's own reference, usually a purchase order number"),
     Type=STR("Simple, advanced or service sale; credit notes have types of their own"),
     Status=STR("Where the sale stands as a whole; VOIDED sales stay listed"),
@@ -28,13 +28,13 @@ SALE_SUMMARY = table(
 
 SALE_HEADER = table(
     table(
-        SaleID=TEXT_KEY("Sale id"),
+        SaleID=GUID_KEY("Sale id"),
         OrderNumber=STR("Order number given by Cin7"),
         Updated=DATETIME("Last change of the sale; drives incremental replication"),
     ),
     SALE_SUMMARY,
     OrderDate=DATETIME("Business date of the order"),
-    OrderLocationID=STR("Location id of the order", to="locations.ID"),
+    OrderLocationID=GUID("Location id of the order", to="locations.ID"),
     QuoteStatus=STR("State of the quote"),
     OrderStatus=STR("State of the order"),
     InvoiceNumber=STR("Invoice number given by Cin7"),
@@ -76,4 +76,4 @@ class SaleCreditNoteList(CoreList):
     since_param = "UpdatedSince"
     stamp_field = "Updated"
     bounded_by_start_date = True
-    schema = record(SALE_HEADER, SaleID=TEXT_KEY("Sale id", to="sale_list.SaleID"))
+    schema = record(SALE_HEADER, SaleID=GUID_KEY("Sale id", to="sale_list.SaleID"))

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from tap_cin7.core.resource import CoreList
 from tap_cin7.reading.snapshots import Snapshot, snapshot_of
-from tap_cin7.rows.fields import BOOL, DATETIME, NUM, STR, TEXT_KEY, record, record_key, table
+from tap_cin7.rows.fields import (
+    BOOL,
+    DATETIME,
+    GUID,
+    GUID_KEY,
+    NUM,
+    REPETITION,
+    STR,
+    record,
+    record_key,
+    table,
+)
 
 
 class ProductAvailability(CoreList):
     """Stock per product, location, bin, batch and expiry date; no row where all is zero.
 
     Quantities are ``OnHand`` and ``Available``; ``StockOnHand`` is money. Location and
-    bin are told by name only.
+    bin are told by name only, and two locations may have one name: their rows are counted.
     """
 
     path = "/ref/productavailability"
@@ -20,8 +31,8 @@ class ProductAvailability(CoreList):
     named_by = ("ID", "SKU")
     records_key = "ProductAvailabilityList"
     schema = record(
-        record_key=record_key("ID", "Location", "Bin", "Batch", "ExpiryDate"),
-        ID=STR("Product id", to="products.ID"),
+        record_key=record_key("ID", "Location", "Bin", "Batch", "ExpiryDate", REPETITION),
+        ID=GUID("Product id", to="products.ID"),
         SKU=STR("Product code"),
         Name=STR("Product name"),
         Barcode=STR("Product barcode"),
@@ -40,7 +51,7 @@ class ProductAvailability(CoreList):
 
 
 STOCK_ADJUSTMENT_HEADER = table(
-    TaskID=TEXT_KEY("Stock adjustment id"),
+    TaskID=GUID_KEY("Stock adjustment id"),
     EffectiveDate=DATETIME("Accounting date"),
     StocktakeNumber=STR("Document number, generated"),
     Status=STR("DRAFT, COMPLETED or VOIDED"),
@@ -66,12 +77,12 @@ class StockAdjustmentList(CoreList):
 
 
 STOCKTAKE_HEADER = table(
-    TaskID=TEXT_KEY("Stocktake id"),
+    TaskID=GUID_KEY("Stocktake id"),
     EffectiveDate=DATETIME("Accounting date"),
     StocktakeNumber=STR("Document number, generated"),
     Status=STR("DRAFT, IN PROGRESS, COMPLETED or VOIDED"),
     Account=STR("Expense account the difference posts to"),
-    LocationID=STR("Counted location, by id", to="locations.ID"),
+    LocationID=GUID("Counted location, by id", to="locations.ID"),
     Location=STR("Counted location, by name"),
     Reference=STR("Free reference"),
 )
@@ -102,10 +113,10 @@ class StocktakeList(CoreList):
 
 
 STOCK_TRANSFER_HEADER = table(
-    TaskID=TEXT_KEY("Stock transfer id"),
-    From=STR("Sending location, by id", to="locations.ID"),
+    TaskID=GUID_KEY("Stock transfer id"),
+    From=GUID("Sending location, by id", to="locations.ID"),
     FromLocation=STR("Sending location, by name"),
-    To=STR("Receiving location, by id", to="locations.ID"),
+    To=GUID("Receiving location, by id", to="locations.ID"),
     ToLocation=STR("Receiving location, by name"),
     Status=STR("DRAFT, IN TRANSIT, COMPLETED or VOIDED"),
     Number=STR("Document number, generated"),
@@ -131,10 +142,10 @@ class StockTransferList(CoreList):
 
 
 INVENTORY_WRITE_OFF_HEADER = table(
-    TaskID=TEXT_KEY("Write-off id"),
+    TaskID=GUID_KEY("Write-off id"),
     InventoryWriteOffNumber=STR("Document number"),
     Status=STR("DRAFT, COMPLETED or VOIDED"),
-    LocationID=STR("Location the goods are taken from, by id", to="locations.ID"),
+    LocationID=GUID("Location the goods are taken from, by id", to="locations.ID"),
     Location=STR("Location the goods are taken from, by name"),
     Notes=STR("Free notes"),
 )

@@ -23,11 +23,12 @@ from tap_cin7.reading.cuts import NUMBERED, Part, cut
 from tap_cin7.rows.fields import (
     BOOL,
     DATETIME,
+    GUID,
+    GUID_KEY,
     INT,
     NUM,
     OPEN,
     STR,
-    TEXT_KEY,
     many,
     obj,
     record,
@@ -35,10 +36,10 @@ from tap_cin7.rows.fields import (
 )
 
 COUNTED_PRODUCT = table(
-    ProductID=STR("Product id", to="products.ID"),
+    ProductID=GUID("Product id", to="products.ID"),
     SKU=STR("Product code"),
     ProductName=STR("Product name"),
-    LocationID=STR("Location whose stock changes, by id", to="locations.ID"),
+    LocationID=GUID("Location whose stock changes, by id", to="locations.ID"),
     Location=STR("Location whose stock changes, by name"),
     BatchSN=STR("Batch or serial number"),
     ExpiryDate=DATETIME("When the batch expires"),
@@ -94,7 +95,7 @@ class StockAdjustmentLines(Part):
     schema = cut(
         StockAdjustments,
         "ExistingStockLines[]",
-        TaskID=TEXT_KEY("Stock adjustment id").of("TaskID"),
+        TaskID=GUID_KEY("Stock adjustment id").of("TaskID"),
         **NUMBERED,
     )
 
@@ -105,7 +106,7 @@ class StockAdjustmentNewLines(Part):
     schema = cut(
         StockAdjustments,
         "NewStockLines[]",
-        TaskID=TEXT_KEY("Stock adjustment id").of("TaskID"),
+        TaskID=GUID_KEY("Stock adjustment id").of("TaskID"),
         **NUMBERED,
     )
 
@@ -128,14 +129,14 @@ class Stocktakes(CoreDetail):
         PickZones=many(STR, "Pick zones that limit the count"),
         StockLocators=many(STR, "Stock locators that limit the count"),
         Categories=many(
-            table(NAMED, ID=STR("Id of the entry", to="product_categories.ID")),
+            table(NAMED, ID=GUID("Id of the entry", to="product_categories.ID")),
             "Product categories that limit the count",
         ),
         Brands=many(
-            table(NAMED, ID=STR("Id of the entry", to="brands.ID")), "Brands that limit the count"
+            table(NAMED, ID=GUID("Id of the entry", to="brands.ID")), "Brands that limit the count"
         ),
         Bins=many(
-            table(NAMED, ID=STR("Id of the entry", to="locations.ID")), "Bins that limit the count"
+            table(NAMED, ID=GUID("Id of the entry", to="locations.ID")), "Bins that limit the count"
         ),
         NonZeroStockOnHandProducts=many(EXISTING_STOCK_LINE, "Products that were in stock"),
         ZeroStockOnHandProducts=many(NEW_STOCK_LINE, "Products that were not in stock"),
@@ -150,7 +151,7 @@ class StocktakeLines(Part):
     schema = cut(
         Stocktakes,
         "NonZeroStockOnHandProducts[]",
-        TaskID=TEXT_KEY("Stocktake id").of("TaskID"),
+        TaskID=GUID_KEY("Stocktake id").of("TaskID"),
         **NUMBERED,
     )
 
@@ -161,13 +162,13 @@ class StocktakeNewLines(Part):
     schema = cut(
         Stocktakes,
         "ZeroStockOnHandProducts[]",
-        TaskID=TEXT_KEY("Stocktake id").of("TaskID"),
+        TaskID=GUID_KEY("Stocktake id").of("TaskID"),
         **NUMBERED,
     )
 
 
 TRANSFER_ORDER_LINE = table(
-    ProductID=STR("Product id", to="products.ID"),
+    ProductID=GUID("Product id", to="products.ID"),
     SKU=STR("Product code"),
     ProductName=STR("Product name"),
     QuantityOnHand=NUM("Quantity on hand where the goods come from"),
@@ -196,8 +197,8 @@ DISTRIBUTED_COSTS = many(OPEN, "Distributed journal costs, rows as they come")
 
 TRANSFER_JOURNAL = table(
     MANUAL_JOURNAL_LINE,
-    TaskID=STR("Stock transfer id", to="stock_transfers.TaskID"),
-    ID=STR("Journal line id"),
+    TaskID=GUID("Stock transfer id", to="stock_transfers.TaskID"),
+    ID=GUID("Journal line id"),
     ManualJournalsDistributedCosts=DISTRIBUTED_COSTS,
     vDimensionDefaultValueStockTransferJournals=many(OPEN, "Default dimensions, rows as they come"),
     ValidationText=STR("Message of the validation"),
@@ -234,7 +235,7 @@ class StockTransferOrders(Part):
     schema = cut(
         StockTransfers,
         "Order",
-        TaskID=TEXT_KEY("Stock transfer id").of("TaskID"),
+        TaskID=GUID_KEY("Stock transfer id").of("TaskID"),
         LastModifiedOn=DATETIME("Last change of the transfer, UTC").of("LastModifiedOn"),
     )
 
@@ -245,16 +246,16 @@ class StockTransferLines(Part):
     schema = cut(
         StockTransfers,
         "Lines[]",
-        TaskID=TEXT_KEY("Stock transfer id").of("TaskID"),
+        TaskID=GUID_KEY("Stock transfer id").of("TaskID"),
         **NUMBERED,
     )
 
 
 WRITE_OFF_LINE = table(
-    ProductID=STR("Product id", to="products.ID"),
+    ProductID=GUID("Product id", to="products.ID"),
     ProductCode=STR("Product code"),
     Name=STR("Product name"),
-    BinID=STR("Bin id", to="locations.ID"),
+    BinID=GUID("Bin id", to="locations.ID"),
     Bin=STR("Bin name"),
     BatchSN=STR("Batch or serial number"),
     ExpiryDate=DATETIME("When the batch expires"),

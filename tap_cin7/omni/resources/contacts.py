@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tap_cin7.omni.resource import OmniResource
 from tap_cin7.omni.resources.objects import FAX, JOB, PERSON, TRACKED
-from tap_cin7.rows.fields import BOOL, INT, KEY, NUM, OPEN, STR, many, obj, record, table
+from tap_cin7.rows.fields import BOOL, ENUM, INT, KEY, NUM, OPEN, STR, many, obj, record, table
 
 PARTY = table(
     TRACKED,
@@ -46,7 +46,7 @@ class Contacts(OmniResource):
     schema = record(
         PARTY,
         id=KEY("Contact id"),
-        type=STR("Customer, Supplier or Internal"),
+        type=ENUM("Customer, Supplier or Internal"),
         salesPersonId=INT("Sales person in charge; 0 when unset"),
         billingId=INT("Id of the billing party; 0 when unset"),
         billingCompany=STR("Company that is billed"),

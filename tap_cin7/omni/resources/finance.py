@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tap_cin7.omni.resource import CREATED, OmniResource
 from tap_cin7.omni.resources.objects import TRACKED
-from tap_cin7.rows.fields import BOOL, DATETIME, INT, KEY, NUM, STR, record, table
+from tap_cin7.rows.fields import BOOL, DATETIME, ENUM, INT, KEY, NUM, STR, record, table
 
 SETTLEMENT = table(
     id=KEY("Id of the fee or payout"),
@@ -46,7 +46,7 @@ class Payments(OmniResource):
         comments=STR("Comments on the payment"),
         orderId=INT("Document the payment belongs to, of the kind in orderType"),
         orderRef=STR("Reference of that document"),
-        orderType=STR("Kind of document paid, such as SalesOrder or PurchaseOrder"),
+        orderType=ENUM("Kind of document paid, such as SalesOrder or PurchaseOrder"),
         paymentImportedRef=STR("Reference of the payment after import"),
         batchReference=STR("Batch the payment was made in"),
         reconcileDate=DATETIME("When the payment was reconciled"),

@@ -6,7 +6,7 @@ tables below it, so that a field means the same, and reads the same, wherever it
 
 from __future__ import annotations
 
-from tap_cin7.rows.fields import BOOL, DATETIME, INT, KEY, NUM, OPEN, STR, obj, table
+from tap_cin7.rows.fields import BOOL, DATETIME, ENUM, INT, KEY, NUM, OPEN, STR, obj, table
 
 TRACKED = table(
     id=KEY("Id of the record"),
@@ -123,7 +123,7 @@ TOTALS = table(
     currencyCode=STR("Currency of the amounts, such as NZD"),
     currencyRate=NUM("Exchange rate of the document's currency"),
     currencySymbol=STR("Sign of the currency, such as $"),
-    taxStatus=STR("Tax treatment: Incl, Excl, Exempt or Undefined"),
+    taxStatus=ENUM("Tax treatment: Incl, Excl, Exempt or Undefined"),
     taxRate=NUM("Tax rate as a number, such as 6.5"),
 )
 HANDLING = table(
@@ -146,7 +146,7 @@ DOCUMENT = table(
     memberId=INT("Customer or supplier of the document (contacts.id)", to="contacts.id"),
     memberEmail=STR("Email address of the customer or supplier"),
     branchId=INT("Branch that handles the document (branches.id)", to="branches.id"),
-    status=STR("Draft, Approved or Void; live values come in upper case"),
+    status=ENUM("Draft, Approved or Void; live values come in upper case"),
     salesPersonId=INT("Sales person in charge; 0 when unset"),
     modifiedCOGSDate=DATETIME("Second change stamp, moved by changes of cost"),
 )
@@ -174,7 +174,7 @@ POSTING = table(
     accountingAttributes=obj(
         table(
             importDate=DATETIME("When accounting took the document over"),
-            accountingImportStatus=STR("NotImported, Imported, DoNotImport or Error"),
+            accountingImportStatus=ENUM("NotImported, Imported, DoNotImport or Error"),
         ),
         "Transfer of the document to the accounting system",
     ),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tap_cin7.omni.resource import OmniResource
 from tap_cin7.omni.resources.objects import ACTED, ITEM, TRACKED
-from tap_cin7.rows.fields import DATETIME, INT, KEY, NUM, OPEN, STR, many, obj, record, table
+from tap_cin7.rows.fields import DATETIME, ENUM, INT, KEY, NUM, OPEN, STR, many, obj, record, table
 
 MADE_OR_USED = table(
     ITEM,
-    type=STR("Role in production: Make, Use, Addon or Undefined"),
+    type=ENUM("Role in production: Make, Use, Addon or Undefined"),
     notes=STR("Notes on the item"),
     unitCost=NUM("Cost of one unit"),
 )

@@ -7,6 +7,7 @@ from tap_cin7.omni.resources.objects import DOCUMENT, ORDER_TERMS, POSTING, SIZE
 from tap_cin7.rows.fields import (
     BOOL,
     DATETIME,
+    ENUM,
     INT,
     KEY,
     NUM,
@@ -26,7 +27,7 @@ SALES_LINE = table(
     uomSize=NUM("Single units in one unit of measure"),
     holdingQty=NUM("Quantity on hold"),
     accountCode=STR("Accounting code the line is posted to"),
-    stockControl=STR("Undefined, Batch, Machine, Serial, Labour or FIFO"),
+    stockControl=ENUM("Undefined, Batch, Machine, Serial, Labour or FIFO"),
     stockMovements=many(
         table(
             batch=STR("Batch number"),

@@ -1,4 +1,4 @@
-"""Codecs for tests: with records as Python values, and each of the two ways by itself."""
+"""Codecs for tests, with records as Python values."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from tap_cin7.rows.codec import Notes, Output, Row, RowCodec
-from tap_cin7.rows.dict_way import DictWay
-from tap_cin7.rows.finishing import Finisher, Task
-from tap_cin7.rows.keys import WholeRowKeys
-from tap_cin7.rows.places import Place
-from tap_cin7.rows.struct_way import StructWay
+from tap_cin7.rows.extract import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Mapping
 
     from tap_cin7.rows.fields import Field, Record
 
@@ -86,51 +82,3 @@ def record_of(schema: Record, row: object, notes: Notes | None = None) -> dict[s
     codec = RowCodec(schema, outputs=[own(schema, notes=notes)])
     (record,) = records(codec.row(as_bytes(row)))
     return record.values
-
-
-class Ways:
-    """Both ways of a codec, each by itself."""
-
-    def __init__(
-        self,
-        schema: Record,
-        outputs: Sequence[Output],
-        wanted: Sequence[str] = (),
-        stamp: str | None = None,
-    ) -> None:
-        """Compile both, with notes of their own."""
-        self.dict_way = DictWay(schema.fields)
-        self.dict_notes = [Notes() for _ in outputs]
-        self._by_dict = self._task(schema, outputs, wanted, stamp, self.dict_notes)
-        self._finish_dict = Finisher(self._by_dict, self.dict_way.access)
-        self.struct_notes = [Notes() for _ in outputs]
-        by_struct = self._task(schema, outputs, wanted, stamp, self.struct_notes)
-        self.struct_way = StructWay(schema.fields, by_struct.needed())
-        self._finish_struct = Finisher(by_struct, self.struct_way.access)
-
-    @staticmethod
-    def _task(
-        schema: Record,
-        outputs: Sequence[Output],
-        wanted: Sequence[str],
-        stamp: str | None,
-        notes: Sequence[Notes],
-    ) -> Task:
-        own_notes = [
-            Output(output.fields, output.deselected, output.places, note)
-            for output, note in zip(outputs, notes, strict=True)
-        ]
-        first = notes[0] if notes else Notes()
-        keys = WholeRowKeys()
-        return Task(schema, tuple(wanted), stamp, own_notes, True, first, keys)  # noqa: FBT003
-
-    def by_dict(self, row: bytes, added: Mapping[str, Any]) -> Row | None:
-        """Return a row by the dict way, from which the struct way learns."""
-        record, found = self.dict_way.read(row)
-        self.struct_way.learn(self.dict_way.lessons)
-        return self._finish_dict.row(record, found, added)
-
-    def by_struct(self, row: bytes, added: Mapping[str, Any]) -> Row | str | None:
-        """Return a row by the struct way, ``misfit`` where it does not go that way."""
-        (read,) = self.struct_way.read([row])
-        return "misfit" if read is None else self._finish_struct.row(*read, added)

@@ -1,4 +1,4 @@
-"""Every resource can be read: a row as it is documented takes the quick way to all its records."""
+"""Every resource can be read: a row as it is documented becomes all its records."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from tap_cin7.reading.cuts import Part
 from tap_cin7.reading.registry import resources_in
 from tap_cin7.reading.snapshots import Snapshot
-from tap_cin7.rows.codec import Notes, Output
-from tests.unit.rows.support import Ways, as_bytes, records
+from tap_cin7.rows.codec import Notes, Output, RowCodec
+from tests.unit.rows.support import as_bytes, records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ def sample(field: Field) -> Any:  # noqa: ANN401
 
 
 def row_of(fields: Mapping[str, Field]) -> dict[str, Any]:
-    return {name: sample(field) for name, field in fields.items() if not field.record_key_parts}
+    return {name: sample(field) for name, field in fields.items()}
 
 
 def output_of(resource: type[Resource]) -> Output:
@@ -57,23 +57,23 @@ def output_of(resource: type[Resource]) -> Output:
         if not issubclass(one, Part)
     ],
 )
-def test_a_documented_row_takes_the_quick_way(api: str, resource: type[Resource]) -> None:
+def test_a_documented_row_fills_all_columns_of_all_streams(
+    api: str, resource: type[Resource]
+) -> None:
     family = [resource] + [
         one
         for other, one in RESOURCES
         if other == api and issubclass(one, Part) and one.schema.parent is resource
     ]
     outputs = [output_of(one) for one in family]
-    ways = Ways(resource.columns(), outputs, stamp=resource.stamp())
-    fields = {n: f for n, f in resource.columns().fields.items() if f.record_key_parts is None}
-    row = as_bytes(row_of(fields))
-    quick, slow = ways.by_struct(row, {}), ways.by_dict(row, {})
-    assert not isinstance(quick, str), "a misfit"
-    assert records(quick) == records(slow)
-    made = {one.output for one in records(quick)}
-    assert [family[number].name for number in range(len(family)) if number not in made] == []
-    for one in records(quick):
+    codec = RowCodec(resource.columns(), outputs=outputs, stamp=resource.stamp())
+    columns = resource.columns().fields
+    row = row_of({name: field for name, field in columns.items() if not field.is_added})
+    added = {n: NOW for n, f in columns.items() if f.is_added and f.record_key_parts is None}
+    made = records(codec.row(as_bytes(row), added))
+    assert [one.name for n, one in enumerate(family) if n not in {m.output for m in made}] == []
+    for one in made:
         assert one.values.keys() <= {*outputs[one.output].fields, "extra_fields"}
         if not outputs[one.output].places:
             assert one.values.keys() == {*outputs[0].fields, "extra_fields"}
-    assert [notes for notes in ways.dict_notes if notes != Notes()] == []
+    assert [output.notes for output in outputs if output.notes != Notes()] == []

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_cin7.instants import instant, moved, now, whole_second
-from tap_cin7.rows.values import number
+from tap_cin7.rows.encoding import number
 
 MOMENTS = st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 12, 31))  # noqa: DTZ001
 OFFSETS = st.integers(min_value=-14 * 60, max_value=14 * 60)

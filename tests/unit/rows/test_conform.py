@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -11,9 +12,12 @@ import pytest
 from tap_cin7.errors import StreamFailed
 from tap_cin7.rows.codec import Notes, RowCodec
 from tap_cin7.rows.fields import (
+    ADDED_DATETIME,
     BOOL,
     DATETIME,
     ENUM,
+    GUID,
+    GUID_KEY,
     INT,
     KEY,
     NUM,
@@ -25,9 +29,13 @@ from tap_cin7.rows.fields import (
     many,
     obj,
     record,
+    record_key,
     table,
 )
-from tests.unit.rows.support import as_bytes, own, record_of, records
+from tests.unit.rows.support import as_bytes, own, part, record_of, records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SIZE = table(name=STR("Label"), qty=NUM("Quantity"))
 LINE = table(sku=STR("SKU"), qty=NUM("Quantity"), sizes=many(SIZE, "Sizes"))
@@ -307,6 +315,79 @@ def test_without_the_column_nothing_is_kept_but_paths_are_noted() -> None:
     (made,) = records(codec.row(as_bytes({"id": 1, "new": 1, "total": "a lot"})))
     assert made.values == {"id": 1, "total": None}
     assert notes == Notes(unknown={"new"}, odd={"total": 1})
+
+
+# --- GUIDs, and columns that the tap adds -------------------------------------------------------
+
+UPPER = "8FA1C2D3-00AB-4C5D-9E0F-ABCDEFABCDEF"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (UPPER, UPPER.lower()),
+        (UPPER.lower(), UPPER.lower()),
+        (f"{{{UPPER}}}", f"{{{UPPER.lower()}}}"),
+        (UPPER.replace("-", ""), UPPER.replace("-", "").lower()),
+        ("Main WAREHOUSE", "Main WAREHOUSE"),
+        (f" {UPPER}", f" {UPPER}"),
+        ("", ""),
+        (7, "7"),
+    ],
+)
+def test_guids_leave_in_small_letters_at_any_depth_and_other_text_as_it_came(
+    sent: object, kept: str
+) -> None:
+    schema = record(
+        ID=KEY("Id"),
+        Guid=GUID("Guid"),
+        Text=STR("Text"),
+        Lines=many(table(Guid=GUID("Guid"), Text=STR("Text")), "Lines"),
+        Tags=many(GUID, "Tags"),
+    )
+    row = {"Guid": sent, "Text": str(sent), "Lines": [{"Guid": sent, "Text": str(sent)}]}
+    made = record_of(schema, {"ID": 1, **row, "Tags": [sent]})
+    line = {"Guid": kept, "Text": str(sent)}
+    assert made == {"ID": 1, **line, "Lines": [line], "Tags": [kept], **EMPTY}
+
+
+def test_readers_see_a_guid_as_cin7_spells_it() -> None:
+    schema = record(ID=GUID_KEY("Id"), TaskID=GUID("Task"), Other=GUID("Other"))
+    codec = RowCodec(schema, wanted=["TaskID", "ID", "Other"], outputs=[own(schema)])
+    row = codec.row(as_bytes({"id": UPPER, "TASKID": UPPER}))
+    assert row is not None
+    assert row.key == UPPER.lower()
+    assert row.values == {"TaskID": UPPER, "ID": UPPER, "Other": None}
+    (made,) = records(row)
+    assert made.values == {"ID": UPPER.lower(), "TaskID": UPPER.lower(), **EMPTY}
+
+
+ADDED = record(
+    record_key=record_key("id"),
+    id=INT("Id"),
+    lines=many(table(id=INT("Id")), "Lines"),
+    read_at=ADDED_DATETIME("When"),
+)
+NOW = "2026-01-31T00:00:00.000000Z"
+
+
+@pytest.mark.parametrize("added", [{"read_at": NOW}, {}], ids=["added", "not added"])
+@pytest.mark.parametrize("spelled", [str, str.upper])
+@pytest.mark.parametrize("name", ["record_key", "read_at", "extra_fields", "parent_modified"])
+def test_what_cin7_calls_like_an_added_column_is_an_extra_field(
+    name: str, spelled: Callable[[str], str], added: dict[str, str]
+) -> None:
+    name = spelled(name)
+    line = part("lines[]", {"at": "read_at"}, id=KEY("Id"), at=DATETIME("At"))
+    line = replace(line, fields={**line.fields, "parent_modified": DATETIME("Change")})
+    codec = RowCodec(ADDED, outputs=[own(ADDED), line], stamp="read_at")
+    plain = records(codec.row(b'{"id":1,"lines":[{"id":2}]}', added))
+    sent = {"id": 1, name: "2001-01-01", "lines": [{"id": 2, name: "x"}]}
+    made = records(codec.row(as_bytes(sent), added))
+    extras = [{name: "2001-01-01", f"lines[0].{name}": "x"}, {name: "x"}]
+    for one, without, extra in zip(made, plain, extras, strict=True):
+        assert one.values == {**without.values, "extra_fields": extra}
+        assert one.key == without.key
 
 
 # --- keys ----------------------------------------------------------------------------------------

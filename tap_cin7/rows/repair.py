@@ -1,9 +1,9 @@
-"""Odd bytes: one value that is not legal JSON never costs a row, a page or a stream.
+"""Repair of odd bytes: one value that is not legal JSON never costs a row, a page or a stream.
 
 Cin7 may send a lone half of a surrogate pair, bytes that are not UTF-8, raw control characters
 in a text, ``NaN`` and ``Infinity``, or thousands of levels of nesting. A page is split into rows
-here although one of them is odd; the row itself is mended by the codec, which knows its key. A
-body that is cut off or is not JSON is refused as before: it is never mended into a shorter one.
+here although one of them is odd; the row itself is repaired by the codec, which knows its key. A
+body that is cut off or is not JSON is refused: it is never repaired into a shorter one.
 
 How to take a reply apart (``Total`` and the like are decoded from their own bytes)::
 
@@ -22,20 +22,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tap_cin7.rows.encoding import as_json
-from tap_cin7.rows.values import DECIMALS
+from tap_cin7.errors import StreamFailed
+from tap_cin7.rows.encoding import DECIMALS, OddNumber, as_json, exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from decimal import Decimal
 
-Path: TypeAlias = tuple[str | int, ...]
-"""Where a value stands in a row: names of fields and positions in lists, from 0."""
+    from tap_cin7.rows.paths import Path
 
 DEEPEST = 100
 """Levels of nesting that are kept: loaders recurse, and the deepest real document has 8."""
@@ -53,18 +50,14 @@ _SURROGATE_OR_NUL = re.compile("[\ud800-\udfff\x00]")
 _ODD_TEXT = re.compile("[\ud800-\udfff\x00-\x1f]")
 _BOM = b"\xef\xbb\xbf"
 _BRACE = ord("{")
+_NUL = b"\\u0000"
+"""How a body spells the one character that no loader takes."""
+_decoded_value = msgspec.json.Decoder(float_hook=DECIMALS.create_decimal).decode
 _RAW_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 _RAW_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-@dataclass(frozen=True, slots=True)
-class OddNumber:
-    """A number that no loader can hold, such as ``NaN`` or ``1e999999``, as its text."""
-
-    text: str
-
-
-class Mended(NamedTuple):
+class Repaired(NamedTuple):
     """What odd bytes say.
 
     Attributes:
@@ -78,7 +71,7 @@ class Mended(NamedTuple):
 
 
 def split_rows(array: bytes | msgspec.Raw) -> list[msgspec.Raw]:
-    """Return the rows of a JSON array of objects, each as its bytes, mended or not.
+    """Return the rows of a JSON array of objects, each as its bytes, legal or not.
 
     Raises:
         ValueError: If it is anything else, or is cut off.
@@ -96,7 +89,7 @@ def split_rows(array: bytes | msgspec.Raw) -> list[msgspec.Raw]:
 
 
 def split_fields(body: bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
-    """Return the fields of a JSON object, each value as its bytes, mended or not.
+    """Return the fields of a JSON object, each value as its bytes, legal or not.
 
     Raises:
         ValueError: If it is anything else, or is cut off.
@@ -110,7 +103,7 @@ def split_fields(body: bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
         return dict(_named(piece) for piece in _pieces(bytes(body), b"{", b"}"))
 
 
-def mended(body: bytes) -> bytes:
+def repaired(body: bytes) -> bytes:
     """Return a body as legal JSON, odd things replaced.
 
     Raises:
@@ -120,7 +113,39 @@ def mended(body: bytes) -> bytes:
     return as_json(_plain(read(body).value))
 
 
-def read(body: bytes) -> Mended:
+def decode_row(raw: bytes) -> Repaired:
+    """Return a row as a dict, with exact numbers.
+
+    Raises:
+        StreamFailed: If it is not a JSON object, which no row of a page that was split is.
+
+    """
+    try:
+        row = decode(raw)
+    except NOT_JSON as error:
+        raise StreamFailed(f"a row that can't be decoded: {error}") from error
+    if not isinstance(row.value, dict):
+        raise StreamFailed("a row that is not an object")
+    return row
+
+
+def decode(raw: bytes) -> Repaired:
+    """Return what a text says, with exact numbers, repaired where it has to be.
+
+    Raises:
+        ValueError: If it is not JSON even so, or is cut off.
+
+    """
+    # Searched from its end: it begins with a rarer character than the digit that it ends with.
+    if raw.rfind(_NUL) < 0:
+        try:
+            return Repaired(_decoded_value(raw), [])
+        except NOT_JSON:
+            pass
+    return read(raw)
+
+
+def read(body: bytes) -> Repaired:
     """Return what a body says, whatever is odd in it.
 
     Raises:
@@ -135,15 +160,7 @@ def read(body: bytes) -> Mended:
         value = _decoded(text, strict=False)
         odd_text = _ODD_TEXT
     repaired: list[Path] = []
-    return Mended(_legal(value, (), odd_text, repaired), repaired)
-
-
-def exact(text: str) -> Decimal | OddNumber:
-    """Return a decimal number with every digit, or what stands for one that nothing can hold."""
-    try:
-        return DECIMALS.create_decimal(text)
-    except ArithmeticError:
-        return OddNumber(text)
+    return Repaired(_legal(value, (), odd_text, repaired), repaired)
 
 
 def _whole(text: str) -> int | OddNumber:
@@ -208,7 +225,7 @@ def _pieces(body: bytes, opening: bytes, closing: bytes) -> Iterator[bytes]:
     """Yield what stands between the commas of the outermost array or object, if it is legal.
 
     Raises:
-        ValueError: If the body is anything else, is cut off, or can't be mended.
+        ValueError: If the body is anything else, is cut off, or can't be repaired.
 
     """
     body = body.removeprefix(_BOM).strip()

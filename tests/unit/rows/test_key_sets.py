@@ -1,4 +1,4 @@
-"""Keys that were seen: what a set of them would say, in less memory."""
+"""Sets and counts of keys: what a set would say, in less memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_cin7.rows.seen import Seen
+from tap_cin7.rows.keys import DistinctCount, KeySet
 
 KEYS = st.one_of(
     st.integers(-(2**70), 2**70),
@@ -22,8 +22,8 @@ KEYS = st.one_of(
 )
 
 
-def seen(keys: list[object]) -> Seen:
-    found = Seen()
+def seen(keys: list[object]) -> KeySet:
+    found = KeySet()
     for key in keys:
         found.add(key)
     return found
@@ -31,7 +31,7 @@ def seen(keys: list[object]) -> Seen:
 
 @given(st.lists(KEYS, max_size=400))
 def test_it_says_what_a_set_says(keys: list[object]) -> None:
-    found, known = Seen(), set[object]()
+    found, known = KeySet(), set[object]()
     for key in keys:
         assert (key in found) == (key in known)
         assert found.add(key) == (key not in known)
@@ -42,7 +42,7 @@ def test_it_says_what_a_set_says(keys: list[object]) -> None:
 
 @given(st.lists(st.lists(KEYS, max_size=90), max_size=6))
 def test_keys_may_come_many_at_once(batches: list[list[object]]) -> None:
-    found, known = Seen(), set[object]()
+    found, known = KeySet(), set[object]()
     for batch in batches:
         found.update(batch)
         known.update(batch)
@@ -72,7 +72,7 @@ def test_a_copy_goes_its_own_way() -> None:
 def test_many_long_keys_take_a_few_bytes_each() -> None:
     tracemalloc.start()
     try:
-        found = Seen()
+        found = KeySet()
         for number in range(50_000):
             found.add(f"{number:0100}")
         size, _ = tracemalloc.get_traced_memory()
@@ -80,3 +80,37 @@ def test_many_long_keys_take_a_few_bytes_each() -> None:
         tracemalloc.stop()
     assert len(found) == 50_000
     assert size / 50_000 < 30
+
+
+# --- counts ---------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.lists(KEYS, max_size=90), max_size=6))
+def test_it_counts_what_a_set_holds(batches: list[list[object]]) -> None:
+    counted, known = DistinctCount(), set[object]()
+    for batch in batches:
+        counted.update(batch)
+        known.update(batch)
+        assert len(counted) == len(known)
+
+
+@given(st.permutations([-1, -2, 0, 1]), st.sampled_from([(), (7,), ("a", None)]))
+def test_keys_whose_hashes_python_gives_twice_are_counted_twice(
+    numbers: list[int], rest: tuple[object, ...]
+) -> None:
+    counted = DistinctCount()
+    counted.update([(*rest, number) for number in numbers])
+    counted.update(numbers)
+    assert len(counted) == 8
+
+
+def test_a_key_takes_about_eight_bytes() -> None:
+    counted = DistinctCount()
+    tracemalloc.start()
+    try:
+        counted.update((number, f"{number:0100}") for number in range(50_000))
+        size, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(counted) == 50_000
+    assert size < 10 * 50_000

@@ -1,4 +1,4 @@
-"""Both ways make the same records, whatever Cin7 sends; and none of it is dropped."""
+"""The codec makes the records that a plain model makes, and drops nothing that Cin7 sends."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from hypothesis import assume, event, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_cin7.rows.codec import Notes, Output, Row, RowCodec
+from tap_cin7.rows.codec import Notes, Output, RowCodec
 from tap_cin7.rows.fields import (
     BOOL,
     DATETIME,
@@ -30,7 +30,8 @@ from tap_cin7.rows.fields import (
     table,
 )
 from tap_cin7.rows.paths import spelled
-from tests.unit.rows.support import Ways, as_bytes, loaded, noting, own, part, records
+from tests.unit.rows.model import Model, say
+from tests.unit.rows.support import as_bytes, loaded, noting, own, part, records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -231,79 +232,71 @@ def selections(draw: st.DrawFn) -> list[Output]:
     return [own_output, *outputs] if draw(st.booleans()) else [*outputs, own_output]
 
 
-def told(row: Row | None) -> object:
-    return None if row is None else (row.key, row.values, records(row))
-
-
-def check(ways: Ways, row: bytes, added: Mapping[str, Any]) -> bool:
-    quick = ways.by_struct(row, added)
-    slow = ways.by_dict(row, added)
-    if isinstance(quick, str):
-        return False
-    assert told(quick) == told(slow)
-    return True
-
-
 ADDED = {"read_at": "2026-03-01T00:00:00.000000Z", "snapshot_at": "2026-03-02T00:00:00.000000Z"}
 
 
+def check(schema: Record, outputs: list[Output], sent: Iterable[bytes]) -> None:
+    """Compare a codec with the model, row after row, and what both have noted."""
+    outputs = [noting(Notes(), output) for output in outputs]
+    stamp = "modified" if "modified" in schema.fields else None
+    wanted = ["count", "read_at", "snapshot_at", "elsewhere"]
+    codec = RowCodec(schema, outputs=outputs, stamp=stamp, wanted=wanted)
+    model = Model(schema, outputs, stamp)
+    for raw in sent:
+        row, expected = codec.row(raw, ADDED), model.row(raw, ADDED)
+        assert (row is None) == (expected is None)
+        if row is None or expected is None:
+            continue
+        assert (row.key, [tuple(one) for one in records(row)]) == expected
+        said = say(schema, raw).values
+        assert row.values == {**{name: said.get(name) for name in wanted}, **ADDED}
+    assert [one.notes.unknown for one in outputs] == model.unknown
+    assert [one.notes.odd for one in outputs] == model.odd
+    assert [one.notes.without_key for one in outputs] == model.without_key
+
+
 @given(data=st.data(), outputs=selections())
-@settings(max_examples=100, deadline=None)
-def test_both_ways_make_the_same_records_before_and_after_all_lessons(
+@settings(max_examples=150, deadline=None)
+def test_records_keys_and_notes_are_those_of_a_plain_model(
     data: st.DataObject, outputs: list[Output]
 ) -> None:
-    ways = Ways(ORDER, outputs, wanted=["created", "count", "tags", "elsewhere"], stamp="modified")
-    sent = data.draw(st.lists(rows(ORDER.fields), min_size=1, max_size=3))
-    for _ in range(2):
-        for row in sent:
-            event("quick" if check(ways, row, ADDED) else "slow")
-
-
-@given(data=st.data(), schema=st.sampled_from([STOCK, JOURNAL, PAIR]))
-@settings(max_examples=50, deadline=None)
-def test_both_ways_make_the_same_keys(data: st.DataObject, schema: Record) -> None:
-    for row in data.draw(st.lists(rows(schema.fields), min_size=1, max_size=4)):
-        event("quick" if check(Ways(schema, [own(schema)]), row, ADDED) else "slow")
+    check(ORDER, outputs, data.draw(st.lists(rows(ORDER.fields), min_size=1, max_size=3)))
 
 
 @given(data=st.data())
-@settings(max_examples=50, deadline=None)
-def test_rows_as_they_are_documented_take_the_quick_way(data: st.DataObject) -> None:
-    ways = Ways(ORDER, [own(ORDER), *PARTS], stamp="modified")
-    row = as_bytes(data.draw(objects(ORDER.fields)))
-    assume(b"\\u0000" not in row)
-    assert check(ways, row, ADDED)
-
-
-@given(data=st.data(), outputs=selections())
 @settings(max_examples=60, deadline=None)
-def test_a_row_is_read_the_same_among_others_as_alone(
-    data: st.DataObject, outputs: list[Output]
-) -> None:
-    sent = data.draw(st.lists(rows(ORDER.fields), min_size=1, max_size=4))
-    # More than are read at once: misfits stand at the beginning, in between and at the end.
-    sent = data.draw(st.permutations(sent + 60 * [as_bytes(data.draw(objects(ORDER.fields)))]))
-    read_alike(ORDER, sent, outputs)
+def test_all_parts_of_a_row_are_those_of_a_plain_model(data: st.DataObject) -> None:
+    check(ORDER, [own(ORDER), *PARTS], [data.draw(rows(ORDER.fields))])
 
 
-@given(data=st.data())
-@settings(max_examples=30, deadline=None)
-def test_equal_rows_are_numbered_the_same_among_others_as_alone(data: st.DataObject) -> None:
-    sent = data.draw(st.lists(rows(JOURNAL.fields), min_size=1, max_size=4))
-    read_alike(JOURNAL, 20 * sent, [own(JOURNAL)])
+@given(data=st.data(), schema=st.sampled_from([STOCK, PAIR]))
+@settings(max_examples=60, deadline=None)
+def test_keys_are_those_of_a_plain_model(data: st.DataObject, schema: Record) -> None:
+    sent = data.draw(st.lists(rows(schema.fields), min_size=1, max_size=4))
+    check(schema, [own(schema)], sent)
 
 
-def read_alike(schema: Record, sent: list[bytes], outputs: list[Output]) -> None:
-    """Compare rows that are read one by one with the same rows read together."""
-    said = []
-    for size in (1, len(sent)):
-        notes = Notes()
-        noted = [noting(notes, output) for output in outputs]
-        codec = RowCodec(schema, wanted=["created"], stamp="modified", outputs=noted)
-        pages = [sent[place : place + size] for place in range(0, len(sent), size)]
-        read = [told(row) for page in pages for row in codec.rows(page, ADDED)]
-        said.append((read, vars(notes)))
-    assert said[0] == said[1]
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"aNewField": {"deep": [1]}, "lines": [{"moreNews": "x"}, {"sizes": [{"fit": 1}]}]},
+        {"code": 7, "total": "12.50", "paid": "yes", "lines": [{"sku": 1, "qty": ""}]},
+        {"count": "a lot", "total": True, "created": "soon", "code": ["x"]},
+        {"CODE": "A", "Lines": [{"SKU": "B", "Sizes": [{"Due": "2026-01-31"}]}]},
+        {"code": "A", "CODE": "B", "Code": "C"},
+        {"Code": "C", "CODE": "D"},
+        {"prices": [], "place": "", "lines": ""},
+        {"prices": "none", "place": [1], "lines": {"sku": "bare"}},
+        {"place": [], "lines": {}, "extras": {"new": 1}},
+        {"files": {"a": 1}, "tags": "x", "amounts": "1", "moments": {"a": "b"}},
+        {"lines": ["junk"]},
+        {"größe": 1, "extra_fields": 2, "a.b": 3, "class": 4},
+        {'size 5"': 1, "a\\b": 1, "a\nb": 1, "": 1, "place.city": 1, "lines[]": 1},
+    ],
+    ids=str,
+)
+def test_what_comes_again_and_again_is_read_the_same_each_time(row: dict[str, Any]) -> None:
+    check(ORDER, [own(ORDER), *PARTS], 3 * [as_bytes({"id": 1, **row})])
 
 
 # --- nothing is dropped --------------------------------------------------------------------------
@@ -348,76 +341,6 @@ def test_all_that_was_sent_is_in_its_column_or_in_extra_fields(data: st.DataObje
             # What is kept apart is kept with all that is inside of it.
             whole = {path[:end] for end in range(1, len(path) + 1)}
             assert path in kept or whole & apart, (path, value)
-
-
-# --- what the struct learns ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "again",
-    [
-        {"aNewField": {"deep": [1]}, "lines": [{"moreNews": "x"}, {"sizes": [{"fit": 1}]}]},
-        {"code": 7, "total": "12.50", "paid": "yes", "lines": [{"sku": 1, "qty": ""}]},
-        {"count": "a lot", "total": True, "created": "soon", "code": ["x"]},
-        {"CODE": "A", "Lines": [{"SKU": "B", "Sizes": [{"Due": "2026-01-31"}]}]},
-        {"prices": [], "place": "", "lines": ""},
-        {"prices": "none", "place": [1], "lines": {"sku": "bare"}},
-        {"place": [], "lines": {}, "extras": {"new": 1}},
-        {"files": {"a": 1}, "tags": "x", "amounts": "1", "moments": {"a": "b"}},
-        {"id": "7"},
-        {"größe": 1, "extra_fields": 2, "a.b": 3, "class": 4},
-    ],
-    ids=str,
-)
-def test_what_comes_again_and_again_takes_the_quick_way(again: dict[str, Any]) -> None:
-    ways = Ways(ORDER, [own(ORDER), *PARTS], stamp="modified")
-    row = as_bytes({"id": 1, **again})
-    assert not check(ways, row, ADDED), "nothing was odd"
-    assert check(ways, row, ADDED)
-    assert check(ways, as_bytes({"id": 2, "code": "A", "total": 1}), ADDED)
-    assert ways.struct_notes[0].unknown == ways.dict_notes[0].unknown
-    assert ways.struct_notes[0].odd.keys() == ways.dict_notes[0].odd.keys()
-
-
-def test_a_field_comes_in_two_cases_and_then_in_the_other_one_alone() -> None:
-    ways = Ways(ORDER, [own(ORDER)])
-    for row in (
-        {"code": "A", "CODE": "B"},
-        {"CODE": "B"},
-        {"code": "A"},
-        {"Code": "C", "CODE": "D"},
-    ):
-        check(ways, as_bytes({"id": 1, **row}), ADDED)
-        check(ways, as_bytes({"id": 1, **row}), ADDED)
-
-
-@pytest.mark.parametrize("name", ['size 5"', "a\\b", "a\nb", "", "größe", "place.city", "lines[]"])
-def test_an_unknown_field_may_have_any_name(name: str) -> None:
-    ways = Ways(ORDER, [own(ORDER)])
-    for _ in range(3):
-        check(ways, as_bytes({"id": 1, name: 1}), ADDED)
-    assert check(ways, as_bytes({"id": 1}), ADDED)
-
-
-def test_text_that_is_read_over_is_still_checked() -> None:
-    ways = Ways(ORDER, [own(ORDER)])
-    assert not check(ways, as_bytes({"id": 1, "aNewField": "x"}), ADDED)
-    assert not check(ways, b'{"id":1,"aNewField":"\xff"}', ADDED)
-
-
-def test_a_stream_that_never_fits_stops_trying() -> None:
-    ways = Ways(ORDER, [own(ORDER)])
-    misfit = b'{"id":1,"lines":["junk"]}'
-    for _ in range(1_002):
-        assert not check(ways, misfit, ADDED)
-    assert not check(ways, b'{"id":1}', ADDED)
-
-
-def test_misfits_here_and_there_do_not_stop_the_others() -> None:
-    ways = Ways(ORDER, [own(ORDER)])
-    for _ in range(1_100):
-        assert not check(ways, b'{"id":1,"lines":["junk"]}', ADDED)
-        assert check(ways, b'{"id":1}', ADDED)
 
 
 def test_fields_that_go_on_changing_their_names_are_kept_and_named_one_and_all() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_cin7.rows import mend
+from tap_cin7.rows import repair
 from tap_cin7.rows.codec import Notes, RowCodec
 from tap_cin7.rows.fields import KEY, NUM, OPEN, STR, many, record, table
 from tests.unit.rows.support import noting, own, part, records
@@ -68,8 +68,12 @@ ODD: dict[str, tuple[bytes, dict[str, Any], set[str]]] = {
         {"total": None, "extra_fields": {"total": "9" * 5_000}},
         {"total"},
     ),
-    "bottomless value": (b'"open":{"a":1,"b":' + DEEP + b"}", None, {"open.b" + "[]" * 98}),  # type: ignore[dict-item]
-    "bottomless unknown field": (b'"new":' + DEEP, None, {"new" + "[]" * 99}),  # type: ignore[dict-item]
+    "bottomless value": (
+        b'"open":{"a":1,"b":' + DEEP + b"}",
+        None,
+        {("open.b" + "[]" * 98)[:200] + "..."},
+    ),  # type: ignore[dict-item]
+    "bottomless unknown field": (b'"new":' + DEEP, None, {("new" + "[]" * 99)[:200] + "..."}),  # type: ignore[dict-item]
     "byte order mark inside": ('"name":"\ufeffx"'.encode(), {"name": "\ufeffx"}, set()),
     "escapes that are legal": (
         rb'"name":"\ud83d\ude00\\u0000"',
@@ -126,14 +130,14 @@ def test_one_odd_row_does_not_cost_its_page(name: str) -> None:
     odd = b'{"id":7,' + ODD[name][0] + b"}"
     rows = [b'{"id":1}', odd, b'{"id":2,"name":"x, ]}[{ \\" y"}', odd]
     page = b" [ " + b" , ".join(rows) + b" ] "
-    assert [bytes(row) for row in mend.split_rows(page)] == rows
+    assert [bytes(row) for row in repair.split_rows(page)] == rows
     envelope = b'{"Total": 4, "a, \\"b\\": {": [1], "List":' + page + b"}"
-    fields = mend.split_fields(envelope)
+    fields = repair.split_fields(envelope)
     assert list(fields) == ["Total", 'a, "b": {', "List"]
     assert bytes(fields["Total"]) == b"4"
-    assert [bytes(row) for row in mend.split_rows(fields["List"])] == rows
+    assert [bytes(row) for row in repair.split_rows(fields["List"])] == rows
     codec = RowCodec(ROW)
-    keys = [row.key for one in mend.split_rows(page) if (row := codec.row(one)) is not None]
+    keys = [row.key for one in repair.split_rows(page) if (row := codec.row(one)) is not None]
     assert keys == [1, 7, 2, 7]
 
 
@@ -142,11 +146,11 @@ def test_a_page_that_is_cut_off_is_refused_wherever_it_is_cut(name: str) -> None
     page = b'[{"id":1},{"id":7,' + ODD[name][0][-40:].replace(b"]", b"") + b'},{"id":2}]'
     for end in range(len(page) - 1):
         with pytest.raises(ValueError, match=r".*"):
-            mend.split_rows(page[:end])
+            repair.split_rows(page[:end])
         with pytest.raises(ValueError, match=r".*"):
-            mend.split_fields(b'{"List":' + page[:end])
+            repair.split_fields(b'{"List":' + page[:end])
         with pytest.raises(ValueError, match=r".*"):
-            mend.mended(page[:end])
+            repair.repaired(page[:end])
 
 
 @pytest.mark.parametrize(
@@ -172,7 +176,7 @@ def test_a_page_that_is_cut_off_is_refused_wherever_it_is_cut(name: str) -> None
 )
 def test_what_is_not_a_list_of_objects_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match=r".*"):
-        mend.split_rows(body)
+        repair.split_rows(body)
 
 
 @pytest.mark.parametrize(
@@ -180,25 +184,25 @@ def test_what_is_not_a_list_of_objects_is_refused(body: bytes) -> None:
 )
 def test_what_is_not_an_object_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match=r".*"):
-        mend.split_fields(body)
+        repair.split_fields(body)
 
 
 def test_empty_pages_are_empty() -> None:
-    assert mend.split_rows(b" [ ] ") == []
-    assert mend.split_fields(b" { } ") == {}
+    assert repair.split_rows(b" [ ] ") == []
+    assert repair.split_fields(b" { } ") == {}
 
 
 def test_a_byte_order_mark_is_no_part_of_a_body() -> None:
-    assert [bytes(row) for row in mend.split_rows(b'\xef\xbb\xbf[{"a":1}]')] == [b'{"a":1}']
-    assert mend.mended(b"\xef\xbb\xbf[]") == b"[]"
+    assert [bytes(row) for row in repair.split_rows(b'\xef\xbb\xbf[{"a":1}]')] == [b'{"a":1}']
+    assert repair.repaired(b"\xef\xbb\xbf[]") == b"[]"
 
 
-def test_a_mended_body_is_legal_and_says_the_same_but_for_what_is_odd() -> None:
+def test_a_repaired_body_is_legal_and_says_the_same_but_for_what_is_odd() -> None:
     body = b'{"a":[NaN,1.50,-Infinity],"b":"\xff\\ud800\\u0000\n","c":' + DEEP + b"}"
-    legal = json.loads(mend.mended(body))
+    legal = json.loads(repair.repaired(body))
     assert legal["a"] == [None, 1.5, None]
     assert legal["b"] == "\ufffd\ufffd\n"
-    assert msgspec.json.decode(mend.mended(body)) == legal
+    assert msgspec.json.decode(repair.repaired(body)) == legal
 
 
 VALUES = st.recursive(
@@ -212,6 +216,6 @@ def test_rows_come_apart_as_they_stand(rows: list[dict[str, Any]], ascii_only: b
     bodies = [json.dumps(row, ensure_ascii=ascii_only).encode() for row in rows]
     odd = b'{"odd":NaN}'
     page = b"[" + b",\n".join([*bodies, odd]) + b"]"
-    assert [bytes(row) for row in mend.split_rows(page)] == [*bodies, odd]
-    clean = json.loads(mend.mended(page))
+    assert [bytes(row) for row in repair.split_rows(page)] == [*bodies, odd]
+    clean = json.loads(repair.repaired(page))
     assert clean == [*json.loads(json.dumps(rows).replace("\\u0000", "")), {"odd": None}]

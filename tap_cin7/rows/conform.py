@@ -1,0 +1,182 @@
+"""Conforming: the values of a decoded row become those of its columns, in place.
+
+Names match without regard to case. What a column can't take is a deviation, and null in its place.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tap_cin7.rows.coercion import kind_of
+from tap_cin7.rows.elements import Elements
+from tap_cin7.rows.encoding import LEAST_WHOLE, MOST_WHOLE, OddNumber, is_too_big
+from tap_cin7.rows.paths import At, path_of
+from tap_cin7.rows.repair import DEEPEST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tap_cin7.rows.coercion import Kind
+    from tap_cin7.rows.extra_fields import Deviations
+    from tap_cin7.rows.fields import Field
+    from tap_cin7.rows.repair import Repaired
+
+    Conform: TypeAlias = "Callable[[Any, At, Deviations], Any]"
+    """Returns a value as a column takes it, the same one where it is a container that fits."""
+
+_NUMERIC = frozenset({int, Decimal})
+"""What columns pass that take any number which fits into 64 bits."""
+_PLAIN = frozenset({str, bool, type(None), Decimal})
+"""Types of values in open objects that stay as they are."""
+
+
+class Conformer:
+    """Conforms the objects of one table."""
+
+    def __init__(self, fields: Mapping[str, Field]) -> None:
+        """Compile the table."""
+        self._kinds = {n: kind_of(field) for n, field in fields.items() if _is_scalar(field)}
+        self._passing: dict[str, type | None] = dict.fromkeys(fields)
+        self._passing |= {name: kind.passing for name, kind in self._kinds.items()}
+        self._nested = {n: _nested(field) for n, field in fields.items() if n not in self._kinds}
+        self._names = {name.lower(): name for name in reversed(list(fields))}
+
+    def __call__(self, row: dict[str, Any], at: At, deviations: Deviations) -> dict[str, Any]:
+        """Conform an object in place and return it.
+
+        Args:
+            row: The object.
+            at: Where it stands in its row.
+            deviations: Takes what its columns don't.
+
+        """
+        passing = self._passing
+        strange = []
+        for name, value in row.items():
+            try:
+                fits = passing[name]
+            except KeyError:
+                strange.append(name)
+                continue
+            found = type(value)
+            if found is int:
+                if fits in _NUMERIC and LEAST_WHOLE <= value <= MOST_WHOLE:
+                    continue
+            elif found is fits or value is None:
+                continue
+            row[name] = self._other(name, value, (at, name), deviations)
+        if strange:
+            self._rename(row, strange, at, deviations)
+        return row
+
+    def _other(self, name: str, value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
+        """Return a value that may not stay as it is."""
+        if name in self._kinds:
+            return _coerced(self._kinds[name], value, at, deviations)
+        return self._nested[name](value, at, deviations)
+
+    def _rename(
+        self, row: dict[str, Any], strange: list[str], at: At, deviations: Deviations
+    ) -> None:
+        """Move values to the columns that have their names in another case; set others aside."""
+        renamed = {}
+        for sent in strange:
+            value, name = row.pop(sent), self._names.get(sent.lower())
+            if name is None or name in row or name in renamed:
+                deviations.unknown((at, sent), value)
+            else:
+                renamed[name] = value
+        row |= self(renamed, at, deviations)
+
+
+def _coerced(kind: Kind, value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
+    """Return a scalar as its column takes it."""
+    if type(value) is kind.passing and not is_too_big(value):
+        return value
+    try:
+        return kind.coerce(value)
+    except (ValueError, TypeError):
+        deviations.odd(at, value)
+        return None
+
+
+def _is_scalar(field: Field) -> bool:
+    return field.types[0] not in {"array", "object"}
+
+
+def _nested(field: Field) -> Conform:
+    if field.items is not None:
+        return _array(field.items)
+    return _open if field.properties is None else _object(field.properties)
+
+
+def _object(fields: Mapping[str, Field]) -> Conform:
+    conform = Conformer(fields)
+
+    def conform_object(value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
+        if type(value) is dict:
+            return conform(value, at, deviations)
+        deviations.odd(at, value)
+        return None
+
+    return conform_object
+
+
+def _array(item: Field) -> Conform:
+    holds_objects = not _is_scalar(item)
+    conform_item = _nested(item) if holds_objects else partial(_coerced, kind_of(item))
+
+    def conform_array(value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
+        if type(value) is Elements:
+
+            def conform_element(index: int, element: Repaired) -> Any:  # noqa: ANN401
+                place = (at, index)
+                deviations.repaired += [(*path_of(place), *path) for path in element.repaired]
+                return conform_item(element.value, place, deviations)
+
+            value.conform(conform_element)
+            return value
+        if type(value) is dict and value:
+            # Core sends one element bare where a document has just one (seen on live accounts).
+            value = [value]
+        if type(value) is not list or (holds_objects and _holds_no_object(value)):
+            deviations.odd(at, value)
+            return None
+        for index, one in enumerate(value):
+            if one is not None:
+                value[index] = conform_item(one, (at, index), deviations)
+        return value
+
+    return conform_array
+
+
+def _holds_no_object(items: list[Any]) -> bool:
+    """Tell whether a list holds something, but nothing of what it is documented to hold."""
+    if items and type(items[0]) is dict:
+        return False
+    return any(one is not None for one in items) and not any(type(one) is dict for one in items)
+
+
+def _open(value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
+    if type(value) is not dict:
+        deviations.odd(at, value)
+        return None
+    return _loadable(value, at, deviations)
+
+
+def _loadable(value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
+    """Put null for what no loader can hold into an open object or a container inside of it."""
+    if len(path := path_of(at)) > DEEPEST:
+        deviations.repaired.append(path)
+        return None
+    for step, one in value.items() if type(value) is dict else enumerate(value):
+        if type(one) in _PLAIN:
+            continue
+        if isinstance(one, OddNumber) or is_too_big(one):
+            deviations.odd((at, step), one)
+            value[step] = None
+        elif isinstance(one, (dict, list)):
+            value[step] = _loadable(one, (at, step), deviations)
+    return value
