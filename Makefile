@@ -83,7 +83,6 @@ lint: setup ## Check style and types
 
 docs: setup ## Write the generated parts of README and docs
 	$(BIN)/python docs/generate.py
-	$(BIN)/python plugin/generate.py
 
 facts: setup ## Tell the stand-in of a new stream (STREAM=labels)
 	$(BIN)/python -m tests.facts $(STREAM)
