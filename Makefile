@@ -82,14 +82,14 @@ lint: setup ## Check style and types
 	$(BIN)/lint-imports --no-cache --no-logo
 
 docs: setup ## Write the generated parts of README and docs
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m docs.generate
 
 facts: setup ## Tell the stand-in of a new stream (STREAM=labels)
 	$(BIN)/python -m tests.facts $(STREAM)
 
 site: setup ## Build the documentation site into .site/html (Python 3.11+, npm)
 	$(BIN)/uv sync --frozen --quiet --group site --python $(BIN)/python
-	$(BIN)/python docs/build_site.py
+	$(BIN)/python -m docs.build_site
 
 # The site is looked at in a browser: Chromium, or whichever Chrome is there.
 .PHONY: .browser

@@ -4,7 +4,7 @@
 ``_data/meltano/extractors/tap-cin7/tap-cin7.yml``. ``examples/project/tap-cin7.meltano.yml`` has
 the part of it that a project needs. Settings, capabilities and Python versions are what
 ``tap-cin7 --about`` says; the rest stands here.
-"""  # noqa: INP001 - a script's part, not a package
+"""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import io
 import sys
 from typing import TYPE_CHECKING, Any
 
-import md
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
+from docs import md
 from tap_cin7.run.apis import APIS
 from tap_cin7.tap import TapCin7
 

@@ -1,7 +1,7 @@
 """Write what README, docs and Meltano's files say of settings and streams, from the tap itself.
 
-``python docs/generate.py`` writes, ``--check`` only reports which files are stale.
-"""  # noqa: INP001 - a script, not a package
+``python -m docs.generate`` writes, ``--check`` only reports which files are stale.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
-import md
-from definition import files, setting, settings
-from erd import erd
-from reference import FOLDER, Book
 from ruamel.yaml import YAML
 
+from docs import md
+from docs.definition import files, setting, settings
+from docs.erd import erd
+from docs.reference import FOLDER, Book
 from tap_cin7.reading.cuts import Part
 from tap_cin7.reading.resource import Listed
 from tap_cin7.run.apis import APIS
