@@ -72,8 +72,10 @@ more: setup plugins .services .browser site ## Run what takes longer: Airflow, D
 chaos: setup ## Run many random schedules of edits, faults and kills (CHAOS_EXAMPLES=2000)
 	$(BIN)/python -m tests.chaos
 
-check: lint ## Run the checks that need Python only, in a minute
-	@if test -d tests/unit; then $(BIN)/pytest --quiet --numprocesses 2 tests/unit; fi
+check: lint ## Run the checks that need Python only, in half a minute
+	$(BIN)/python -m docs.generate --check
+	$(BIN)/pytest --quiet --numprocesses 2 --hypothesis-profile check \
+		tests/unit tests/catalog/test_catalog_snapshots.py
 
 lint: setup ## Check style and types
 	$(BIN)/ruff check .

@@ -97,6 +97,7 @@ class TapCin7(Tap):
                 is_selected = entry.metadata.resolve_selection()[()]
                 self.mapper.stream_maps_dict = maps if is_selected else {}
                 self.mapper.register_raw_streams_from_catalog(Catalog({entry.tap_stream_id: entry}))
+            self.mapper.stream_maps_dict = maps
         except Exception as error:
             # The SDK checks little of a map before it makes use of it.
             raise BadInput(f"setting 'stream_maps' can't be used: {error}") from error
