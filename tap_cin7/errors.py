@@ -44,6 +44,10 @@ class StreamSkipped(Cin7Error):  # noqa: N818
     """The account may not or cannot read this stream; the others are not concerned."""
 
 
+class NotAvailable(StreamSkipped):
+    """The account does not have this endpoint; it may belong to a module that it lacks."""
+
+
 class StreamFailed(Cin7Error):  # noqa: N818
     """This stream can't go on; its bookmark stays at its last complete row."""
 
@@ -57,7 +61,7 @@ class Incomplete(StreamFailed):
 
 
 class RecordGone(StreamFailed):
-    """The document that was asked for by its id does not exist any more."""
+    """Cin7 says that there is nothing under the id that was asked for."""
 
 
 class Retriable(Cin7Error):  # noqa: N818

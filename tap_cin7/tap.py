@@ -28,6 +28,7 @@ from tap_cin7.run.probe import Report, check
 from tap_cin7.run.record import TapCin7Runs
 from tap_cin7.run.run import Run
 from tap_cin7.run.sync import Sync
+from tap_cin7.run.turns import KEY as TURNS
 from tap_cin7.singer.catalog import check_catalog
 from tap_cin7.singer.output import Writer
 from tap_cin7.singer.state import check_state
@@ -156,7 +157,11 @@ class TapCin7(Tap):
     @override
     def load_state(self, state: dict[str, Any]) -> None:
         keys = {stream.name: stream.replication_key for stream in self.cin7_streams}
-        super().load_state(check_state(state, keys, self.cin7_settings.api))
+        checked = check_state(state, keys, self.cin7_settings.api)
+        super().load_state(checked)
+        # The SDK takes bookmarks only.
+        if TURNS in checked:
+            self.state[TURNS] = checked[TURNS]  # type: ignore[literal-required]
 
     @property
     def cin7_streams(self) -> list[Cin7Stream]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, TypeVar
@@ -104,7 +105,8 @@ class Client:
         agent = (settings.user_agent or "").strip() or f"tap-cin7/{version('tap-cin7')}"
         self._headers = {"Accept": "application/json", "User-Agent": agent}
         self._in_flight = threading.Semaphore(self.parallel)
-        self._patience = patience.PATIENCE
+        usual = patience.PATIENCE
+        self._patience = replace(usual, first=usual.first * settings.retry_wait_seconds)
         if is_readable_on_the_way(self.base_url):
             _log.warning(
                 "base_url %s sends the credentials unencrypted to another machine: use https",
@@ -117,6 +119,7 @@ class Client:
         params: Mapping[str, str | int],
         read: Callable[[requests.Response], T],
         tally: Tally,
+        tries: int = patience.TRIES,
     ) -> T:
         """Ask Cin7 once, with as many tries as it takes, and return what the reply holds.
 
@@ -125,6 +128,7 @@ class Client:
             params: The query.
             read: Takes the reply apart; raises ``Retriable`` when it is not what was asked for.
             tally: Counts the call and bounds its tries.
+            tries: Most times to send it.
 
         Raises:
             StreamFailed: If Cin7 says no for good.
@@ -133,6 +137,7 @@ class Client:
             RunStopped: If no stream can go on.
 
         """
+        tries = min(tries, tally.tries)
         send = partial(self._sent, path, params, read, tally)
         sent = failures = in_a_row = 0
         promised = 0.0
@@ -145,11 +150,11 @@ class Client:
                 asked = error.retry_after if isinstance(error, Unavailable) else None
                 # An outage that names its end is waited for; it costs no try while it is credible.
                 is_credible = asked is not None and promised < self._patience.longest_asked
-                if not is_credible or tally.tries == 1:
+                if not is_credible or tries == 1:
                     failures += 1
                     in_a_row = in_a_row + 1 if type(error) is last else 1
                     last = type(error)
-                    ending = self._ending(error, failures, in_a_row, tally)
+                    ending = self._ending(error, failures, in_a_row, tally, tries)
                     if ending is not None:
                         raise ending from error
                 seconds = self._patience.wait(failures, asked)
@@ -215,14 +220,14 @@ class Client:
         return self._session.prepare_request(request)
 
     def _ending(
-        self, error: Exception, failures: int, in_a_row: int, tally: Tally
+        self, error: Exception, failures: int, in_a_row: int, tally: Tally, tries: int
     ) -> Cin7Error | None:
         """Return what a failure ends the call with; None when it is worth another try."""
-        if isinstance(error, Lasting) and in_a_row >= min(error.times, tally.tries):
+        if isinstance(error, Lasting) and in_a_row >= min(error.times, tries):
             meaning = self.replies.lasting(tally.name, error)
             if meaning is not None:
                 return meaning
-        most = tally.tries
+        most = tries
         if not self.answered:
             most = min(most, self._patience.first_tries)
         if failures < most:

@@ -2,13 +2,17 @@
 
 The rule: in the middle of a run a call is sent seven times within about three and a half minutes
 of waiting, which outlasts a restart; a place that has never answered is given up after a few
-seconds, since it is most likely the wrong one. A ``Retry-After`` is waited for.
+seconds, since it is most likely the wrong one. A ``Retry-After`` is waited for. The waits come
+from the package ``backoff``, whose decorators are left alone: they sleep where no signal reaches.
 """
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from itertools import islice
+
+import backoff
 
 TRIES = 7
 """Most times that one call is sent."""
@@ -22,9 +26,9 @@ class Patience:
     chance, so that calls that failed together don't come again together.
 
     Attributes:
-        first: Wait after the first failure.
-        factor: By how much a wait is longer than the one before.
-        longest: No wait is longer by itself.
+        first: Wait after the first failure, the setting ``retry_wait_seconds``.
+        base: By how much a wait is longer than the one before.
+        longest: No wait is more times longer than the first.
         longest_asked: No wait is longer because Cin7 asks for it, and no more than that together
             costs no try: ten minutes are a maintenance
             window; a run that sleeps longer looks dead to whoever started it.
@@ -34,7 +38,7 @@ class Patience:
     """
 
     first: float = 1.0
-    factor: float = 5.0
+    base: float = 5.0
     longest: float = 60.0
     longest_asked: float = 600.0
     spread: float = 0.2
@@ -50,10 +54,11 @@ class Patience:
         """
         if asked is not None:
             return min(max(asked, self.first), self.longest_asked)
-        usual = min(self.longest, self.first * self.factor ** (failures - 1))
-        usual *= 1 - self.spread * random.random()  # noqa: S311 - nothing secret
-        return usual
+        # The first value of a generator of ``backoff`` starts it.
+        waits = islice(backoff.expo(self.base, 1, self.longest), 1, None)
+        usual = self.first * next(islice(waits, failures - 1, None))
+        return usual * (1 - self.spread * random.random())  # noqa: S311 - nothing secret
 
 
 PATIENCE = Patience()
-"""What clients use that are given nothing else; tests put a shorter one here."""
+"""What clients go by; tests put a shorter one here."""

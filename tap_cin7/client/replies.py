@@ -66,6 +66,18 @@ class HtmlAnswer(Lasting):
     times = 3
 
 
+class WrongAnswer(Lasting):
+    """JSON that is not what was asked for: null, an empty shell, another document, a message."""
+
+    times = 2
+
+
+class NotFound(Lasting):
+    """A 404, or another word for it."""
+
+    times = 2
+
+
 class Replies(Protocol):
     """What the replies of one API mean; knows what must be known across the calls of a run.
 

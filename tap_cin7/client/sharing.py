@@ -11,8 +11,10 @@ class Sharing(NamedTuple):
     Attributes:
         begun: Those that have something left to ask for.
         asking: Those of them that do not wait for room.
+        kinds: Those that take turns.
 
     """
 
     begun: int = 1
     asking: int = 1
+    kinds: int = 1

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_cin7.core.replies import RawPage, core_page, core_rows
+from tap_cin7.core.replies import RawPage, Wanted, core_page, core_rows
 from tap_cin7.instants import whole_second
+from tap_cin7.reading.expected import ExpectedRows
 from tap_cin7.rows.mend import split_fields
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class ListCalls:
         client: Makes the calls.
         tally: Counts them.
         filters: More query parameters.
+        has_rows: Whether rows of it are known, so that it can't be null instead of empty.
 
     """
 
@@ -38,6 +40,7 @@ class ListCalls:
     client: Client
     tally: Tally
     filters: Mapping[str, str]
+    has_rows: bool = False
 
     def page(self, window: Window) -> RawPage:
         """Return a page and its ``Total``, if that is one to go by."""
@@ -49,8 +52,10 @@ class ListCalls:
             **self.filters,
         }
 
+        wanted = self._wanted(None if window.page == 1 and self.has_rows else window.start)
+
         def read(response: requests.Response) -> RawPage:
-            answer = core_page(response, resource.records_key)
+            answer = core_page(response, wanted)
             total = answer.total if resource.total_is_right else None
             return RawPage(self._cleaned(answer.rows), total)
 
@@ -64,12 +69,18 @@ class ListCalls:
 
         """
         resource = self.resource
+        wanted = self._wanted(None)
 
         def read(response: requests.Response) -> list[msgspec.Raw]:
-            return self._cleaned(core_rows(response, resource.records_key).rows)
+            return self._cleaned(core_rows(response, wanted).rows)
 
         query = {**resource.params, **self.filters, **query}
         return self.client.get(resource.path, query, read, self.tally)
+
+    def _wanted(self, least: int | None) -> Wanted:
+        resource = self.resource
+        rows = ExpectedRows(resource.schema, resource.aliases)
+        return Wanted(rows, resource.records_key, resource.other_records_keys, least)
 
     def _cleaned(self, rows: list[msgspec.Raw]) -> list[msgspec.Raw]:
         resource = self.resource

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET
 
+from tap_cin7.core.headers import taking_turns
 from tap_cin7.instants import moved
 from tap_cin7.reading.position import Load, Position, is_whole_read_due
 
@@ -79,7 +80,8 @@ class ByStamp:
             self._begin_load(bookmark, start, now)
         else:
             self.since = max(moved(bookmark, -self._lookback), start or "")
-        self.is_whole = self._is_new_load and self.since is None
+        self.is_whole = self._load is not None and self.since is None
+        self.is_resumed = not self._is_new_load
         self._tokens: dict[str, tuple[str, str]] = {}
 
     def _begin_load(self, bookmark: str, start: str | None, now: str) -> None:
@@ -122,7 +124,7 @@ class ByStamp:
         left.sort(key=_place, reverse=True)
         if self._load is not None and self._load.position == _TOP:
             self._move_fresh(left[0].stamp if left else "")
-        return [*changed, *left]
+        return taking_turns(changed, left)
 
     def _is_below(self, place: tuple[str, str]) -> bool:
         """Tell whether a load has not come to a place yet."""
@@ -135,23 +137,24 @@ class ByStamp:
             self._load = msgspec.structs.replace(self._load, position=_place(header))
         else:
             self._move_fresh(header.stamp)
-        if header.stamp and header.stamp <= moved(asked_at, -_SETTLED):
+        if asked_at and header.stamp and header.stamp <= moved(asked_at, -_SETTLED):
             self._tokens[header.id] = (header.stamp, _token(header))
         else:
             self._tokens.pop(header.id, None)
         return self._position()
 
     def over(self) -> Position:
-        """Return what is true once all documents are written."""
-        whole = self._whole_began
+        """Return what is true once all documents are written or owed."""
         if self._load is not None:
             if self._load.whole or self._load.since is None:
-                whole = self._load.began
+                self._whole_began = self._load.began
             self._load = msgspec.structs.replace(self._load, fresh=self._fresh, over=True)
-        changes = self._position()
-        if self._days and whole:
-            changes = msgspec.structs.replace(changes, whole_read_at=whole)
-        return changes
+        return self._position()
+
+    def proven(self) -> Position:
+        """Return what is true if none is owed."""
+        whole = self._whole_began
+        return Position(whole_read_at=whole) if self._days and whole else Position()
 
     def _move_fresh(self, stamp: str) -> None:
         self._fresh = max(self._fresh, min(stamp, self._began))

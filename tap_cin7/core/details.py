@@ -3,26 +3,34 @@
 The header list, a thousand rows a call, says which documents there are; a plan says which of
 them to fetch, in which order, and what is true once each is written: ``changes`` where header
 rows have a stamp, ``digests`` where they have none. Several documents are on their way at once.
+One that can't be had is owed (``owed``): it does not stop the others.
 """
 
 from __future__ import annotations
 
 import math
 import uuid
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from tap_cin7 import skew
+from tap_cin7.client.patience import TRIES
 from tap_cin7.core.asking import ListCalls, change_filter
 from tap_cin7.core.changes import ByStamp
 from tap_cin7.core.digests import ByDigest
 from tap_cin7.core.documents import Document, Documents
 from tap_cin7.core.header_rows import HeaderRows
+from tap_cin7.core.headers import Header
 from tap_cin7.core.lists import paging_of
+from tap_cin7.core.owed import FIRST, IN_A_ROW, MOST, Owed
 from tap_cin7.core.resource import HEADER_MODIFIED, READ_AT
 from tap_cin7.core.whole import PAGE_ROWS, WholeList
 from tap_cin7.core.windows import Window
-from tap_cin7.errors import Incomplete
+from tap_cin7.errors import Incomplete, StreamFailed
 from tap_cin7.instants import moved
+from tap_cin7.reading.credible import doubts
 from tap_cin7.reading.position import Position
 from tap_cin7.reading.prefetch import in_order
 from tap_cin7.reading.reader import Expected, Page
@@ -31,17 +39,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tap_cin7.core.header_lists import HeaderLists
-    from tap_cin7.core.headers import Header, Plan
+    from tap_cin7.core.headers import Plan
     from tap_cin7.core.resource import CoreDetail
     from tap_cin7.reading.reader import Reading
     from tap_cin7.rows.codec import Row
 
+_TURN = 10
+"""Documents of a kind after which other kinds that wait get their turn."""
+_TRIES_IN_VAIN = 2
+"""Tries of a document after the one before it could not be had, or of one that is owed."""
+_NAMED = 5
+"""Documents that a message names at the most."""
+_DAY = len("2026-01-31")
+_TURN_OVER = Page([], ends_turn=True)
+
 
 class Fetched(NamedTuple):
-    """A document with the header that named it."""
+    """A document with the header that named it.
+
+    Attributes:
+        header: The header.
+        document: The document; None where it was not to be had or not to be asked for.
+        failure: Why it was not to be had.
+
+    """
 
     header: Header
-    document: Document
+    document: Document | None
+    failure: StreamFailed | None = None
 
 
 class DetailReader:
@@ -53,7 +78,13 @@ class DetailReader:
         self._resource = reading.resource
         self._header = reading.resource.header
         self._documents = Documents(reading.resource, reading.client, reading.tally)
-        self._ids = (reading.settings.only_ids or {}).get(reading.resource.name)
+        settings = reading.settings
+        self._ids = (settings.only_ids or {}).get(reading.resource.name)
+        skipped = (settings.skip_ids or {}).get(reading.resource.name, [])
+        self._skipped = {one.strip().lower() for one in skipped}
+        self._position = self._known()
+        self._owed = Owed(self._position.owed or ())
+        self._in_vain = 0
         self._plan = self._new_plan()
         self._shared = shared
         if self._ids is None and not self._filters():
@@ -64,12 +95,17 @@ class DetailReader:
         """Whether this reading sets out to bring every document."""
         return self._ids is None and self._plan.is_whole
 
+    @property
+    def is_resumed(self) -> bool:
+        """Whether it goes on with a reading of every document that an earlier run began."""
+        return self.is_whole and self._plan.is_resumed
+
     def pages(self) -> Iterator[Page]:
         """Yield a page for each document.
 
         Raises:
-            Incomplete: At the end, if documents may be missing in their list.
-            Cin7Error: If the list or a document can't be read.
+            Incomplete: At the end, if documents are owed, or may be missing in their list.
+            Cin7Error: If the list or the documents can't be read.
 
         """
         if self._ids is not None:
@@ -78,21 +114,23 @@ class DetailReader:
         rows, began, short = self._header_rows()
         self._reading.tally.announced = rows.total
         headers = rows.give(self._resource)
+        if short is None:
+            yield from self._believed(headers, began)
         self._name_future(headers)
         waiting = self._plan.begin(headers, began)
-        # A bookmark says that all documents up to it are in: it can't move by half a list.
-        keeps = not self._reading.full_table and (short is None or self._header.stamp() is None)
-        self._expect(len(waiting))
+        named = {header.id.lower(): header for header in headers}
+        self._reading.tally.skipped_ids = sorted(self._skipped & named.keys())
         yield Page([])  # what is made before its turn: no document yet
-        for header, document in in_order(self._fetched, waiting, self._width):
-            made = self._rows(document, header.stamp or None)
-            position = self._plan.done(header, document.asked_at)
-            self._reading.tally.documents_done += 1
-            yield Page(made, position if keeps else None)
+        # A bookmark says that all documents up to it are in: it can't move by half a list.
+        keeps = short is None or self._header.stamp() is None
+        yield from self._documents_of(waiting, named, began, keeps=keeps)
         if short is not None:
             raise short
-        over = None if self._reading.full_table else self._plan.over()
-        yield Page([], over, is_whole=self.is_whole)
+        yield Page([], self._with_owed(self._plan.over()))
+        if self._owed:
+            raise Incomplete(_owes(self._owed))
+        is_whole = self.is_whole and not self._reading.tally.skipped_ids
+        yield Page([], self._plan.proven(), is_whole=is_whole)
 
     def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002 - one is enough
         """Ask for one header row and return what the list announces."""
@@ -103,24 +141,46 @@ class DetailReader:
 
     # What to read.
 
+    def _known(self) -> Position:
+        """Return where the reading stands: of a full table, where an interrupted one stopped."""
+        position = self._reading.position
+        if not self._reading.full_table:
+            return position
+        load = position.load or None
+        if load is None or load.over or load.since is not None:
+            return Position(listed=position.listed, list_doubted=position.list_doubted)
+        return msgspec.structs.replace(position, replication_key_value=None)
+
     def _new_plan(self) -> Plan:
         reading, resource = self._reading, self._resource
         settings = reading.settings
-        position = Position() if reading.full_table else reading.position
         now = reading.client.server_clock.now()
         if resource.stamp() is None:
-            return ByDigest(position, settings, has_dates=resource.dated_by is not None, now=now)
+            has_dates = resource.dated_by is not None
+            return ByDigest(self._position, settings, has_dates=has_dates, now=now)
         is_bounded = resource.bounded_by_start_date and not reading.full_table
         start = settings.start_date if is_bounded else None
-        return ByStamp(position, settings, start=start, now=now)
+        return ByStamp(self._position, settings, start=start, now=now)
+
+    def _since(self) -> str | None:
+        """Return from which stamp on the list is wanted: once a day from the oldest owed one on."""
+        since = self._plan.since
+        now = self._reading.client.server_clock.now()
+        is_checked = (self._position.owed_checked_at or "")[:_DAY] == now[:_DAY]
+        if since is None or not self._owed or is_checked:
+            return since
+        return min(since, self._owed.oldest) or None
 
     def _filters(self) -> dict[str, str]:
         """Return the query parameters by which the header list is filtered."""
-        return change_filter(self._header, self._plan.since)
+        return change_filter(self._header, self._since())
 
     def _header_calls(self) -> ListCalls:
         reading = self._reading
-        return ListCalls(self._header, reading.client, reading.tally, self._filters())
+        has_rows = bool(self._position.listed)
+        return ListCalls(
+            self._header, reading.client, reading.tally, self._filters(), has_rows=has_rows
+        )
 
     def _header_rows(self) -> tuple[HeaderRows, str, Incomplete | None]:
         """Return the rows of the header list, when their reading began, and why some may lack."""
@@ -137,7 +197,9 @@ class DetailReader:
     def _read(self, rows: HeaderRows) -> tuple[HeaderRows, str, Incomplete | None]:
         calls, reading = self._header_calls(), self._reading
         started = reading.client.clock.now()
-        paging = paging_of(calls, is_filtered=bool(calls.filters))
+        paging = paging_of(
+            calls, is_filtered=bool(calls.filters), rows_before=self._position.listed or None
+        )
         whole = WholeList(paging, rows.codec, self._warn)
         short = None
         try:
@@ -152,6 +214,30 @@ class DetailReader:
             rows.complete(began)
         return rows, began, short
 
+    def _believed(self, headers: Sequence[Header], began: str) -> Iterator[Page]:
+        """Note how many documents a whole list names, and what it does not name any more.
+
+        Raises:
+            Incomplete: If it names so few that it can't be believed.
+
+        """
+        is_all = not self._filters()
+        if is_all:
+            before = self._position.listed or None
+            doubted = doubts(len(headers), before, self._position.list_doubted or (), began)
+            if doubted:
+                yield Page([], Position(list_doubted=tuple(doubted)))
+                raise Incomplete(
+                    f"its list names {len(headers)} documents and named {before}: too few to "
+                    "believe it before the next run says so too"
+                )
+            yield Page([], Position(listed=len(headers), list_doubted=()))
+        gone = self._owed.keep({header.id.lower() for header in headers}, self._since() or "")
+        if gone:
+            self._warn(f"owed no longer, since the list does not name them: {', '.join(gone)}")
+        if self._position.owed and (is_all or self._since() != self._plan.since):
+            yield Page([], Position(owed=self._owed.as_state(), owed_checked_at=began))
+
     def _name_future(self, headers: Sequence[Header]) -> None:
         last = max(headers, key=lambda header: header.stamp, default=None)
         now = self._reading.client.server_clock.now()
@@ -162,27 +248,141 @@ class DetailReader:
 
     # Documents.
 
+    def _documents_of(
+        self, waiting: Sequence[Header], named: dict[str, Header], began: str, *, keeps: bool
+    ) -> Iterator[Page]:
+        """Yield what is owed and what waits, each document with where the reading then stands.
+
+        Raises:
+            Incomplete: If so many documents in a row can't be had that none may be.
+
+        """
+        is_waiting = {header.id.lower() for header in waiting}
+        debts = [
+            named.get(debt.id.lower())
+            or Header(debt.id, debt.at, debt.at, is_final=False, digest=0)
+            for debt in self._owed.to_try(began)
+            if debt.id.lower() not in is_waiting
+        ]
+        self._expect(len(debts) + len(waiting))
+        yield from self._owed_ones(debts[:FIRST])
+        yield from self._waiting_ones(waiting, keeps=keeps)
+        yield from self._owed_ones(debts[FIRST:])
+
+    def _owed_ones(self, headers: Sequence[Header]) -> Iterator[Page]:
+        for fetched in self._in_turns(headers):
+            if fetched is None:
+                yield _TURN_OVER
+                continue
+            header, document, failure = fetched
+            if document is None:
+                self._note_failure(header, failure)
+                yield Page([], Position(owed=self._owed.as_state()))
+                if self._in_vain >= IN_A_ROW:
+                    return
+            else:
+                self._owed.paid(header.id)
+                rows = self._rows(document, header.stamp or None)
+                yield Page(rows, Position(owed=self._owed.as_state()))
+
+    def _waiting_ones(self, waiting: Sequence[Header], *, keeps: bool) -> Iterator[Page]:
+        failed: list[tuple[Header, StreamFailed | None]] = []
+        has_room = True
+        for fetched in self._in_turns(waiting):
+            if fetched is None:
+                yield _TURN_OVER
+                continue
+            header, document, failure = fetched
+            if failure is not None:
+                failed.append((header, failure))
+                if self._in_vain >= IN_A_ROW:
+                    raise Incomplete(
+                        f"{self._in_vain} documents in a row could not be had, so that none may be "
+                        f"at present; the last one: {failure}"
+                    )
+                continue
+            has_room = self._commit(failed) and has_room
+            rows: list[Row] = []
+            asked_at = ""
+            if document is not None:
+                self._owed.paid(header.id)
+                rows = self._rows(document, header.stamp or None)
+                asked_at = document.asked_at
+            position = self._with_owed(self._plan.done(header, asked_at))
+            yield Page(rows, position if keeps and has_room else None)
+        if not self._commit(failed) or not has_room:
+            raise Incomplete(f"more than {MOST} documents could not be had")
+
+    def _commit(self, failed: list[tuple[Header, StreamFailed | None]]) -> bool:
+        """Owe what failed, since a later document was had; return whether state has room for it."""
+        new = sum(header.id not in self._owed for header, _ in failed)
+        has_room = len(self._owed) + new <= MOST
+        if has_room:
+            for header, failure in failed:
+                self._note_failure(header, failure)
+                self._plan.done(header, "")
+        failed.clear()
+        return has_room
+
+    def _note_failure(self, header: Header, failure: StreamFailed | None) -> None:
+        now = self._reading.client.server_clock.now()
+        self._owed.failed(header.id, header.stamp or header.date, now)
+        self._warn(f"could not be had, and is owed: {failure}")
+
+    def _in_turns(self, headers: Sequence[Header]) -> Iterator[Fetched | None]:
+        """Yield documents in their order, and None where other kinds that wait have their turn.
+
+        Several documents are on their way at once, none of them beyond the end of a turn: what
+        waited when a run is stopped would have to be asked for again.
+        """
+        waiting = deque(headers)
+        while waiting:
+            is_alone = self._reading.client.sharing().kinds < 2  # noqa: PLR2004
+            size = len(waiting) if is_alone else _TURN
+            some = [waiting.popleft() for _ in range(min(size, len(waiting)))]
+            for fetched in in_order(self._fetched, some, self._width):
+                self._in_vain = 0 if fetched.failure is None else self._in_vain + 1
+                self._reading.tally.documents_done += 1
+                yield fetched
+            if waiting:
+                yield None
+
+    def _fetched(self, header: Header) -> Fetched:
+        if header.id.lower() in self._skipped:
+            return Fetched(header, None)
+        # What was just in vain is most likely in vain again: no minutes of waits for each.
+        tries = _TRIES_IN_VAIN if self._in_vain or header.id in self._owed else TRIES
+        try:
+            document = self._documents.get(header.id, header.other_id, tries)
+        except StreamFailed as failure:
+            return Fetched(header, None, failure)
+        return Fetched(header, document)
+
     def _named(self, ids: Sequence[str]) -> Iterator[Page]:
         """Yield just the documents with some ids; their position is nobody's bookmark.
 
         Their header rows are not asked for: the moment of the call stands for the stamp, as of
         which they are what Cin7 has.
+
+        Raises:
+            Incomplete: At the end, if some could not be had.
+
         """
         names = dict.fromkeys(map(_canonical, ids))
         self._expect(len(names))
         yield Page([])
-        for document in in_order(self._documents_get, names, self._width):
-            self._reading.tally.documents_done += 1
-            yield Page(self._rows(document, document.asked_at))
-
-    def _fetched(self, header: Header) -> Fetched:
-        return Fetched(header, self._documents_get(header.id))
-
-    def _documents_get(self, name: str) -> Document:
-        document = self._documents.get(name)
-        if document.gone is not None:
-            self._warn(f"{name} is gone ({document.gone})")
-        return document
+        failed = []
+        headers = [Header(name, "", "", is_final=False, digest=0) for name in names]
+        for fetched in self._in_turns(headers):
+            if fetched is None:
+                yield _TURN_OVER
+            elif fetched.document is not None:
+                yield Page(self._rows(fetched.document, fetched.document.asked_at))
+            elif fetched.failure is not None:
+                failed.append(fetched.header.id)
+                self._warn(f"could not be had: {fetched.failure}")
+        if failed:
+            raise Incomplete(f"could not be had: {_listed(failed)}")
 
     def _rows(self, document: Document, stamp: str | None) -> list[Row]:
         added = dict(document.copies)
@@ -192,6 +392,13 @@ class DetailReader:
             added[HEADER_MODIFIED] = stamp
         made = self._reading.codec.rows(document.rows, added)
         return [row for row in made if row is not None]
+
+    # What is true afterwards.
+
+    def _with_owed(self, position: Position) -> Position:
+        if not self._owed and not self._position.owed:
+            return position
+        return msgspec.structs.replace(position, owed=self._owed.as_state())
 
     def _expect(self, documents: int) -> None:
         tally = self._reading.tally
@@ -211,3 +418,12 @@ def _canonical(name: str) -> str:
         return str(uuid.UUID(name.strip()))
     except ValueError:
         return name.strip()
+
+
+def _owes(owed: Owed) -> str:
+    return f"{len(owed)} documents could not be had and are owed: {_listed(owed.ids)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"

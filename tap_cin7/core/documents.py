@@ -1,13 +1,20 @@
-"""Documents: the call for one, with what its envelope and a second endpoint add to it."""
+"""Documents: the call for one, with what its envelope and a second endpoint add to it.
+
+An answer is a document only if it carries the id that was asked for: null, empty shells and other
+documents come with 200 (a public client and a public re-order tool met them).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tap_cin7.client.patience import TRIES
 from tap_cin7.core.fallback import as_advanced, is_shell
-from tap_cin7.core.replies import core_rows
-from tap_cin7.errors import GaveUp, RecordGone, StreamFailed
+from tap_cin7.core.replies import Wanted, core_rows
+from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, StreamFailed
+from tap_cin7.reading.expected import ExpectedRows, id_in, wrong
+from tap_cin7.rows.mend import split_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,14 +35,12 @@ class Document(NamedTuple):
         rows: The records, as their bytes.
         copies: Columns of all of them that only the envelope says.
         asked_at: When it was asked for, by Cin7's clock: it is as it was then, or newer.
-        gone: What Cin7 says when the document does not exist any more.
 
     """
 
     rows: list[msgspec.Raw]
     copies: Mapping[str, Any]
     asked_at: str
-    gone: RecordGone | None = None
 
 
 @dataclass(frozen=True)
@@ -53,23 +58,24 @@ class Documents:
     client: Client
     tally: Tally
 
-    def get(self, document: str) -> Document:
+    def get(self, document: str, other_id: str = "", tries: int = TRIES) -> Document:
         """Ask for one document.
 
         Args:
             document: Its id.
+            other_id: Another id that it may carry in place of that one.
+            tries: Most times to ask.
 
         Raises:
-            Cin7Error: If it can't be read.
+            StreamFailed: If Cin7 does not give it.
+            Cin7Error: If no document of this kind can be read.
 
         """
         started = self.client.clock.now()
+        names = {document.lower(), other_id.lower() or document.lower()}
         try:
-            answer = self._asked(self.resource.path, document)
-            rows = self._filled(answer.rows, document)
-        except RecordGone as gone:
-            return Document([], {}, self.client.server_clock.at(started), gone)
-        except StreamFailed as error:
+            answer = self._either(document, names, tries)
+        except (StreamFailed, NotAvailable) as error:
             raise StreamFailed(f"{document}: {error}") from error
         by_name = {name.lower(): value for name, value in answer.envelope.items()}
         copies = {
@@ -77,28 +83,65 @@ class Documents:
             for column, name in self.resource.copies.items()
             if name.lower() in by_name
         }
-        return Document(rows, copies, self.client.server_clock.at(started))
+        return Document(answer.rows, copies, self.client.server_clock.at(started))
 
-    def _filled(self, rows: list[msgspec.Raw], document: str) -> list[msgspec.Raw]:
-        path = self.resource.fallback_path
-        if path is None or not any(map(is_shell, rows)):
-            return rows
+    def _either(self, document: str, names: set[str], tries: int) -> RawRows:
+        """Return what the endpoint has, or the second one where the first has an empty shell."""
+        resource = self.resource
+        if resource.fallback_path is None:
+            return self._asked(resource.path, document, names, tries)
         try:
-            return [as_advanced(row) for row in self._asked(path, document).rows] or rows
+            answer = self._asked(resource.path, document, names, tries)
+        except (GaveUp, RecordGone):
+            raise
+        except StreamFailed as failure:
+            try:
+                return self._other(document, names, tries)
+            except StreamFailed:
+                raise failure from None
+        if not any(map(is_shell, answer.rows)):
+            return answer
+        try:
+            return self._other(document, names, tries)
         except GaveUp:
             raise
         except StreamFailed:
-            return rows
+            return answer
 
-    def _asked(self, path: str, document: str) -> RawRows:
+    def _other(self, document: str, names: set[str], tries: int) -> RawRows:
+        answer = self._asked(self.resource.fallback_path or "", document, names, tries)
+        return answer._replace(rows=[as_advanced(row) for row in answer.rows])
+
+    def _asked(self, path: str, document: str, names: set[str], tries: int) -> RawRows:
         resource = self.resource
         query = dict(resource.params)
         if resource.id_param is None:
             path = f"{path}/{document}"
         else:
             query[resource.id_param] = document
+        wanted = Wanted(ExpectedRows(resource.schema), resource.records_key)
 
         def read(response: requests.Response) -> RawRows:
-            return core_rows(response, resource.records_key)
+            answer = core_rows(response, wanted)
+            self._check(response, answer, names)
+            return answer
 
-        return self.client.get(path, query, read, self.tally)
+        return self.client.get(path, query, read, self.tally, tries)
+
+    def _check(self, response: requests.Response, answer: RawRows, names: set[str]) -> None:
+        """Look whether an answer is the document that was asked for.
+
+        Raises:
+            WrongAnswer: If it is another one, or does not say which where it must.
+
+        """
+        field = self.resource.answer_id()
+        told = {
+            str(value).lower()
+            for name, value in answer.envelope.items()
+            if value and name.lower() == field.lower()
+        }
+        told |= {id_in(split_fields(row), field) or "" for row in answer.rows} - {""}
+        has_own_id = field in self.resource.schema.key
+        if not told <= names or (has_own_id and not told):
+            raise wrong(response, "the document with that id")

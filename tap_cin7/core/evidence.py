@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from tap_cin7.rows.seen import Seen
 
+_MOST_GONE = 10
+"""Rows that may go from a list while it is read several times."""
+
 
 @dataclass
 class Evidence:
@@ -22,6 +25,8 @@ class Evidence:
         is_exact: Whether nothing slid across any border of two pages.
         is_joined: Whether each page joins the one before it.
         is_topped: Whether the first page was seen again at the end.
+        is_confirmed: Whether what lies behind the last row was asked for once more, and empty.
+        is_contradicted: Whether it announced far fewer rows than had come before.
 
     """
 
@@ -34,6 +39,8 @@ class Evidence:
     is_exact: bool = True
     is_joined: bool = True
     is_topped: bool = False
+    is_confirmed: bool = False
+    is_contradicted: bool = False
 
     @property
     def rows(self) -> int:
@@ -42,14 +49,18 @@ class Evidence:
             return self.end
         return len(self.keys) + self.repeated
 
-    def proves(self, total: int | None, *, is_filtered: bool) -> bool:
+    def proves(self, total: int | None, known: int, *, is_filtered: bool) -> bool:
         """Tell whether the list is whole.
 
         Args:
             total: The latest ``Total``, None where there is none to go by.
+            known: How many keys all reads found: an empty or short answer never proves what an
+                earlier page contradicts.
             is_filtered: Whether what moves to the top comes with the next run anyway.
 
         """
+        if self.is_contradicted or self.rows < known - _MOST_GONE:
+            return False
         if self.is_picture or self._is_steady(total):
             return True
         return (
@@ -57,7 +68,7 @@ class Evidence:
             and not self.moved
             and self.end is not None
             and (self.is_topped or is_filtered)
-            and (total is None or self.rows >= total)
+            and (self.is_confirmed if total is None else self.rows >= total)
         )
 
     def agrees(self, before: Evidence, total: int | None, *, known: int | None) -> bool:
@@ -69,6 +80,8 @@ class Evidence:
             known: How many keys all reads before this one found; None if it found another.
 
         """
+        if before.is_contradicted or self.is_contradicted:
+            return False
         if not (before.is_joined and self.moved and self.is_joined and self.end is not None):
             return False
         if before.keys == self.keys and self.end == total:

@@ -96,7 +96,7 @@ def _fields(resource: type[CoreDetail]) -> Iterator[str]:
     yield resource.id_field
     yield from filter(None, (resource.dated_by, resource.header.stamp()))
     yield from (*resource.wanted_by, *resource.status_fields)
-    yield from filter(None, (resource.part_of,))
+    yield from filter(None, (resource.part_of, resource.also_named_by))
 
 
 def _header_of(resource: type[CoreDetail], values: Mapping[str, Any], mark: int) -> Header | None:
@@ -111,6 +111,7 @@ def _header_of(resource: type[CoreDetail], values: Mapping[str, Any], mark: int)
         date=values.get(resource.dated_by or "") or "",
         is_final=not states or bool(states & resource.final),
         digest=mark,
+        other_id=str(values.get(resource.also_named_by or "") or ""),
     )
 
 

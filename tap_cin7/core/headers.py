@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
@@ -10,10 +11,11 @@ import msgspec
 from tap_cin7.rows.mend import NOT_JSON
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from tap_cin7.reading.position import Position
 
+_IN_A_ROW = 9
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -26,6 +28,7 @@ class Header(NamedTuple):
         date: Its business date, canonical; empty where the row has none.
         is_final: Whether it is in a state that it does not leave without its row changing.
         digest: 64 bits that change with any field of the row.
+        other_id: Another id that the document may carry; empty for none.
 
     """
 
@@ -34,13 +37,16 @@ class Header(NamedTuple):
     date: str
     is_final: bool
     digest: int
+    other_id: str = ""
 
 
 class Plan(Protocol):
     """Which documents a run fetches, and what is true after each of them."""
 
     is_whole: bool
-    """Whether every document will be fetched."""
+    """Whether every document will be fetched, in this run or in those before it."""
+    is_resumed: bool
+    """Whether an earlier run began with that."""
 
     @property
     def since(self) -> str | None:
@@ -55,17 +61,34 @@ class Plan(Protocol):
 
         """
 
-    def done(self, header: Header, asked_at: str) -> Position | None:
+    def done(self, header: Header, asked_at: str) -> Position:
         """Return what is true once a document is written.
 
         Args:
             header: Its header, which is the next of those to fetch.
-            asked_at: When it was asked for, by Cin7's clock.
+            asked_at: When it was asked for, by Cin7's clock; empty if it was not.
 
         """
 
-    def over(self) -> Position | None:
-        """Return what is true once all documents are written."""
+    def over(self) -> Position:
+        """Return what is true once all documents are written or owed."""
+
+    def proven(self) -> Position:
+        """Return what is true if none is owed."""
+
+
+def taking_turns(first: Iterable[Header], others: Iterable[Header]) -> list[Header]:
+    """Return documents, with one of some others after each nine of them.
+
+    Else documents that change faster than a run fetches would hold up the others for good.
+    """
+    rest = iter(others)
+    ordered: list[Header] = []
+    for place, header in enumerate(first, start=1):
+        ordered.append(header)
+        if place % _IN_A_ROW == 0:
+            ordered += islice(rest, 1)
+    return [*ordered, *rest]
 
 
 def digest(raw: bytes, volatile: Container[str] = ()) -> int:

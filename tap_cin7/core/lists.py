@@ -1,6 +1,8 @@
 """Lists of Core: what changed since the last run, or everything.
 
-``whole`` sees to it that no row slips through. The bookmark is the latest stamp that was read
+A whole reading of a list that was read before begins with what changed since, so that changes
+arrive even where it takes several runs; it goes on where the last run stopped. ``whole`` sees to it
+that no row slips through. The bookmark is the latest stamp that was read
 and never passes the moment at which the reading began, by Cin7's clock: what is dated later, or
 changes while the list is read, comes with the next run. Lists that filter by change but show no
 stamp have the beginning of the reading as their bookmark.
@@ -12,15 +14,17 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import UNSET
 
 from tap_cin7 import skew
 from tap_cin7.core.asking import ListCalls, change_filter
 from tap_cin7.core.named import NamedRows
+from tap_cin7.core.replies import NOT_AVAILABLE
 from tap_cin7.core.resource import READ_AT
 from tap_cin7.core.whole import PAGE_ROWS, Paging, WholeList
 from tap_cin7.core.windows import Window
-from tap_cin7.errors import Incomplete, RecordGone
+from tap_cin7.errors import Incomplete, NotAvailable, RecordGone
 from tap_cin7.instants import moved
 from tap_cin7.reading.position import Position, is_whole_read_due
 from tap_cin7.reading.reader import Expected, Page
@@ -28,14 +32,14 @@ from tap_cin7.reading.reader import Expected, Page
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import msgspec
-
     from tap_cin7.core.header_lists import HeaderLists
     from tap_cin7.core.resource import CoreList
     from tap_cin7.reading.reader import Reading
     from tap_cin7.rows.codec import Row
 
 _YEARS_BACK = 2
+_TURN = 10
+"""Calls of a list after which others that wait get their turn."""
 
 
 class ListReader:
@@ -48,16 +52,30 @@ class ListReader:
         self._resource = resource = reading.resource
         self._stamp = resource.stamp()
         self._started = 0.0
-        self._reached = ""
         self._named_future = False
+        self._short: Incomplete | None = None
+        self._list: WholeList | None = None
+        self._is_filtered = False
+        self._kept = 0
+        self._marker = reading.position.replication_key_value or ""
         self._beginning: str | None = None
-        self._since = None if reading.full_table else self._start()
         self._ids = (reading.settings.only_ids or {}).get(resource.name)
+        self._bound = reading.settings.start_date if resource.bounded_by_start_date else None
+        # Where the last run stopped; a list that is filtered is short.
+        place = reading.position.place or None
+        self._place = place if self._ids is None and resource.paged else None
+        self._reached = place.reached if self._place and place else ""
+        self._changes_since, self._since = self._start()
 
     @property
     def is_whole(self) -> bool:
         """Whether this reading sets out to bring every row."""
         return self._since is None and self._ids is None and not self._resource.years
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether it goes on with a reading of every row that an earlier run began."""
+        return self.is_whole and self._place is not None
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages.
@@ -73,6 +91,8 @@ class ListReader:
         elif not self._resource.paged:
             yield from self._unpaged()
         else:
+            if self._changes_since is not None:
+                yield from self._changes(self._changes_since)
             yield from self._paged()
 
     def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002 - one is enough
@@ -86,18 +106,30 @@ class ListReader:
 
     # What to read.
 
-    def _start(self) -> str | None:
-        """Return the canonical instant to read from, None for everything."""
-        reading, resource = self._reading, self._resource
+    def _start(self) -> tuple[str | None, str | None]:
+        """Return from which instants on to read changes first, and then all; None for neither."""
+        reading, resource, bound = self._reading, self._resource, self._bound
         settings, position = reading.settings, reading.position
-        bound = settings.start_date if resource.bounded_by_start_date else None
+        if reading.full_table:
+            return None, None
         marker = position.read_since if self._stamp is None else position.replication_key_value
         if not marker or (self._stamp is None and resource.since_param is None):
-            return bound if self._stamp else None
+            return None, bound if self._stamp else None
+        changes = max(moved(marker, -resource.lookback(settings)), bound or "")
         now = reading.client.server_clock.now()
-        if is_whole_read_due(settings.full_refresh_days, position.whole_read_at or None, now):
-            return bound
-        return max(moved(marker, -resource.lookback(settings)), bound or "")
+        is_due = is_whole_read_due(settings.full_refresh_days, position.whole_read_at or None, now)
+        if is_due or self._place is not None or self._lacks_history():
+            return (changes if resource.since_param else None), bound
+        return None, changes
+
+    def _lacks_history(self) -> bool:
+        """Tell whether ``start_date`` was later when the rows were loaded that are there."""
+        loaded_from = self._reading.position.loaded_from or None
+        return (
+            loaded_from is not None
+            and self._resource.bounded_by_start_date
+            and (self._bound or "") < loaded_from
+        )
 
     def _calls(self, filters: Mapping[str, str]) -> ListCalls:
         reading, resource = self._reading, self._resource
@@ -106,7 +138,13 @@ class ListReader:
             for parameter, setting in resource.flags.items()
             if getattr(reading.settings, setting)
         }
-        return ListCalls(resource, reading.client, reading.tally, {**flags, **filters})
+        position = reading.position
+        has_rows = bool(
+            position.replication_key_value or position.read_since or position.whole_rows
+        )
+        return ListCalls(
+            resource, reading.client, reading.tally, {**flags, **filters}, has_rows=has_rows
+        )
 
     def _began(self) -> str:
         """Return when the reading began, by Cin7's clock; asked from the first answer on.
@@ -114,27 +152,68 @@ class ListReader:
         One instant for the whole reading, although each answer would tell it a little anew.
         """
         if self._beginning is None:
-            self._beginning = self._reading.client.server_clock.at(self._started)
+            began = self._reading.client.server_clock.at(self._started)
+            self._beginning = self._place.began if self._place is not None else began
         return self._beginning
 
     # How it is read.
 
+    def _changes(self, since: str) -> Iterator[Page]:
+        """Yield what changed since the last run."""
+        for rows in self._whole_list(since):
+            self._note_stamps(rows)
+            yield Page(rows)
+        began = self._reading.client.server_clock.at(self._started)
+        if self._stamp is None:
+            self._marker = began
+            yield Page([], Position(read_since=began))
+        else:
+            self._marker = max(self._marker, min(self._reached, began))
+            yield Page([], Position(replication_key_value=self._marker))
+
     def _paged(self) -> Iterator[Page]:
+        if self._lacks_history():
+            self._reading.log.info(
+                "start_date was %s when its rows were loaded: what changed before comes now",
+                self._reading.position.loaded_from,
+            )
+        calls = self._reading.tally.calls
         for rows in self._whole_list(self._since):
             kept = [row for row in rows if self._is_wanted(row)]
             self._note_stamps(kept)
-            yield Page(kept)
-        yield Page([], self._position(), is_whole=self.is_whole)
+            is_turn_over = self._reading.tally.calls >= calls + _TURN
+            calls = self._reading.tally.calls if is_turn_over else calls
+            yield Page(kept, self._place_reached(), ends_turn=is_turn_over)
+        if self._reading.position.place:
+            yield Page([], Position(place=None))
+        yield Page([], self._position(), is_whole=self.is_whole, reached=self._reached_whole())
+
+    def _place_reached(self) -> Position | None:
+        """Return where the next run can go on with a reading of every row."""
+        place = None if self._list is None or self._ids is not None else self._list.place
+        if place is None or self._is_filtered or place.covered == self._kept:
+            return None
+        self._kept = place.covered
+        place = msgspec.structs.replace(place, began=self._began(), reached=self._reached)
+        return Position(place=place)
+
+    def _reached_whole(self) -> str | None:
+        is_by_date = self._resource.has_read_at
+        return None if self._stamp is None or is_by_date else self._reached
 
     def _whole_list(self, since: str | None) -> Iterator[list[Row]]:
         reading, resource = self._reading, self._resource
         filters = change_filter(resource, since)
+        self._is_filtered = bool(filters)
         calls = self._calls(filters)
-        paging = paging_of(calls, is_filtered=bool(filters))
+        rows_before = None if since is not None else reading.position.whole_rows or None
+        paging = paging_of(calls, is_filtered=bool(filters), rows_before=rows_before)
         warn = partial(reading.log.warning, "%s")
-        whole = WholeList(paging, reading.codec, warn, self._added)
-        # Rows that flags fill look different to those who ask without them.
-        headers = None if calls.filters else self._shared.offer(resource)
+        resumed = None if filters else self._place
+        whole = self._list = WholeList(paging, reading.codec, warn, self._added, resumed)
+        # Rows that flags fill look different to those who ask without them, and those that an
+        # earlier run has read are not here.
+        headers = None if calls.filters or resumed else self._shared.offer(resource)
         try:
             for entries in whole.entries():
                 reading.tally.announced = whole.total
@@ -146,6 +225,8 @@ class ListReader:
             if headers is not None:
                 headers.total = whole.total
                 headers.complete(self._began())
+        except RecordGone as gone:
+            raise NotAvailable(f"{NOT_AVAILABLE} ({gone})") from gone
         finally:
             if headers is not None:
                 self._shared.end(resource)
@@ -184,6 +265,8 @@ class ListReader:
             yield Page(rows)
         for missing in sorted(named.missing):
             reading.log.warning("there is no row %s", missing)
+        if self._short is not None:
+            raise self._short
 
     def _rows(self, raws: Sequence[msgspec.Raw]) -> list[Row]:
         made = self._reading.codec.rows(raws, self._added())
@@ -196,7 +279,7 @@ class ListReader:
         try:
             yield from self._whole_list(since)
         except Incomplete as short:
-            self._reading.log.warning("%s", short)
+            self._short = short
 
     def _added(self) -> Mapping[str, Any] | None:
         return {READ_AT: self._began()} if self._resource.has_read_at else None
@@ -230,29 +313,32 @@ class ListReader:
         reading, began = self._reading, self._began()
         days = reading.settings.full_refresh_days
         whole = began if days and self._is_unbounded() else UNSET
+        is_loaded = self._resource.bounded_by_start_date and self._is_unbounded()
+        loaded_from = (self._bound or "") if is_loaded else UNSET
         if self._stamp is None:
-            marker = began if self._resource.since_param else UNSET
+            marker = max(self._marker, began) if self._resource.since_param else UNSET
             changes = Position(read_since=marker, whole_read_at=whole)
         else:
-            before = reading.position.replication_key_value or ""
-            latest = max(before, min(self._reached, began))
-            changes = Position(replication_key_value=latest or UNSET, whole_read_at=whole)
+            latest = max(self._marker, min(self._reached, began))
+            changes = Position(
+                replication_key_value=latest or UNSET,
+                whole_read_at=whole,
+                loaded_from=loaded_from,
+            )
         return None if changes == Position() else changes
 
     def _is_unbounded(self) -> bool:
         """Tell whether nothing but ``start_date`` bounds this reading."""
-        bound = self._reading.settings.start_date
-        return self._since is None or (
-            self._resource.bounded_by_start_date and self._since == bound
-        )
+        return self._since is None or self._since == self._bound
 
 
-def paging_of(calls: ListCalls, *, is_filtered: bool) -> Paging:
+def paging_of(calls: ListCalls, *, is_filtered: bool, rows_before: int | None) -> Paging:
     """Return how a list is asked for, page by page.
 
     Args:
         calls: The calls for it.
         is_filtered: Whether a filter by change leaves only what changed.
+        rows_before: How many rows the reading before brought, None where there was none.
 
     """
     fields = calls.resource.schema.fields.values()
@@ -260,6 +346,7 @@ def paging_of(calls: ListCalls, *, is_filtered: bool) -> Paging:
         ask=calls.page,
         width=lambda: calls.client.width(calls.tally),
         is_filtered=is_filtered,
+        rows_before=rows_before,
         # Its rows have no key but themselves, equal ones counted.
         is_numbered=any(field.record_key_parts == () for field in fields),
     )

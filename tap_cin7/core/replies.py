@@ -1,8 +1,13 @@
 """What each reply of Cin7 Core means.
 
 Core says little by status: its call limit comes as 429, 503, 400 or a passing 403, errors can
-come inside a 200, and a path that the account does not have answers 200 with an HTML page. The
-names of an envelope match without regard to case, as those of rows do.
+come inside a 200, and a path that the account does not have answers 200 with an HTML page (seen),
+a redirect to one, or 404 (documented). The names of an envelope match without regard to case, as
+those of rows do.
+
+A 403 is tried once more. Then it means the call limit where the stream was read before in this
+run, wrong credentials where Cin7 says so or nothing can be read, and else a stream that this
+account may not read.
 """
 
 from __future__ import annotations
@@ -11,11 +16,16 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
 from tap_cin7.client.replies import (
+    HtmlAnswer,
+    Lasting,
+    NotFound,
+    WrongAnswer,
     check_body,
     check_status,
     not_as_asked,
@@ -23,6 +33,7 @@ from tap_cin7.client.replies import (
     retry_after,
 )
 from tap_cin7.errors import (
+    NotAvailable,
     RecordGone,
     Refused,
     Retriable,
@@ -30,6 +41,7 @@ from tap_cin7.errors import (
     StreamSkipped,
     WrongCredentials,
 )
+from tap_cin7.reading.expected import is_json, wrong
 from tap_cin7.rows.mend import NOT_JSON, mended, split_fields, split_rows
 
 if TYPE_CHECKING:
@@ -37,8 +49,9 @@ if TYPE_CHECKING:
 
     import requests
 
-    from tap_cin7.client.replies import Address, Lasting
+    from tap_cin7.client.replies import Address
     from tap_cin7.errors import Cin7Error
+    from tap_cin7.reading.expected import ExpectedRows
 
 T = TypeVar("T")
 
@@ -48,16 +61,28 @@ _BOM = b"\xef\xbb\xbf"
 _ERROR_CODE = re.compile(rb'"ErrorCode"', re.IGNORECASE)
 _LIMIT_WORDS = ("api limit", "calls per", "too many requests")
 _GONE_WORDS = ("not found", "does not exist", "not exist")
+_WRONG_CREDENTIALS_WORDS = ("incorrect credentials",)
+"""What really wrong credentials say beside 403 (two public sources)."""
 _LONGEST_DENIAL = 45.0
 """Seconds after which a 403 is not a call limit any more: that one is over in 31 s (seen)."""
+_REFUSED_EVERYWHERE = 2
+"""Streams that are refused, none having been read, before the credentials are held to be wrong."""
 NOT_AVAILABLE = (
     "Cin7 Core does not have this endpoint for this account; it may belong to a module that is "
     "not switched on"
 )
 
 
-class Denied(Retriable):
-    """A 403: the call limit in disguise, or wrong credentials when it lasts."""
+class Denied(Lasting):
+    """A 403: a stream that may not be read, the call limit in disguise, or wrong credentials."""
+
+    times = 2
+
+
+class NoEndpoint(Lasting):
+    """A redirect to a page, or an HTML page with 404: what stands for a path that is not there."""
+
+    times = 2
 
 
 class CoreReplies:
@@ -81,6 +106,7 @@ class CoreReplies:
         self._now = now
         self._denied_since: float | None = None
         self._readable: set[str] = set()
+        self._refused: set[str] = set()
 
     def taken(
         self, stream: str, response: requests.Response, read: Callable[[requests.Response], T]
@@ -95,33 +121,47 @@ class CoreReplies:
             check_core(response)
             result = read(response)
         except Denied as denial:
-            raise self._meaning(denial) from denial
-        except RecordGone as error:
-            if self.accepted:
-                raise
-            raise RecordGone(f"{error}{self._address.doubt()}") from error
+            if self._is_call_limit(stream, denial):
+                raise Refused(str(denial)) from denial
+            raise
         self.accepted = True
         self._denied_since = None
         self._readable.add(stream)
         return result
 
     def lasting(self, stream: str, error: Lasting) -> Cin7Error:
-        """Return what HTML pages in a row mean: an endpoint that is not there, unless it was."""
-        if stream in self._readable:
-            return StreamFailed(str(error))
+        """Return what a failure means that has come twice in a row."""
         doubt = "" if self.accepted else self._address.doubt()
-        return StreamSkipped(f"{NOT_AVAILABLE}{doubt}")
+        if isinstance(error, Denied):
+            return self._refusal(stream, error)
+        if isinstance(error, NotFound):
+            return RecordGone(f"{error}{doubt}")
+        if isinstance(error, HtmlAnswer | NoEndpoint) and stream not in self._readable:
+            return NotAvailable(f"{NOT_AVAILABLE}{doubt}")
+        return StreamFailed(f"{error}{doubt}")
 
-    def _meaning(self, denial: Denied) -> Cin7Error:
-        """Tell the call limit from wrong credentials: those are denied at once, or for long."""
+    def _is_call_limit(self, stream: str, denial: Denied) -> bool:
+        """Tell whether a denial is the call limit: the stream was read, and it is not for long."""
+        if stream not in self._readable or _says(str(denial), _WRONG_CREDENTIALS_WORDS):
+            return False
         now = self._now()
         if self._denied_since is None:
             self._denied_since = now
-        if self.accepted and now - self._denied_since <= _LONGEST_DENIAL:
-            return Refused(str(denial))
-        return WrongCredentials(
-            f"Cin7 Core does not accept the credentials ({denial}): check account_id and "
-            "application_key"
+        return now - self._denied_since <= _LONGEST_DENIAL
+
+    def _refusal(self, stream: str, denial: Denied) -> Cin7Error:
+        self._refused.add(stream)
+        are_wrong = _says(str(denial), _WRONG_CREDENTIALS_WORDS)
+        if are_wrong or (not self.accepted and len(self._refused) >= _REFUSED_EVERYWHERE):
+            return WrongCredentials(
+                f"Cin7 Core does not accept the credentials ({denial}): check account_id and "
+                "application_key"
+            )
+        words = f"this account may not read it (403, Cin7 says: {denial})"
+        if stream in self._readable:
+            return StreamFailed(words)
+        return StreamSkipped(
+            f"{words}. The user of the API application needs the right to read it in Cin7 Core"
         )
 
 
@@ -131,13 +171,16 @@ def check_core(response: requests.Response) -> None:
     Raises:
         Refused: For the call limit in any of its forms.
         Denied: For 403.
-        StreamSkipped: For 405, an endpoint that this account does not have.
-        RecordGone: For 404, and for a 400 that says that there is no such record.
+        NotAvailable: For 405, an endpoint that this account does not have.
+        NoEndpoint: For a redirect to a page of the same host, and for 404 with an HTML page.
+        NotFound: For 404, and for a 400 that says that there is no such record.
         Retriable, StreamFailed: As ``check_status``.
 
     """
     status = response.status_code
     if status < HTTPStatus.BAD_REQUEST:
+        if response.is_redirect and _leads_to_same_host(response):
+            raise NoEndpoint(f"{status}, a redirect to a page")
         check_status(response)
         return
     words = quote(response)
@@ -146,12 +189,19 @@ def check_core(response: requests.Response) -> None:
     if status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED):
         raise Denied(words or str(status))
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        raise StreamSkipped(NOT_AVAILABLE)
+        raise NotAvailable(NOT_AVAILABLE)
+    if status == HTTPStatus.NOT_FOUND and response.content.lstrip()[:1] == b"<":
+        raise NoEndpoint(f"{status} with an HTML page")
     if status == HTTPStatus.NOT_FOUND or (
         status == HTTPStatus.BAD_REQUEST and _says(words, _GONE_WORDS)
     ):
-        raise RecordGone(f"{status}, Cin7 says: {words or 'nothing'}")
+        raise NotFound(f"{status}, Cin7 says: {words or 'nothing'}")
     check_status(response)
+
+
+def _leads_to_same_host(response: requests.Response) -> bool:
+    url = response.request.url or ""
+    return urlsplit(urljoin(url, response.headers["Location"])).netloc == urlsplit(url).netloc
 
 
 @dataclass(frozen=True)
@@ -168,8 +218,7 @@ class RawPage:
     total: int | None
 
 
-@dataclass(frozen=True)
-class RawRows:
+class RawRows(NamedTuple):
     """The rows of a document, still bytes, and what stands beside them.
 
     Attributes:
@@ -183,48 +232,70 @@ class RawRows:
     envelope: dict[str, Any]
 
 
-def core_page(response: requests.Response, records_key: str | None) -> RawPage:
-    """Return a page of a list.
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for: a list, or the rows of a document.
 
-    Args:
-        response: The reply.
-        records_key: Name of the list in the envelope.
+    Attributes:
+        rows: What a row of it looks like.
+        name: Name of the list in the envelope; None where the body itself is the row or the list.
+        other_names: Names that the vendor's samples have in its place.
+        least: A ``Total`` that is larger announces rows, so that there must be a list; a list may
+            be null up to it. None where it may never be.
+
+    """
+
+    rows: ExpectedRows
+    name: str | None
+    other_names: tuple[str, ...] = ()
+    least: int | None = None
+
+
+def core_page(response: requests.Response, wanted: Wanted) -> RawPage:
+    """Return a page of a list.
 
     Raises:
         HtmlAnswer: If the body is an HTML page.
-        Refused, Denied, RecordGone, Retriable, StreamFailed: For an error inside a 200, or when
-            the list is not there. A missing list must never pass for an empty one.
+        WrongAnswer: If it is JSON, but not that list: a missing list must never pass for an
+            empty one.
+        Refused, Denied, NotFound, Retriable: For an error inside a 200, and for what is no JSON.
 
     """
     body = _json_of(response)
     if not isinstance(body, dict):
-        return RawPage(_rows(response, body), None)
+        if wanted.name is not None:
+            raise wrong(response, f"an object with {wanted.name}")
+        return RawPage(_rows(response, wanted, body), None)
     announced = _field(body, "Total")
     total = None if announced is None else _value(announced)
-    is_number = isinstance(total, int) and not isinstance(total, bool)
-    return RawPage(_rows(response, _list_in(body, records_key)), total if is_number else None)
+    known = total if isinstance(total, int) and not isinstance(total, bool) else None
+    found = _list_in(body, wanted)
+    if found is not None and bytes(found) == b"null":
+        if wanted.least is None or known is None or known > wanted.least:
+            raise wrong(response, f"an object with {wanted.name}")
+        return RawPage([], known)
+    return RawPage(_rows(response, wanted, found), known)
 
 
-def core_rows(response: requests.Response, records_key: str | None) -> RawRows:
+def core_rows(response: requests.Response, wanted: Wanted) -> RawRows:
     """Return the rows of a document or of a list without pages.
 
-    Args:
-        response: The reply.
-        records_key: Name of the list in the envelope; None where the body itself is the row or
-            the list of rows.
-
     Raises:
-        HtmlAnswer, Refused, Denied, RecordGone, Retriable, StreamFailed: As ``core_page``.
+        HtmlAnswer, WrongAnswer, Refused, Denied, NotFound, Retriable: As ``core_page``.
 
     """
     body = _json_of(response)
+    if wanted.name is None:
+        if not isinstance(body, dict):
+            return RawRows(_rows(response, wanted, body), {})
+        row = msgspec.Raw(response.content.removeprefix(_BOM))
+        wanted.rows.check(response, [row])
+        return RawRows([row], {})
     if not isinstance(body, dict):
-        return RawRows(_rows(response, body), {})
-    if records_key is None:
-        return RawRows([msgspec.Raw(response.content.removeprefix(_BOM))], {})
-    found = _list_in(body, records_key)
+        raise wrong(response, f"an object with {wanted.name}")
+    found = _list_in(body, wanted)
     envelope = {name: _value(raw) for name, raw in body.items() if raw is not found}
-    return RawRows(_rows(response, found), envelope)
+    return RawRows(_rows(response, wanted, found), envelope)
 
 
 def _json_of(response: requests.Response) -> dict[str, msgspec.Raw] | bytes:
@@ -233,7 +304,7 @@ def _json_of(response: requests.Response) -> dict[str, msgspec.Raw] | bytes:
     content = response.content.removeprefix(_BOM)
     if content.lstrip()[:1] != _BRACE:
         if _ERROR_CODE.search(content):
-            for row in _rows(response, content):
+            for row in _objects(response, content):
                 _raise_error(_fields(response, row))
         return content
     fields = _fields(response, content)
@@ -248,27 +319,42 @@ def _fields(response: requests.Response, body: bytes | msgspec.Raw) -> dict[str,
         raise not_as_asked(response, "JSON") from error
 
 
-def _rows(response: requests.Response, raw: bytes | msgspec.Raw | None) -> list[msgspec.Raw]:
+def _rows(
+    response: requests.Response, wanted: Wanted, raw: bytes | msgspec.Raw | None
+) -> list[msgspec.Raw]:
     if raw is None:
-        raise not_as_asked(response, "a list of rows")
-    if bytes(memoryview(raw)[:20]).strip() == b"null":
-        return []
+        raise wrong(response, "a list of rows")
+    rows = _objects(response, raw)
+    wanted.rows.check(response, rows)
+    return rows
+
+
+def _objects(response: requests.Response, raw: bytes | msgspec.Raw) -> list[msgspec.Raw]:
     try:
         return split_rows(raw)
     except ValueError as error:
+        if is_json(raw):
+            raise wrong(response, "a list of rows") from error
         raise not_as_asked(response, "a list of rows") from error
 
 
-def _list_in(envelope: Mapping[str, msgspec.Raw], records_key: str | None) -> msgspec.Raw | None:
-    """Return the list of an envelope: by its name, else the only one that there is.
+def _list_in(envelope: Mapping[str, msgspec.Raw], wanted: Wanted) -> msgspec.Raw | None:
+    """Return the list of an envelope: by its name, else the only one that has rows of the stream.
 
     The vendor's documentation has two names for some.
     """
-    named = None if records_key is None else _field(envelope, records_key)
-    if named is not None:
-        return named
+    for name in filter(None, (wanted.name, *wanted.other_names)):
+        named = _field(envelope, name)
+        if named is not None:
+            return named
     lists = [raw for raw in envelope.values() if bytes(memoryview(raw)[:1]) == _BRACKET]
-    return lists[0] if len(lists) == 1 else None
+    if len(lists) != 1:
+        return None
+    try:
+        rows = split_rows(lists[0])
+    except ValueError:
+        return None
+    return lists[0] if rows and all(map(wanted.rows.holds, rows[:1])) else None
 
 
 def _field(envelope: Mapping[str, msgspec.Raw], name: str) -> msgspec.Raw | None:
@@ -296,10 +382,10 @@ def _raise_error(fields: Mapping[str, msgspec.Raw]) -> None:
     if code == HTTPStatus.FORBIDDEN:
         raise Denied(said)
     if code == HTTPStatus.NOT_FOUND or _says(text, _GONE_WORDS):
-        raise RecordGone(said)
+        raise NotFound(said)
     if isinstance(code, int) and code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise Retriable(said)
-    raise StreamFailed(said)
+    raise WrongAnswer(said)
 
 
 def _says(words: str, parts: tuple[str, ...]) -> bool:

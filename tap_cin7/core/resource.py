@@ -37,6 +37,8 @@ class CoreResource(Listed):
     """Fixed query parameters, such as IncludeDeprecated."""
     records_key: ClassVar[str | None] = None
     """Name of the rows in the envelope; None where the body itself is the object or array."""
+    other_records_keys: ClassVar[tuple[str, ...]] = ()
+    """Names that the vendor's samples have in place of ``records_key``."""
     id_param: ClassVar[str | None] = None
     """Query parameter that takes an id. None: a list has none, a document's path ends with it."""
     bounded_by_start_date: ClassVar[bool] = False
@@ -136,6 +138,8 @@ class CoreDetail(CoreResource):
     final: ClassVar[frozenset[str]] = frozenset({"COMPLETED", "VOIDED", "VOID", "CLOSED"})
     """States, in capitals, in which a document is not fetched again until its header row or
     that of another document of its period changes."""
+    also_named_by: ClassVar[str | None] = None
+    """Field of the header row with another id that a document may carry in place of its own."""
     fallback_path: ClassVar[str | None] = None
     """Where else to ask for a document that arrives as an empty shell."""
 
@@ -149,6 +153,11 @@ class CoreDetail(CoreResource):
     def wanted(header: Mapping[str, Any]) -> bool:  # noqa: ARG004
         """Tell by the fields of ``wanted_by`` whether a header row has a document of this kind."""
         return True
+
+    @classmethod
+    def answer_id(cls) -> str:
+        """Return the field in which a document carries the id that it was asked for by."""
+        return cls.id_param or "ID"
 
     @classmethod
     @override

@@ -17,25 +17,36 @@ by the next, an empty page ends a list, and a list is whole when one of these ho
   them, twice, and both collections are the same. (Were a row missing in both, another one in both
   would not exist between them.) Up to 60 calls, and only for lists of a few pages.
 
-Else the list is incomplete: what was found is handed on, and the reading fails. The proofs take
-for granted that a row that is gone does not come back, and that where rows are sorted by a name
-no renamed row moves up in the second in which another one vanishes and a third one appears.
+Where no ``Total`` says where a list of several pages ends, a first reading, and one that brings
+fewer rows than the reading before, asks once more for what lies behind the last row. An answer that
+brings or announces far fewer rows than had come before proves nothing.
+
+Else the list is incomplete: all its rows are handed on once, and the reading fails. A reading that
+a run could not end goes on in the next one behind the rows that it has, if these are still there;
+it is whole if nothing slid and ``Total`` stayed the same all the time. The proofs take for granted
+that a row that is gone does not come back, and that where rows are sorted by a name no renamed row
+moves up in the second in which another one vanishes and a third one appears.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from tap_cin7.core.evidence import Evidence
 from tap_cin7.core.found import Answer, FoundRows
 from tap_cin7.core.windows import OVERLAP, Window, joint, window_after
 from tap_cin7.errors import Incomplete
+from tap_cin7.reading.position import ListPlace
 from tap_cin7.reading.prefetch import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+
+    import msgspec
 
     from tap_cin7.core.found import Entry
     from tap_cin7.core.replies import RawPage
@@ -54,6 +65,8 @@ _CALLS_TO_COLLECT = 60
 """Calls after which a list whose order does not hold is given up."""
 _PAGES_TO_COLLECT = 5
 """Pages of the longest list for which so many calls are of use."""
+_TOP = 5
+"""Rows at the top of a list that are remembered."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +80,7 @@ class Paging:
             while it is read is then newer than the bookmark and comes with the next run.
         is_numbered: Whether equal rows are told apart by counting them, so that none may be
             looked at twice in one read.
+        rows_before: How many rows the reading before brought, None where there was none.
         most: Rows to ask for.
         sizes: Page sizes that are known; a list of so many rows may be longer.
 
@@ -76,8 +90,14 @@ class Paging:
     width: Callable[[], int]
     is_filtered: bool = False
     is_numbered: bool = False
+    rows_before: int | None = None
     most: int = PAGE_ROWS
     sizes: frozenset[int] = PAGE_SIZES
+
+
+def _lasting(rows: Sequence[msgspec.Raw]) -> tuple[str, ...]:
+    """Return marks of rows that are the same in every run."""
+    return tuple(hashlib.blake2b(bytes(row), digest_size=6).hexdigest() for row in rows)
 
 
 class WholeList:
@@ -85,6 +105,8 @@ class WholeList:
 
     Attributes:
         total: The ``Total`` that Cin7 named last, None where it names none that can be right.
+        place: How far the first read has come, so that the next run can go on there; None where
+            it could not.
 
     """
 
@@ -94,6 +116,7 @@ class WholeList:
         codec: RowCodec,
         warn: Callable[[str], None],
         added: Callable[[], Mapping[str, Any] | None] = lambda: None,
+        resumed: ListPlace | None = None,
     ) -> None:
         """Set up; nothing is asked yet.
 
@@ -102,8 +125,12 @@ class WholeList:
             codec: Tells the key of a row.
             warn: Takes what the user should know.
             added: Tells the columns to add; asked once there is an answer.
+            resumed: How far an earlier run has come.
 
         """
+        self.place: ListPlace | None = None
+        self._resumed = resumed
+        self._top_marks: tuple[str, ...] = ()
         self.total: int | None = None
         self._paging = paging
         self._warn = warn
@@ -124,6 +151,8 @@ class WholeList:
             Incomplete: At the end, if rows are missing or nothing proves that none is.
 
         """
+        if self._resumed is not None and (yield from self._gone_on(self._resumed)):
+            return
         before: Evidence | None = None
         says_the_same = False
         for attempt in range(1, _READS + 1):
@@ -132,7 +161,8 @@ class WholeList:
             read = self._found.begin(before)
             known = len(self._found.keys)
             yield from self._read(read, may_stop=attempt <= _READS_TO_JOIN)
-            if read.proves(self.total, is_filtered=self._paging.is_filtered):
+            self.place = None
+            if read.proves(self.total, len(self._found.keys), is_filtered=self._paging.is_filtered):
                 return
             brought_new = len(self._found.keys) > known
             if before and read.agrees(before, self.total, known=None if brought_new else known):
@@ -142,12 +172,70 @@ class WholeList:
                 says_the_same = True
                 break
             before = read
-        if not says_the_same and self._can_collect() and (yield from self._collected()):
-            return
+        if not says_the_same:
+            if self._can_collect() and (yield from self._collected()):
+                return
+            yield from self._swept(self._found.begin(before))
+        self._fail()
+
+    def _fail(self) -> None:
         rows = len(self._found.keys)
         if self.total is not None and rows < self.total:
             raise Incomplete(f"Cin7 announced {self.total} rows and gave {rows}")
-        raise Incomplete("its rows move faster than they can be read, so that some may be missing")
+        raise Incomplete(
+            "its rows move faster than they can be read, or its pages contradict each other, so "
+            "that some may be missing"
+        )
+
+    def _gone_on(self, place: ListPlace) -> Generator[list[Entry], None, bool]:
+        """Go on where an earlier run stopped; return whether that could be done.
+
+        Raises:
+            Incomplete: If all rows are handed on, and nothing proves that none is missing.
+
+        """
+        self._page_rows = place.page_rows
+        window = window_after(place.covered, place.page_rows)
+        if window is None:
+            return False
+        read = self._found.begin(None)
+        answer = self._asked(read, window)
+        shared = place.covered - window.start
+        if place.end[-shared:] != _lasting(answer.rows[:shared][-len(place.end) :]):
+            return False
+        self._top_marks = place.top
+        further = answer.since(shared)
+        yield from self._found.new(further, read)
+        read.totals.append(place.total)
+        covered = window.start + len(answer.rows)
+        self._note_place(read, covered, answer)
+        if len(answer.rows) < window.limit:
+            read.end = covered
+        else:
+            yield from self._further_pages(answer.marks, read, covered=covered, may_stop=False)
+        if self._is_proven_to_the_end(read) and (yield from self._same_top(read)):
+            return True
+        self.place = None
+        raise Incomplete("it changed between the runs that it took, so that rows may be missing")
+
+    def _is_proven_to_the_end(self, read: Evidence) -> bool:
+        return (
+            read.is_joined
+            and read.is_exact
+            and not read.moved
+            and not read.is_contradicted
+            and {*read.totals} == {self.total}
+            and read.end is not None
+            and (self.total is None or read.end == self.total)
+        )
+
+    def _same_top(self, read: Evidence) -> Generator[list[Entry], None, bool]:
+        """Tell whether the list begins as it did, where no ``Total`` says that none came."""
+        if self.total is not None:
+            return True
+        page = self._asked(read, Window(1, self._paging.most))
+        yield from self._found.new(page, read)
+        return self._top_marks == _lasting(page.rows[: len(self._top_marks)])
 
     # One read.
 
@@ -163,28 +251,40 @@ class WholeList:
         most, sizes = self._paging.most, self._paging.sizes
         first = self._asked(read, Window(1, most))
         yield from self._found.new(first, read)
-        count = len(first.rows)
-        if not count or (self.total == count and count not in sizes):
-            read.end = count
-            read.is_picture = not self.total or self.total == count
+        rows = len(first.rows)
+        if not rows or (self.total == rows and rows not in sizes):
+            read.end = rows
+            read.is_picture = not self.total or self.total == rows
             return
-        if self.total is None and count not in sizes:
+        if self.total is None and rows not in sizes:
             beyond = self._asked(read, Window(2, most))
             if not {*beyond.marks} - {*first.marks}:
                 read.is_picture = True
                 return
-        self._page_rows = min(count, most)
+        self._page_rows = min(rows, most)
         marks = first.marks
+        self._top_marks = _lasting(first.rows[:_TOP])
+        self._note_place(read, rows, first)
         del first  # frees its body while the other pages come
-        yield from self._further_pages(marks, read, may_stop=may_stop)
+        yield from self._further_pages(marks, read, covered=rows, may_stop=may_stop)
         if read.is_joined and read.needs_top(self.total, is_filtered=self._paging.is_filtered):
             yield from self._top(marks, read)
 
     def _further_pages(
-        self, first: Sequence[int], read: Evidence, *, may_stop: bool
+        self, before: Sequence[int], read: Evidence, *, covered: int, may_stop: bool
     ) -> Iterator[list[Entry]]:
-        before, covered, is_wide = first, len(first), False
-        while read.end is None:
+        """Yield the pages behind those that are read, and what lies behind the last row.
+
+        Args:
+            before: The rows of the page before.
+            read: Takes what the pages show.
+            covered: How many rows are read.
+            may_stop: Whether a page that does not join the one before it ends the read, because
+                there will be another.
+
+        """
+        is_wide = False
+        while read.end is None or not (read.is_confirmed or self._is_end_told(read)):
             for window, answer in self._ahead(covered, self._page_rows if is_wide else OVERLAP):
                 page = self._noted(read, window, answer)
                 join = joint(before, page.marks, covered - window.start)
@@ -201,14 +301,31 @@ class WholeList:
                 found = len(read.keys) + read.repeated
                 yield from self._found.new(further, read)
                 read.moved += len(further.rows) - (len(read.keys) + read.repeated - found)
+                if read.end is not None and len(read.keys) == known:
+                    read.is_confirmed = True
+                    break
                 before, covered = page.marks, window.start + len(page.rows)
                 if len(page.rows) < window.limit:
                     read.end = covered
+                    self.place = None
                     break
+                self._note_place(read, covered, page)
                 if len(read.keys) == known:
                     # Full of known rows: the server does not turn pages.
                     read.is_joined = False
                     return
+            if not read.is_joined and read.end is not None:
+                return
+
+    def _is_end_told(self, read: Evidence) -> bool:
+        """Tell whether nobody need ask what lies behind the last row.
+
+        ``Total`` says it, or the reading before brought no more rows.
+        """
+        if self.total is not None:
+            return True
+        before = self._paging.rows_before
+        return before is not None and len(read.keys) + read.repeated >= before
 
     def _ahead(self, covered: int, overlap: int) -> Iterator[tuple[Window, RawPage]]:
         """Yield the windows that follow and what they hold, several on their way at once.
@@ -258,7 +375,10 @@ class WholeList:
         before: Seen | None = None
         read = Evidence()
         while self._calls < _CALLS_TO_COLLECT and self.total is not None:
-            for page in range(1, math.ceil(self.total / self._page_rows) + 1):
+            pages = math.ceil(self.total / self._page_rows)
+            if not pages:
+                return False
+            for page in range(1, pages + 1):
                 answer = self._asked(read, Window(page, self._page_rows))
                 yield from self._found.new(answer, read)
                 if not self._trusts_total:
@@ -271,7 +391,22 @@ class WholeList:
                 before, read = read.keys, Evidence()
         return False
 
+    def _swept(self, read: Evidence) -> Iterator[list[Entry]]:
+        """Yield the rows page by page, whatever their order, so that each is handed on once."""
+        for number in count(1):
+            known = len(read.keys)
+            answer = self._asked(read, Window(number, self._page_rows))
+            yield from self._found.new(answer, read)
+            if len(answer.rows) < self._page_rows or len(read.keys) == known:
+                return
+
     # Answers.
+
+    def _note_place(self, read: Evidence, covered: int, page: Answer) -> None:
+        """Note where the next run can go on, as long as the pages join each other."""
+        if read.is_joined and read.is_exact and not self._paging.is_numbered:
+            end = _lasting(page.rows[-OVERLAP:])
+            self.place = ListPlace(covered, self._page_rows, self.total, self._top_marks, end)
 
     def _asked(self, read: Evidence, window: Window) -> Answer:
         return self._noted(read, window, self._paging.ask(window))
@@ -286,5 +421,8 @@ class WholeList:
             self._warn(f"Cin7 announced {self.total} rows and gave {least}: its Total is not used")
             self._trusts_total = False
             self.total = None
+        read.is_contradicted |= (
+            self.total is not None and self.total < len(self._found.keys) - OVERLAP
+        )
         read.totals.append(self.total)
         return Answer.of(answer.rows)

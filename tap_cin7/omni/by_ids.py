@@ -33,6 +33,7 @@ class ByIds:
     """
 
     is_whole = False
+    is_resumed = False
 
     def __init__(self, reading: Reading[OmniResource], ids: Sequence[str]) -> None:
         """Set up the reading; nothing is asked of Cin7 yet.

@@ -25,6 +25,7 @@ class ByPages:
     """
 
     is_whole = True
+    is_resumed = False
 
     def __init__(self, reading: Reading[OmniResource]) -> None:
         """Set up the reading; nothing is asked of Cin7 yet."""

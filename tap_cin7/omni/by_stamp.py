@@ -49,8 +49,11 @@ class ByStamp:
 
     Attributes:
         is_whole: Whether the reading sets out to bring every row.
+        is_resumed: Whether it goes on with one that an earlier run began.
 
     """
+
+    is_resumed = False
 
     def __init__(self, reading: Reading[OmniResource], stamp: str) -> None:
         """Set up the reading; nothing is asked of Cin7 yet.

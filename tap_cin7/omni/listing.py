@@ -7,12 +7,14 @@ and bounds stand behind each alternative, so that reading from left to right com
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from tap_cin7.omni.replies import omni_rows
 from tap_cin7.omni.walk import FIRST_SECOND, UNSTAMPED, second_after
 from tap_cin7.omni.windows import FIRST_PAGE, PAGE_ROWS, Window
+from tap_cin7.reading.expected import ExpectedRows
 from tap_cin7.reading.reader import Expected
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class Listing:
         self._reading = reading
         resource = reading.resource
         self.by_key = ", ".join(f"{name} ASC" for name in resource.order_columns())
+        self._rows = ExpectedRows(resource.schema)
         self._groups = resource.group_columns()
         self._key_is_group = self._groups == resource.schema.key
         needed = reading.codec.needed_fields()
@@ -72,7 +75,8 @@ class Listing:
             if len(urlencode(narrowed)) < LONGEST_QUERY:
                 params = narrowed
         reading = self._reading
-        return reading.client.get(reading.resource.path, params, omni_rows, reading.tally)
+        read = partial(omni_rows, wanted=self._rows)
+        return reading.client.get(reading.resource.path, params, read, reading.tally)
 
     def width(self) -> int:
         """Return how many requests to have under way at once."""

@@ -5,8 +5,16 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
-from tap_cin7.client.replies import check_body, check_status, not_as_asked, quote
+from tap_cin7.client.replies import (
+    HtmlAnswer,
+    NotFound,
+    check_body,
+    check_status,
+    not_as_asked,
+    quote,
+)
 from tap_cin7.errors import StreamFailed, StreamSkipped, WrongCredentials
+from tap_cin7.reading.expected import is_json, wrong
 from tap_cin7.rows.mend import split_rows
 
 if TYPE_CHECKING:
@@ -17,6 +25,7 @@ if TYPE_CHECKING:
 
     from tap_cin7.client.replies import Address, Lasting
     from tap_cin7.errors import Cin7Error
+    from tap_cin7.reading.expected import ExpectedRows
 
 T = TypeVar("T")
 
@@ -43,19 +52,20 @@ class OmniReplies:
             Cin7Error: As ``check_omni`` and ``read``.
 
         """
-        try:
-            check_omni(response)
-        except StreamFailed as error:
-            if response.status_code == HTTPStatus.NOT_FOUND and not self.accepted:
-                raise StreamFailed(f"{error}{self._address.doubt()}") from error
-            raise
+        check_omni(response)
         result = read(response)
         self.accepted = True
         return result
 
     def lasting(self, _stream: str, error: Lasting) -> Cin7Error | None:
-        """Return what HTML pages in a row mean: once data has come, that they will pass."""
-        return None if self.accepted else StreamFailed(f"{error}{self._address.doubt()}")
+        """Return what a failure means that has come twice in a row.
+
+        HTML pages pass, once data has come.
+        """
+        if isinstance(error, HtmlAnswer) and self.accepted:
+            return None
+        doubt = "" if self.accepted else self._address.doubt()
+        return StreamFailed(f"{error}{doubt}")
 
 
 def check_omni(response: requests.Response) -> None:
@@ -64,6 +74,7 @@ def check_omni(response: requests.Response) -> None:
     Raises:
         WrongCredentials: For 401, a wrong or regenerated key.
         StreamSkipped: For 403, an endpoint that is switched off for this connection.
+        NotFound: For 404, which on a list never means that there is no data.
         Refused, Retriable, StreamFailed: As ``check_status``.
 
     """
@@ -78,19 +89,30 @@ def check_omni(response: requests.Response) -> None:
             "Integrations & API > API v1 > Permissions of the connection, tick Read for this "
             "resource"
         )
+    if response.status_code == HTTPStatus.NOT_FOUND:
+        raise NotFound(f"404, Cin7 says: {quote(response) or 'nothing'}")
     check_status(response)
 
 
-def omni_rows(response: requests.Response) -> list[msgspec.Raw]:
+def omni_rows(response: requests.Response, wanted: ExpectedRows) -> list[msgspec.Raw]:
     """Return the rows of an Omni list: a bare array of objects, each as its bytes.
 
+    Args:
+        response: The answer.
+        wanted: What a row looks like.
+
     Raises:
-        Retriable: If the body is anything else. A page that is no list must never pass for
+        WrongAnswer: If the body is other JSON. A page that is no list must never pass for
             an empty one: the stream would end as complete with rows missing.
+        Retriable: If it is no JSON.
 
     """
     check_body(response)
     try:
-        return split_rows(response.content)
+        rows = split_rows(response.content)
     except ValueError as error:
+        if is_json(response.content):
+            raise wrong(response, "a list of rows") from error
         raise not_as_asked(response, "a list of rows") from error
+    wanted.check(response, rows)
+    return rows

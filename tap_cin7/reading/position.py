@@ -26,6 +26,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         began: When it began, by Cin7's clock; names the reading.
         since: From which stamp on it reads; None for everything.
+        until: Up to which stamp it reads, that excluded; None for no bound.
         whole: Whether it is a periodic whole read.
         fresh: Up to which stamp the changes are in that came while it goes on; it becomes the
             bookmark when the reading is over.
@@ -37,10 +38,51 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
     began: str
     since: str | None = None
+    until: str | None = None
     whole: bool = False
     fresh: str = ""
     position: tuple[str, str] = ("", "")
     over: bool = False
+
+
+class ListPlace(msgspec.Struct, frozen=True, array_like=True):
+    """How far the reading of a list by page number has come.
+
+    Attributes:
+        covered: How many rows from its start are read.
+        page_rows: How many rows its pages have.
+        total: The ``Total`` that it announced, None where it announced none.
+        top: Marks of its first rows.
+        end: Marks of the last rows that are read.
+        began: When the reading began, by Cin7's clock.
+        reached: The latest stamp that was read.
+
+    """
+
+    covered: int
+    page_rows: int
+    total: int | None
+    top: tuple[str, ...]
+    end: tuple[str, ...]
+    began: str = ""
+    reached: str = ""
+
+
+class Debt(msgspec.Struct, frozen=True, array_like=True):
+    """A document that is owed.
+
+    Attributes:
+        id: Its id, as Cin7 spells it.
+        at: Stamp or business date of its header row; empty where it has none.
+        days: On how many days it was tried in vain.
+        tried: When it was tried last, by Cin7's clock.
+
+    """
+
+    id: str
+    at: str
+    days: int
+    tried: str
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -55,6 +97,16 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         resume: Marker of version 0.1; written as null once it is over.
         load: How far the reading of documents has come.
         seen: Compact texts of what was seen (digests by period, documents inside the lookback).
+        loaded_from: The ``start_date`` from which on all is in; empty for everything.
+        place: How far the reading of a list by page number has come; null once it is over.
+        again: Documents without a stamp that are fetched once more, as compact text.
+        owed: Documents that their list names and Cin7 could not give.
+        owed_checked_at: When the list was last read from the oldest of them on.
+        listed: How many documents the header list named when it was last believed.
+        list_doubted: When readings of it were made since that were not believed.
+        whole_rows: How many rows the last whole reading brought that was believed.
+        cut_at: Second and key at which a run was cut while it read again what lies behind its
+            bookmark, or a crowded second; empty once a run got past it.
 
     """
 
@@ -66,6 +118,28 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     resume: dict[str, Any] | UnsetType | None = UNSET
     load: Load | UnsetType | None = UNSET
     seen: str | UnsetType | None = UNSET
+    loaded_from: str | UnsetType | None = UNSET
+    place: ListPlace | UnsetType | None = UNSET
+    again: str | UnsetType | None = UNSET
+    owed: tuple[Debt, ...] | UnsetType | None = UNSET
+    owed_checked_at: str | UnsetType | None = UNSET
+    listed: int | UnsetType | None = UNSET
+    list_doubted: tuple[str, ...] | UnsetType | None = UNSET
+    whole_rows: int | UnsetType | None = UNSET
+    cut_at: tuple[str, str] | UnsetType | None = UNSET
+
+
+OF_THE_SOURCE = (
+    "place",
+    "again",
+    "owed",
+    "owed_checked_at",
+    "listed",
+    "list_doubted",
+    "loaded_from",
+    "cut_at",
+)
+"""Entries that lie once, with the stream that is asked for, and hold for its parts too."""
 
 
 def is_whole_read_due(days: int, last: str | None, began: str) -> bool:

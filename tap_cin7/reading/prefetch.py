@@ -3,9 +3,10 @@
 The rule: what is read arrives in the order of the plan whatever order the answers come in, an
 error surfaces at the place it belongs to, and what waits in memory is bounded. Sources side by
 side come first; a source asks for several things at once only when the sources that are under way
-leave some of the quota unused (``Plan.sharing``). Of a source whose items cost a call each only
-the first is made before its turn: what waited when a run is stopped would have to be asked for
-again. Threads are daemons, so that a run that is told to stop does not wait for answers.
+leave some of the quota unused (``Plan.sharing``). Of a source that takes turns with others only
+the first item is made before its turn, and none after its end until the next one: what waited
+when a run is stopped would have to be asked for again. Threads are daemons, so that a run that is
+told to stop does not wait for answers.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class Ahead(Generic[T]):
         source: Source[T],
         room: Room,
         size_of: Callable[[T], int],
+        ends_turn: Callable[[T], bool] = lambda _: False,
     ) -> None:
         """Start at once.
 
@@ -72,11 +74,13 @@ class Ahead(Generic[T]):
             source: Makes the items; called on the thread.
             room: Where items wait to be asked for; one item of each source always may.
             size_of: How much room an item takes.
+            ends_turn: Tells whether the turn of the source is over with an item.
 
         """
         self.is_making = True
         self.is_waiting = False
-        self._one_by_one = source.one_by_one
+        self._takes_turns = source.takes_turns
+        self._ends_turn = ends_turn
         self._is_read = False
         self._taken = 0
         self._source = source.items
@@ -87,15 +91,19 @@ class Ahead(Generic[T]):
 
     @property
     def is_held(self) -> bool:
-        """Whether no more than the first item is made until one is asked for."""
-        return self._one_by_one and not self._is_read
+        """Whether it waits for its turn."""
+        return self._takes_turns and not self._is_read
 
     def _may_go_on(self) -> bool:
-        if not self._ready or not self.is_making:
+        if not self.is_making:
+            return True
+        if self.is_held:
+            return False
+        if not self._ready:
             return True
         if self._is_read and self._taken >= self._room.of_read:
             return False
-        return self._room.left > 0 and not self.is_held
+        return self._room.left > 0
 
     def _make(self) -> None:
         try:
@@ -110,10 +118,13 @@ class Ahead(Generic[T]):
 
     def _hand_over(self, item: T | _End | BaseException) -> bool:
         """Queue an item and wait for room; return whether more are wanted."""
-        size = 0 if isinstance(item, (_End, BaseException)) else self._size_of(item)
+        size, ends_turn = 0, False
+        if not isinstance(item, (_End, BaseException)):
+            size, ends_turn = self._size_of(item), self._ends_turn(item)
         with self._room.changed:
             if not self.is_making:
                 return False
+            self._is_read = self._is_read and not ends_turn
             self._ready.append((item, size))
             self._taken += size
             self._room.left -= size
@@ -125,10 +136,12 @@ class Ahead(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         """Yield the items; raise what the source raised, in its place."""
-        self._is_read = True
         try:
             while True:
                 with self._room.changed:
+                    if not (self._ready and self._takes_turns):
+                        self._is_read = True
+                        self._room.changed.notify_all()
                     self._room.changed.wait_for(lambda: self._ready)
                     item, size = self._ready.popleft()
                     if isinstance(item, _End):
@@ -205,13 +218,13 @@ class Source(Generic[T]):
     Attributes:
         name: Its name.
         items: Makes its iterator.
-        one_by_one: Whether each item but the first costs a call.
+        takes_turns: Whether it takes turns with others.
 
     """
 
     name: str
     items: Callable[[], Iterator[T]]
-    one_by_one: bool = False
+    takes_turns: bool = False
 
 
 class Plan(Generic[T]):
@@ -223,6 +236,7 @@ class Plan(Generic[T]):
         width: int,
         room: int,
         size_of: Callable[[T], int],
+        ends_turn: Callable[[T], bool] = lambda _: False,
     ) -> None:
         """Start nothing yet.
 
@@ -231,9 +245,12 @@ class Plan(Generic[T]):
             width: How many sources may be on their way at once; 1 turns fetching ahead off.
             room: How much may wait to be asked for.
             size_of: How much room an item takes.
+            ends_turn: Tells whether the turn of a source is over with an item.
 
         """
         self._waiting = deque(sources)
+        self._ends_turn = ends_turn
+        self._taking_turns = {source.name for source in self._waiting if source.takes_turns}
         self._width = width
         self._room = Room(room)
         self._size_of = size_of
@@ -243,7 +260,8 @@ class Plan(Generic[T]):
         """Return how many sources are being fetched."""
         making = [ahead for ahead in tuple(self._begun.values()) if ahead.is_making]
         held = sum(ahead.is_held and ahead.is_waiting for ahead in making)
-        return Sharing(max(1, len(making) - held), max(1, self._asking()))
+        kinds = max(1, len(self._taking_turns))
+        return Sharing(max(1, len(making) - held), max(1, self._asking()), kinds)
 
     def _asking(self) -> int:
         # A source that waits to leave, fetched to its end or not, takes memory, no calls.
@@ -253,15 +271,16 @@ class Plan(Generic[T]):
     def items(self, name: str) -> Iterator[T]:
         """Yield the items of a source, the sources after it getting under way meanwhile."""
         self._start(name)
-        if name not in self._begun:
-            yield from self._alone(name)
-            return
         try:
+            if name not in self._begun:
+                yield from self._alone(name)
+                return
             for item in self._begun[name]:
                 yield item
                 self._start(name)
         finally:
-            del self._begun[name]
+            self._begun.pop(name, None)
+            self._taking_turns.discard(name)
 
     def _alone(self, name: str) -> Iterator[T]:
         source = self._waiting.popleft()
@@ -275,7 +294,7 @@ class Plan(Generic[T]):
             return
         while self._waiting and (name not in self._begun or self._may_begin()):
             source = self._waiting.popleft()
-            self._begun[source.name] = Ahead(source, self._room, self._size_of)
+            self._begun[source.name] = Ahead(source, self._room, self._size_of, self._ends_turn)
 
     def _may_begin(self) -> bool:
         """Tell whether one more source may be fetched before its turn."""

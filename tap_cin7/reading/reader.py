@@ -33,14 +33,18 @@ class Page:
         rows: The rows, in the order in which they leave.
         position: What to merge into the state of the stream and its parts after the rows; None
             when nothing changes.
-        is_whole: Set on the last page of a reading that is known to hold every row of the
-            resource: what was not in it is gone.
+        is_whole: Set on the last page of a reading that is proven to hold every row of the
+            resource: it is a witness of what is gone, unless it is doubted.
+        reached: On such a page, the latest stamp that was read; None where rows have none.
+        ends_turn: Whether other resources that wait have their turn after it.
 
     """
 
     rows: Sequence[Row]
     position: Position | None = None
     is_whole: bool = False
+    reached: str | None = None
+    ends_turn: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,10 @@ class Reader(Protocol):
     @property
     def is_whole(self) -> bool:
         """Whether this reading sets out to bring every row; known before the first page."""
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether it goes on with a reading of every row that an earlier run began."""
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages.

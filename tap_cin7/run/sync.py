@@ -1,4 +1,4 @@
-"""One run over all selected streams.
+"""One run over all selected streams, in the order of ``turns``.
 
 The rule: one bad stream does not spoil the others. What ends a stream early is reported and kept,
 the streams after it run, and the process ends non-zero when any of them failed. Only what no
@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
+from collections import deque
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
 from singer_sdk.singerlib import StateMessage
 
 from tap_cin7.errors import (
@@ -27,11 +30,13 @@ from tap_cin7.reading.prefetch import Plan, Source
 from tap_cin7.run.progress import Progress
 from tap_cin7.run.record import write_record
 from tap_cin7.run.summary import Before, Summary, notes_of
+from tap_cin7.run.turns import KEY, Left, Turns, left_by
 from tap_cin7.singer.emission import Emission
 from tap_cin7.singer.state import keep
+from tap_cin7.singer.witness import shared_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from singer_sdk.helpers.types import TapState
 
@@ -49,11 +54,31 @@ _STATE_INTERVAL = 1.0
 """Seconds between two STATE messages while documents are fetched one by one."""
 
 
+class _Reading:
+    """The reading of one group: where it stands, and what ended it.
+
+    Attributes:
+        group: The streams.
+        emission: Writes their records.
+        is_over: Whether there is nothing left of it to read.
+        error: What ended it early.
+
+    """
+
+    def __init__(self, group: StreamGroup, emission: Emission, pages: Iterator[Page]) -> None:
+        self.group = group
+        self.emission = emission
+        self.pages = pages
+        self.is_begun = False
+        self.is_over = False
+        self.error: Cin7Error | None = None
+
+
 class Sync:
     """The order of one run, and what came of it.
 
     Attributes:
-        summaries: What became of the streams that were begun.
+        summaries: What became of the streams.
 
     """
 
@@ -69,32 +94,48 @@ class Sync:
 
         Args:
             run: What the streams share.
-            groups: What to read, in this order.
+            groups: What to read, in the order of a run that nothing was left to.
             writer: Takes the messages.
             state: The tap's state, to which the streams' entries belong.
             record: The stream of ``TapCin7Runs``, if it is selected.
 
+        Raises:
+            BadInput: If state can't be read.
+
         """
         self._run = run
-        self._groups = groups
+        self._turns = Turns(groups, left_by(cast("Mapping[str, Any]", state)))
+        self._groups = self._turns.all
         self._writer = writer
         self._state = state
         self._record = record
         self._began = now()
         self._readers: dict[str, Reader] = {
-            group.source.name: run.reader(group) for group in groups
+            group.source.name: run.reader(group) for group in self._groups
         }
+        taking_turns = {group.source.name for group in self._turns.in_turns}
         self._plan: Plan[Page] = Plan(
             (
-                Source(name, reader.pages, group.resource.one_by_one)
-                for (name, reader), group in zip(self._readers.items(), groups, strict=True)
+                Source(name, reader.pages, name in taking_turns)
+                for name, reader in self._readers.items()
             ),
             width=run.client.parallel,
             room=_BYTES_AHEAD,
             size_of=_size_of,
+            ends_turn=attrgetter("ends_turn"),
         )
         run.client.sharing = self._plan.sharing
-        self._ended: dict[str, Cin7Error | None] = {}
+        shared = shared_tables(stream for group in groups for stream in group.streams)
+        self._readings = {
+            group.source.name: _Reading(
+                group,
+                Emission(group, writer, run.settings, self._readers[group.source.name], shared),
+                self._pages(group.source.name),
+            )
+            for group in self._groups
+        }
+        self._progress = Progress(run, self._groups)
+        self._turn = ""
         self._stopped: RunStopped | None = None
         self._state_written = 0.0
         self._has_new_state = False
@@ -114,60 +155,84 @@ class Sync:
                 "catalog, or run without one for the default selection"
             )
             return 1
-        progress = Progress(self._run, self._groups)
         try:
-            with progress.shown():
-                for place, group in enumerate(self._groups, start=1):
-                    emission = self._emission(group)
-                    progress.begin(place, group, emission)
-                    error = self._ended[group.source.name] = self._one(group, emission)
-                    if isinstance(error, RunStopped):
-                        self._stopped = error
-                        break
+            with self._progress.shown():
+                self._in_order()
             self._stopped = self._stopped or self._told_to_end()
         finally:
             self._plan.close()
+            self._note_what_is_left()
             if self._record is not None:
                 write_record(self._record, self._writer, self._began, self.summaries)
             # The last line of every run is its state, written before or not.
             self._write_state()
         return self._conclude()
 
+    def _in_order(self) -> None:
+        for group in self._turns.one_by_one:
+            self._to_the_end(group)
+        waiting = deque(self._turns.in_turns)
+        while waiting and self._stopped is None:
+            group = waiting.popleft()
+            self._turn = group.source.name
+            if not self._one_turn(group):
+                waiting.append(group)
+        for group in self._turns.at_last:
+            self._to_the_end(group)
+
+    def _to_the_end(self, group: StreamGroup) -> None:
+        while self._stopped is None and not self._one_turn(group):
+            pass
+
     def _told_to_end(self) -> RunStopped | None:
         """Return the signal of a run that needed no call any more when it came."""
         stop = self._run.client.clock.stop
         return stop if isinstance(stop, Terminated) else None
 
-    def _emission(self, group: StreamGroup) -> Emission:
-        is_whole = self._readers[group.source.name].is_whole
-        return Emission(group, self._writer, self._run.settings, is_whole=is_whole)
-
-    def _one(self, group: StreamGroup, emission: Emission) -> Cin7Error | None:
-        """Read one group, report it, and return what ended it early."""
-        error: Cin7Error | None = None
-        began = now()
-        for stream in (group.source, *group.streams):
-            self._before[stream.name] = Before.of(stream, began)
+    def _one_turn(self, group: StreamGroup) -> bool:
+        """Read a group until its turn is over; return whether nothing is left of it."""
+        reading = self._readings[group.source.name]
+        self._progress.begin(self._groups.index(group) + 1, group, reading.emission)
         try:
-            self._read(group, emission)
-        except Cin7Error as raised:
-            error = raised
+            if not reading.is_begun:
+                self._begin(reading)
+            reading.is_over = self._read(reading)
+        except RunStopped as stop:
+            self._stopped = reading.error = stop
+        except Cin7Error as error:
+            reading.error = error
         except Exception as raised:  # noqa: BLE001 - the streams after it deserve their turn
             _log.debug("%s", group.names, exc_info=True)
-            error = StreamFailed(f"unexpected {type(raised).__name__}: {raised}")
-        self._report(group, emission, error)
-        return error
+            reading.error = StreamFailed(f"unexpected {type(raised).__name__}: {raised}")
+        if isinstance(reading.error, StreamSkipped) and any(
+            written.rows for written in reading.emission.written
+        ):
+            reading.error = StreamFailed(f"refused after rows had come: {reading.error}")
+        if reading.error is not None:
+            reading.is_over = True
+        if reading.is_over:
+            self._report(reading)
+        return reading.is_over
 
-    def _read(self, group: StreamGroup, emission: Emission) -> None:
+    def _begin(self, reading: _Reading) -> None:
+        began = now()
+        for stream in (reading.group.source, *reading.group.streams):
+            self._before[stream.name] = Before.of(stream, began)
+        reading.is_begun = True
+        reading.emission.begin()
+
+    def _read(self, reading: _Reading) -> bool:
+        """Write pages until the turn is over; return whether there is none left."""
+        group = reading.group
         tally = self._run.tally(group)
-        emission.begin()
-        for number, page in enumerate(self._pages(group.source.name)):
+        for number, page in enumerate(reading.pages):
             if number == 0:
                 self._run.check_start(group)
-            emission.write(page)
+            reading.emission.write(page)
             if page.is_whole:
-                emission.announce_what_is_gone()
                 self._has_new_state = True
+                time_of_cin7 = self._run.client.server_clock.now()
+                reading.emission.announce_what_is_gone(page.reached, time_of_cin7)
             if page.position is not None:
                 self._has_new_state = True
                 keep(
@@ -177,8 +242,11 @@ class Sync:
                 )
                 if not tally.documents or self._is_due():
                     self._write_state()
+            if page.ends_turn and len(self._turns.in_turns) > 1:
+                return False
         if self._has_new_state:
             self._write_state()
+        return True
 
     def _pages(self, name: str) -> Iterator[Page]:
         pages = self._plan.items(name)
@@ -194,49 +262,76 @@ class Sync:
     def _is_due(self) -> bool:
         return time.monotonic() - self._state_written >= _STATE_INTERVAL
 
+    def _note_what_is_left(self) -> None:
+        """Report what was not read to its end, and leave the next run its turn."""
+        for reading in self._readings.values():
+            if not reading.is_over:
+                reading.error = self._stopped
+                self._report(reading)
+        if self._run.settings.only_ids is not None:
+            return
+        if self._stopped is not None:
+            ended = [n for n, one in self._readings.items() if one.is_begun and one.error is None]
+            begun = [n for n, one in self._readings.items() if one.is_begun]
+            left = self._turns.left(ended, begun, self._turn)
+            self._state[KEY] = msgspec.to_builtins(left)  # type: ignore[literal-required]
+        elif KEY in self._state:
+            self._state[KEY] = msgspec.to_builtins(Left())  # type: ignore[literal-required]
+
     def _write_state(self) -> None:
         self._writer.write_message(StateMessage(value=self._state))
         self._state_written = time.monotonic()
         self._has_new_state = False
 
-    def _report(self, group: StreamGroup, emission: Emission, error: Cin7Error | None) -> None:
+    def _report(self, reading: _Reading) -> None:
         """Log how a group ended, what was odd in its rows, and a summary of each stream."""
+        group, error = reading.group, reading.error
         if isinstance(error, StreamSkipped):
             _log.warning("%s: skipped, %s", group.names, error)
         elif error is not None and not isinstance(error, RunStopped):
             _log.error("%s: failed, %s", group.names, error)
         tally = self._run.tally(group)
+        note = _note(reading)
+        nothing = Before(now(), None)
         summaries = []
-        if group.source not in group.streams:
-            before, note = self._before[group.source.name], "read for its parts"
-            summaries.append(Summary.of(group.source, before, written=None, tally=tally, note=note))
-        for stream, written in zip(group.streams, emission.written, strict=True):
+        if group.source not in group.streams and reading.is_begun:
+            before = self._before[group.source.name]
+            of_parts = "read for its parts"
+            summaries.append(
+                Summary.of(group.source, before, written=None, tally=tally, note=of_parts)
+            )
+        for stream, written in zip(group.streams, reading.emission.written, strict=True):
             for line in notes_of(stream.name, stream.notes):
                 _log.warning("%s", line)
             summaries.append(
                 Summary.of(
                     stream,
-                    self._before[stream.name],
+                    self._before.get(stream.name) or nothing,
                     written=written,
                     tally=tally if stream is group.source else None,
-                    note=_note(error),
+                    note=note,
                 )
             )
-        for summary in summaries:
-            _log.info("%s", summary.line(), extra={"summary": summary.as_dict()})
+        if reading.is_begun:
+            for summary in summaries:
+                _log.info("%s", summary.line(), extra={"summary": summary.as_dict()})
         self.summaries += summaries
 
     def _conclude(self) -> int:
         """Log what came of the run as a whole; return the exit code."""
-        ended = self._ended
-        failed = [
-            g.names for g in self._groups if isinstance(ended.get(g.source.name), StreamFailed)
+        readings = self._readings.values()
+        failed = [one.group.names for one in readings if isinstance(one.error, StreamFailed)]
+        # What is owed is incomplete, also where the run had no time to come to its end.
+        failed += [
+            one.group.names
+            for one in readings
+            if isinstance(one.error, TimeUsed) and one.group.source.stream_state.get("owed")
         ]
         if failed:
             _log.error("streams that failed: %s", ", ".join(failed))
         if self._stopped is not None:
             return self._stopped_by(self._stopped, bool(failed))
-        if all(isinstance(error, StreamSkipped) for error in ended.values()):
+        if all(isinstance(one.error, StreamSkipped) for one in readings):
             _log.error(
                 "no stream could be read: check what this account may read, and that base_url "
                 "(%s) is the address of %s",
@@ -247,12 +342,9 @@ class Sync:
         return 1 if failed else 0
 
     def _stopped_by(self, stop: RunStopped, has_failed: bool) -> int:  # noqa: FBT001
-        cut_short = [
-            group.names
-            for group in self._groups
-            if isinstance(self._ended.get(group.source.name), RunStopped)
-        ]
-        left = [group.names for group in self._groups if group.source.name not in self._ended]
+        open_ones = [one for one in self._readings.values() if isinstance(one.error, RunStopped)]
+        cut_short = [one.group.names for one in open_ones if one.is_begun]
+        left = [one.group.names for one in open_ones if not one.is_begun]
         lines = [
             str(stop),
             *([f"not finished: {', '.join(cut_short)}"] if cut_short else []),
@@ -271,7 +363,9 @@ def _size_of(page: Page) -> int:
     return _ROW_BYTES * len(page.rows) + sum(sum(map(len, jsons)) for jsons in records)
 
 
-def _note(error: Cin7Error | None) -> str:
-    if error is None:
+def _note(reading: _Reading) -> str:
+    if reading.error is None:
         return ""
-    return "skipped" if isinstance(error, StreamSkipped) else "incomplete"
+    if isinstance(reading.error, StreamSkipped):
+        return "skipped"
+    return "incomplete" if reading.is_begun else "not begun"

@@ -1,45 +1,35 @@
 """What leaves of one group: SCHEMA, RECORDs, and the message that older rows are gone.
 
-The rule: what is gone is told, and only where it is known. A reading that holds every row of its
-resource gives its records a new table version and ends with ACTIVATE_VERSION, after its last
-record and before the STATE that says so; targets then mark or remove what has an older version.
-Never after a reading that failed, was stopped or filtered, and never where a stream that had rows
-has none or less than half of them: then something is wrong rather than gone, and the stream
-counts as incomplete. An empty list tells nothing either where no state says what was there, since
-the rows of the target may be many. Between whole readings records carry the version of the last.
+Which version records carry and when rows are gone is decided in ``witness``. ACTIVATE_VERSION
+leaves after the last record of a reading and before the STATE that says so.
 
 The records of a snapshot leave together, at the end of such a reading: a part of one would pass
-for all the stock there was.
+for all the stock there was. Each says how many there are, so that one can be told which a kill in
+mid write has torn.
 """
 
 from __future__ import annotations
 
-import logging
-import time
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING
 
-from singer_sdk.mapper import RemoveRecordTransform
 from singer_sdk.singerlib import ActivateVersionMessage
 
-from tap_cin7.errors import Incomplete
-from tap_cin7.reading.snapshots import Snapshot
+from tap_cin7.reading.snapshots import SNAPSHOT_ROWS, Snapshot
 from tap_cin7.rows.distinct import Distinct
 from tap_cin7.singer.output import RecordLines
+from tap_cin7.singer.witness import Witness, tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
-    from tap_cin7.reading.reader import Page
+    from tap_cin7.reading.reader import Page, Reader
     from tap_cin7.rows.codec import Row
     from tap_cin7.settings import Settings
     from tap_cin7.singer.output import Writer
-    from tap_cin7.singer.stream import Cin7Stream, StreamGroup
+    from tap_cin7.singer.stream import StreamGroup
 
-_log = logging.getLogger("tap-cin7")
-_VERSION = "version"
-_ROWS = "whole_rows"
 _ROWS_AT_ONCE = 50
 """Rows whose records leave stream by stream; more would make the joined lines large."""
 _HELD_IN_MEMORY = 1 << 23
@@ -86,12 +76,18 @@ class _Held:
         self._lines.writelines(json + b"\n" for json in jsons)
         self.counted.add(keys)
 
-    def released(self) -> Iterator[bytes]:
-        """Yield the records, which are kept no longer."""
+    def released(self, *, counted: bool) -> Iterator[bytes]:
+        """Yield the records, which are kept no longer.
+
+        Args:
+            counted: Whether they have the column that says how many they are.
+
+        """
+        end = b',"%s":%d}' % (SNAPSHOT_ROWS.encode(), self.counted.rows) if counted else b"}"
         with self._lines as lines:
             lines.seek(0)
             for line in lines:
-                yield line[:-1]
+                yield line[:-2] + end
 
 
 class Emission:
@@ -103,7 +99,12 @@ class Emission:
     """
 
     def __init__(
-        self, group: StreamGroup, writer: Writer, settings: Settings, *, is_whole: bool
+        self,
+        group: StreamGroup,
+        writer: Writer,
+        settings: Settings,
+        reader: Reader,
+        shared: frozenset[str] = frozenset(),
     ) -> None:
         """Prepare; nothing is written yet.
 
@@ -111,24 +112,22 @@ class Emission:
             group: The streams.
             writer: Takes the messages.
             settings: Whether versions are announced at all.
-            is_whole: Whether the reading sets out to bring every row.
+            reader: Tells whether the reading sets out to bring every row.
+            shared: Tables into which several streams of the run leave.
 
         """
+        self._group = group
         self._streams = group.streams
         self._writer = writer
-        self._versions = [
-            _version_of(stream, is_whole=is_whole)
-            if settings.emit_activate_version_messages and stream.resource.shows_what_is_gone
-            else None
-            for stream in group.streams
-        ]
+        self._witness = Witness(group, reader, settings, shared)
+        self._rows = 0
         self.written = [Written() for _ in group.streams]
         self._held = [
             _Held() if issubclass(stream.resource, Snapshot) else None for stream in group.streams
         ]
         self._lines = [
             RecordLines(writer, stream.stream_maps, version)
-            for stream, version in zip(group.streams, self._versions, strict=True)
+            for stream, version in zip(group.streams, self._witness.versions, strict=True)
         ]
 
     def begin(self) -> None:
@@ -138,6 +137,8 @@ class Emission:
 
     def write(self, page: Page) -> None:
         """Write the records of a page; those of a snapshot wait."""
+        self._rows += len(page.rows)
+        self._witness.count(self._rows)
         for lines in self._lines:
             lines.extracted_now()
         for place in range(0, len(page.rows), _ROWS_AT_ONCE):
@@ -160,64 +161,37 @@ class Emission:
             else:
                 held.add(keys[output], jsons[output])
 
-    def announce_what_is_gone(self) -> None:
-        """End a reading that is known to hold every row.
+    def announce_what_is_gone(self, reached: str | None, now: str) -> None:
+        """End a reading that is proven to hold every row.
+
+        Args:
+            reached: The latest stamp that it brought, None where it does not go by stamps.
+            now: Cin7's time.
 
         Raises:
-            Incomplete: If a stream has lost so many rows that the reading can't be believed.
+            Incomplete: If the reading is not believed.
 
         """
-        counted = [
-            written if held is None else held.counted
-            for written, held in zip(self.written, self._held, strict=True)
-        ]
-        self._refuse_the_doubtful(counted)
-        self._release(counted)
+        self._witness.believe(self._unique_rows(), reached, now)
         for number, stream in enumerate(self._streams):
-            rows, version = counted[number].unique_keys, self._versions[number]
-            says_nothing = not rows and not stream.stream_state.keys() & {_ROWS, _VERSION}
+            self._release(number)
             stream.remember_whole_reading()
-            stream.stream_state[_ROWS] = rows
-            if version is None or self._lines[number].filtered:
+            if self._witness.versions[number] is None or self._lines[number].filtered:
                 continue
-            stream.stream_state[_VERSION] = version
-            if not says_nothing:
-                self._activate(stream, version)
+            version = self._witness.gone_before(number)
+            if version is not None:
+                for table in tables_of(stream):
+                    self._writer.write_message(ActivateVersionMessage(table, version))
 
-    def _refuse_the_doubtful(self, counted: list[Written]) -> None:
-        doubtful = [
-            f"{stream.name} had {before} rows and has {written.unique_keys}"
-            for stream, written in zip(self._streams, counted, strict=True)
-            if (before := stream.stream_state.get(_ROWS)) and 2 * written.unique_keys < before
-        ]
-        if doubtful:
-            _log.warning(
-                "%s: nothing is reported as gone; if this is right, take %r of the stream out of "
-                "the state once",
-                "; ".join(doubtful),
-                _ROWS,
-            )
-            raise Incomplete("too many rows are missing to believe the list")
+    def _unique_rows(self) -> int:
+        """Return how many rows were read: those of the source where its records were counted."""
+        if self._group.source in self._streams:
+            return self.written[self._streams.index(self._group.source)].unique_keys
+        return self._rows
 
-    def _release(self, counted: list[Written]) -> None:
-        for number, held in enumerate(self._held):
-            if held is not None:
-                for json in held.released():
-                    self._lines[number].write((json,))
-                self.written[number] = counted[number]
-
-    def _activate(self, stream: Cin7Stream, version: int) -> None:
-        for one in stream.stream_maps:
-            if not isinstance(one, RemoveRecordTransform):
-                self._writer.write_message(
-                    ActivateVersionMessage(stream=one.stream_alias, version=version)
-                )
-
-
-def _version_of(stream: Cin7Stream, *, is_whole: bool) -> int | None:
-    """Return the version of a stream's records: a new one for a whole reading."""
-    last = stream.stream_state.get(_VERSION)
-    if not is_whole:
-        return last
-    now = time.time_ns() // 1_000_000
-    return now if last is None else max(now, last + 1)
+    def _release(self, number: int) -> None:
+        held = self._held[number]
+        if held is not None:
+            for json in held.released(counted=SNAPSHOT_ROWS in self._streams[number].sent):
+                self._lines[number].write((json,))
+            self.written[number] = held.counted

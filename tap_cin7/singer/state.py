@@ -16,7 +16,7 @@ from msgspec import UNSET
 
 from tap_cin7.errors import BadInput
 from tap_cin7.instants import instant, is_in_the_future
-from tap_cin7.reading.position import Position
+from tap_cin7.reading.position import OF_THE_SOURCE, Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, MutableMapping, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _SEEN = "seen"
 _SEEN_MARK = "seen_mark"
+_WHOLE_ROWS = "whole_rows"
 _DATES = ("replication_key_value", "whole_read_at", "read_since", "unstamped_since")
 _MARKERS = ("resume", "load")
 
@@ -46,6 +47,7 @@ def position_of(head: Entry, members: Sequence[Entry]) -> Position:
         found = [member.get(name) for member in members]
         agreed = found and all(marker == found[0] for marker in found)
         values[name] = (found[0] or None) if agreed else None
+    values |= {name: head.get(name) for name in (*OF_THE_SOURCE, _WHOLE_ROWS)}
     text = head.get(_SEEN)
     is_seen = text is not None and all(member.get(_SEEN_MARK) == _mark(text) for member in members)
     values[_SEEN] = text if is_seen else None
@@ -64,6 +66,7 @@ def keep(position: Position, head: Entry, members: Sequence[tuple[Entry, str | N
     """
     changes: dict[str, Any] = msgspec.to_builtins(position)
     seen = changes.pop(_SEEN, UNSET)
+    head.update((name, changes.pop(name)) for name in OF_THE_SOURCE if name in changes)
     if seen is not UNSET:
         head[_SEEN] = seen
         changes[_SEEN_MARK] = None if seen is None else _mark(seen)
@@ -136,7 +139,7 @@ def _checked(stream: str, replication_key: str | None, entry: dict[str, Any]) ->
         del held["resume"]
     if "resume" in held:
         held["resume"] = _resume_marker(stream, held["resume"])
-    for name in ("whole_rows", "version"):
+    for name in (_WHOLE_ROWS, "version"):
         if name in held and not (isinstance(held[name], int) and held[name] >= 0):
             raise BadInput(
                 f"the state's {name} of stream {stream!r} must be a whole number: {held[name]!r}; "

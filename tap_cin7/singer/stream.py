@@ -106,6 +106,12 @@ class Cin7Stream(Stream):
             places = resource.places_at(self._moment)
         return Output(self.fields, frozenset(self._left_out()), places, self.notes)
 
+    @property
+    def sent(self) -> set[str]:
+        """The columns that leave."""
+        left_out = {path[0] for path in self._left_out() if len(path) == 1}
+        return self.fields.keys() - left_out
+
     def _left_out(self) -> Iterator[tuple[str, ...]]:
         """Yield the columns that do not leave: deselected ones, and those of no catalog."""
         for breadcrumb, is_selected in self.mask.items():

@@ -257,6 +257,7 @@ class ProductionOrders(CoreDetail):
     header = ProductionOrderList
     id_field = "TaskID"
     id_param = "ProductionOrderID"
+    also_named_by = "ProductionOrderID"
     records_key = "ProductionOrders"
     wanted = staticmethod(is_order)
     dated_by = "StartDate"
@@ -302,6 +303,7 @@ class ProductionOrderAttachments(CoreDetail):
     header = ProductionOrderList
     id_field = "TaskID"
     id_param = "ProductionOrderID"
+    also_named_by = "ProductionOrderID"
     wanted = staticmethod(is_order)
     dated_by = "StartDate"
     status_fields = ("Status", "OrderStatus")
@@ -329,6 +331,7 @@ class ProductionRuns(CoreDetail):
     header = ProductionOrderList
     id_field = "TaskID"
     id_param = "ProductionOrderID"
+    also_named_by = "ProductionOrderID"
     records_key = "Runs"
     copies: ClassVar = {"ProductionOrderID": "ProductionOrderID", "OrderNumber": "OrderNumber"}
     wanted = staticmethod(is_order)

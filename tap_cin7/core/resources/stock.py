@@ -84,6 +84,7 @@ class StocktakeList(CoreList):
     path = "/stockTakeList"
     # The documented wrapper of this list is that of the stock adjustments.
     records_key = "StockAdjustmentList"
+    other_records_keys = ("StockTakeList",)
     stamp_field = "LastUpdatedDate"
     bounded_by_start_date = True
     schema = record(

@@ -23,7 +23,7 @@ from tap_cin7.client.patience import TRIES, Patience
 from tap_cin7.client.sharing import Sharing
 from tap_cin7.client.tally import Tally
 from tap_cin7.core.api import CORE
-from tap_cin7.core.replies import core_page
+from tap_cin7.core.replies import Wanted, core_page
 from tap_cin7.errors import (
     DailyQuotaUsed,
     RecordGone,
@@ -35,6 +35,8 @@ from tap_cin7.errors import (
 )
 from tap_cin7.omni.api import OMNI
 from tap_cin7.omni.replies import omni_rows
+from tap_cin7.reading.expected import ExpectedRows
+from tap_cin7.rows.fields import KEY, record
 from tap_cin7.settings import CREDENTIALS, Settings
 from tests.unit.client.support import QuickClock, Wire, answer, answering, wire_server
 
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 EMPTY = answer(b"[]")
 DOWN = answer(b'"maintenance"', "503 Service Unavailable")
 HTML = answer(b"<html>Not here</html>")
+ROWS = ExpectedRows(record(id=KEY("Id")))
 GOOD = answer(b'{"Total": 0, "List": []}')
 NOT_FOUND = answer(b'"no such thing"', "404 Not Found")
 DENIED = answer(b'"no"', "403 Forbidden")
@@ -76,12 +79,16 @@ def omni(address: str, clock: RunClock | None = None, **settings: object) -> Cli
 
 def ask(client: Client, tally: Tally | None = None) -> list[msgspec.Raw]:
     if client.service is OMNI:
-        return client.get("/v1/Users", {"page": 1}, omni_rows, tally or Tally("users"))
+        return client.get("/v1/Users", {"page": 1}, omni_list, tally or Tally("users"))
     return client.get("/users", {"Page": 1}, core_list, tally or Tally("users"))
 
 
 def core_list(response: requests.Response) -> list[msgspec.Raw]:
-    return core_page(response, "List").rows
+    return core_page(response, Wanted(ROWS, "List", least=0)).rows
+
+
+def omni_list(response: requests.Response) -> list[msgspec.Raw]:
+    return omni_rows(response, ROWS)
 
 
 def waits_of(client: Client) -> list[float]:
@@ -96,7 +103,7 @@ def waits_of(client: Client) -> list[float]:
 def test_a_call_has_the_query_the_credentials_and_our_name() -> None:
     with answering(EMPTY) as (address, asked):
         client = omni(address + "/")
-        client.get("/v1/Users", {"where": "a>='b c'", "page": 1}, omni_rows, Tally("users"))
+        client.get("/v1/Users", {"where": "a>='b c'", "page": 1}, omni_list, Tally("users"))
     (request,) = asked
     assert request.startswith("GET /v1/Users?where=a%3E%3D%27b+c%27&page=1 HTTP/1.1\r\n")
     assert "Authorization: Basic bWU6c2VjcmV0LWtleQ==\r\n" in request
@@ -223,7 +230,7 @@ def test_a_stream_may_be_asked_with_one_try() -> None:
 
 
 def test_a_shorter_patience_is_one_assignment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PATIENCE", Patience(first=0.01, longest=0.02))
+    monkeypatch.setattr(patience, "PATIENCE", Patience(first=0.01, longest=2))
     with answering(DOWN) as (address, _):
         client = omni(address, clock=RunClock())
         began = time.monotonic()
@@ -390,18 +397,36 @@ def core_after(good: int, *replies: bytes) -> Callable[[], list[msgspec.Raw]]:
     return run
 
 
-def test_a_403_at_the_first_call_means_wrong_credentials() -> None:
-    with pytest.raises(WrongCredentials, match=r"account_id and application_key"):
-        core_after(0, DENIED)()
+def test_a_403_at_two_streams_none_having_been_read_means_wrong_credentials() -> None:
+    with answering(DENIED) as (address, _):
+        client = client_of(CORE, address)
+        with pytest.raises(StreamSkipped):
+            client.get("/other", {}, core_list, Tally("other"))
+        with pytest.raises(WrongCredentials):
+            ask(client)
 
 
 def test_a_403_that_passes_was_the_call_limit() -> None:
     assert core_after(1, DENIED, DENIED, GOOD)() == []
 
 
-def test_a_403_that_lasts_means_wrong_credentials() -> None:
-    with pytest.raises(WrongCredentials):
+def test_a_403_that_lasts_after_rows_came_fails_the_stream() -> None:
+    with pytest.raises(StreamFailed, match="may not read it"):
         core_after(1, DENIED)()
+
+
+def test_a_403_for_one_stream_leaves_the_others_alone() -> None:
+    with answering(GOOD, DENIED) as (address, asked):
+        client = client_of(CORE, address)
+        client.get("/other", {}, core_list, Tally("other"))
+        with pytest.raises(StreamSkipped, match="this account may not read it"):
+            ask(client)
+    assert len(asked) == 3
+
+
+def test_a_403_that_says_so_means_wrong_credentials_whatever_was_read() -> None:
+    with pytest.raises(WrongCredentials):
+        core_after(1, answer(b"Incorrect credentials!", "403 Forbidden"))()
 
 
 def test_html_three_times_in_a_row_means_that_the_endpoint_is_not_there() -> None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 import requests
 
+from tap_cin7.client.replies import Lasting
+from tap_cin7.client.sharing import Sharing
 from tap_cin7.client.tally import Tally
 from tap_cin7.core.readers import CoreReaders
-from tap_cin7.errors import Cin7Error, RecordGone, Terminated
+from tap_cin7.errors import Cin7Error, RecordGone, StreamFailed, Terminated
 from tap_cin7.instants import moved
 from tap_cin7.reading.position import Position
 from tap_cin7.reading.reader import Reading
@@ -153,12 +155,17 @@ class Account:
         """Call one after the other."""
         return 1
 
+    def sharing(self) -> Sharing:
+        """Read nothing beside."""
+        return Sharing()
+
     def get(
         self,
         path: str,
         params: Mapping[str, str | int],
         read: Callable[[requests.Response], T],
         tally: Tally,
+        tries: int = 1,  # noqa: ARG002 - nothing fails here that passes
     ) -> T:
         """Answer a call."""
         self.between(path)
@@ -176,7 +183,11 @@ class Account:
         response = requests.Response()
         response.status_code = 200
         response._content = body if isinstance(body, bytes) else msgspec.json.encode(body)  # noqa: SLF001
-        return read(response)
+        response.request = requests.Request("GET", "http://cin7").prepare()
+        try:
+            return read(response)
+        except Lasting as error:
+            raise StreamFailed(str(error)) from error
 
     def _document(self, path: str, params: Mapping[str, str | int]) -> Row:
         if path not in self.documents:

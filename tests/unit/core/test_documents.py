@@ -97,7 +97,6 @@ def test_a_shell_is_asked_for_at_its_second_endpoint_and_kept_when_that_has_none
     )
     document = Documents(Purchases, account, Tally("purchases")).get("p1")  # type: ignore[arg-type]
     assert account.paths() == ["/advanced-purchase", "/purchase"]
-    assert document.gone is None
     assert msgspec.json.decode(document.rows[0])["ID"] == "p1"
     assert ("CreditNote" in msgspec.json.decode(document.rows[0])) == (second is not None)
 

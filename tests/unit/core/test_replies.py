@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_cin7.client.replies import HtmlAnswer
-from tap_cin7.core.replies import Denied, check_core, core_page, core_rows
+from tap_cin7.client.replies import HtmlAnswer, NotFound, WrongAnswer
+from tap_cin7.core.replies import Denied, NoEndpoint, Wanted, check_core, core_page, core_rows
 from tap_cin7.errors import (
     Cin7Error,
-    RecordGone,
+    NotAvailable,
     Refused,
     Retriable,
     StreamFailed,
-    StreamSkipped,
 )
+from tap_cin7.reading.expected import ExpectedRows
+from tap_cin7.rows.fields import INT, TEXT_KEY, record
 from tests.unit.client.support import reply
 
 if TYPE_CHECKING:
     import msgspec
 
+ROWS = ExpectedRows(record(ID=TEXT_KEY("Id"), N=INT("Number")))
+LIST = Wanted(ROWS, "List", least=0)
+BARE = Wanted(ROWS, None)
 LIMIT = "You have reached 60 calls per 60 seconds API limit."
 
 
@@ -33,39 +37,47 @@ def texts(rows: list[msgspec.Raw]) -> list[bytes]:
 
 
 def test_a_page_has_its_rows_as_bytes_and_the_total() -> None:
-    page = core_page(reply(200, '{"Total": 7, "Page": 1, "List": [{"ID": 1.0}, {}]}'), "List")
-    assert texts(page.rows) == [b'{"ID": 1.0}', b"{}"]
+    page = core_page(reply(200, '{"Total": 7, "Page": 1, "List": [{"ID": 1.0}, {"ID": 2}]}'), LIST)
+    assert texts(page.rows) == [b'{"ID": 1.0}', b'{"ID": 2}']
     assert page.total == 7
 
 
 @pytest.mark.parametrize("total", ["true", "null", '"7"', "7.5", "[]", "{}"])
 def test_a_total_that_is_not_a_whole_number_counts_as_none(total: str) -> None:
-    page = core_page(reply(200, f'{{"Total": {total}, "List": [{{"ID": 1}}]}}'), "List")
+    page = core_page(reply(200, f'{{"Total": {total}, "List": [{{"ID": 1}}]}}'), LIST)
     assert page.total is None
     assert len(page.rows) == 1
 
 
 @pytest.mark.parametrize(
-    ("body", "records_key"),
+    "body",
     [
-        ('{"total": 2, "list": [{"ID": 1}]}', "List"),
-        ('{"TOTAL": 2, "LIST": [{"ID": 1}]}', "List"),
-        ('{"Total": 2, "Other": [{"ID": 1}], "Page": 1}', "List"),
-        ('\ufeff{"Total": 2, "List": [{"ID": 1}]}', "List"),
-        (' \r\n{"Total": 2, "List": [{"ID": 1}]}', "List"),
-        ('{"Total": 2, "Any": [{"ID": 1}]}', None),
+        '{"total": 2, "list": [{"ID": 1}]}',
+        '{"TOTAL": 2, "LIST": [{"ID": 1}]}',
+        '{"Total": 2, "Other": [{"ID": 1}], "Page": 1}',
+        '\ufeff{"Total": 2, "List": [{"ID": 1}]}',
+        ' \r\n{"Total": 2, "List": [{"ID": 1}]}',
     ],
 )
-def test_a_list_is_found_under_any_spelling_of_its_name(body: str, records_key: str) -> None:
-    page = core_page(reply(200, body), records_key)
+def test_a_list_is_found_under_any_spelling_of_its_name(body: str) -> None:
+    page = core_page(reply(200, body), LIST)
     assert texts(page.rows) == [b'{"ID": 1}']
     assert page.total == 2
 
 
-@pytest.mark.parametrize("body", ["[]", "null", '{"List": []}', '{"List": null, "Total": 0}'])
-def test_an_empty_list_has_no_rows(body: str) -> None:
-    assert core_page(reply(200, body), "List").rows == []
-    assert core_rows(reply(200, body), "List").rows == []
+def test_an_empty_list_has_no_rows() -> None:
+    assert core_page(reply(200, '{"List": []}'), LIST).rows == []
+    assert core_rows(reply(200, '{"List": []}'), LIST).rows == []
+    assert core_rows(reply(200, "[]"), BARE).rows == []
+
+
+def test_a_list_may_be_null_where_its_total_leaves_no_row_for_it() -> None:
+    assert core_page(reply(200, '{"List": null, "Total": 0}'), LIST).rows == []
+    with pytest.raises(WrongAnswer):
+        core_page(reply(200, '{"List": null, "Total": 1}'), LIST)
+    known = Wanted(ROWS, "List", least=None)
+    with pytest.raises(WrongAnswer):
+        core_page(reply(200, '{"List": null, "Total": 0}'), known)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +86,14 @@ def test_an_empty_list_has_no_rows(body: str) -> None:
         "",
         " ",
         "{}",
+        "[]",
+        "null",
         '{"Total": 0}',
+        '{"List": null}',
+        '{"errors": []}',
+        '{"Message": "later", "Details": []}',
+        '{"List": [{"Message": "later"}]}',
+        '{"Other": []}',
         '{"A": [], "B": []}',
         '{"List": {}}',
         '{"List": "none"}',
@@ -89,9 +108,9 @@ def test_an_empty_list_has_no_rows(body: str) -> None:
 )
 def test_a_body_without_its_list_never_passes_for_an_empty_one(body: str) -> None:
     with pytest.raises(Retriable):
-        core_page(reply(200, body), "List")
+        core_page(reply(200, body), LIST)
     with pytest.raises(Retriable):
-        core_rows(reply(200, body), "List")
+        core_rows(reply(200, body), LIST)
 
 
 @pytest.mark.parametrize(
@@ -101,8 +120,8 @@ def test_a_body_without_its_list_never_passes_for_an_empty_one(body: str) -> Non
 )
 def test_odd_bytes_cost_no_row(odd: bytes) -> None:
     body = b'{"Total": 2, "List": [{"ID": "1", "Name": "' + odd + b'"}, {"ID": "2"}]}'
-    assert len(core_page(reply(200, body), "List").rows) == 2
-    found = core_rows(reply(200, body), "List")
+    assert len(core_page(reply(200, body), LIST).rows) == 2
+    found = core_rows(reply(200, body), LIST)
     assert len(found.rows) == 2
     assert found.envelope == {"Total": 2}
 
@@ -111,21 +130,21 @@ def test_odd_bytes_cost_no_row(odd: bytes) -> None:
 
 
 def test_a_document_is_the_body() -> None:
-    found = core_rows(reply(200, '{"ID": "a", "Lines": [{"Qty": 1.50}]}'), None)
+    found = core_rows(reply(200, '{"ID": "a", "Lines": [{"Qty": 1.50}]}'), BARE)
     assert texts(found.rows) == [b'{"ID": "a", "Lines": [{"Qty": 1.50}]}']
     assert found.envelope == {}
 
 
 def test_a_document_may_come_as_a_list() -> None:
-    found = core_rows(reply(200, '[{"ID": "a"}, {"ID": "b"}]'), None)
+    found = core_rows(reply(200, '[{"ID": "a"}, {"ID": "b"}]'), BARE)
     assert texts(found.rows) == [b'{"ID": "a"}', b'{"ID": "b"}']
     assert found.envelope == {}
 
 
 def test_the_fields_beside_the_rows_are_decoded_with_every_digit() -> None:
-    body = '{"ID": "a", "Rate": 1.10, "Tags": ["x"], "None": null, "runs": [{"N": 1}]}'
-    found = core_rows(reply(200, body), "Runs")
-    assert texts(found.rows) == [b'{"N": 1}']
+    body = '{"ID": "a", "Rate": 1.10, "Tags": ["x"], "None": null, "runs": [{"ID": 1, "N": 1}]}'
+    found = core_rows(reply(200, body), Wanted(ROWS, "Runs"))
+    assert texts(found.rows) == [b'{"ID": 1, "N": 1}']
     assert found.envelope == {"ID": "a", "Rate": Decimal("1.10"), "Tags": ["x"], "None": None}
     assert str(found.envelope["Rate"]) == "1.10"
 
@@ -145,10 +164,11 @@ def test_the_call_limit_is_known_by_its_words_whatever_the_status(status: int) -
     [
         (401, "no", Denied),
         (403, "no", Denied),
-        (404, "no", RecordGone),
-        (400, "Sale with specified TaskID not found", RecordGone),
+        (404, "no", NotFound),
+        (404, "<html>no</html>", NoEndpoint),
+        (400, "Sale with specified TaskID not found", NotFound),
         (400, "Page is wrong", StreamFailed),
-        (405, "no", StreamSkipped),
+        (405, "no", NotAvailable),
         (500, "no", Retriable),
         (503, "no", Retriable),
         (302, "", StreamFailed),
@@ -167,11 +187,11 @@ def test_a_status_means(status: int, body: str, error: type[Cin7Error]) -> None:
         ("429", "slow down", Refused),
         ("400", LIMIT, Refused),
         ("403", "no", Denied),
-        ("404", "no", RecordGone),
-        ("400", "Sale does not exist", RecordGone),
+        ("404", "no", NotFound),
+        ("400", "Sale does not exist", NotFound),
         ("500", "no", Retriable),
-        ("400", "Page is wrong", StreamFailed),
-        ('"x"', "odd", StreamFailed),
+        ("400", "Page is wrong", WrongAnswer),
+        ('"x"', "odd", WrongAnswer),
     ],
 )
 def test_an_error_inside_a_200_is_no_row(
@@ -180,8 +200,8 @@ def test_an_error_inside_a_200_is_no_row(
     one = f'{{"ErrorCode": {code}, "Exception": "{words}"}}'
     body = shape.replace("{}", one).replace("{{", "{").replace("}}", "}")
     for take in (
-        lambda: core_page(reply(200, body), "List"),
-        lambda: core_rows(reply(200, body), None),
+        lambda: core_page(reply(200, body), LIST),
+        lambda: core_rows(reply(200, body), BARE),
     ):
         with pytest.raises(error, match=words):
             take()
@@ -189,10 +209,10 @@ def test_an_error_inside_a_200_is_no_row(
 
 def test_a_row_that_has_a_field_of_that_name_is_no_error() -> None:
     body = '[{"ErrorCode": 404, "ID": 1}]'
-    assert texts(core_rows(reply(200, body), None).rows) == [b'{"ErrorCode": 404, "ID": 1}']
+    assert texts(core_rows(reply(200, body), BARE).rows) == [b'{"ErrorCode": 404, "ID": 1}']
 
 
 def test_an_html_page_is_told_apart() -> None:
     for take in (core_page, core_rows):
         with pytest.raises(HtmlAnswer, match=r"^200 with an HTML page: Sorry$"):
-            take(reply(200, "\n<!DOCTYPE html><html>Sorry</html>"), "List")
+            take(reply(200, "\n<!DOCTYPE html><html>Sorry</html>"), LIST)

@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from singer_sdk.singerlib import StateMessage
 
 from tap_cin7.errors import Incomplete
-from tap_cin7.reading.reader import Page
+from tap_cin7.reading.reader import Expected, Page
 from tap_cin7.rows.codec import Made, Row
 from tap_cin7.singer.emission import Emission
 from tap_cin7.singer.output import Writer
-from tests.unit.taps import group, tap
+from tap_cin7.singer.witness import shared_tables
+from tests.unit.taps import group, select, tap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from tap_cin7.singer.stream import Cin7Stream
     from tap_cin7.tap import TapCin7
 
     Messages = list[dict[str, Any]]
+    Captured = pytest.CaptureFixture[bytes]
+
+DAY = "2026-03-0{}T10:00:00.000000Z"
+
+
+@dataclass
+class Whole:
+    """A reader of which no more is asked than what it sets out to do."""
+
+    is_whole: bool = True
+    is_resumed: bool = False
+
+    def pages(self) -> Iterator[Page]:
+        return iter(())
+
+    def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002
+        return None
 
 
 def page(ids: Iterable[int], output: int = 0) -> Page:
@@ -31,25 +50,33 @@ def page(ids: Iterable[int], output: int = 0) -> Page:
 class Run:
     """One reading of some streams of one tap, and what it writes."""
 
-    def __init__(self, one: TapCin7, *streams: str, is_whole: bool = True) -> None:
+    def __init__(
+        self,
+        one: TapCin7,
+        *streams: str,
+        is_whole: bool = True,
+        is_resumed: bool = False,
+        shared: frozenset[str] = frozenset(),
+    ) -> None:
         self.group = group(one, *streams)
         self.stream: Cin7Stream = self.group.streams[0]
         self.writer = Writer()
-        self.emission = Emission(self.group, self.writer, one.cin7_settings, is_whole=is_whole)
+        reader = Whole(is_whole=is_whole, is_resumed=is_resumed)
+        self.emission = Emission(self.group, self.writer, one.cin7_settings, reader, shared)
 
-    def read(self, ids: Iterable[int]) -> None:
-        """Write a reading that brings some rows, and announce what is gone if it is whole."""
+    def write(self, ids: Iterable[int]) -> None:
+        """Write rows of a reading that goes on."""
         self.emission.begin()
         self.emission.write(page(ids))
-        self.emission.announce_what_is_gone()
+        self.writer.write_message(StateMessage(value={}))
+
+    def read(self, ids: Iterable[int], day: int = 1, reached: str | None = None) -> None:
+        """Write a reading that is proven to bring every row."""
+        self.write(ids)
+        self.emission.announce_what_is_gone(reached, DAY.format(day))
 
 
-def flushed(run: Run) -> None:
-    """Let the records out, which wait for a message of another kind."""
-    run.writer.write_message(StateMessage(value={}))
-
-
-def all_of(capture: pytest.CaptureFixture[bytes]) -> Messages:
+def all_of(capture: Captured) -> Messages:
     """Return what has been written since, state aside."""
     messages = [json.loads(line) for line in capture.readouterr().out.splitlines()]
     return [one for one in messages if one["type"] != "STATE"]
@@ -59,46 +86,69 @@ def kinds(messages: Messages) -> str:
     return " ".join(dict.fromkeys(one["type"] for one in messages))
 
 
-# --- versions ----------------------------------------------------------------------------------
+def versions(messages: Messages, kind: str = "RECORD") -> list[int | None]:
+    return [one.get("version") for one in messages if one["type"] == kind]
 
 
-def test_a_whole_reading_ends_with_the_version_that_its_records_carry(
-    capsysbinary: pytest.CaptureFixture[bytes],
-) -> None:
-    run = Run(tap(), "users")
-    run.read(range(3))
+# --- two witnesses -----------------------------------------------------------------------------
+
+
+def test_the_first_whole_reading_reports_nothing(capsysbinary: Captured) -> None:
+    Run(tap(), "users").read(range(3))
     messages = all_of(capsysbinary)
-    assert kinds(messages) == "SCHEMA RECORD ACTIVATE_VERSION"
-    (version,) = {one["version"] for one in messages if one["type"] != "SCHEMA"}
-    assert messages[-1] == {"type": "ACTIVATE_VERSION", "stream": "users", "version": version}
-    assert run.stream.stream_state["version"] == version
-    assert run.stream.stream_state["whole_rows"] == 3
+    assert kinds(messages) == "SCHEMA RECORD"
+    assert len(set(versions(messages))) == 1
 
 
-def test_changes_carry_the_version_of_the_last_whole_reading(
-    capsysbinary: pytest.CaptureFixture[bytes],
-) -> None:
-    run_tap = tap()
-    Run(run_tap, "contacts").read(range(3))
-    version = run_tap.streams["contacts"].stream_state["version"]
+def test_a_whole_reading_names_the_version_of_the_one_before_it(capsysbinary: Captured) -> None:
+    one = tap()
+    carried = []
+    for _ in range(3):
+        Run(one, "users").read(range(3))
+        messages = all_of(capsysbinary)
+        carried.append(versions(messages)[0])
+    assert carried == sorted(set(carried), key=lambda version: version or 0)
+    assert messages[-1] == {"type": "ACTIVATE_VERSION", "stream": "users", "version": carried[1]}
+    state = one.streams["users"].stream_state
+    assert (state["version_before"], state["version"]) == (carried[1], carried[2])
+
+
+def test_changes_carry_the_version_of_the_last_whole_reading(capsysbinary: Captured) -> None:
+    one = tap()
+    Run(one, "contacts").read(range(3))
+    version = one.streams["contacts"].stream_state["version"]
     capsysbinary.readouterr()
-    changes = Run(run_tap, "contacts", is_whole=False)
-    changes.emission.begin()
-    changes.emission.write(page([7]))
-    flushed(changes)
-    (record,) = [one for one in all_of(capsysbinary) if one["type"] == "RECORD"]
-    assert record["version"] == version
+    Run(one, "contacts", is_whole=False).write([7])
+    assert versions(all_of(capsysbinary)) == [version]
 
 
-def test_before_the_first_whole_reading_records_have_no_version(
-    capsysbinary: pytest.CaptureFixture[bytes],
-) -> None:
-    changes = Run(tap(), "contacts", is_whole=False)
-    changes.emission.begin()
-    changes.emission.write(page([7]))
-    flushed(changes)
-    (record,) = [one for one in all_of(capsysbinary) if one["type"] == "RECORD"]
-    assert "version" not in record
+def test_before_the_first_whole_reading_records_have_no_version(capsysbinary: Captured) -> None:
+    Run(tap(), "contacts", is_whole=False).write([7])
+    assert versions(all_of(capsysbinary)) == [None]
+
+
+def test_a_reading_that_takes_several_runs_has_one_version(capsysbinary: Captured) -> None:
+    one = tap()
+    Run(one, "users").read(range(6))
+    capsysbinary.readouterr()
+    Run(one, "users").write(range(3))
+    Run(one, "users", is_resumed=True).write(range(3, 5))
+    Run(one, "users", is_resumed=True).write([5])
+    assert len(set(versions(all_of(capsysbinary)))) == 1
+    assert one.streams["users"].stream_state["rows_of_reading"] == 6
+
+
+def test_records_beside_a_regular_run_carry_the_time_of_their_own(capsysbinary: Captured) -> None:
+    one = tap()
+    Run(one, "users").read(range(3))
+    version = one.streams["users"].stream_state["version"]
+    named = tap(only_ids={"users": ["1"]})
+    named.streams["users"].stream_state.update(one.streams["users"].stream_state)
+    capsysbinary.readouterr()
+    Run(named, "users", is_whole=False).write([1])
+    (own,) = versions(all_of(capsysbinary))
+    assert own is not None
+    assert own >= version
 
 
 def test_a_version_is_never_lower_than_the_one_before_whatever_our_clock_says() -> None:
@@ -110,48 +160,74 @@ def test_a_version_is_never_lower_than_the_one_before_whatever_our_clock_says() 
     assert run.stream.stream_state["version"] == ahead + 1
 
 
-def test_without_the_setting_nothing_is_said(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    run = Run(tap(emit_activate_version_messages=False), "users")
-    run.read([1])
-    flushed(run)
+def test_without_the_setting_nothing_is_said(capsysbinary: Captured) -> None:
+    one = tap(emit_activate_version_messages=False)
+    Run(one, "users").read([1])
+    Run(one, "users").read([1])
     messages = all_of(capsysbinary)
     assert kinds(messages) == "SCHEMA RECORD"
     assert not [one for one in messages if "version" in one]
 
 
-# --- what can't be believed --------------------------------------------------------------------
+# --- what is not believed ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("left", [0, 1, 4])
-def test_a_stream_that_lost_more_than_half_of_its_rows_is_incomplete(
-    left: int, capsysbinary: pytest.CaptureFixture[bytes]
+@pytest.mark.parametrize("left", [1, 4])
+def test_less_than_half_is_believed_when_the_next_reading_says_so_too(
+    left: int, capsysbinary: Captured
 ) -> None:
     one = tap()
     Run(one, "users").read(range(10))
-    before = dict(Run(one, "users").stream.stream_state)
-    capsysbinary.readouterr()
-    run = Run(one, "users")
-    with pytest.raises(Incomplete, match="too many rows are missing"):
-        run.read(range(left))
-    flushed(run)
+    with pytest.raises(Incomplete, match="not believed before the next run says so too"):
+        Run(one, "users").read(range(left))
     assert "ACTIVATE_VERSION" not in kinds(all_of(capsysbinary))
-    assert run.stream.stream_state == before
+    Run(one, "users").read(range(left))
+    assert kinds(all_of(capsysbinary)[-1:]) == "ACTIVATE_VERSION"
+    assert one.streams["users"].stream_state["whole_rows"] == left
 
 
-def test_half_of_the_rows_may_be_gone(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_nothing_at_all_is_believed_on_the_third_day() -> None:
     one = tap()
     Run(one, "users").read(range(10))
-    run = Run(one, "users")
-    run.read(range(5))
+    for day in (2, 2, 2, 3):
+        with pytest.raises(Incomplete):
+            Run(one, "users").read([], day)
+    Run(one, "users").read([], 4)
+    assert one.streams["users"].stream_state["whole_rows"] == 0
+
+
+def test_a_full_reading_in_between_ends_the_doubt() -> None:
+    one = tap()
+    Run(one, "users").read(range(10))
+    with pytest.raises(Incomplete):
+        Run(one, "users").read([1])
+    Run(one, "users").read(range(10))
+    with pytest.raises(Incomplete):
+        Run(one, "users").read([1])
+
+
+def test_half_of_the_rows_may_be_gone(capsysbinary: Captured) -> None:
+    one = tap()
+    Run(one, "users").read(range(10))
+    Run(one, "users").read(range(5))
     assert kinds(all_of(capsysbinary)[-1:]) == "ACTIVATE_VERSION"
-    assert run.stream.stream_state["whole_rows"] == 5
 
 
-def test_an_empty_list_says_nothing_where_no_state_tells_what_was_there(
-    capsysbinary: pytest.CaptureFixture[bytes],
-) -> None:
-    Run(tap(), "users").read([])
-    assert kinds(all_of(capsysbinary)) == "SCHEMA"
+def test_a_reading_that_ends_before_its_bookmark_is_believed_the_second_time() -> None:
+    one = tap()
+    Run(one, "contacts").read(range(3), reached=DAY.format(1))
+    one.streams["contacts"].stream_state["replication_key_value"] = DAY.format(5)
+    with pytest.raises(Incomplete, match="it ends at"):
+        Run(one, "contacts").read(range(3), reached=DAY.format(4))
+    Run(one, "contacts").read(range(3), reached=DAY.format(4))
+
+
+def test_the_rows_of_all_runs_of_a_reading_count() -> None:
+    one = tap()
+    Run(one, "users").read(range(10))
+    Run(one, "users").write(range(6))
+    Run(one, "users", is_resumed=True).read([6, 7])
+    assert one.streams["users"].stream_state["whole_rows"] == 8
 
 
 def test_rows_that_came_twice_count_once() -> None:
@@ -164,52 +240,61 @@ def test_rows_that_came_twice_count_once() -> None:
 # --- stream maps -------------------------------------------------------------------------------
 
 
-def test_a_filter_of_the_user_keeps_silent_about_what_it_held_back(
-    capsysbinary: pytest.CaptureFixture[bytes],
-) -> None:
-    run = Run(tap(stream_maps={"users": {"__filter__": "id > 1"}}), "users")
-    run.read([1, 2])
-    flushed(run)
+def test_a_filter_of_the_user_keeps_silent_about_what_it_held_back(capsysbinary: Captured) -> None:
+    one = tap(stream_maps={"users": {"__filter__": "id > 1"}})
+    Run(one, "users").read([1, 2])
+    Run(one, "users").read([1, 2])
     messages = all_of(capsysbinary)
     assert "ACTIVATE_VERSION" not in kinds(messages)
-    assert [one["record"]["id"] for one in messages if one["type"] == "RECORD"] == [2]
+    assert [one["record"]["id"] for one in messages if one["type"] == "RECORD"] == [2, 2]
 
 
-def test_a_stream_that_is_renamed_is_announced_by_its_new_name(
-    capsysbinary: pytest.CaptureFixture[bytes],
-) -> None:
-    Run(tap(stream_maps={"users": {"__alias__": "people"}}), "users").read([1])
+def test_a_stream_that_is_renamed_is_announced_by_its_new_name(capsysbinary: Captured) -> None:
+    one = tap(stream_maps={"users": {"__alias__": "people"}})
+    Run(one, "users").read([1])
+    Run(one, "users").read([1])
     messages = all_of(capsysbinary)
     assert {one["stream"] for one in messages} == {"people"}
     assert messages[-1]["type"] == "ACTIVATE_VERSION"
 
 
+def test_no_version_goes_to_where_two_streams_leave(capsysbinary: Captured) -> None:
+    one = tap(stream_maps={"users": {"__alias__": "branches"}})
+    shared = shared_tables(stream for stream in select(one, "users", "branches") if stream.selected)
+    assert shared == {"branches"}
+    for _ in range(2):
+        Run(one, "users", shared=shared).read([1])
+        Run(one, "branches", shared=shared).read([2])
+    messages = all_of(capsysbinary)
+    assert kinds(messages) == "SCHEMA RECORD"
+    assert set(versions(messages)) == {None}
+
+
 # --- parts and snapshots -----------------------------------------------------------------------
 
 
-def test_each_stream_of_a_group_is_announced(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    run = Run(tap(), "quotes", "quote_lines")
-    run.emission.begin()
-    run.emission.write(page([1]))
-    run.emission.write(page([5, 6], output=1))
-    run.emission.announce_what_is_gone()
+def test_each_stream_of_a_group_is_announced(capsysbinary: Captured) -> None:
+    one = tap()
+    for _ in range(2):
+        run = Run(one, "quotes", "quote_lines")
+        run.write([1])
+        run.emission.write(page([5, 6], output=1))
+        run.emission.announce_what_is_gone(None, DAY.format(1))
     messages = all_of(capsysbinary)
     announced = [one["stream"] for one in messages if one["type"] == "ACTIVATE_VERSION"]
     assert announced == ["quotes", "quote_lines"]
-    assert [stream.stream_state["whole_rows"] for stream in run.group.streams] == [1, 2]
 
 
-def test_a_snapshot_leaves_when_it_is_whole_and_is_never_gone(
-    capsysbinary: pytest.CaptureFixture[bytes],
-) -> None:
+def test_a_snapshot_leaves_when_it_is_whole_and_is_never_gone(capsysbinary: Captured) -> None:
     run = Run(tap(), "stock_snapshots")
-    run.emission.begin()
-    run.emission.write(page([1, 2]))
-    flushed(run)
+    run.write([1, 2])
     assert kinds(all_of(capsysbinary)) == "SCHEMA"
-    run.emission.announce_what_is_gone()
-    flushed(run)
+    run.emission.announce_what_is_gone(None, DAY.format(1))
+    run.writer.write_message(StateMessage(value={}))
     messages = all_of(capsysbinary)
-    assert [one["record"]["id"] for one in messages if one["type"] == "RECORD"] == [1, 2]
+    assert [one["record"] for one in messages if one["type"] == "RECORD"] == [
+        {"id": 1, "snapshot_rows": 2},
+        {"id": 2, "snapshot_rows": 2},
+    ]
     assert "ACTIVATE_VERSION" not in kinds(messages)
     assert run.emission.written[0].rows == 2

@@ -1,0 +1,110 @@
+"""Whether an answer is what was asked for, looked at before anybody draws a conclusion from it.
+
+The rule: an answer that is something else is no answer. A list holds rows of its stream: objects
+with a field of the stream's key (with any field of the stream where rows have no key). A document
+carries the id that was asked for, letter case apart. An error object or a message never becomes a
+row, whatever the status says (errors inside a 200 and empty shells were seen on live accounts).
+What is wrong is asked for once more, then the list has failed and the document is owed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tap_cin7.client.replies import WrongAnswer, quote
+from tap_cin7.rows.mend import NOT_JSON, split_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import requests
+
+    from tap_cin7.rows.fields import Record
+
+_ERRORS = frozenset({"errorcode", "exception", "error", "errors", "message"})
+"""Names, in small letters, under which Cin7 and what stands before it speak of errors."""
+_FEW = 3
+"""Answers of so many rows are looked through; of longer ones the first and the last row are."""
+
+
+class ExpectedRows:
+    """The rows that a stream's list may hold."""
+
+    def __init__(self, schema: Record, aliases: Iterable[str] = ()) -> None:
+        """Take the names of the fields by which rows are known.
+
+        Args:
+            schema: What Cin7 sends of the stream.
+            aliases: Other names under which fields of the key may come.
+
+        """
+        key: list[str] = []
+        for name in schema.key:
+            parts = schema.fields[name].record_key_parts
+            key += (name,) if parts is None else parts
+        self._names = {name.lower() for name in (*(key or schema.fields), *aliases)}
+        self._has_key = bool(key)
+
+    def check(self, response: requests.Response, rows: Sequence[msgspec.Raw]) -> None:
+        """Look through the rows of an answer.
+
+        Raises:
+            WrongAnswer: If one of them is no row of the stream.
+
+        """
+        looked_at = rows if len(rows) <= _FEW or not self._has_key else (rows[0], rows[-1])
+        if not all(map(self.holds, looked_at)):
+            raise wrong(response, "a list of its rows")
+
+    def holds(self, row: msgspec.Raw) -> bool:
+        """Tell whether an object is a row of the stream."""
+        try:
+            names = {name.lower() for name in split_fields(row)}
+        except ValueError:
+            return False
+        if self._has_key:
+            return not names.isdisjoint(self._names)
+        return not names.isdisjoint(self._names) and not (names - self._names) & _ERRORS
+
+
+def id_in(fields: Mapping[str, msgspec.Raw], name: str) -> str | None:
+    """Return the id that an object carries in a field, in small letters; None where it has none.
+
+    Args:
+        fields: The fields of the object, by the names that came.
+        name: The field, whatever the case of its letters.
+
+    """
+    held = (_text(raw) for other, raw in fields.items() if other.lower() == name.lower())
+    return next(filter(None, held), None)
+
+
+def _text(raw: msgspec.Raw) -> str:
+    try:
+        return str(msgspec.json.decode(raw) or "").strip().lower()
+    except NOT_JSON:
+        return ""
+
+
+def wrong(response: requests.Response, wanted: str) -> WrongAnswer:
+    """Return the error for an answer that is something else.
+
+    Args:
+        response: The answer.
+        wanted: What was asked for.
+
+    """
+    return WrongAnswer(
+        f"{response.status_code} with an answer that is not {wanted}: {quote(response) or 'empty'}"
+    )
+
+
+def is_json(body: bytes | msgspec.Raw) -> bool:
+    """Tell whether bytes are JSON at all, whatever they say."""
+    try:
+        msgspec.json.decode(body)
+    except NOT_JSON:
+        return False
+    return True

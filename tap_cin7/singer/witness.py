@@ -1,0 +1,152 @@
+"""Absence needs two witnesses: which version records carry, and when older ones are gone.
+
+The rule: a whole reading gives its records a new version. When it is over and believed, it ends
+with ACTIVATE_VERSION of the version of the whole reading **before** it, and loaders remove or mark
+what has a smaller one or none: a row goes only when two whole readings in a row did not bring it.
+One broken reading removes nothing, whatever it broke on.
+
+A reading is believed when its reader has proven it whole, it reached the bookmark that it had
+before, and it brought at least half of the rows of the last one that was believed; else the next
+one must say the same (``reading.credible``). One that is not believed reports nothing, its stream
+is incomplete, and the next run reads anew. Between whole readings records carry the version of the
+last; records that leave beside regular runs carry the time of their own run. Where two streams
+leave into one table, neither has versions: they would remove each other's rows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from singer_sdk.mapper import RemoveRecordTransform
+
+from tap_cin7.errors import Incomplete
+from tap_cin7.reading.credible import doubts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tap_cin7.reading.reader import Reader
+    from tap_cin7.settings import Settings
+    from tap_cin7.singer.stream import Cin7Stream, StreamGroup
+
+VERSION = "version"
+_BEFORE = "version_before"
+_OF_READING = "version_of_reading"
+_ROWS = "whole_rows"
+_ROWS_OF_READING = "rows_of_reading"
+_DOUBTED = "doubted"
+_BOOKMARK = "replication_key_value"
+
+
+def shared_tables(streams: Iterable[Cin7Stream]) -> frozenset[str]:
+    """Return the tables into which several of some streams leave."""
+    counts = Counter(table for stream in streams for table in set(tables_of(stream)))
+    return frozenset(table for table, count in counts.items() if count > 1)
+
+
+def tables_of(stream: Cin7Stream) -> Iterator[str]:
+    """Yield the tables into which a stream leaves, by the user's stream maps."""
+    for one in stream.stream_maps:
+        if not isinstance(one, RemoveRecordTransform):
+            yield one.stream_alias
+
+
+class Witness:
+    """The versions of the streams of a group in one run, and whether its reading is believed.
+
+    Attributes:
+        versions: The version that the records of each stream carry, None for none.
+
+    """
+
+    def __init__(
+        self, group: StreamGroup, reader: Reader, settings: Settings, shared: frozenset[str]
+    ) -> None:
+        """Give versions; nothing is read yet.
+
+        Args:
+            group: The streams.
+            reader: Tells whether the reading sets out to bring every row.
+            settings: Whether versions leave at all, and whether the run is a regular one.
+            shared: Tables into which several streams leave.
+
+        """
+        self._head = group.source.stream_state
+        self._streams = group.streams
+        self._is_whole = reader.is_whole
+        self._is_resumed = reader.is_resumed
+        now = time.time_ns() // 1_000_000
+        self.versions = [
+            self._version_of(stream, now, reader, settings)
+            if settings.emit_activate_version_messages
+            and stream.resource.shows_what_is_gone
+            and shared.isdisjoint(tables_of(stream))
+            else None
+            for stream in group.streams
+        ]
+        bookmarks = [stream.stream_state.get(_BOOKMARK) for stream in group.streams]
+        self._bookmark = min(filter(None, bookmarks), default="") if all(bookmarks) else ""
+        self._rows_before = self._head.get(_ROWS_OF_READING, 0) if self._is_resumed else 0
+
+    def _version_of(
+        self, stream: Cin7Stream, now: int, reader: Reader, settings: Settings
+    ) -> int | None:
+        state = stream.stream_state
+        last: int | None = state.get(VERSION)
+        if settings.only_ids is not None:
+            return now if last is None else max(now, last)
+        if not reader.is_whole:
+            return last
+        begun: int | None = state.get(_OF_READING) if self._is_resumed else None
+        version = begun or (now if last is None else max(now, last + 1))
+        state[_OF_READING] = version
+        return version
+
+    def count(self, rows: int) -> None:
+        """Note how many rows this run has read, for a reading that goes on in the next."""
+        if self._is_whole:
+            self._head[_ROWS_OF_READING] = self._rows_before + rows
+
+    def believe(self, rows: int, reached: str | None, now: str) -> None:
+        """Take a reading that is proven whole for a witness.
+
+        Args:
+            rows: How many rows this run brought of it.
+            reached: The latest stamp that it brought, None where it does not go by stamps.
+            now: Cin7's time.
+
+        Raises:
+            Incomplete: If it is not believed.
+
+        """
+        head = self._head
+        rows += self._rows_before
+        before = head.get(_ROWS)
+        doubted = head.get(_DOUBTED) or []
+        words = f"it brought {rows} rows, the last whole reading {before}"
+        found = doubts(rows, before, doubted, now)
+        if not found and not doubted and reached is not None and reached < self._bookmark:
+            found = [now]
+            words = f"it ends at {reached or 'no stamp'}, the one before at {self._bookmark}"
+        head[_DOUBTED] = found
+        if found:
+            raise Incomplete(f"{words}: that is not believed before the next run says so too")
+        head[_ROWS] = rows
+
+    def gone_before(self, number: int) -> int | None:
+        """Move to the version of a reading that is believed.
+
+        Args:
+            number: Which of the streams.
+
+        Returns:
+            The version of the whole reading before: what has a smaller one is gone. None where
+            there was none.
+
+        """
+        state, version = self._streams[number].stream_state, self.versions[number]
+        last: int | None = state.get(VERSION)
+        state[_BEFORE], state[VERSION] = last, version
+        return last

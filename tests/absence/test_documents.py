@@ -1,0 +1,90 @@
+"""A4: documents that can't be had during a whole reading, though their list names them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.absence.accounts import answered, core, of_adjustments, of_sales
+from tests.absence.pipeline import DAY, Pipeline, activated, runs
+from tests.losses.accounts import SALE, guid
+
+if TYPE_CHECKING:
+    from tests.losses.standin import Call, Core, Reply
+
+WEEKLY = {"full_refresh_days": 7}
+COUNT = 36
+BROKEN = frozenset(guid(number) for number in range(0, COUNT, 3))
+FORMS: dict[str, tuple[Any, int]] = {
+    "404": ({"Message": "not found"}, 404),
+    "null": (None, 200),
+    "{}": ({}, 200),
+    "[]": ([], 200),
+    "a message": ({"Message": "An error has occurred."}, 200),
+    "errors": ([{"ErrorCode": 500, "Exception": "failed"}], 200),
+    "HTML": (b"<html><body>Page not found</body></html>", 200),
+    "another document": ({"ID": guid(900), "TaskID": guid(900), "Order": {}}, 200),
+}
+
+
+def broken(server: Core, path: str, form: str) -> None:
+    """Let a third of the documents be answered by something else."""
+    answer = answered(*FORMS[form])
+
+    def hook(call: Call) -> Reply | None:
+        asked = call.query.get("ID") or call.query.get("TaskID") or ""
+        return answer(call) if asked.lower() in BROKEN else None
+
+    server.before(path, None, hook)
+
+
+def settled(pipeline: Pipeline) -> None:
+    """Read twice, so that there are witnesses."""
+    for _ in range(2):
+        assert pipeline.run().exit_code == 0
+        pipeline.server.now += 8 * DAY
+    assert not pipeline.missing()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_sales_that_cannot_be_had_are_neither_gone_nor_forgotten(form: str) -> None:
+    with core() as server:
+        pipeline = of_sales(server, COUNT, settings=WEEKLY)
+        settled(pipeline)
+        for _ in range(3):
+            broken(server, SALE, form)
+            result = pipeline.run()
+            assert result.exit_code == 1, result.stderr
+            assert runs(result)["sales"]["complete"] is False
+            for stream in ("sales", "sale_order_lines"):
+                assert not activated(result, stream)
+            server.calm()
+            server.now += 8 * DAY
+        pipeline.settle(days=8)
+
+
+@pytest.mark.parametrize("form", ["404", "null", "a message"])
+def test_documents_without_a_stamp_are_neither_gone_nor_forgotten(form: str) -> None:
+    with core() as server:
+        pipeline = of_adjustments(server, COUNT, settings=WEEKLY)
+        settled(pipeline)
+        for _ in range(2):
+            broken(server, "/stockadjustment", form)
+            result = pipeline.run()
+            assert result.exit_code == 1, result.stderr
+            assert not activated(result, "stock_adjustments")
+            server.calm()
+            server.now += 8 * DAY
+        pipeline.settle(days=8)
+
+
+@pytest.mark.parametrize("form", ["404", "null", "a message"])
+def test_documents_of_a_first_load_that_cannot_be_had_come_later(form: str) -> None:
+    with core() as server:
+        pipeline = of_sales(server, COUNT)
+        broken(server, SALE, form)
+        result = pipeline.run()
+        assert result.exit_code == 1, result.stderr
+        assert result.keys("sales", "ID") == {guid(number) for number in range(COUNT)} - BROKEN
+        pipeline.settle(calls=COUNT)

@@ -1,0 +1,130 @@
+"""B2: where rows may be missing, the stream is incomplete and its bookmark stays."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.absence.accounts import of_orders, omni
+from tests.absence.pipeline import DAY, activated, runs
+from tests.losses.accounts import ORDERS
+from tests.losses.standin import Reply, meets, stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.losses.standin import Call, Omni, Row
+
+
+def _page(call: Call, rows: list[Row], page: int) -> Reply:
+    """Return a page of rows that stand in an order of the trouble's own."""
+    found = [row for row in rows if meets(row, call.query.get("where", "id > 0"))]
+    size = int(call.query.get("rows", "50"))
+    return Reply(json.dumps(found[(page - 1) * size : page * size]).encode())
+
+
+def random_order(server: Omni) -> None:
+    """Put the rows into another order at each request, whatever was asked for."""
+
+    def hook(call: Call) -> Reply:
+        rows = server.tables[ORDERS].visible()
+        server.random.shuffle(rows)
+        return _page(call, rows, int(call.query.get("page", "1")))
+
+    server.before(ORDERS, None, hook)
+
+
+def newest_first(server: Omni) -> None:
+    """Put the newest rows first, whatever was asked for."""
+
+    def hook(call: Call) -> Reply:
+        rows = sorted(server.tables[ORDERS].visible(), key=lambda row: str(row["modifiedDate"]))
+        return _page(call, rows[::-1], int(call.query.get("page", "1")))
+
+    server.before(ORDERS, None, hook)
+
+
+def no_pages(server: Omni) -> None:
+    """Answer each call with the first page."""
+
+    def hook(call: Call) -> Reply:
+        by_id = call.query.get("order", "").lower().startswith("id")
+        name = "id" if by_id else "modifiedDate"
+        rows = sorted(server.tables[ORDERS].visible(), key=lambda row: (row[name], row["id"]))
+        return _page(call, rows, 1)
+
+    server.before(ORDERS, None, hook)
+
+
+BREAKS: dict[str, Callable[[Omni], None]] = {
+    "another order at each request": random_order,
+    "newest first": newest_first,
+    "pages not turned": no_pages,
+}
+
+
+def added(server: Omni, count: int, apart: float) -> None:
+    """Add orders, so far apart."""
+    for number in range(count):
+        moment = stamp(server.now - 600 - (count - number) * apart)
+        server.tables[ORDERS].put({"id": 10_000 + number, "modifiedDate": moment})
+
+
+@pytest.mark.parametrize("apart", [30.0, 0.0], ids=["apart", "in one second"])
+@pytest.mark.parametrize("trouble", BREAKS)
+def test_a_doubtful_reading_keeps_its_bookmark_and_fails(trouble: str, apart: float) -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 300)
+        first = pipeline.run()
+        before = first.bookmark("sales_orders")["replication_key_value"]
+        server.now += DAY
+        added(server, 920, apart)
+        BREAKS[trouble](server)
+        result = pipeline.run()
+        if not pipeline.is_complete_or_says_so(result):
+            assert runs(result)["sales_orders"]["complete"] is False
+            assert result.bookmark("sales_orders")["replication_key_value"] == before
+        assert len(result.calls) < 60
+        pipeline.settle(within=1, calls=12)
+
+
+@pytest.mark.parametrize("trouble", BREAKS)
+def test_a_doubtful_first_load_begins_again(trouble: str) -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 720)
+        BREAKS[trouble](server)
+        pipeline.is_complete_or_says_so(pipeline.run())
+        pipeline.settle(within=1, calls=10)
+
+
+@pytest.mark.parametrize("trouble", BREAKS)
+def test_a_doubtful_whole_reading_removes_nothing(trouble: str) -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 720, full=["sales_orders"])
+        for _ in range(2):
+            assert pipeline.run().exit_code == 0
+            server.now += DAY
+        BREAKS[trouble](server)
+        for _ in range(3):
+            result = pipeline.run()
+            read = len(result.keys("sales_orders"))
+            assert read == 720 or result.exit_code == 1, result.stderr
+            assert read == 720 or not activated(result, "sales_orders")
+            server.now += DAY
+        pipeline.settle(within=1, calls=10)
+
+
+def test_a_run_that_says_that_rows_may_be_missing_fails() -> None:
+    """Whatever it is that it says so of."""
+    with omni() as server:
+        pipeline = of_orders(server, 300)
+        assert pipeline.run().exit_code == 0
+        server.now += DAY
+        added(server, 920, 0.0)
+        random_order(server)
+        result = pipeline.run()
+        says = any("may be missing" in line for line in result.warnings + result.errors)
+        assert not says or result.exit_code == 1
+        assert not pipeline.missing() or result.exit_code == 1

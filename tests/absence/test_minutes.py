@@ -1,0 +1,114 @@
+"""C1, C2, C6 under ``max_run_minutes``, a minute of which takes two seconds here."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.absence.accounts import core, of_brands, of_orders, omni, products
+from tests.absence.pipeline import DAY, PATIENT, Pipeline, Watched, runs
+from tests.losses.accounts import brands
+from tests.losses.harness import Result, config_for, environment, write
+from tests.processes import finish
+from tests.streams.test_time_budget import SHORT_MINUTES
+
+if TYPE_CHECKING:
+    from tests.losses.standin import Call, Standin
+
+MINUTE = 2.0
+TIMEOUT = 3
+
+
+def slowly(server: Standin, seconds: float) -> None:
+    """Let each call take its time."""
+
+    def wait(_call: Call) -> None:
+        threading.Event().wait(seconds)
+
+    server.before("*", None, wait)
+
+
+def for_a_minute(pipeline: Pipeline, **settings: Any) -> Result:  # noqa: ANN401
+    """Run with a budget of a minute, which is a success whatever is left."""
+    server = pipeline.server
+    chosen = {"request_timeout": TIMEOUT, **PATIENT, **pipeline.settings, **settings}
+    config = config_for(server, max_run_minutes=1, max_parallel_requests=1, **chosen)
+    before, began = len(server.calls), time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="absence-") as name:
+        files = write(Path(name), config=config, catalog=pipeline.catalog, state=pipeline.state)
+        done = finish(files, environment=environment(), launch=SHORT_MINUTES)
+    # Starting and ending take some time of their own, on a machine that does other work too.
+    assert time.monotonic() - began < MINUTE + TIMEOUT + 10
+    result = Result(done.exit_code, done.stdout, done.stderr, server.calls[before:])
+    pipeline.take(result)
+    return result
+
+
+def minutes_until_done(pipeline: Pipeline, within: int, **settings: Any) -> list[Result]:  # noqa: ANN401
+    """Return the runs of a minute each that it takes until one has nothing left."""
+    results = []
+    for _ in range(within):
+        results.append(for_a_minute(pipeline, **settings))
+        assert results[-1].exit_code == 0, results[-1].stderr
+        assert not results[-1].errors
+        if "max_run_minutes" not in results[-1].stderr:
+            break
+        pipeline.server.now += DAY
+    assert "max_run_minutes" not in results[-1].stderr, results[-1].stderr
+    assert len(results) > 1
+    return results
+
+
+def test_a_list_of_core_longer_than_a_run_goes_on_and_others_begin() -> None:
+    with core() as server:
+        watched = [
+            Watched("brands", brands(server, 4_000, most=200).table, "ID"),
+            Watched("products", products(server, 40).table, "ID"),
+        ]
+        pipeline = Pipeline(server, watched)
+        slowly(server, 0.15)
+        first, *_ = minutes_until_done(pipeline, 6)
+        told = runs(first)
+        assert told.keys() == {"brands", "products"}
+        assert told["brands"]["complete"] is False
+        assert not pipeline.missing()
+
+
+def test_a_whole_pass_goes_on_and_changes_come_first() -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 3_000, settings={"full_refresh_days": 7})
+        (watched,) = pipeline.watched
+        assert pipeline.run().exit_code == 0
+        server.now += 8 * DAY
+        slowly(server, 0.25)
+        watched.table.edit(100, reference="edited")
+        server.now += 600
+        first, *_ = minutes_until_done(pipeline, 6)
+        assert "edited" in {row["reference"] for row in first.records("sales_orders")}
+        assert not pipeline.missing()
+
+
+def test_a_crowded_second_is_gone_through_in_several_runs() -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 5_000, apart=0.0)
+        slowly(server, 0.2)
+        minutes_until_done(pipeline, 8)
+        assert not pipeline.missing()
+
+
+def test_a_run_ends_within_its_minutes_and_one_timeout() -> None:
+    with core() as server:
+        pipeline = of_brands(server, 1_500)
+
+        def hang(_call: Call) -> None:
+            threading.Event().wait(60)
+
+        server.before("/ref/brand", 2, hang)
+        result = for_a_minute(pipeline)
+        assert result.exit_code == 0, result.stderr
+        assert runs(result)["brands"]["complete"] is False
+        server.calm()
+        pipeline.settle()

@@ -1,0 +1,282 @@
+"""C1, C2, C6, C7: every reading gets on, however few calls a run may make."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.absence.accounts import (
+    BRANDS,
+    PURCHASE,
+    PURCHASE_LIST,
+    availability,
+    core,
+    of_brands,
+    of_headers,
+    of_orders,
+    of_sales,
+    of_stock,
+    omni,
+    products,
+    purchases,
+)
+from tests.absence.pipeline import DAY, HOUR, Pipeline, Watched, runs
+from tests.losses.accounts import ORDERS, SALE, adjustments, brands, guid, sales
+from tests.losses.standin import stamp
+
+if TYPE_CHECKING:
+    from tests.losses.harness import Result
+
+WEEKLY = {"full_refresh_days": 7}
+
+
+def until_done(pipeline: Pipeline, calls: int, *, within: int, days: float = 1.0) -> list[Result]:
+    """Return the runs of so many calls that it takes until one is a success."""
+    results = []
+    for _ in range(within):
+        pipeline.server.now += days * DAY
+        results.append(pipeline.run(requests_per_day=calls))
+        assert len(results[-1].calls) <= calls
+        if results[-1].exit_code == 0:
+            break
+        assert any("requests_per_day" in line for line in results[-1].errors)
+    assert results[-1].exit_code == 0, results[-1].stderr
+    return results
+
+
+# C1: ``full_refresh_days`` on a list that is longer than a run.
+
+
+def test_a_whole_pass_goes_on_over_several_runs_and_changes_come_first() -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 3_000, settings=WEEKLY)
+        (watched,) = pipeline.watched
+        assert pipeline.run().exit_code == 0
+        server.now += 8 * DAY
+        watched.table.drop(1_500)
+        for number in range(9):
+            key = 100 + number
+            watched.table.edit(key, reference=f"edited {number}")
+            server.now += 600
+            result = pipeline.run(requests_per_day=5)
+            edited = {row["reference"] for row in result.records("sales_orders")}
+            assert f"edited {number}" in edited
+            server.now += DAY / 4
+            if result.exit_code == 0:
+                break
+        assert result.exit_code == 0, result.stderr
+        assert not pipeline.missing()
+
+
+def test_what_is_gone_is_told_by_readings_of_several_runs() -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 1_500, settings=WEEKLY)
+        (watched,) = pipeline.watched
+        assert pipeline.run().exit_code == 0
+        server.now += 8 * DAY
+        watched.table.drop(700)
+        for _ in range(2):
+            results = until_done(pipeline, 4, within=6, days=0.1)
+            assert len(results) > 1
+            server.now += 8 * DAY
+        assert not pipeline.extra()
+        assert not pipeline.missing()
+
+
+@pytest.mark.parametrize("calls", [3, 5])
+def test_a_full_table_longer_than_a_run_gets_to_its_end(calls: int) -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 2_000, full=["sales_orders"])
+        results = until_done(pipeline, calls, within=3 * 9 // (calls - 1))
+        assert len(results) > 1
+        assert not pipeline.missing()
+
+
+def test_stock_longer_than_a_run_gets_to_its_end() -> None:
+    with omni() as server:
+        pipeline = of_stock(server, 2_000)
+        until_done(pipeline, 4, within=8)
+        assert not pipeline.missing()
+
+
+def test_a_whole_pass_over_sales_goes_on_and_changes_come_first() -> None:
+    with core() as server:
+        pipeline = of_sales(server, 60, settings=WEEKLY)
+        (watched, _) = pipeline.watched
+        assert pipeline.run().exit_code == 0
+        server.now += 8 * DAY
+        for number in range(9):
+            watched.table.edit(guid(number), Status=f"S{number}")
+            server.now += 600
+            result = pipeline.run(requests_per_day=15)
+            assert guid(number) in result.keys("sales", "ID"), result.stderr
+            server.now += DAY / 8
+            if result.exit_code == 0:
+                break
+        assert result.exit_code == 0, result.stderr
+        # Two a run for the list and the change.
+        assert number <= 7
+
+
+# C2: a list of Core that is longer than a run.
+
+
+@pytest.mark.parametrize("calls", [3, 6])
+def test_a_list_of_core_longer_than_a_run_goes_on_where_it_stopped(calls: int) -> None:
+    with core() as server:
+        pipeline = of_brands(server, 5_000, served={"most": 500})
+        results = until_done(pipeline, calls, within=30 // calls)
+        assert len(results) > 1
+        assert not pipeline.missing()
+
+
+def test_headers_longer_than_a_run_go_on_where_they_stopped() -> None:
+    with core() as server:
+        pipeline = of_headers(server, 5_000)
+        server.lists["/saleList"].most = 500
+        until_done(pipeline, 4, within=8)
+        assert not pipeline.missing()
+
+
+def test_what_stands_behind_a_long_list_begins_too() -> None:
+    with core() as server:
+        long = brands(server, 5_000, most=250).table
+        watched = [
+            Watched("brands", long, "ID"),
+            Watched("products", products(server, 40).table, "ID"),
+            Watched("product_availability", availability(server, 40).table, "ID"),
+            Watched("purchases", purchases(server, 5).table, "ID"),
+        ]
+        pipeline = Pipeline(server, watched)
+        pipeline.run(requests_per_day=10)
+        server.now += DAY
+        pipeline.run(requests_per_day=10)
+        for stream in ("products", "product_availability", "purchases"):
+            assert not pipeline.missing(stream), stream
+        until_done(pipeline, 10, within=8)
+        assert not pipeline.missing()
+
+
+def test_a_long_list_takes_in_what_changes_while_it_takes_several_runs() -> None:
+    with core() as server:
+        pipeline = of_brands(server, 3_000, served={"most": 300})
+        (watched,) = pipeline.watched
+        for number in range(4):
+            pipeline.run(requests_per_day=4)
+            watched.table.drop(guid(number * 200))
+            watched.table.put({"ID": guid(9_000 + number), "Name": "new"})
+            server.now += DAY
+        for _ in range(12):
+            result = pipeline.run(requests_per_day=14)
+            server.now += DAY
+            if result.exit_code == 0 and not pipeline.missing():
+                break
+        assert result.exit_code == 0, result.stderr
+        assert not pipeline.missing()
+
+
+# C6: a crowded second, and a crowded lookback.
+
+
+@pytest.mark.parametrize("apart", [0.0, 0.05], ids=["one second", "within the lookback"])
+def test_more_rows_than_a_run_may_ask_for_come_in_several(apart: float) -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 5_000, apart=apart)
+        results = until_done(pipeline, 8, within=8)
+        assert len(results) > 2
+        assert not pipeline.missing()
+
+
+def test_a_second_that_is_crowded_by_a_bulk_edit_is_gone_through_in_several_runs() -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 3_000)
+        (watched,) = pipeline.watched
+        assert pipeline.run().exit_code == 0
+        server.now += DAY
+        for number in range(1, 2_501):
+            watched.table.edit(number, reference="bulk")
+        server.now += HOUR
+        until_done(pipeline, 5, within=8)
+        held = Counter(row["reference"] for row in pipeline.loader.rows("sales_orders"))
+        assert held["bulk"] == 2_500
+
+
+@pytest.mark.parametrize("calls", [1, 2])
+def test_the_smallest_day_still_gets_on(calls: int) -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 1_000)
+        held = 0
+        for _ in range(12):
+            result = pipeline.run(requests_per_day=calls)
+            now = len(pipeline.loader.rows("sales_orders"))
+            assert now > held or now == 1_000, result.stderr
+            held = now
+            server.now += DAY
+        assert held == 1_000
+
+
+# C7: kinds take turns.
+
+KINDS = {SALE: "sales", PURCHASE: "purchases", "/stockadjustment": "stock_adjustments"}
+CALLS = 60
+
+
+def test_sales_that_change_faster_than_they_are_fetched_starve_nobody() -> None:
+    with core() as server:
+        sold = sales(server, 140).table
+        watched = [
+            Watched("sales", sold, "ID", "SaleID"),
+            Watched("purchases", purchases(server, 30).table, "ID"),
+            Watched("stock_adjustments", adjustments(server, 30).table, "TaskID"),
+        ]
+        pipeline = Pipeline(server, watched)
+        untouched = {guid(number) for number in range(40)}
+        for _ in range(15):
+            result = pipeline.run(requests_per_day=CALLS)
+            asked = Counter(KINDS[call.path] for call in result.calls if call.path in KINDS)
+            for stream in KINDS.values():
+                waits = bool(pipeline.missing(stream))
+                assert not waits or asked[stream] >= CALLS // 10, (stream, asked)
+            server.now += DAY
+            for number in range(40, 140):
+                sold.edit(guid(number), Status="CHANGED")
+        assert not untouched & pipeline.missing("sales")
+        assert not pipeline.missing("purchases")
+        assert not pipeline.missing("stock_adjustments")
+
+
+def test_a_list_that_a_cut_run_had_read_counts_as_read() -> None:
+    with core() as server:
+        watched = [
+            Watched("brands", brands(server, 40).table, "ID"),
+            Watched("purchases", purchases(server, 60).table, "ID"),
+        ]
+        pipeline = Pipeline(server, watched)
+        first = pipeline.run(requests_per_day=20)
+        assert runs(first)["brands"]["complete"] is True
+        assert runs(first)["purchases"]["complete"] is False
+        results = until_done(pipeline, 20, within=6)
+        # One of the lists, and the rest for documents that were not fetched before.
+        fetched = Counter(call.query.get("ID") for call in server.calls if call.path == PURCHASE)
+        assert max(fetched.values()) == 1
+        assert len(results) <= 4
+        assert server.count(BRANDS) <= 1 + len(results)
+        assert server.count(PURCHASE_LIST) <= 1 + len(results)
+
+
+def test_orders_that_change_faster_than_they_are_read_leave_calls_for_others() -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 4_000, apart=1.0, more=["contacts", "users"])
+        table = next(iter(pipeline.watched)).table
+        server.table("/v1/Contacts").put({"id": 1, "modifiedDate": stamp(server.now - DAY)})
+        server.table("/v1/Users").put({"id": 1})
+        for _ in range(3):
+            pipeline.run(requests_per_day=10)
+            server.now += DAY
+            for number in range(1, 3_900):
+                table.edit(number, reference="changed")
+        assert server.count("/v1/Contacts")
+        assert server.count("/v1/Users")
+        assert server.count(ORDERS)
