@@ -16,9 +16,7 @@ _WAIT = 0.02
 
 def main(seconds_per_minute: float) -> None:
     """Run the tap."""
-    patience.PATIENCE = patience.Patience(
-        first=_WAIT, base=1.0, longest=1.0, longest_asked=_WAIT
-    )
+    patience.PATIENCE = patience.Patience(first=_WAIT, base=1.0, longest=1.0, longest_asked=_WAIT)
     refused, end_at = quota.Quota.refused, clock.RunClock.end_at
 
     def refused_briefly(self: quota.Quota, retry_after: float | None) -> None:
