@@ -72,8 +72,10 @@ more: setup plugins .services .browser site ## Run what takes longer: Airflow, D
 chaos: setup ## Run many random schedules of edits, faults and kills (CHAOS_EXAMPLES=2000)
 	$(BIN)/python -m tests.chaos
 
-check: lint ## Run the checks that need Python only, in a minute
-	@if test -d tests/unit; then $(BIN)/pytest --quiet --numprocesses 2 tests/unit; fi
+check: lint ## Run the checks that need Python only, in half a minute
+	$(BIN)/python -m docs.generate --check
+	$(BIN)/pytest --quiet --numprocesses 2 --hypothesis-profile check \
+		tests/unit tests/catalog/test_catalog_snapshots.py
 
 lint: setup ## Check style and types
 	$(BIN)/ruff check .
@@ -82,15 +84,14 @@ lint: setup ## Check style and types
 	$(BIN)/lint-imports --no-cache --no-logo
 
 docs: setup ## Write the generated parts of README and docs
-	$(BIN)/python docs/generate.py
-	$(BIN)/python plugin/generate.py
+	$(BIN)/python -m docs.generate
 
 facts: setup ## Tell the stand-in of a new stream (STREAM=labels)
 	$(BIN)/python -m tests.facts $(STREAM)
 
 site: setup ## Build the documentation site into .site/html (Python 3.11+, npm)
 	$(BIN)/uv sync --frozen --quiet --group site --python $(BIN)/python
-	$(BIN)/python docs/build_site.py
+	$(BIN)/python -m docs.build_site
 
 # The site is looked at in a browser: Chromium, or whichever Chrome is there.
 .PHONY: .browser

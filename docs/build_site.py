@@ -4,7 +4,7 @@ The pages of ``docs`` and some that stand elsewhere in the project are copied in
 Links between them are kept; a link to any other file of the project leads to it on GitHub. So each
 page reads the same on GitHub and on the site. Zensical then builds ``.site/html`` and fails on a
 link or an anchor that leads nowhere.
-"""  # noqa: INP001 - a script, not a package
+"""
 
 from __future__ import annotations
 

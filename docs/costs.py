@@ -1,11 +1,10 @@
-"""What reading a stream costs in calls, and how it is incremental, as its declaration says."""  # noqa: INP001 - a script's part, not a package
+"""What reading a stream costs in calls, and how it is incremental, as its declaration says."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from md import code, codes, link
-
+from docs.md import code, codes, link
 from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.core.whole import PAGE_ROWS as CORE_ROWS
 from tap_cin7.omni.resource import CREATED, OmniResource

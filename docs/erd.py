@@ -5,26 +5,24 @@ subjects what these point to. What a document refers to inside its lists is draw
 or a stream that is cut from it refers to the same in a column. Reference books that documents name
 by code or name (accounts, tax rules, price tiers, ...) would tie everything to everything: they are
 drawn with their own subject only.
-"""  # noqa: INP001 - a script's part, not a package
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import md
-from reference import FOLDER, kind
-from subjects import by_subject, origin
-
+from docs import md
+from docs.reference import FOLDER, kind
+from docs.subjects import by_subject, origin
 from tap_cin7.core.resource import CoreDetail
 from tap_cin7.reading.snapshots import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reference import Book
-
+    from docs.reference import Book
+    from docs.references import Reference
     from tap_cin7.reading.resource import Resource
-    from tap_cin7.run.references import Reference
 
 _BOOKS = {
     "accounts",

@@ -1,7 +1,7 @@
-"""Write what README, docs and meltano.yml say of settings and streams, from the tap itself.
+"""Write what README, docs and Meltano's files say of settings and streams, from the tap itself.
 
-``python docs/generate.py`` writes, ``--check`` only reports which files are stale.
-"""  # noqa: INP001 - a script, not a package
+``python -m docs.generate`` writes, ``--check`` only reports which files are stale.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ import argparse
 import io
 import re
 import sys
+from dataclasses import fields
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
-import md
-from erd import erd
-from reference import FOLDER, Book
 from ruamel.yaml import YAML
 
+from docs import md
+from docs.definition import files, setting, settings
+from docs.erd import erd
+from docs.reference import FOLDER, Book
 from tap_cin7.reading.cuts import Part
 from tap_cin7.reading.resource import Listed
 from tap_cin7.run.apis import APIS
+from tap_cin7.settings import Settings
 from tap_cin7.tap import TapCin7
 
 if TYPE_CHECKING:
@@ -31,55 +34,30 @@ TEMPLATES = {"cin7-omni": "omni", "cin7-core": "core"}
 """The plugins of meltano.yml that accounts inherit their selection from, and their API."""
 
 
-def settings(*, built_in: bool) -> dict[str, dict[str, Any]]:
-    """Return the settings of the tap by name, with or without those of the Singer SDK."""
-    own = dict(TapCin7.config_jsonschema["properties"])
-    if not built_in:
-        return own
-    everything: dict[str, Any] = TapCin7._get_about_info().settings  # noqa: SLF001 - `--about`
-    return dict(everything["properties"])
-
-
-def _kind(name: str, setting: dict[str, Any]) -> str:
-    if name == "api":
-        return "options"
-    return str(next(kind for kind in setting["type"] if kind != "null"))
-
-
 def meltano_settings() -> str:
-    """Return the ``settings`` of the plugin, in the form in which Meltano itself writes them."""
-    written = []
-    for name, setting in settings(built_in=True).items():
-        entry: dict[str, Any] = {"name": name, "kind": _kind(name, setting)}
-        if setting.get("default") is not None:
-            entry["value"] = setting["default"]
-        entry["description"] = md.one_line(setting["description"])
-        if name == "api":
-            entry["options"] = [
-                {"label": api.service.title, "value": key} for key, api in APIS.items()
-            ]
-        if setting.get("secret"):
-            entry["sensitive"] = True
-        written.append(entry)
+    """Return the ``settings`` of the plugin."""
     yaml = YAML()
     yaml.width = sys.maxsize
     text = io.StringIO()
-    yaml.dump({"settings": written}, text)
+    yaml.dump({"settings": [setting(*one) for one in settings().items()]}, text)
     return text.getvalue()
 
 
 def settings_table(*, built_in: bool) -> str:
     """Return the settings as a table."""
+    own = {one.name for one in fields(Settings)}
     rows = []
-    for name, setting in settings(built_in=built_in).items():
-        default = setting.get("default")
+    for name, declared in settings().items():
+        if name not in own and not built_in:
+            continue
+        default = declared.get("default")
         rows.append(
             [
                 f"`{name}`",
-                next(kind for kind in setting["type"] if kind != "null")
-                + (", secret" if setting.get("secret") else ""),
+                next(kind for kind in declared["type"] if kind != "null")
+                + (", secret" if declared.get("secret") else ""),
                 "" if default is None else f"`{str(default).lower()}`",
-                md.one_line(setting["description"]),
+                md.one_line(declared["description"]),
             ]
         )
     return md.table(["Setting", "Kind", "Default", "What it does"], rows)
@@ -202,6 +180,7 @@ def pages() -> dict[str, str]:
         "docs/settings.md": settings_page(),
         "docs/streams.md": streams_page(),
         "meltano.yml": meltano(),
+        **files(),
     }
     for book in map(Book, APIS):
         found |= book.pages() | erd(book)

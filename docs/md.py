@@ -1,4 +1,4 @@
-"""Markdown that GitHub and static sites read in the same way: escapes, tables, links."""  # noqa: INP001 - a script's part, not a package
+"""Markdown that GitHub and static sites read in the same way: escapes, tables, links."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 What a page says of the way a stream is read is in ``costs``, the diagrams are in ``erd``. Links are
 relative, so that the pages lead to each other on GitHub and on a site.
-"""  # noqa: INP001 - a script's part, not a package
+"""
 
 from __future__ import annotations
 
@@ -11,23 +11,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import md
-from costs import reading
-from subjects import by_subject, origin
-
+from docs import md
+from docs.costs import reading
+from docs.references import paths, references
+from docs.subjects import by_subject, origin
 from tap_cin7.core.resource import CoreList
 from tap_cin7.reading.cuts import Part
 from tap_cin7.reading.resource import Listed
 from tap_cin7.rows.extra_fields import EXTRA
 from tap_cin7.run.apis import APIS
-from tap_cin7.run.references import paths, references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from docs.references import Reference
     from tap_cin7.reading.resource import Resource
     from tap_cin7.rows.fields import Field
-    from tap_cin7.run.references import Reference
 
 FOLDER = "docs/reference"
 _EXAMPLES = {"omni": "memberId", "core": "CustomerID", "core_v1": "CustomerID"}

@@ -2,7 +2,7 @@
 
 A subject is one or a few modules of declarations, named as people of the trade would look for it.
 What is cut from a record belongs to that record's subject, as does the list that names documents.
-"""  # noqa: INP001 - a script's part, not a package
+"""
 
 from __future__ import annotations
 

@@ -180,11 +180,6 @@ class Cin7Command(SingerCommand):
                 sys.stdout.flush()  # at the end of the process nobody could report an error
         except Cin7Error as error:
             self._end(error)
-        except ValueError as error:
-            # The SDK reads these files with simplejson, whose error is no kin of json's.
-            if type(error).__name__ != "JSONDecodeError":
-                raise
-            self._end(f"the state or catalog file is not JSON: {error}")
         except TargetGone as gone:
             self._end_without_stdout(gone)
         except OSError as error:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from difflib import get_close_matches
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,20 +15,34 @@ from tap_cin7.instants import instant, is_in_the_future
 from tap_cin7.settings import API_NAMES, CREDENTIALS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _TITLES = {"omni": "Cin7 Omni", "core": "Cin7 Core", "core_v1": "Cin7 Core V1"}
 _SENT_IN_HEADERS = {"user_agent", *(name for pair in CREDENTIALS.values() for name in pair)}
-_TRUTH = {"true", "1", "yes", "on", "false", "0", "no", "off"}
-_FIRST_SIGN = ord(" ")
+_WHOLE = re.compile(r"[+-]?\d{1,30}", re.ASCII)
+_TRUTH = {
+    **dict.fromkeys(("true", "1", "yes", "on"), True),
+    **dict.fromkeys(("false", "0", "no", "off"), False),
+}
+_BY_STREAM = '{"<stream>": ["<id>", ...]}'
+_OBJECTS = {
+    "only_ids": _BY_STREAM,
+    "skip_ids": _BY_STREAM,
+    "documents_where": '{"<stream>": {"<column>": ["<value>", ...]}}',
+}
+"""What settings look like that are objects."""
+_NULLS = (None, "__NULL__")
+"""What a stream map says instead of null, which some configurations can't."""
+_FIRST_PRINTABLE = ord(" ")
 """What comes before it in Latin-1 are control characters."""
 
 
-def environment_problems(
+def from_environment(
     environment: Mapping[str, str], prefix: str, schema: Mapping[str, Any]
-) -> list[str]:
-    """Return the variables whose text is not what its setting takes.
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the settings that environment variables hold, and what is wrong with others.
+
+    A blank variable is not set, whatever its setting takes.
 
     Args:
         environment: The environment variables.
@@ -34,27 +50,47 @@ def environment_problems(
         schema: The settings.
 
     """
-    found = []
+    config, wrong = {}, []
     for name, setting in schema["properties"].items():
-        text = environment.get(prefix + name.upper(), "").strip()
         variable = prefix + name.upper()
-        kinds = setting.get("type", ())
-        if not text:
+        text = environment.get(variable, "")
+        if not text.strip():
             continue
-        if "integer" in kinds and not _WHOLE.fullmatch(text):
-            found.append(f"setting {name!r} must be a whole number, not {text!r} ({variable})")
-        if "boolean" in kinds and text.lower() not in _TRUTH:
-            found.append(f"setting {name!r} must be true or false, not {text!r} ({variable})")
-        if "object" in kinds and not _is_json_object(text):
-            found.append(f"setting {name!r} must be a JSON object such as {{}} ({variable})")
-    return found
+        kind = _kind(setting)
+        value = _read(text, kind)
+        if value is None:
+            shown = "" if kind == "object" else f", not {text!r}"
+            wrong.append(f"setting {name!r} ({variable}) must be {_FORMS[kind]}" + shown)
+        config[name] = value
+    return config, wrong
 
 
-def _is_json_object(text: str) -> bool:
-    try:
-        return isinstance(msgspec.json.decode(text), dict)
-    except msgspec.DecodeError:
-        return False
+_FORMS = {
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "object": "a JSON object such as {}",
+    "string": "text in quotes",
+}
+"""What a setting of a kind looks like."""
+
+
+def _kind(setting: Mapping[str, Any]) -> str:
+    kind: str = next(one for one in setting["type"] if one != "null")
+    return kind
+
+
+def _read(text: str, kind: str) -> Any:  # noqa: ANN401
+    """Return the value that a text stands for, None where it is not of the kind."""
+    bare = text.strip()
+    if kind == "integer":
+        return int(bare) if _WHOLE.fullmatch(bare) else None
+    if kind == "boolean":
+        return _TRUTH.get(bare.lower())
+    if kind == "object":
+        with suppress(msgspec.DecodeError):
+            return msgspec.json.decode(bare, type=dict)
+        return None
+    return text
 
 
 def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,61 +115,75 @@ def problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
 
     """
     known = schema["properties"]
-    found = [
-        f"setting {name!r} is unknown; the settings are: {', '.join(sorted(known))}"
-        for name in config
-        if name not in known
-    ]
+    found = [_unknown(name, known) for name in config if name not in known]
     for name, value in config.items():
         if name in known and not _is_blank(value):
             found += _wrong(name, value, known[name])
-    return found + _wrong_texts(config)
+    return [*found, *_wrong_texts(config), *_wrong_maps(config.get("stream_maps"))]
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    hint = did_you_mean(name, known) or f"; the settings are: {', '.join(sorted(known))}"
+    return f"setting {name!r} is unknown{hint}"
 
 
 def _wrong(name: str, value: Any, setting: Mapping[str, Any]) -> list[str]:  # noqa: ANN401
-    types = setting.get("type", [])
-    if "integer" in types:
+    kind = _kind(setting)
+    form = _FORMS[kind]
+    if kind == "integer":
         least, most = setting.get("minimum", 0), setting.get("maximum")
-        bounds = f"a whole number from {least}" + ("" if most is None else f" to {most}")
+        form += f" from {least}" + ("" if most is None else f" to {most}")
         is_whole = isinstance(value, int) and not isinstance(value, bool)
-        if not is_whole or value < least or (most is not None and value > most):
-            return [f"setting {name!r} must be {bounds}, not {value!r}"]
-    elif "boolean" in types:
-        if not isinstance(value, bool):
-            return [f"setting {name!r} must be true or false, not {value!r}"]
-    elif name in _FORMS:
-        is_right, form = _FORMS[name]
-        return [] if is_right(value) else [f"setting {name!r} must look like {form}"]
-    elif types and "string" in types and not isinstance(value, str):
-        shown = "" if setting.get("secret") else f", not {value!r}"
-        return [f"setting {name!r} must be text in quotes{shown}"]
-    return []
+        fits = is_whole and least <= value <= (value if most is None else most)
+    elif kind == "boolean":
+        fits = isinstance(value, bool)
+    elif kind == "object":
+        form = _OBJECTS.get(name, form)
+        fits = isinstance(value, dict) and (name not in _OBJECTS or _is_by_stream(name, value))
+    else:
+        fits = isinstance(value, str)
+    shown = "" if kind == "object" or setting.get("secret") else f", not {value!r}"
+    return [] if fits else [f"setting {name!r} must be {form}" + shown]
 
 
-def _is_of_lists(value: Any, items: tuple[type, ...]) -> bool:  # noqa: ANN401
-    return isinstance(value, dict) and all(
-        isinstance(found, list) and all(isinstance(one, items) for one in found)
-        for found in value.values()
-    )
+def _is_by_stream(name: str, value: Mapping[str, Any]) -> bool:
+    if name == "documents_where":
+        return all(
+            isinstance(columns, dict) and _are_lists(columns.values(), (str, int))
+            for columns in value.values()
+        )
+    return _are_lists(value.values(), (str, int))
 
 
-def _is_of_ids(value: Any) -> bool:  # noqa: ANN401
-    return _is_of_lists(value, (str, int))
+def _are_lists(found: Iterable[Any], items: tuple[type, ...]) -> bool:
+    return all(isinstance(one, list) and all(isinstance(x, items) for x in one) for one in found)
 
 
-def _is_of_columns(value: Any) -> bool:  # noqa: ANN401
-    return isinstance(value, dict) and all(
-        _is_of_lists(columns, (str, int, bool)) for columns in value.values()
-    )
+def _wrong_maps(maps: Any) -> Iterator[str]:  # noqa: ANN401
+    for stream, columns in maps.items() if isinstance(maps, dict) else ():
+        if columns in _NULLS:
+            continue
+        if stream == "__else__":
+            yield _wrong_map(stream, columns, "null")
+        elif not isinstance(columns, dict):
+            yield _wrong_map(stream, columns, "an object or null")
+        else:
+            yield from _wrong_columns(stream, columns)
 
 
-_IDS = '{"<stream>": ["<id>", ...]}'
-_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "only_ids": (_is_of_ids, _IDS),
-    "skip_ids": (_is_of_ids, _IDS),
-    "documents_where": (_is_of_columns, '{"<stream>": {"<column>": ["<value>", ...]}}'),
-}
-"""Settings that are objects: whether one has its form, and what that is."""
+def _wrong_columns(stream: str, columns: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in columns.items():
+        place = f"{stream}.{name}"
+        if name == "__else__" and value not in _NULLS:
+            yield _wrong_map(place, value, "null")
+        elif name == "__key_properties__" and not isinstance(value, (list, NoneType)):
+            yield _wrong_map(place, value, "a list or null")
+        elif name != "__key_properties__" and not isinstance(value, (str, NoneType)):
+            yield _wrong_map(place, value, "text in quotes or null")
+
+
+def _wrong_map(place: str, value: Any, form: str) -> str:  # noqa: ANN401
+    return f"setting 'stream_maps' must have {form} for {place!r}, not {value!r}"
 
 
 def _wrong_texts(config: Mapping[str, Any]) -> list[str]:
@@ -148,7 +198,7 @@ def _wrong_texts(config: Mapping[str, Any]) -> list[str]:
         found.append(f"setting 'api' must be one of {API_NAMES}, not {api!r}")
     found += [
         f"setting {name!r} holds a character that can't be sent to Cin7: use Latin letters, "
-        "digits and signs on one line"
+        "digits and punctuation on one line"
         for name in sorted(_SENT_IN_HEADERS & texts.keys())
         if not _fits_a_header(texts[name])
     ]
@@ -177,12 +227,12 @@ def _fits_a_header(text: str) -> bool:
         sent = text.strip().encode("latin-1")
     except UnicodeEncodeError:
         return False
-    return not any(byte < _FIRST_SIGN for byte in sent)
+    return not any(byte < _FIRST_PRINTABLE for byte in sent)
 
 
 def _is_address(text: str) -> bool:
     # The standard library lets these pass or drops them silently.
-    if not text.isprintable() or any(sign in text for sign in " ?#"):
+    if not text.isprintable() or any(character in text for character in " ?#"):
         return False
     try:
         parts = urlsplit(text)

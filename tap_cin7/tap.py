@@ -7,17 +7,15 @@ import os
 import signal
 import sys
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Stream, Tap
-from singer_sdk.configuration._dict_config import parse_environment_config
-from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 from singer_sdk.helpers.capabilities import (
     CapabilitiesEnum,
     PluginCapabilities,
     TapCapabilities,
 )
+from singer_sdk.mapper import PluginMapper
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
@@ -68,10 +66,7 @@ class TapCin7(Tap):
         self._given_catalog = kwargs.get("catalog")
         if kwargs.pop("parse_env_config", False):
             kwargs["config"] = {**(kwargs.get("config") or {}), **self._environment()}
-        try:
-            super().__init__(**kwargs)
-        except (MapExpressionError, StreamMapConfigError, SyntaxError) as error:
-            raise BadInput(f"setting 'stream_maps' can't be used: {error}") from error
+        super().__init__(**kwargs)
 
     @classmethod
     def _environment(cls) -> dict[str, Any]:
@@ -82,10 +77,31 @@ class TapCin7(Tap):
         """
         prefix = str(cls._env_var_prefix)
         cls.append_builtin_config(cls.config_jsonschema)
-        wrong = settings_checks.environment_problems(os.environ, prefix, cls.config_jsonschema)
+        config, wrong = settings_checks.from_environment(os.environ, prefix, cls.config_jsonschema)
         if wrong:
             raise BadInput("; ".join(wrong))
-        return parse_environment_config(cls.config_jsonschema, prefix, Path(os.devnull))
+        return config
+
+    @override
+    def setup_mapper(self) -> None:
+        """Set up the stream maps of the selected streams; a map of another one has no effect.
+
+        Raises:
+            BadInput: If a map can't be used.
+
+        """
+        entries = self.catalog.streams
+        try:
+            self.mapper = PluginMapper(plugin_config=dict(self.config), logger=self.logger)
+            maps = self.mapper.stream_maps_dict
+            for entry in entries:
+                is_selected = entry.metadata.resolve_selection()[()]
+                self.mapper.stream_maps_dict = maps if is_selected else {}
+                self.mapper.register_raw_streams_from_catalog(Catalog({entry.tap_stream_id: entry}))
+            self.mapper.stream_maps_dict = maps
+        except Exception as error:
+            # The SDK checks little of a map before it makes use of it.
+            raise BadInput(f"setting 'stream_maps' can't be used: {error}") from error
 
     @cached_property
     def run(self) -> Run:

@@ -14,11 +14,11 @@ import pytest
 
 from demo.shop import Shop
 from demo.shop.serve import Served, room
+from docs.references import Reference, paths, references
 from sandbox import Sandbox
 from tap_cin7.reading.cuts import Part
 from tap_cin7.rows.fields import INT, KEY, STR, Record, many, record, table
 from tap_cin7.run.apis import APIS
-from tap_cin7.run.references import Reference, paths, references
 from tests.support import discovered, run_tap
 from tests.support_core import run_core
 

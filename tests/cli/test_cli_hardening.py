@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import Faults, Sandbox
+from tap_cin7.settings import SETTINGS
 from tests.processes import PATIENCE_SECONDS, afresh, forked
 from tests.support import (
     config_for,
@@ -183,6 +184,14 @@ def test_the_environment_is_checked_like_a_file() -> None:
     (error,) = result.errors
     assert "requests_per_minute" in error.lower()
     assert "abc" in error
+
+
+def test_an_empty_variable_is_not_set(small: Sandbox) -> None:
+    config = config_for(small)
+    empty = dict.fromkeys(set(SETTINGS["properties"]) - config.keys(), "")
+    variables = {f"TAP_CIN7_{name.upper()}": str(value) for name, value in (config | empty).items()}
+    result = run_cli("--config=ENV", "--check", **variables)
+    assert result.exit_code == 0, result.stderr
 
 
 @pytest.mark.parametrize("stream", ["adjustments", "contacts"])

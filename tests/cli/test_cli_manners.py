@@ -241,6 +241,34 @@ def test_stream_maps_rename_filter_and_compute(small: Sandbox) -> None:
     assert "contacts" not in result.records
 
 
+def test_a_stream_map_of_all_is_one_of_all_that_are_selected(small: Sandbox) -> None:
+    maps: Row = {"*": {"company": "'A'"}, "users": {"id": None}}
+    result = run_tap(small, only("contacts"), stream_maps=maps)
+    assert result.exit_code == 0, result.stderr
+    assert {row["company"] for row in result.records["contacts"]} == {"A"}
+    assert len(result.records["contacts"]) == len(small.store.rows("contacts"))
+
+
+@pytest.mark.parametrize(
+    ("maps", "words"),
+    [
+        ({"contacts": {"id": None}}, "Removing key property 'id' is not permitted in 'contacts'"),
+        ({"contacts": {"a": "1 +"}}, "Failed to parse expression 1 +."),
+        ({"contacts": {"a": ""}}, "'stream_maps' can't be used: "),
+        ({"contacts": "x"}, "'stream_maps' must have an object or null for 'contacts', not 'x'"),
+        ({"__else__": "x"}, "'stream_maps' must have null for '__else__', not 'x'"),
+        (["contacts"], "'stream_maps' must be a JSON object such as {}"),
+    ],
+    ids=str,
+)
+def test_a_stream_map_that_can_not_be_used_is_told(maps: object, words: str) -> None:
+    result = run_tap("http://127.0.0.1:9/api", only("contacts"), stream_maps=maps)
+    assert result.exit_code > 0
+    assert "Traceback" not in result.stderr
+    (error,) = result.errors
+    assert words in error
+
+
 def test_flattening_makes_columns_of_nested_objects(small: Sandbox) -> None:
     result = run_tap(small, only("contacts"), flattening_enabled=True, flattening_max_depth=1)
     assert result.exit_code == 0, result.stderr

@@ -105,7 +105,7 @@ def test_every_setting_stands_in_the_readme(about: dict[str, Any]) -> None:
 
 
 def test_generated_docs_are_not_stale() -> None:
-    run(sys.executable, "docs/generate.py", "--check")
+    run(sys.executable, "-m", "docs.generate", "--check")
 
 
 def test_links_between_documents_lead_somewhere() -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support import environment
 
 if TYPE_CHECKING:
@@ -60,21 +62,15 @@ def fresh_clone(place: Path) -> Path:
     The virtual environments are those of this checkout, which were made by `make plugins` in it:
     installing anew would take minutes and the network. Everything else is as after a clone, so
     that no directory, state or database is there before a command makes it.
-
-    Raises:
-        RuntimeError: If what `make plugins` installs is missing or stale here.
-
     """
+    _demand("plugins")
     _copy(place)
     (place / ".venv").symlink_to(ROOT / ".venv")
     meltano = place / ".meltano"
     meltano.mkdir()
-    if not (ROOT / ".meltano" / ".ready").exists():
-        raise RuntimeError("the plugins are missing: run `make plugins`")
     shutil.copy2(ROOT / ".meltano" / ".ready", meltano)
     for kind in ("extractors", "loaders"):
         (meltano / kind).symlink_to(ROOT / ".meltano" / kind)
-    _check(place, "plugins")
     return place
 
 
@@ -82,22 +78,25 @@ def clone_with_its_own_tap(place: Path) -> Path:
     """Copy what git knows or would add, with an environment whose tap is that of the copy.
 
     The packages in it are those that `make setup` installed in this checkout.
-
-    Raises:
-        RuntimeError: If these are stale here.
-
     """
+    _demand("setup")
     _copy(place)
     venv.create(place / ".venv", symlinks=True)
     packages = Path(sysconfig.get_path("purelib", vars={"base": str(place / ".venv")}))
     lent = sysconfig.get_path("purelib", vars={"base": str(ROOT / ".venv")})
     (packages / "lent.pth").write_text(f"{place}\n{lent}\n")
-    pytest = place / ".venv" / "bin" / "pytest"
-    pytest.write_text((ROOT / ".venv/bin/pytest").read_text().replace(str(ROOT), str(place)))
-    pytest.chmod(0o755)
+    program = place / ".venv" / "bin" / "pytest"
+    program.write_text((ROOT / ".venv/bin/pytest").read_text().replace(str(ROOT), str(place)))
+    program.chmod(0o755)
     shutil.copy2(ROOT / ".venv" / ".ready", place / ".venv")
-    _check(place, "setup")
     return place
+
+
+def _demand(target: str) -> None:
+    """Fail where a target is missing or stale: a clone would install into what it is lent."""
+    made = subprocess.run(["make", "--question", target], cwd=ROOT, check=False)  # noqa: S607
+    if made.returncode != 0:
+        pytest.fail(f"this test needs `make {target}`: run it and try again", pytrace=False)
 
 
 def _copy(place: Path) -> None:
@@ -107,13 +106,6 @@ def _copy(place: Path) -> None:
         if source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
-
-
-def _check(clone: Path, target: str) -> None:
-    made = subprocess.run(["make", "--question", target], cwd=clone, check=False)  # noqa: S607
-    if made.returncode != 0:
-        # The clone would install into what it has been lent.
-        raise RuntimeError(f"`make {target}` has to be run again here")
 
 
 def typed(text: str, clone: Path, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -38,5 +38,5 @@ def test_a_new_stream_is_its_class_and_what_the_commands_below_it_write(clone: P
     run("git init --quiet")
     run(commands.text)
     assert "| `orders[].orderId` |" in (clone / "docs/reference/omni/labels.md").read_text()
-    run(".venv/bin/python docs/generate.py --check")
+    run(".venv/bin/python -m docs.generate --check")
     run(f".venv/bin/pytest --quiet --numprocesses 2 -p no:cacheprovider {SUITES}")

@@ -41,7 +41,7 @@ def test_an_entry_says_what_it_means(section: str) -> None:
 def test_what_is_known_of_the_tap_s_messages_is_collected() -> None:
     """One of each way in which a message comes about: who finds nothing, finds no gap."""
     known = {
-        "setting … is unknown; the settings are: …",  # put together in a function
+        "setting … is unknown…",  # put together in a function
         "…: Cin7 refused a call (…), waiting",  # given to a logger
         "too many rows are missing to believe the list",  # an exception's
         "stopped by …",  # said by the exception itself

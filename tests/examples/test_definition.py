@@ -75,17 +75,6 @@ KINDS = {
 OF_A_SETTING = {"name", "label", "kind", "description", "value", "options", "sensitive"}
 
 
-def test_the_files_are_not_stale() -> None:
-    done = subprocess.run(
-        [sys.executable, ROOT / "plugin" / "generate.py", "--check"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_the_definition_has_what_the_hub_demands_and_nothing_else() -> None:
     known = TEXT | CHOICES.keys() | LISTS_OF_TEXT | {"settings", "settings_group_validation"}
     assert DEFINITION.keys() == known

@@ -36,7 +36,8 @@ class BrowserMissingError(RuntimeError):
 def html() -> Path:
     """Build the site; Zensical fails on a link or an anchor that leads nowhere."""
     built = subprocess.run(
-        [sys.executable, str(ROOT / "docs" / "build_site.py")],
+        [sys.executable, "-m", "docs.build_site"],
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

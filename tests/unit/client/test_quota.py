@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_cin7.client.quota import Limits, Quota
@@ -81,7 +81,6 @@ def assert_within(times: list[float], limits: Limits) -> None:
     per_day=st.none() | st.integers(300, 100_000),
     pauses=st.lists(st.sampled_from([0.0, 0.0, 0.0, 0.01, 0.4, 1.0, 7.3, 59.0]), max_size=250),
 )
-@settings(deadline=None)
 def test_no_window_ever_holds_more_calls_than_allowed(
     per_second: int | None, per_minute: int, per_day: int | None, pauses: list[float]
 ) -> None:
@@ -108,7 +107,6 @@ def test_at_least_58_of_60_calls_pass_in_the_first_minute(limits: Limits) -> Non
 
 
 @given(per_second=st.none() | st.integers(1, 20), per_minute=st.integers(1, 200))
-@settings(deadline=None)
 def test_nobody_waits_without_need(per_second: int | None, per_minute: int) -> None:
     times = starts(Limits(per_second, per_minute, None), 3 * per_minute)
     possible = min(per_minute, 60 * (per_second or per_minute))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_cin7.core.digests import ByDigest
@@ -531,7 +531,6 @@ class History:
 
 @pytest.mark.parametrize("resource", [Sales, Adjustments, Machines])
 @given(dice=st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
 def test_after_any_history_one_quiet_run_brings_all_as_it_is(
     resource: type[CoreDetail], dice: random.Random
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_cin7.omni.numbered import Numbered
@@ -31,7 +31,6 @@ def rows_of(numbered: Numbered[Row, Row]) -> list[Row]:
     seed=st.integers(0, 2**32),
     width=st.sampled_from([1, 2, 3, 5]),
 )
-@settings(max_examples=60, deadline=None)
 def test_every_row_that_stays_comes_whatever_vanishes(
     count: int, sizes: int, deletes: int, seed: int, width: int
 ) -> None:

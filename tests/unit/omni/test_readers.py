@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_cin7.instants import instant
@@ -128,7 +128,6 @@ def test_without_a_date_header_our_own_clock_bounds_the_bookmark() -> None:
     parallel=st.sampled_from([1, 3]),
     seed=st.integers(0, 2**32),
 )
-@settings(max_examples=40, deadline=None)
 def test_a_quiet_run_brings_what_changed_late_in_any_crowd_and_after_any_pause(  # noqa: PLR0913, PLR0917
     count: int, crowd: int, edits: int, pause: int, ahead: int, parallel: int, seed: int
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tap_cin7.errors import StreamFailed
@@ -62,7 +62,6 @@ widths = st.sampled_from([1, 2, 3, 5])
 @given(stamps=lists, edits=st.integers(0, 6), deletes=st.integers(0, 3), seed=seeds, width=widths)
 @example(stamps=spread(1_200, crowd=1_200), edits=0, deletes=0, seed=1, width=1)
 @example(stamps=spread(2_000, per_second=40), edits=0, deletes=0, seed=1, width=5)
-@settings(max_examples=60, deadline=None)
 def test_every_row_that_stays_as_it_is_comes_once(
     stamps: dict[tuple[int, int], str | None], edits: int, deletes: int, seed: int, width: int
 ) -> None:
@@ -81,7 +80,6 @@ def test_every_row_that_stays_as_it_is_comes_once(
     seed=seeds,
     width=widths,
 )
-@settings(max_examples=60, deadline=None)
 def test_what_changes_meanwhile_comes_with_a_walk_from_where_this_one_began(  # noqa: PLR0913, PLR0917
     stamps: dict[tuple[int, int], str | None],
     edits: int,
@@ -105,7 +103,6 @@ def test_what_changes_meanwhile_comes_with_a_walk_from_where_this_one_began(  # 
 
 
 @given(stamps=lists, cut=st.integers(0, 30), seed=seeds, width=widths)
-@settings(max_examples=30, deadline=None)
 def test_a_walk_that_was_interrupted_goes_on_from_the_second_it_reached(
     stamps: dict[tuple[int, int], str | None], cut: int, seed: int, width: int
 ) -> None:
@@ -122,7 +119,6 @@ def test_a_walk_that_was_interrupted_goes_on_from_the_second_it_reached(
 
 
 @given(stamps=lists, seed=seeds, width=widths)
-@settings(max_examples=30, deadline=None)
 def test_seconds_leave_in_their_order(
     stamps: dict[tuple[int, int], str | None], seed: int, width: int
 ) -> None:

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_cin7.reading.prefetch import Ahead, Plan, Room, Source, in_order
@@ -24,10 +24,6 @@ ROOM = 3
 def one(_: object) -> int:
     """Let each item take the same room."""
     return 1
-
-
-FEW = settings(max_examples=60, deadline=None)
-"""Examples start threads."""
 
 
 class Oops(Exception):  # noqa: N818 - an error of its own kind, told by its number
@@ -113,7 +109,6 @@ class Shuffled:
         return number
 
 
-@FEW
 @given(st.data(), st.integers(2, 5), st.integers(0, 17))
 def test_results_come_in_order_however_the_calls_end(
     data: st.DataObject, width: int, count: int
@@ -124,7 +119,6 @@ def test_results_come_in_order_however_the_calls_end(
     assert function.ended == function.wanted
 
 
-@FEW
 @given(st.data(), st.integers(1, 5), st.integers(1, 12))
 def test_an_error_comes_in_the_place_of_its_result(
     data: st.DataObject, width: int, count: int
@@ -140,7 +134,6 @@ def test_an_error_comes_in_the_place_of_its_result(
     )
 
 
-@FEW
 @given(st.integers(2, 6), st.integers(0, 20))
 def test_never_more_calls_are_begun_than_the_width_allows(width: int, count: int) -> None:
     taken = 0
@@ -170,7 +163,6 @@ def test_never_more_calls_are_begun_than_the_width_allows(width: int, count: int
     assert busiest <= width
 
 
-@FEW
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=30))
 def test_a_width_that_changes_changes_no_order(widths: list[int]) -> None:
     width = iter(itertools.cycle(widths))
@@ -246,7 +238,6 @@ def test_more_than_an_exception_comes_in_its_place_too() -> None:
 # --- one source ahead --------------------------------------------------------------------------
 
 
-@FEW
 @given(
     count=st.integers(0, 12),
     failing=st.none() | st.integers(0, 12),
@@ -333,7 +324,6 @@ def plan_of(
     return Plan(named, width, room, one)
 
 
-@FEW
 @given(
     sources=st.lists(st.tuples(st.integers(0, 4), st.none() | st.integers(0, 4)), max_size=8),
     width=st.integers(1, 5),
