@@ -130,11 +130,11 @@ def test_nothing_of_the_first_stage_but_the_app_is_shipped_and_nobody_is_root() 
 
 def test_the_image_loads_an_account(image: Image, deployment: Deployment) -> None:
     in_bash(
-        shlex.join([*image.entrypoint, *image.command]),
+        shlex.join([*image.entrypoint, "run", "nz"]),
         image.app,
         image.variables | running(image, deployment),
     )
-    assert deployment.count("cin7-nz") == ROWS
+    assert deployment.count("nz") == ROWS
 
 
 def test_a_container_that_is_stopped_leaves_the_rest_to_the_next(
@@ -145,7 +145,7 @@ def test_a_container_that_is_stopped_leaves_the_rest_to_the_next(
     with (
         log.open("w") as file,
         subprocess.Popen(
-            [*image.entrypoint, *image.command],
+            [*image.entrypoint, "run", "nz"],
             cwd=image.app,
             env=image.variables | running(image, deployment),
             stdout=file,
@@ -160,16 +160,16 @@ def test_a_container_that_is_stopped_leaves_the_rest_to_the_next(
         os.killpg(process.pid, signal.SIGKILL)
     deployment.sandbox.latency_seconds = 0.0
     in_bash(
-        shlex.join([*image.entrypoint, *image.command]),
+        shlex.join([*image.entrypoint, "run", "nz"]),
         image.app,
         image.variables | running(image, deployment),
     )
-    assert deployment.count("cin7-nz") == ROWS
+    assert deployment.count("nz") == ROWS
 
 
 def running(image: Image, deployment: Deployment) -> dict[str, str]:
     """Return what is set when the image runs."""
-    given = deployment.environment(CIN7_MAX_RUN_MINUTES="45")
+    given = deployment.environment(TAP_CIN7_MAX_RUN_MINUTES="45")
     return {name: value for name, value in given.items() if name not in image.variables}
 
 
@@ -189,7 +189,7 @@ def test_the_cronjob_leaves_the_tap_time_to_end_by_itself() -> None:
     job = cronjob["spec"]["jobTemplate"]["spec"]
     (container,) = job["template"]["spec"]["containers"]
     given = {one["name"]: one["value"] for one in container["env"]}
-    minutes = int(given["CIN7_MAX_RUN_MINUTES"]) + MINUTES_FOR_THE_REST
+    minutes = int(given["TAP_CIN7_MAX_RUN_MINUTES"]) + MINUTES_FOR_THE_REST
     assert minutes * 60 <= job["activeDeadlineSeconds"]
     assert container["args"][1] in SELECTED
     assert not [name for name in given if re.search("KEY|SECRET|PASSWORD|ACCOUNT", name)]
