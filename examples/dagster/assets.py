@@ -75,7 +75,9 @@ def load(account: str, context: dg.AssetExecutionContext) -> dict[str, int]:
     return rows
 
 
-load_account = dg.define_asset_job("load_account", [cin7_account])
+load_account = dg.define_asset_job(
+    "load_account", [cin7_account], executor_def=dg.in_process_executor
+)
 
 
 @dg.schedule(

@@ -33,7 +33,7 @@ def send(text: str) -> None:
         json.dumps({"text": text}).encode(),
         {"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=30):  # noqa: S310
+    with urllib.request.urlopen(request, timeout=30):  # noqa: S310 # nosec B310 - as above
         pass
 
 

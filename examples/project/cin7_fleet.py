@@ -188,9 +188,10 @@ def settings(account: Account, given: Mapping[str, str]) -> dict[str, str]:
     """
     if account.problem:
         raise FleetError(account.problem)
-    given = {**given, **_secrets(account, given)}
+    kept = _secrets(account, given)
     needed = CREDENTIALS[account.api]
-    found = {name: given.get(account.prefix + name, "") for name in (*needed, *OWN_SETTINGS)}
+    wanted = {name: account.prefix + name for name in (*needed, *OWN_SETTINGS)}
+    found = {name: kept.get(full) or given.get(full, "") for name, full in wanted.items()}
     if missing := [account.prefix + name for name in needed if not found[name]]:
         raise FleetError(f"{account.name}: set {' and '.join(missing)}")
     return {f"TAP_CIN7_{name}": value for name, value in found.items() if value}
@@ -287,7 +288,7 @@ def _become(arguments: list[str], variables: dict[str, str]) -> NoReturn:
     meltano = variables.get("MELTANO", "meltano")
     os.chdir(PROJECT)
     try:
-        os.execvpe(meltano, [meltano, *arguments], variables)  # noqa: S606 - no shell is meant
+        os.execvpe(meltano, [meltano, *arguments], variables)  # noqa: S606 # nosec B606 - no shell is meant
     except OSError as error:
         raise FleetError(f"{meltano}: {error.strerror}; set MELTANO to its path") from error
 

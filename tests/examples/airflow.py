@@ -135,3 +135,17 @@ def airflow(home: Path, server: Server, given: dict[str, str], **more: str) -> I
             )
             stack.callback(process.terminate)
         yield Airflow(home, server)
+
+
+def in_airflow(home: Path, server: Server, given: dict[str, str], code: str) -> str:
+    """Run some Python in Airflow's environment and return the last line that it printed."""
+    done = subprocess.run(
+        [programs("airflow") / "python", "-W", "ignore", "-c", code],
+        cwd=home,
+        env=variables(home, server, given),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stdout.splitlines()[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from tests.examples.environments import programs
@@ -75,14 +76,15 @@ def prepared(home: Path, given: dict[str, str], **more: str) -> Dagster:
 
 @contextmanager
 def dagster(home: Path, given: dict[str, str]) -> Iterator[Dagster]:
-    """Run Dagster's daemon on the assets of the examples, every minute instead of every hour.
+    """Run Dagster's daemon on the assets of the examples; the schedule ticks once, at once.
 
     Args:
         home: Its folder, which is made.
         given: What the assets need.
 
     """
-    made = prepared(home, given, CIN7_SCHEDULE="* * * * *")
+    soon = datetime.now(timezone.utc) + timedelta(seconds=75)  # not before the daemon is up
+    made = prepared(home, given, CIN7_SCHEDULE=f"{soon.minute} {soon.hour} * * *")
     with (
         (home / "daemon.log").open("wb") as log,
         subprocess.Popen(
