@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
-from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tests.examples.environments import programs
@@ -55,6 +55,31 @@ class Dagster:
         return done.stdout
 
     @property
+    def asked(self) -> int:
+        """How many runs there are, begun or not; none before the daemon has made its database."""
+        database = self.home / "history" / "runs.db"
+        with (
+            suppress(sqlite3.OperationalError),
+            closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection,
+        ):
+            ((count,),) = connection.execute("SELECT count(*) FROM runs").fetchall()
+            return int(count)
+        return 0
+
+    def stop_schedule(self) -> None:
+        """Let the schedule ask for nothing more; what waits is run."""
+        stop = ["dagster", "schedule", "stop", "cin7", f"--python-file={ASSETS}"]
+        done = subprocess.run(
+            [programs("dagster") / stop[0], *stop[1:]],
+            cwd=self.home,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+
+    @property
     def runs(self) -> dict[str, list[str]]:
         """The states of the runs of each account."""
         found: dict[str, list[str]] = json.loads(self.python(_RUNS))
@@ -76,15 +101,14 @@ def prepared(home: Path, given: dict[str, str], **more: str) -> Dagster:
 
 @contextmanager
 def dagster(home: Path, given: dict[str, str]) -> Iterator[Dagster]:
-    """Run Dagster's daemon on the assets of the examples; the schedule ticks once, at once.
+    """Run Dagster's daemon on the assets of the examples, every minute instead of every hour.
 
     Args:
         home: Its folder, which is made.
         given: What the assets need.
 
     """
-    soon = datetime.now(timezone.utc) + timedelta(seconds=75)  # not before the daemon is up
-    made = prepared(home, given, CIN7_SCHEDULE=f"{soon.minute} {soon.hour} * * *")
+    made = prepared(home, given, CIN7_SCHEDULE="* * * * *")
     with (
         (home / "daemon.log").open("wb") as log,
         subprocess.Popen(

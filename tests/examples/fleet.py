@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ROWS = 4
 STREAMS = {"omni": "contacts", "core": "customers"}
 PER_SECOND, PER_MINUTE = 3, 60
-_PATIENCE_SECONDS = 600
+_PATIENCE_SECONDS = 1200
 _WATCHED = """#!/bin/bash
 # Meltano, with a line in a log when it begins and when it ends.
 account=$(sed 's/.*--state-id-suffix=\\([^ ]*\\).*/\\1/' <<<"$*")
