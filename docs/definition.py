@@ -44,10 +44,11 @@ _PREREQUISITES = """
   (*Settings > Integrations & API > API v1*).
 - **Cin7 Core**: an application of the API (*Integrations > Cin7 Core API*).
 """
-_PREAMBLE = """
+_PREAMBLE = f"""
 One extractor reads one account. For Omni set `api` to `omni`, `username` and `api_key`; for Core
-set `api` to `core`, `account_id` and `application_key`. A second account is a second extractor that
-inherits from this one, with credentials and a `load_schema` of its own.
+set `api` to `core`, `account_id` and `application_key`. For more accounts run the same extractor
+with other credentials, another `load_schema` and a `--state-id-suffix`, one run at a time.
+[Many accounts]({REPOSITORY}/blob/main/docs/fleets.md)
 """
 _NEXT_STEPS = """
 `meltano invoke tap-cin7 --check` reports whether the credentials are right, which streams they may

@@ -1,54 +1,56 @@
-"""Load every account of a Meltano project each hour, one asset an account.
+"""Load every account of accounts.csv each hour: one asset, one partition an account.
 
-``dagster dev --python-file assets.py`` shows them. Needed in the environment:
+``dagster dev --python-file assets.py`` shows them. Copy ``dagster.yaml`` to ``DAGSTER_HOME``: it
+says how many accounts are loaded at once. Needed in the environment:
 
-- ``CIN7_PROJECT``: the folder of the Meltano project,
+- ``CIN7_PROJECT``: the folder of the Meltano project, with ``accounts.csv`` and ``cin7_fleet.py``,
 - ``MELTANO``: Meltano's program, in a virtual environment of its own beside Dagster's,
-- ``CIN7_QUOTA_STORE``: a Redis server that all workers reach, such as ``redis://redis:6379/0``, so
-  that runs that use the same key keep its limits together, wherever they run,
-- the credentials of the accounts and of the warehouse, and ``MELTANO_STATE_BACKEND_URI``.
+- ``TAP_CIN7_QUOTA_STORE``: a Redis server that all workers reach, such as
+  ``redis://redis:6379/0``, so that runs that use the same key keep its limits together,
+- the credentials of the accounts and of the warehouse, and ``MELTANO_STATE_BACKEND_URI``,
+- if you like, ``ALERT_URL``.
+
+Partitions are dynamic: a new account needs no reload.
 """
 
 import os
 import re
 import subprocess
-from pathlib import Path
+import sys
 
 import dagster as dg
-import yaml
 
-PROJECT = Path(os.environ.get("CIN7_PROJECT", "/opt/cin7"))
+PROJECT = os.environ.get("CIN7_PROJECT", "/opt/cin7")
+sys.path.append(PROJECT)
+
+import cin7_alert
+import cin7_fleet
+
 MAX_RUN_MINUTES = 45
 """After this the tap ends by itself, with its state saved."""
 SUMMARY = re.compile(r"SUMMARY (\w+)[^:]*: (\d+) rows")
+UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+accounts = dg.DynamicPartitionsDefinition(name="cin7_accounts")
 
 
-def account_asset(account: str) -> dg.AssetsDefinition:
-    """Return the asset of one account: its schema in the warehouse.
-
-    Args:
-        account: The extractor in meltano.yml.
-
-    """
-
-    @dg.asset(
-        name=account.replace("-", "_"),
-        group_name="cin7",
-        kinds={"meltano", "postgres"},
-        pool=account,  # two runs of one account would race for its state
-    )
-    def load(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        rows = run(account, context)
-        return dg.MaterializeResult(metadata={"rows": sum(rows.values()), "streams": rows})
-
-    return load
+@dg.asset(partitions_def=accounts, group_name="cin7", kinds={"meltano", "postgres"})
+def cin7_account(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    """One account of Cin7: its schema in the warehouse."""
+    rows = load(context.partition_key, context)
+    return dg.MaterializeResult(metadata={"rows": sum(rows.values()), "streams": rows})
 
 
-def run(account: str, context: dg.AssetExecutionContext) -> dict[str, int]:
-    """Run Meltano and return how many rows came of each stream.
+def load(account: str, context: dg.AssetExecutionContext) -> dict[str, int]:
+    """Load an account and return how many rows came of each stream.
 
     Args:
-        account: The extractor in meltano.yml.
+        account: Its name in accounts.csv.
         context: Where the log goes.
 
     Raises:
@@ -57,9 +59,9 @@ def run(account: str, context: dg.AssetExecutionContext) -> dict[str, int]:
     """
     rows = {}
     with subprocess.Popen(
-        [os.environ.get("MELTANO", "meltano"), "run", account, "target-postgres"],
+        [sys.executable, "cin7_fleet.py", "run", account],
         cwd=PROJECT,
-        env={**os.environ, "CIN7_MAX_RUN_MINUTES": str(MAX_RUN_MINUTES)},
+        env={**os.environ, "TAP_CIN7_MAX_RUN_MINUTES": str(MAX_RUN_MINUTES)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -69,22 +71,51 @@ def run(account: str, context: dg.AssetExecutionContext) -> dict[str, int]:
             if found := SUMMARY.search(line):
                 rows[found[1]] = int(found[2])
     if process.returncode:
-        raise dg.Failure(f"meltano run {account} ended with {process.returncode}", metadata=rows)
+        raise dg.Failure(f"account {account} ended with {process.returncode}", metadata=rows)
     return rows
 
 
-def accounts() -> list[str]:
-    """Return the extractors that have a schema of their own: these are accounts."""
-    project = yaml.safe_load((PROJECT / "meltano.yml").read_text(encoding="utf-8"))
-    extractors = project["plugins"]["extractors"]
-    return [one["name"] for one in extractors if "load_schema" in one]
+load_account = dg.define_asset_job(
+    "load_account", [cin7_account], executor_def=dg.in_process_executor
+)
 
 
-assets = [account_asset(account) for account in accounts()]
-every_hour = dg.ScheduleDefinition(
+@dg.schedule(
     name="cin7",
-    target=assets,
-    cron_schedule="17 * * * *",
+    job=load_account,
+    cron_schedule=os.environ.get("CIN7_SCHEDULE", "17 * * * *"),
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
-defs = dg.Definitions(assets=assets, schedules=[every_hour])
+def every_hour(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
+    """Ask for a run of each account, but for those whose last one still waits or runs."""
+    names = known_accounts(context.instance)
+    under_way = dg.RunsFilter(job_name=load_account.name, statuses=UNDER_WAY)
+    busy = {run.tags.get("dagster/partition") for run in context.instance.get_runs(under_way)}
+    tick = context.scheduled_execution_time.isoformat()
+    return [
+        dg.RunRequest(run_key=f"{name} {tick}", partition_key=name)
+        for name in names
+        if name not in busy
+    ]
+
+
+def known_accounts(instance: dg.DagsterInstance) -> list[str]:
+    """Make the partitions those of the list and return them."""
+    names = cin7_fleet.names()
+    before = instance.get_dynamic_partitions(accounts.name)
+    instance.add_dynamic_partitions(accounts.name, sorted(set(names).difference(before)))
+    for gone in set(before).difference(names):
+        instance.delete_dynamic_partition(accounts.name, gone)
+    return names
+
+
+@dg.run_failure_sensor(monitored_jobs=[load_account], default_status=dg.DefaultSensorStatus.RUNNING)
+def tell(context: dg.RunFailureSensorContext) -> None:
+    """Tell somebody that an account failed."""
+    account = context.dagster_run.tags.get("dagster/partition")
+    cin7_alert.send(f"Cin7: account {account} was not loaded")
+
+
+defs = dg.Definitions(
+    assets=[cin7_account], jobs=[load_account], schedules=[every_hour], sensors=[tell]
+)

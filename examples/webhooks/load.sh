@@ -6,14 +6,14 @@
 # a body is never lost, and one that comes twice does no harm. No bookmark is moved, so the regular
 # runs go on as before.
 #
-# EXTRACT and LOAD are the two programs. By default they are those of the Meltano project that this
-# is run in; plain Singer does as well:
+# EXTRACT and LOAD are the two programs. By default they are those of the account CIN7_ACCOUNT in the
+# Meltano project that this is run in; plain Singer does as well:
 #   EXTRACT="tap-cin7 --config=config.json --catalog=catalog.json" LOAD="target-jsonl"
 set -euo pipefail
 
 inbox=$1
-: "${EXTRACT:=meltano invoke cin7-nz}"
-: "${LOAD:=meltano invoke target-postgres}"
+: "${EXTRACT:=python3 cin7_fleet.py invoke ${CIN7_ACCOUNT:-nz} tap-cin7}"
+: "${LOAD:=python3 cin7_fleet.py invoke ${CIN7_ACCOUNT:-nz} target-postgres}"
 
 exec 8>"$inbox.loading"
 flock --nonblock 8 || exit 0 # another one is at it

@@ -31,8 +31,6 @@ CREDENTIALS = {
     "TAP_CIN7_API_KEY=": "demo-key",
     "TAP_CIN7_CORE_ACCOUNT_ID=": "demo-account",
     "TAP_CIN7_CORE_APPLICATION_KEY=": "demo-application-key",
-    "TAP_CIN7_CORE_NZ_ACCOUNT_ID=": "demo-account",
-    "TAP_CIN7_CORE_NZ_APPLICATION_KEY=": "demo-application-key",
 }
 
 
@@ -111,7 +109,6 @@ def story(block: Block) -> str:
 def leading_to(sandbox: Sandbox) -> dict[str, str]:
     """Return what leads to the stand-in instead of to Cin7, without waiting for its limits."""
     addresses = {"TAP_CIN7": sandbox.base_url, "TAP_CIN7_CORE": sandbox.core_base_url}
-    addresses["TAP_CIN7_CORE_NZ"] = sandbox.core_base_url
     return {
         name: value
         for prefix, address in addresses.items()
@@ -132,8 +129,6 @@ def follow_what_stands_before(block: Block, clone: Path, sandbox: Sandbox) -> No
             continue
         if one.language == "ini" and environment.exists():
             add_missing(environment, one.text)
-        elif one.language == "yaml" and "tap-cin7-core-nz" in one.text:
-            add_extractor(clone / "meltano.yml", one.text)
         elif one.language == "json":
             config = json.loads(one.text) | sandbox.access
             (clone / "config.json").write_text(json.dumps(config))
@@ -147,10 +142,3 @@ def add_missing(environment: Path, lines: str) -> None:
             text = re.sub(f"^{line}.*\n", "", text, flags=re.MULTILINE)
             text += line + CREDENTIALS[line] + "\n"
     environment.write_text(text, encoding="utf-8")
-
-
-def add_extractor(project: Path, lines: str) -> None:
-    """Put an extractor of a page where it belongs."""
-    text = project.read_text(encoding="utf-8")
-    if lines not in text:
-        project.write_text(text.replace("  loaders:\n", f"{lines}  loaders:\n", 1))

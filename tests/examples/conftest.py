@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import Sandbox
-from tests.examples.project import MELTANO, Deployment, in_bash, installed, path_with
+from tests.examples.project import Deployment, fresh
 from tests.pipelines.postgres import server
 
 if TYPE_CHECKING:
@@ -21,11 +21,4 @@ ROWS = 12
 def deployment(tmp_path: Path) -> Iterator[Deployment]:
     """Yield the installed project between a sandbox and a warehouse of the test's own."""
     with Sandbox(default_rows=ROWS) as sandbox, server() as warehouse:
-        found = Deployment(installed(), sandbox, warehouse, tmp_path)
-        # As the README of the examples says: workers that start at once would set it up twice.
-        in_bash(
-            "meltano upgrade database",
-            found.project,
-            found.environment(PATH=path_with(MELTANO.parent)),
-        )
-        yield found
+        yield Deployment(fresh(tmp_path / "project"), sandbox, warehouse, tmp_path)

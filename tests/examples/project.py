@@ -19,12 +19,14 @@ from tests.examples.environments import ROOT, kept
 from tests.support import environment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sandbox import Sandbox
     from tests.pipelines.postgres import Server
 
 EXAMPLES = ROOT / "examples"
 MELTANO = Path(sys.executable).with_name("meltano")
-SELECTED = {"cin7-au": "contacts", "cin7-nz": "sale_list"}
+SELECTED = {"au": "contacts", "nz": "sale_list"}
 """The accounts of the project, and the stream of each that the tests load."""
 
 
@@ -53,6 +55,15 @@ def installed() -> Path:
     return place
 
 
+def fresh(place: Path) -> Path:
+    """Return a copy of the project as it is after the installation, with nothing loaded yet."""
+    copied(place)
+    (place / ".meltano").mkdir()
+    for kind in ("extractors", "loaders"):
+        (place / ".meltano" / kind).symlink_to(installed() / ".meltano" / kind)
+    return place
+
+
 @dataclass(frozen=True)
 class Deployment:
     """What surrounds the project when it runs.
@@ -61,7 +72,7 @@ class Deployment:
         project: Its folder.
         sandbox: Where both accounts are read.
         server: The warehouse.
-        directory: Where state and job history lie.
+        directory: Where state lies.
 
     """
 
@@ -77,32 +88,87 @@ class Deployment:
             variables: More of them.
 
         """
-        found = environment(
-            **self._account("CIN7_AU", self.sandbox.access),
-            **self._account("CIN7_NZ", self.sandbox.core_access),
-            CIN7_AU__SELECT=json.dumps([f"{SELECTED['cin7-au']}.*"]),
-            CIN7_NZ__SELECT=json.dumps([f"{SELECTED['cin7-nz']}.*"]),
-            TARGET_POSTGRES_SQLALCHEMY_URL=self.server.url,
-            MELTANO_DATABASE_URI=f"sqlite:///{self.directory}/meltano.db",
+        found = common(
+            self.server,
             MELTANO_STATE_BACKEND_URI=f"file://{self.directory}/state",
-            MELTANO_CLI_LOG_FORMAT="uncolored",
-            MELTANO_SEND_ANONYMOUS_USAGE_STATS="false",
+            **of_account("au", self.sandbox.access, SELECTED["au"], **UNLIMITED),
+            **of_account("nz", self.sandbox.core_access, SELECTED["nz"], **UNLIMITED),
         )
         return found | variables
 
-    @staticmethod
-    def _account(prefix: str, access: dict[str, str]) -> dict[str, str]:
-        quick = {"requests_per_second": "1000", "requests_per_minute": "60000"}
-        settings = {**access, **quick, "requests_per_day": "1000000"}
-        return {f"{prefix}_{name.upper()}": value for name, value in settings.items()}
+    def run(
+        self, account: str, *options: str, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Load an account."""
+        return fleet(self.project, self.environment(**variables), "run", account, *options)
 
     def count(self, account: str) -> int:
         """Return how many rows of an account's stream are in the warehouse."""
-        table = sql.Identifier(account.replace("-", "_"), SELECTED[account])
-        with psycopg.connect(self.server.dsn) as connection:
-            found = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(table)).fetchone()
-        assert found is not None
-        return int(found[0])
+        return rows(self.server, f"cin7_{account}", SELECTED[account])
+
+
+UNLIMITED = {
+    "requests_per_second": "1000",
+    "requests_per_minute": "60000",
+    "requests_per_day": "1000000",
+}
+
+
+def common(server: Server, **variables: str) -> dict[str, str]:
+    """Return the environment that all accounts share."""
+    return environment(
+        TARGET_POSTGRES_SQLALCHEMY_URL=server.url,
+        MELTANO=str(MELTANO),
+        MELTANO_CLI_LOG_FORMAT="uncolored",
+        MELTANO_SEND_ANONYMOUS_USAGE_STATS="false",
+        **variables,
+    )
+
+
+def of_account(
+    name: str, access: Mapping[str, str], stream: str, **settings: str
+) -> dict[str, str]:
+    """Return the variables of an account.
+
+    Args:
+        name: The account.
+        access: What leads to it.
+        stream: The one that is loaded.
+        settings: More of its own settings.
+
+    """
+    own = {**access, **settings, "_SELECT": json.dumps([f"{stream}.*"])}
+    prefix = f"TAP_CIN7_{name.upper().replace('-', '_')}_"
+    return {f"{prefix}{setting.upper()}": value for setting, value in own.items()}
+
+
+def fleet(
+    project: Path, variables: dict[str, str], *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Run ``cin7_fleet.py``."""
+    return subprocess.run(
+        [sys.executable, project / "cin7_fleet.py", *arguments],
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def rows(server: Server, schema: str, table: str) -> int:
+    """Return how many rows a table has; none where it is not there."""
+    with psycopg.connect(server.dsn) as connection:
+        place = sql.Identifier(schema, table)
+        there = connection.execute(
+            "SELECT to_regclass(%s)", [place.as_string(connection)]
+        ).fetchone()
+        if there is None or there[0] is None:
+            return 0
+        query = sql.SQL("SELECT count(*) FROM {}").format(place)
+        (found,) = connection.execute(query).fetchall()
+    return int(found[0])
 
 
 def in_bash(script: str, place: Path, variables: dict[str, str]) -> str:

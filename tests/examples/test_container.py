@@ -19,14 +19,14 @@ import yaml
 
 from tests.examples.conftest import ROWS
 from tests.examples.environments import programs
-from tests.examples.project import EXAMPLES, SELECTED, copied, in_bash, path_with
+from tests.examples.project import EXAMPLES, copied, in_bash, path_with
 from tests.support import environment, wait_until
 
 if TYPE_CHECKING:
     from tests.examples.project import Deployment
 
 DOCKERFILE = EXAMPLES / "docker" / "Dockerfile"
-CRONJOB = EXAMPLES / "kubernetes" / "cronjob.yaml"
+KUBERNETES = EXAMPLES / "kubernetes"
 MINUTES_FOR_THE_REST = 5
 
 
@@ -128,13 +128,19 @@ def test_nothing_of_the_first_stage_but_the_app_is_shipped_and_nobody_is_root() 
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)
 
 
+def test_the_base_is_pinned_by_its_digest() -> None:
+    bases = {rest.split()[0] for word, rest in instructions() if word == "FROM"}
+    (base,) = bases
+    assert re.fullmatch(r"python:3\.\d+-slim@sha256:[0-9a-f]{64}", base)
+
+
 def test_the_image_loads_an_account(image: Image, deployment: Deployment) -> None:
     in_bash(
-        shlex.join([*image.entrypoint, *image.command]),
+        shlex.join([*image.entrypoint, "run", "nz"]),
         image.app,
         image.variables | running(image, deployment),
     )
-    assert deployment.count("cin7-nz") == ROWS
+    assert deployment.count("nz") == ROWS
 
 
 def test_a_container_that_is_stopped_leaves_the_rest_to_the_next(
@@ -145,7 +151,7 @@ def test_a_container_that_is_stopped_leaves_the_rest_to_the_next(
     with (
         log.open("w") as file,
         subprocess.Popen(
-            [*image.entrypoint, *image.command],
+            [*image.entrypoint, "run", "nz"],
             cwd=image.app,
             env=image.variables | running(image, deployment),
             stdout=file,
@@ -160,22 +166,23 @@ def test_a_container_that_is_stopped_leaves_the_rest_to_the_next(
         os.killpg(process.pid, signal.SIGKILL)
     deployment.sandbox.latency_seconds = 0.0
     in_bash(
-        shlex.join([*image.entrypoint, *image.command]),
+        shlex.join([*image.entrypoint, "run", "nz"]),
         image.app,
         image.variables | running(image, deployment),
     )
-    assert deployment.count("cin7-nz") == ROWS
+    assert deployment.count("nz") == ROWS
 
 
 def running(image: Image, deployment: Deployment) -> dict[str, str]:
     """Return what is set when the image runs."""
-    given = deployment.environment(CIN7_MAX_RUN_MINUTES="45")
+    given = deployment.environment(TAP_CIN7_MAX_RUN_MINUTES="45")
     return {name: value for name, value in given.items() if name not in image.variables}
 
 
-def test_the_cronjob_is_valid() -> None:
+@pytest.mark.parametrize("name", ["cronjob.yaml", "fleet.yaml"])
+def test_the_cronjob_is_valid(name: str) -> None:
     done = subprocess.run(
-        [programs("lint") / "kubernetes-validate", "--strict", CRONJOB],
+        [programs("lint") / "kubernetes-validate", "--strict", KUBERNETES / name],
         capture_output=True,
         text=True,
         check=False,
@@ -183,13 +190,28 @@ def test_the_cronjob_is_valid() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_cronjob_leaves_the_tap_time_to_end_by_itself() -> None:
-    cronjob: dict[str, Any] = yaml.safe_load(CRONJOB.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", ["cronjob.yaml", "fleet.yaml"])
+def test_the_cronjob_leaves_the_tap_time_to_end_by_itself(name: str) -> None:
+    cronjob: dict[str, Any] = yaml.safe_load((KUBERNETES / name).read_text(encoding="utf-8"))
     assert cronjob["spec"]["concurrencyPolicy"] == "Forbid"
     job = cronjob["spec"]["jobTemplate"]["spec"]
     (container,) = job["template"]["spec"]["containers"]
-    given = {one["name"]: one["value"] for one in container["env"]}
-    minutes = int(given["CIN7_MAX_RUN_MINUTES"]) + MINUTES_FOR_THE_REST
-    assert minutes * 60 <= job["activeDeadlineSeconds"]
-    assert container["args"][1] in SELECTED
-    assert not [name for name in given if re.search("KEY|SECRET|PASSWORD|ACCOUNT", name)]
+    given = {one["name"]: one.get("value") for one in container["env"]}
+    seconds = int(given.get("MELTANO_RUN_TIMEOUT") or job["activeDeadlineSeconds"])
+    minutes = int(given["TAP_CIN7_MAX_RUN_MINUTES"]) + MINUTES_FOR_THE_REST
+    assert minutes * 60 <= seconds
+    assert container["args"] in (["work"], ["run", "nz"])
+    assert not [one for one in given if re.search("KEY|PASSWORD|ACCOUNT_ID", one)]
+
+
+def test_a_worker_that_a_failed_account_ended_is_not_started_again() -> None:
+    fleet = yaml.safe_load((KUBERNETES / "fleet.yaml").read_text(encoding="utf-8"))
+    job = fleet["spec"]["jobTemplate"]["spec"]
+    assert (job["completionMode"], job["completions"]) == ("Indexed", job["parallelism"])
+    rule, *_ = job["podFailurePolicy"]["rules"]
+    assert rule["action"] == "FailIndex"
+    assert rule["onExitCodes"]["values"] == [1, 2]
+    (container,) = job["template"]["spec"]["containers"]
+    assert rule["onExitCodes"]["containerName"] == container["name"]
+    told = {one["name"]: one for one in container["env"]}
+    assert {"JOB_NAME", "TAP_CIN7_QUOTA_STORE", "CIN7_ACCOUNTS", "CIN7_SECRETS"} <= told.keys()

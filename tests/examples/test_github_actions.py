@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
+from tests.examples.alerts import listener
 from tests.examples.conftest import ROWS
 from tests.examples.project import EXAMPLES, MELTANO, SELECTED, copied, in_bash, path_with
 from tests.support import environment
@@ -27,16 +30,29 @@ MINUTES_FOR_THE_REST = 5
 
 
 def test_the_tap_ends_before_the_job_does() -> None:
-    minutes = int(JOB["env"]["CIN7_MAX_RUN_MINUTES"])
+    minutes = int(JOB["env"]["TAP_CIN7_MAX_RUN_MINUTES"])
     assert minutes + MINUTES_FOR_THE_REST <= JOB["timeout-minutes"]
 
 
-def test_every_account_of_the_project_is_loaded() -> None:
-    listed = re.search(r"'(\[.*\])'", JOB["strategy"]["matrix"]["account"])
-    assert listed
-    assert yaml.safe_load(listed[1]) == list(SELECTED)
-    project = yaml.safe_load((EXAMPLES / "project" / "meltano.yml").read_text(encoding="utf-8"))
-    assert [one["name"] for one in project["plugins"]["extractors"]] == list(SELECTED)
+def test_every_account_of_the_project_is_loaded(tmp_path: Path) -> None:
+    job = WORKFLOW["jobs"]["accounts"]
+    (step,) = (step for step in job["steps"] if step.get("id") == "list")
+    output = tmp_path / "output"
+    for account, listed in (("", list(SELECTED)), ("nz", ["nz"])):
+        output.write_text("")
+        variables = environment(GITHUB_OUTPUT=str(output), ACCOUNT=account)
+        in_bash(step["run"], EXAMPLES / "project", variables)
+        name, _, value = output.read_text().partition("=")
+        assert (name, json.loads(value)) == ("names", listed)
+    assert JOB["strategy"]["matrix"]["account"] == "${{ fromJSON(needs.accounts.outputs.names) }}"
+
+
+def test_somebody_is_told_of_a_failure() -> None:
+    assert STEPS["Tell somebody"]["if"] == "failure()"
+    with listener() as (address, told):
+        variables = environment(ALERT_URL=address, ACCOUNT="nz", RUN_URL="https://example.com/1")
+        in_bash(STEPS["Tell somebody"]["run"], EXAMPLES / "project", variables)
+    assert told == ["Cin7 account nz was not loaded: https://example.com/1"]
 
 
 def test_runs_do_not_overlap() -> None:
@@ -70,9 +86,9 @@ def test_a_new_machine_goes_on_where_the_last_one_ended(
 
 
 def test_by_hand_everything_is_read_again(machine: Path, deployment: Deployment) -> None:
-    a_run("cin7-nz", deployment, machine)
-    whole = a_run("cin7-nz", deployment, machine, FULL_REFRESH="--full-refresh")
-    assert f"| {SELECTED['cin7-nz']} | {ROWS} |" in whole
+    a_run("nz", deployment, machine)
+    whole = a_run("nz", deployment, machine, FULL_REFRESH="--full-refresh")
+    assert f"| {SELECTED['nz']} | {ROWS} |" in whole
 
 
 def test_the_summary_names_what_is_not_complete_first(tmp_path: Path) -> None:
@@ -95,14 +111,13 @@ def a_run(account: str, deployment: Deployment, machine: Path, **variables: str)
     """
     page = machine / "page.md"
     page.unlink(missing_ok=True)
-    database = machine / ".meltano" / "meltano.db"
-    database.unlink(missing_ok=True)
+    shutil.rmtree(machine / ".meltano" / "accounts", ignore_errors=True)
     shown = deployment.environment(
         PATH=path_with(MELTANO.parent),
-        MELTANO_DATABASE_URI=f"sqlite:///{database}",
+        MELTANO=JOB["env"]["MELTANO"],
         GITHUB_STEP_SUMMARY=str(page),
         ACCOUNT=account,
-        CIN7_MAX_RUN_MINUTES=JOB["env"]["CIN7_MAX_RUN_MINUTES"],
+        TAP_CIN7_MAX_RUN_MINUTES=JOB["env"]["TAP_CIN7_MAX_RUN_MINUTES"],
         FULL_REFRESH="",
     )
     for name in ("Load", "Show what was loaded"):

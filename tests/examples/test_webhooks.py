@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox import Sandbox
-from tests.examples.project import EXAMPLES, MELTANO, path_with
+from tests.examples.project import EXAMPLES, rows
 from tests.support import QUICK, environment
 
 if TYPE_CHECKING:
@@ -176,9 +176,7 @@ def test_meltano_is_the_default(deployment: Deployment, inbox: Path) -> None:
     sale = a_sale(deployment.sandbox)
     inbox.write_text(json.dumps({"EventType": "Sale/Created", "SaleID": sale}) + "\n")
     variables = deployment.environment(
-        PATH=path_with(MELTANO.parent),
-        CIN7_NZ__SELECT='["sales.*", "sale_list.*"]',
-        TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA="cin7_nz",
+        TAP_CIN7_NZ__SELECT='["sales.*", "sale_list.*"]',
     )
     done = subprocess.run(
         [WEBHOOKS / "load.sh", inbox],
@@ -189,4 +187,4 @@ def test_meltano_is_the_default(deployment: Deployment, inbox: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-4000:]
-    assert deployment.count("cin7-nz") == 1
+    assert rows(deployment.server, "cin7_nz", "sales") == 1

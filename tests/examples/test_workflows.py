@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
-from typing import TYPE_CHECKING, Any
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from tests.examples.environments import ROOT, programs
-from tests.examples.project import in_bash
+from tests.examples.project import in_bash, path_with
 from tests.support import environment
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WORKFLOWS = [
     *sorted((ROOT / ".github" / "workflows").glob("*.yml")),
@@ -52,13 +52,93 @@ def test_an_action_has_one_version_in_all_workflows() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Look for weak spots in the code", "Look for weak spots in the workflows"]
+    "name",
+    [
+        "Look for weak spots in the code",
+        "Look for weak spots in the workflows",
+        "Look for mistakes in the workflows",
+    ],
 )
 def test_nothing_weak_is_found(name: str) -> None:
     command = step("security.yml", "code", name)
     tools = f"{programs('lint')}/"
     # Without a token zizmor does not ask GitHub about the actions.
     in_bash(command.replace(".venv-security/bin/", tools), ROOT, environment(ZIZMOR_OFFLINE="true"))
+
+
+def test_the_sbom_is_valid_and_names_what_the_tap_needs_and_its_version(tmp_path: Path) -> None:
+    for name in ("pyproject.toml", "uv.lock", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    variables = environment(VERSION="1.2.3", PATH=path_with(Path(sys.executable).parent))
+    in_bash(step("release.yml", "materials", "Write the SBOM"), tmp_path, variables)
+    sbom = tmp_path / "tap-cin7.cdx.json"
+    found = json.loads(sbom.read_text())
+    needed = {"singer-sdk", "requests", "msgspec", "redis"}
+    assert {one["name"] for one in found["components"]} >= needed
+    assert found["metadata"]["component"]["version"] == "1.2.3"
+    validated = subprocess.run(
+        [programs("lint") / "python", "-c", _VALIDATE, sbom],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert validated.stdout + validated.stderr == "None\n"
+
+
+# All components have one form, and the validator takes a second for each.
+_VALIDATE = """
+import json, sys
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+sbom = json.load(open(sys.argv[1]))
+sbom["components"] = sbom["components"][:3]
+print(JsonStrictValidator(SchemaVersion.V1_5).validate_str(json.dumps(sbom)))
+"""
+
+
+def test_the_bundles_and_the_sbom_are_attached_to_the_release() -> None:
+    jobs = read(".github/workflows/release.yml")["jobs"]
+    (fetched,) = (
+        one["with"] for one in jobs["announce"]["steps"] if "download-artifact" in str(one)
+    )
+    assert fetched["pattern"] == "{Packages,SBOM,Bundles}"
+    kept = [
+        one["with"]["name"]
+        for job in jobs.values()
+        for one in job["steps"]
+        if "upload-artifact" in str(one.get("uses"))
+    ]
+    assert sorted(kept) == ["Bundles", "SBOM"]
+    assert set(jobs["announce"]["needs"]) == {"build", "publish", "image"}
+
+
+def test_the_bundles_are_kept_under_names_that_say_what_they_are(tmp_path: Path) -> None:
+    for name in ("a.jsonl", "b.jsonl"):
+        (tmp_path / name).write_text(name)
+    command = step("release.yml", "publish", "Keep the signature bundles")
+    in_bash(command, tmp_path, environment(PROVENANCE="a.jsonl", CONTENTS="b.jsonl"))
+    kept = {path.name: path.read_text() for path in (tmp_path / "bundles").iterdir()}
+    assert kept == {"provenance.sigstore.json": "a.jsonl", "sbom.sigstore.json": "b.jsonl"}
+
+
+def test_the_image_of_a_release_has_that_version(tmp_path: Path) -> None:
+    command = step("release.yml", "image", "Install just this version in it")
+    definition = tmp_path / "tap-cin7.meltano.yml"
+    shutil.copy(ROOT / "examples" / "project" / definition.name, definition)
+    in_bash(command, tmp_path, environment(VERSION="1.2.3"))
+    (plugin,) = yaml.safe_load(definition.read_text())["plugins"]["extractors"]
+    assert plugin["pip_url"] == "tap-cin7[redis]==1.2.3"
+
+
+def test_the_image_is_published_with_provenance_and_nothing_else_pushes() -> None:
+    jobs = read(".github/workflows/release.yml")["jobs"]
+    (build,) = (
+        one["with"] for one in jobs["image"]["steps"] if "build-push-action" in str(one.get("uses"))
+    )
+    assert (build["provenance"], build["sbom"], build["push"]) == ("mode=max", True, True)
+    assert (ROOT / build["file"]).exists()
+    assert jobs["publish"]["if"] == "startsWith(github.ref, 'refs/tags/v')"
+    assert "publish" in jobs["image"]["needs"]
 
 
 def test_every_python_that_is_promised_is_tested() -> None:

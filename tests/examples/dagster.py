@@ -1,0 +1,126 @@
+"""Dagster as it is deployed: the daemon with its queue, and what it knows of its runs."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from tests.examples.environments import programs
+from tests.examples.project import EXAMPLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ASSETS = EXAMPLES / "dagster" / "assets.py"
+_RUNS = """
+import json
+from dagster import DagsterInstance
+with DagsterInstance.get() as instance:
+    found = {}
+    for run in instance.get_runs():
+        found.setdefault(run.tags["dagster/partition"], []).append(run.status.value)
+print(json.dumps(found))
+"""
+
+
+class Dagster:
+    """A running Dagster, asked by its own library."""
+
+    def __init__(self, home: Path, environment: dict[str, str]) -> None:
+        """Take where it lives.
+
+        Args:
+            home: Its folder.
+            environment: What it runs with.
+
+        """
+        self.home = home
+        self._environment = environment
+
+    def python(self, code: str) -> str:
+        """Run some Python beside it and return what it printed."""
+        done = subprocess.run(
+            [programs("dagster") / "python", "-W", "ignore", "-c", code],
+            cwd=self.home,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+        return done.stdout
+
+    @property
+    def asked(self) -> int:
+        """How many runs there are, begun or not; none before the daemon has made its database."""
+        database = self.home / "history" / "runs.db"
+        with (
+            suppress(sqlite3.OperationalError),
+            closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection,
+        ):
+            ((count,),) = connection.execute("SELECT count(*) FROM runs").fetchall()
+            return int(count)
+        return 0
+
+    def stop_schedule(self) -> None:
+        """Let the schedule ask for nothing more; what waits is run."""
+        stop = ["dagster", "schedule", "stop", "cin7", f"--python-file={ASSETS}"]
+        done = subprocess.run(
+            [programs("dagster") / stop[0], *stop[1:]],
+            cwd=self.home,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+
+    @property
+    def runs(self) -> dict[str, list[str]]:
+        """The states of the runs of each account."""
+        found: dict[str, list[str]] = json.loads(self.python(_RUNS))
+        return found
+
+    def log(self) -> str:
+        """Return the end of the daemon's log."""
+        return (self.home / "daemon.log").read_text()[-6000:]
+
+
+def prepared(home: Path, given: dict[str, str], **more: str) -> Dagster:
+    """Return a Dagster that does not run yet, set up as the examples say."""
+    home.mkdir()
+    settings = (EXAMPLES / "dagster" / "dagster.yaml").read_text(encoding="utf-8")
+    (home / "dagster.yaml").write_text(settings, encoding="utf-8")
+    path = f"{programs('dagster')}:/usr/bin:/bin"
+    return Dagster(home, {**given, "DAGSTER_HOME": str(home), "PATH": path, **more})
+
+
+@contextmanager
+def dagster(home: Path, given: dict[str, str]) -> Iterator[Dagster]:
+    """Run Dagster's daemon on the assets of the examples, every minute instead of every hour.
+
+    Args:
+        home: Its folder, which is made.
+        given: What the assets need.
+
+    """
+    made = prepared(home, given, CIN7_SCHEDULE="* * * * *")
+    with (
+        (home / "daemon.log").open("wb") as log,
+        subprocess.Popen(
+            [programs("dagster") / "dagster-daemon", "run", f"--python-file={ASSETS}"],
+            cwd=home,
+            env=made._environment,  # noqa: SLF001
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        try:
+            yield made
+        finally:
+            process.terminate()

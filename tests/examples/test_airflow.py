@@ -1,0 +1,84 @@
+"""The Airflow DAG, run by the released Airflow: 20 accounts at once, and 5,000 planned."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+from tests.examples.airflow import airflow, in_airflow
+from tests.examples.alerts import listener
+from tests.examples.fleet import (
+    PER_MINUTE,
+    ROWS,
+    credentials,
+    fleet_of,
+    listing,
+    many,
+    wait_for,
+)
+from tests.examples.project import copied
+from tests.pipelines.postgres import server
+from tests.support import environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_ACTIVE = 8
+WRONG = "acme-06"
+PLANNED = 5000
+_PARSE = """
+import json, resource, time
+from airflow.dag_processing.dagbag import DagBag
+before = time.process_time()
+bag = DagBag("dags")
+print(json.dumps({
+    "dags": sorted(bag.dags),
+    "errors": {str(key): str(value) for key, value in bag.import_errors.items()},
+    "seconds": time.process_time() - before,
+    "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+}))
+"""
+
+
+def test_20_accounts_are_loaded_and_one_that_fails_fails_alone(tmp_path: Path) -> None:
+    with fleet_of(20, tmp_path) as fleet, listener() as (address, told):
+        given = fleet.environment(
+            ALERT_URL=address, CIN7_MAX_ACTIVE=str(MAX_ACTIVE), TAP_CIN7_ACME_06_API_KEY="wrong"
+        )
+        with airflow(tmp_path / "airflow", fleet.server, given) as running:
+            wait_for(lambda: running.runs.get("cin7_1") in {"failed", "success"}, running.log)
+            loads = running.loads
+        names = [one.name for one in fleet.members]
+        assert loads == {name: "failed" if name == WRONG else "success" for name in names}
+        assert fleet.loaded() == {name: 0 if name == WRONG else ROWS for name in names}
+        assert told == [f"Cin7: account {WRONG} was not loaded"]
+        assert fleet.runs == dict.fromkeys(names, 1)
+        assert 1 < fleet.most_at_once <= MAX_ACTIVE
+        assert sum(one.refused for one in fleet.members) == 0
+        assert max(one.most_calls_in_a_minute for one in fleet.members) <= PER_MINUTE
+
+
+def test_a_plan_of_5000_accounts_is_mapped_in_shards(tmp_path: Path) -> None:
+    project = copied(tmp_path / "project")
+    listing(project / "accounts.csv", many(PLANNED))
+    with server() as database:
+        given = environment(CIN7_PROJECT=str(project), MELTANO="/bin/true", **credentials(PLANNED))
+        with airflow(
+            tmp_path / "airflow",
+            database,
+            given,
+            # What is mapped need not run: one task at a time, and those that map come first.
+            AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT="1",
+        ) as running:
+            began = time.monotonic()
+            wait_for(lambda: sum(running.mapped().values()) == PLANNED, running.log)
+            print(f"mapped after {time.monotonic() - began:.0f} s")  # noqa: T201 - for the docs
+            mapped = running.mapped()
+        assert mapped == {f"cin7_{number}": 1000 for number in range(1, 6)}
+        parsed = json.loads(in_airflow(tmp_path / "airflow", database, given, _PARSE))
+    print(parsed)  # noqa: T201 - for the docs
+    assert parsed["dags"] == sorted(mapped)
+    assert parsed["errors"] == {}
+    assert parsed["seconds"] < 30
+    assert parsed["megabytes"] < 500

@@ -1,0 +1,80 @@
+"""The Dagster assets, run by the released Dagster: 20 accounts at once, and 5,000 planned."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.examples.alerts import listener
+from tests.examples.dagster import ASSETS, dagster, prepared
+from tests.examples.fleet import (
+    PER_MINUTE,
+    ROWS,
+    credentials,
+    fleet_of,
+    listing,
+    many,
+    wait_for,
+)
+from tests.examples.project import copied
+from tests.support import environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_ACTIVE = 8
+"""What dagster.yaml says."""
+WRONG = "acme-07"
+PLANNED = 5000
+_PLAN = f"""
+import importlib.util, json, resource, time
+import dagster as dg
+began = time.process_time()
+spec = importlib.util.spec_from_file_location("assets", {str(ASSETS)!r})
+assets = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(assets)
+from datetime import datetime, timezone
+with dg.DagsterInstance.get() as instance:
+    tick = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    context = dg.build_schedule_context(
+        instance, repository_def=assets.defs.get_repository_def(), scheduled_execution_time=tick
+    )
+    asked = assets.defs.resolve_schedule_def("cin7").evaluate_tick(context).run_requests
+    partitions = instance.get_dynamic_partitions("cin7_accounts")
+print(json.dumps({{
+    "asked": len({{one.partition_key for one in asked}}),
+    "partitions": len(partitions),
+    "seconds": time.process_time() - began,
+    "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+}}))
+"""
+
+
+def test_20_accounts_are_loaded_and_one_that_fails_fails_alone(tmp_path: Path) -> None:
+    with fleet_of(20, tmp_path) as fleet, listener() as (address, told):
+        given = fleet.environment(ALERT_URL=address, TAP_CIN7_ACME_07_APPLICATION_KEY="wrong")
+        names = [one.name for one in fleet.members]
+        with dagster(tmp_path / "dagster", given) as running:
+            wait_for(lambda: running.asked >= len(names), running.log)
+            running.stop_schedule()
+            wait_for(lambda: set(fleet.runs) == set(names) and bool(told), running.log)
+            states = running.runs
+        assert states.keys() == set(names)
+        assert states[WRONG][-1] == "FAILURE"
+        assert fleet.loaded() == {name: 0 if name == WRONG else ROWS for name in names}
+        assert set(told) == {f"Cin7: account {WRONG} was not loaded"}
+        assert 1 < fleet.most_at_once <= MAX_ACTIVE
+        assert max(map(fleet.most_at_once_of, names)) == 1
+        assert sum(one.refused for one in fleet.members) == 0
+        assert max(one.most_calls_in_a_minute for one in fleet.members) <= PER_MINUTE
+
+
+def test_a_plan_of_5000_accounts_asks_for_a_run_of_each(tmp_path: Path) -> None:
+    project = copied(tmp_path / "project")
+    listing(project / "accounts.csv", many(PLANNED))
+    given = environment(CIN7_PROJECT=str(project), **credentials(PLANNED))
+    planned = json.loads(prepared(tmp_path / "dagster", given).python(_PLAN))
+    assert (planned["asked"], planned["partitions"]) == (PLANNED, PLANNED)
+    print(planned)  # noqa: T201 - what the documentation says
+    assert planned["seconds"] < 60
+    assert planned["megabytes"] < 500
