@@ -229,6 +229,8 @@ class Sync:
     def _conclude(self) -> int:
         """Log what came of the run as a whole; return the exit code."""
         ended = self._ended
+        if shared := self._run.client.quota.shared():
+            _log.info("%s", shared)
         failed = [
             g.names for g in self._groups if isinstance(ended.get(g.source.name), StreamFailed)
         ]
