@@ -33,6 +33,7 @@ class Tally:
         documents: Documents to fetch one by one, 0 where there are none.
         documents_done: Those of them that are written.
         calls_expected: Calls that the reading is known to take in all, None while unknown.
+        named: What ``only_ids`` names and was asked for -> whether it came.
 
     """
 
@@ -47,6 +48,7 @@ class Tally:
     documents: int = 0
     documents_done: int = 0
     calls_expected: int | None = None
+    named: dict[str, bool] = field(default_factory=dict)
     _waiting: int = 0
     _waiting_since: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

@@ -8,7 +8,6 @@ rows have a stamp, ``digests`` where they have none. Several documents are on th
 from __future__ import annotations
 
 import math
-import uuid
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_cin7 import skew
@@ -18,14 +17,16 @@ from tap_cin7.core.digests import ByDigest
 from tap_cin7.core.documents import Document, Documents
 from tap_cin7.core.header_rows import HeaderRows
 from tap_cin7.core.lists import paging_of
+from tap_cin7.core.named import spelled, split_name
 from tap_cin7.core.resource import HEADER_MODIFIED, READ_AT
 from tap_cin7.core.whole import PAGE_ROWS, WholeList
 from tap_cin7.core.windows import Window
-from tap_cin7.errors import Incomplete
+from tap_cin7.errors import Incomplete, RecordGone, StreamFailed
 from tap_cin7.instants import moved
 from tap_cin7.reading.position import Position
 from tap_cin7.reading.prefetch import in_order
 from tap_cin7.reading.reader import Expected, Page
+from tap_cin7.rows.codec import RowCodec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -168,12 +169,56 @@ class DetailReader:
         Their header rows are not asked for: the moment of the call stands for the stamp, as of
         which they are what Cin7 has.
         """
-        names = dict.fromkeys(map(_canonical, ids))
+        names = list(dict.fromkeys(map(str.strip, ids)))
+        failures: list[StreamFailed] = []
         self._expect(len(names))
         yield Page([])
-        for document in in_order(self._documents_get, names, self._width):
+        for name, found in zip(names, in_order(self._by_name, names, self._width), strict=True):
             self._reading.tally.documents_done += 1
-            yield Page(self._rows(document, document.asked_at))
+            self._reading.tally.named[name] = False
+            if isinstance(found, StreamFailed):
+                failures.append(found)
+            else:
+                self._reading.tally.named[name] = found.gone is None
+                yield Page(self._rows(found, found.asked_at))
+        if failures:
+            raise Incomplete("; ".join(map(str, failures)))
+
+    def _by_name(self, name: str) -> Document | StreamFailed:
+        """Return a document by its id or, where that finds none, by its number.
+
+        Some notifications hold the id of a task (seen), and people know numbers.
+        """
+        one, number = split_name(name)
+        document = Document([], {}, "", RecordGone("no document has this number"))
+        try:
+            if one:
+                document = self._documents.get(one)
+            if document.gone is not None and number:
+                for found in self._numbered(number):
+                    document = self._documents.get(found)
+        except StreamFailed as error:
+            return error
+        if document.gone is not None:
+            self._warn(f"{spelled(name)} is gone ({document.gone})")
+        return document
+
+    def _numbered(self, number: str) -> list[str]:
+        """Return the ids of the documents with a number, as their list finds them."""
+        header = self._header
+        if header.code_param is None:
+            return []
+        filters = {header.code_param: number}
+        calls = ListCalls(header, self._reading.client, self._reading.tally, filters)
+        codec = RowCodec(
+            header.columns(), wanted=(self._resource.id_field, *header.named_by), extra_fields=False
+        )
+        rows = filter(None, codec.rows(calls.page(Window(1, PAGE_ROWS)).rows))
+        return [
+            str(row.values[self._resource.id_field])
+            for row in rows
+            if number.lower() in {str(row.values.get(name)).lower() for name in header.named_by}
+        ]
 
     def _fetched(self, header: Header) -> Fetched:
         return Fetched(header, self._documents_get(header.id))
@@ -203,11 +248,3 @@ class DetailReader:
 
     def _warn(self, words: str) -> None:
         self._reading.log.warning("%s", words)
-
-
-def _canonical(name: str) -> str:
-    """Return an id as Cin7 writes it, however a notification wrote it."""
-    try:
-        return str(uuid.UUID(name.strip()))
-    except ValueError:
-        return name.strip()

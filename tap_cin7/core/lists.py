@@ -16,7 +16,7 @@ from msgspec import UNSET
 
 from tap_cin7 import skew
 from tap_cin7.core.asking import ListCalls, change_filter
-from tap_cin7.core.named import NamedRows
+from tap_cin7.core.named import NamedRows, spelled
 from tap_cin7.core.resource import READ_AT
 from tap_cin7.core.whole import PAGE_ROWS, Paging, WholeList
 from tap_cin7.core.windows import Window
@@ -182,8 +182,9 @@ class ListReader:
         )
         for rows in named.pages(self._read_from, reading.client.server_clock.now()):
             yield Page(rows)
-        for missing in sorted(named.missing):
-            reading.log.warning("there is no row %s", missing)
+        reading.tally.named.update((one, one not in named.missing) for one in ids)
+        for missing in named.missing:
+            reading.log.warning("there is no row %s", spelled(missing))
 
     def _rows(self, raws: Sequence[msgspec.Raw]) -> list[Row]:
         made = self._reading.codec.rows(raws, self._added())

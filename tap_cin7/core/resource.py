@@ -84,7 +84,7 @@ class CoreList(CoreResource):
     named_by: ClassVar[tuple[str, ...]] = ()
     """Columns by which ``only_ids`` names rows beside the key."""
     code_param: ClassVar[str | None] = None
-    """Query parameter for what names rows and is no GUID."""
+    """Query parameter for what names rows and is no GUID, such as a code or a number."""
 
     @classmethod
     def lookback(cls, settings: Settings) -> int:

@@ -93,6 +93,8 @@ class Customers(CoreList):
     """Customers with addresses, contacts and child customers; deprecated ones included."""
 
     path = "/customer"
+    code_param = "Name"
+    named_by = ("Name",)
     id_param = "ID"
     records_key = "CustomerList"
     since_param = "ModifiedSince"
@@ -170,6 +172,8 @@ class Suppliers(CoreList):
     """Suppliers with addresses and contacts; deprecated ones included."""
 
     path = "/supplier"
+    code_param = "Name"
+    named_by = ("Name",)
     id_param = "ID"
     records_key = "SupplierList"
     since_param = "ModifiedSince"

@@ -225,6 +225,8 @@ class ProductionOrderList(CoreList):
     """Headers of production orders and of their runs, told apart by Type."""
 
     path = "/production/orderList"
+    code_param = "Search"
+    named_by = ("OrderNumber",)
     records_key = "ProductionOrderListItems"
     volatile = frozenset({"totalcount"})
     total_is_right = False

@@ -170,6 +170,8 @@ class Products(CoreList):
     """
 
     path = "/product"
+    code_param = "Sku"
+    named_by = ("SKU",)
     id_param = "ID"
     records_key = "Products"
     since_param = "ModifiedSince"
@@ -315,6 +317,8 @@ class ProductFamilies(CoreList):
     """Product families: variations of one product along up to three options."""
 
     path = "/productFamily"
+    code_param = "Sku"
+    named_by = ("SKU",)
     id_param = "ID"
     records_key = "ProductFamilies"
     since_param = "ModifiedSince"
