@@ -139,6 +139,15 @@ SETTINGS: dict[str, Any] = {
                     ("include_movements", "with the whole stock ledger, which can be huge", False),
                 )
             },
+            "include_customer_prices": _setting(
+                "boolean", "Core customers: with the prices of their own", default=True
+            ),
+            "include_transactions": _setting(
+                "boolean", "Core sales: with their ledger postings", default=True
+            ),
+            "include_resource_attachments": _setting(
+                "boolean", "Core production resources: with attachments", default=True
+            ),
             "stock_incremental": _setting(
                 "boolean",
                 "Omni: read stock by its last transaction instead of whole; misses changes that "
@@ -173,7 +182,8 @@ SETTINGS: dict[str, Any] = {
             "only_ids": _setting(
                 "object",
                 "Stream name -> list of ids: read just these and move no bookmark, such as "
-                '{"sales": ["3f0c..."]}',
+                '{"sales": ["3f0c..."]}; a number after a bar finds Core\'s documents too, such '
+                'as "|SO-01234"',
             ),
         }
     ),
@@ -212,6 +222,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     include_reorder_levels: bool = True
     include_custom_prices: bool = True
     include_movements: bool = False
+    include_customer_prices: bool = True
+    include_transactions: bool = True
+    include_resource_attachments: bool = True
     stock_incremental: bool = False
     max_run_minutes: int = 0
     emit_activate_version_messages: bool = True

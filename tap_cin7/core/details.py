@@ -53,7 +53,8 @@ class DetailReader:
         self._reading = reading
         self._resource = reading.resource
         self._header = reading.resource.header
-        self._documents = Documents(reading.resource, reading.client, reading.tally)
+        flags = reading.resource.switched_on(reading.settings)
+        self._documents = Documents(reading.resource, reading.client, reading.tally, flags)
         self._ids = (reading.settings.only_ids or {}).get(reading.resource.name)
         self._plan = self._new_plan()
         self._shared = shared

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_cin7.core.fallback import as_advanced, is_shell
@@ -46,12 +46,14 @@ class Documents:
         resource: What they are.
         client: Makes the calls.
         tally: Counts them.
+        flags: Query parameters that settings switch on.
 
     """
 
     resource: type[CoreDetail]
     client: Client
     tally: Tally
+    flags: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, document: str) -> Document:
         """Ask for one document.
@@ -92,7 +94,7 @@ class Documents:
 
     def _asked(self, path: str, document: str) -> RawRows:
         resource = self.resource
-        query = dict(resource.params)
+        query = {**resource.params, **self.flags}
         if resource.id_param is None:
             path = f"{path}/{document}"
         else:

@@ -24,6 +24,7 @@ from tap_cin7.errors import Incomplete, RecordGone
 from tap_cin7.instants import moved
 from tap_cin7.reading.position import Position, is_whole_read_due
 from tap_cin7.reading.reader import Expected, Page
+from tap_cin7.rows.seen import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -101,11 +102,7 @@ class ListReader:
 
     def _calls(self, filters: Mapping[str, str]) -> ListCalls:
         reading, resource = self._reading, self._resource
-        flags = {
-            parameter: "true"
-            for parameter, setting in resource.flags.items()
-            if getattr(reading.settings, setting)
-        }
+        flags = resource.switched_on(reading.settings)
         return ListCalls(resource, reading.client, reading.tally, {**flags, **filters})
 
     def _began(self) -> str:
@@ -120,15 +117,32 @@ class ListReader:
     # How it is read.
 
     def _paged(self) -> Iterator[Page]:
-        for rows in self._whole_list(self._since):
+        for rows in self._all_rows(self._since):
             kept = [row for row in rows if self._is_wanted(row)]
             self._note_stamps(kept)
             yield Page(kept)
         yield Page([], self._position(), is_whole=self.is_whole)
 
-    def _whole_list(self, since: str | None) -> Iterator[list[Row]]:
+    def _all_rows(self, since: str | None) -> Iterator[list[Row]]:
+        """Yield the rows of the list, and of what it hides if it seems to hide them."""
+        resource, seen = self._resource, Seen()
+        hides = bool(resource.also)
+        for rows in self._whole_list(since):
+            if resource.also:
+                hides &= not any(
+                    row.values.get(name) for row in rows for name in resource.hidden_by
+                )
+                seen.update([row.key for row in rows])
+            yield rows
+        if hides:
+            for rows in self._whole_list(since, resource.also):
+                yield [row for row in rows if seen.add(row.key)]
+
+    def _whole_list(
+        self, since: str | None, more: Mapping[str, str] | None = None
+    ) -> Iterator[list[Row]]:
         reading, resource = self._reading, self._resource
-        filters = change_filter(resource, since)
+        filters = {**change_filter(resource, since), **(more or {})}
         calls = self._calls(filters)
         paging = paging_of(calls, is_filtered=bool(filters))
         warn = partial(reading.log.warning, "%s")
@@ -195,7 +209,7 @@ class ListReader:
             yield from (list(page.rows) for page in self._unpaged())
             return
         try:
-            yield from self._whole_list(since)
+            yield from self._all_rows(since)
         except Incomplete as short:
             self._reading.log.warning("%s", short)
 

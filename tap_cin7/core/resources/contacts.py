@@ -100,6 +100,7 @@ class Customers(CoreList):
     since_param = "ModifiedSince"
     stamp_field = "LastModifiedOn"
     params: ClassVar = {"IncludeDeprecated": "true"}
+    flags: ClassVar = {"IncludeProductPrices": "include_customer_prices"}
     schema = record(
         table(
             ID=TEXT_KEY("Customer id"),

@@ -277,6 +277,7 @@ class ProductionResources(CoreDetail):
     header = ProductionResourceList
     id_field = "ResourceID"
     id_param = "ResourceID"
+    flags: ClassVar = {"IncludeAttachments": "include_resource_attachments"}
     status_fields = ()
     schema = record(
         RESOURCE,
