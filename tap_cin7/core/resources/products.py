@@ -270,6 +270,17 @@ class BomComponents(Part):
     )
 
 
+class BomServices(Part):
+    """Labour and other services in the bills of materials of assembled products, one row each."""
+
+    schema = cut(
+        Products,
+        "BillOfMaterialsServices[]",
+        ProductID=TEXT_KEY("Assembled product id, from the product").of("ID"),
+        **NUMBERED,
+    )
+
+
 class ProductReorderLevels(Part):
     """Reorder levels of products, one row per product and location."""
 
