@@ -12,19 +12,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+import msgspec
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_cin7.errors import BadInput, Cin7Error, TargetGone
+from tap_cin7.library import Messages, rows_of
 from tap_cin7.run import probe
 from tap_cin7.run.apis import APIS
-from tap_cin7.run.events import events_of
+from tap_cin7.run.events import events_of, is_id
 from tap_cin7.tap import TapCin7
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import IO
 
+_JSON = msgspec.json.Encoder(decimal_format="number")
 _FAILURES_OF_STDOUT = (errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
 
 
@@ -58,6 +61,12 @@ _OPTIONS: list[click.Parameter] = [
         metavar="FILE",
         help="Takes the bodies of --from-event that led to no document, one a line.",
     ),
+    click.Option(
+        ["--get"],
+        nargs=2,
+        metavar="STREAM ID",
+        help="Print one row or document as JSON, by its id or number: --get sales SO-01234.",
+    ),
     click.Option(["--json", "as_json"], is_flag=True, help="Give --check's report as JSON."),
 ]
 
@@ -90,12 +99,13 @@ def _read(what: str, path: str) -> None:
         raise BadInput(f'the {what} file {path} must hold an object such as {{"api": "omni"}}')
 
 
-def _invoke(
+def _invoke(  # noqa: PLR0913 - one argument an option
     *,
     check: bool = False,
     as_json: bool = False,
     from_event: str | None = None,
     leave: str | None = None,
+    get: tuple[str, str] | None = None,
     config: Any = None,  # noqa: ANN401 - a private type of the SDK
     **kwargs: Any,  # noqa: ANN401
 ) -> None:
@@ -108,6 +118,8 @@ def _invoke(
             kwargs[what] = _object(what, kwargs[what])
     if check:
         _check(as_json=as_json, config=config, **kwargs)
+    elif get is not None:
+        _get(*get, config=config)
     elif from_event is not None:
         _read_events(from_event, leave, config=config, **kwargs)
     else:
@@ -129,7 +141,7 @@ def _object(what: str, file: IO[str]) -> IO[str]:
 
 def _read_events(path: str, leave: str | None, *, config: Any, **kwargs: Any) -> None:  # noqa: ANN401
     """Read what the bodies in a file name, and leave those that led to nothing."""
-    api = (config.config.get("api") if config else None) or os.environ.get("TAP_CIN7_API")
+    api = _api(config)
     if api == "omni":
         raise BadInput("--from-event takes webhooks of Cin7 Core; Cin7 Omni sends none")
     has = APIS[api].asked_for() if api in APIS else set()
@@ -161,6 +173,21 @@ def _read_events(path: str, leave: str | None, *, config: Any, **kwargs: Any) ->
             _write(leave, b"".join(line + b"\n" for line in left))
 
 
+def _get(stream: str, name: str, *, config: Any) -> None:  # noqa: ANN401
+    """Print the one row or document that a name names."""
+    is_known = is_id(name) or (name.isdecimal() and _api(config) == "omni")
+    names = {stream: [name if is_known else f"|{name}"]}
+    rows = list(rows_of(_tap(config, {"only_ids": names}, writer=Messages()), stream))
+    if len(rows) != 1:
+        what = "nothing has" if not rows else f"{len(rows)} rows have"
+        raise BadInput(f"{what} the id or number {name!r} in {stream}")
+    click.echo(_JSON.encode(rows[0]))
+
+
+def _api(config: Any) -> str | None:  # noqa: ANN401
+    return (config.config.get("api") if config else None) or os.environ.get("TAP_CIN7_API")
+
+
 def _write(path: str, content: bytes) -> None:
     try:
         Path(path).write_bytes(content)
@@ -181,9 +208,11 @@ def _tap(
     *,
     state: IO[str] | None = None,
     catalog: IO[str] | None = None,
+    writer: Messages | None = None,
     **_: object,
 ) -> TapCin7:
     return TapCin7(
+        message_writer=writer,
         config={**(config.config if config else {}), **more},
         parse_env_config=bool(config and config.parse_env),
         state=json.load(state) if state else None,

@@ -104,7 +104,7 @@ class NamedRows:
         is_id = _GUID.fullmatch(one) is not None
         code = number or ("" if is_id else one)
         if resource.id_param is not None and (is_id or resource.code_param is None):
-            filters = {resource.id_param: one}
+            filters = {resource.id_param: one or number}
         elif resource.code_param is not None and code:
             filters = {resource.code_param: code}
         else:

@@ -59,6 +59,11 @@ _KINDS = {
 _NUMBERS = "OrderNumber|SaleOrderNumber|PurchaseOrderNumber|TransferNumber|Number"
 
 
+def is_id(name: str) -> bool:
+    """Tell an id of Core from what people call a document."""
+    return _GUID.fullmatch(name.strip()) is not None
+
+
 @dataclass
 class Event:
     """A body, or a line of a file of bodies.

@@ -133,6 +133,11 @@ class Sync:
             self._write_state()
         return self._conclude()
 
+    @property
+    def errors(self) -> list[Cin7Error]:
+        """What ended groups or the run early."""
+        return [error for error in (*self._ended.values(), self._stopped) if error is not None]
+
     def _told_to_end(self) -> RunStopped | None:
         """Return the signal of a run that needed no call any more when it came."""
         stop = self._run.client.clock.stop
