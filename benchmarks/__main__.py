@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import calls, cpu, lines, memory, pipeline, quota, startup
+from benchmarks import calls, cpu, lines, memory, pipeline, quota, sharing, startup
 from benchmarks.report import machine
 
 # Memory comes first, while this process is small itself.
@@ -14,6 +14,7 @@ PARTS = {
     "lines": lines.measure,
     "startup": startup.measure,
     "quota": quota.measure,
+    "sharing": sharing.measure,
     "calls": calls.measure,
     "pipeline": pipeline.measure,
 }

@@ -109,6 +109,9 @@ def _list(resource: type[CoreList]) -> Reading:
     first = _CORE_PAGES
     if not resource.total_is_right:
         first += ", and 1 that proves its end"
+    if resource.also:
+        more = codes(f"{name}={value}" for name, value in resource.also.items())
+        first += f", and 1 with {more} where none of these came"
     stamp, filter_ = resource.stamp(), resource.since_param
     if resource.has_read_at:
         how = f"{code(str(stamp))}, an accounting date: `transactions_lookback_days` are read again"

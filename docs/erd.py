@@ -86,7 +86,9 @@ def _divided(book: Book, resources: Sequence[type[Resource]]) -> dict[str, list[
     lists = {one.header for one in documents}
     families: dict[str, list[type[Resource]]] = {}
     for one in resources:
-        if one.selected_by_default and one not in lists:
+        # Charges hang on the same documents as the lines beside them, which are drawn.
+        is_drawn = one.selected_by_default and not one.name.endswith("_charges")
+        if is_drawn and one not in lists:
             families.setdefault(origin(one).name, []).append(one)
     found = {title: shown for title, shown in families.items() if len(shown) >= _LARGE}
     rest = [one for shown in families.values() if len(shown) < _LARGE for one in shown]

@@ -8,24 +8,26 @@ import json
 import logging
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+import msgspec
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_cin7.errors import BadInput, Cin7Error, TargetGone
+from tap_cin7.library import Messages, rows_of
 from tap_cin7.run import probe
 from tap_cin7.run.apis import APIS
-from tap_cin7.run.events import ids_of
+from tap_cin7.run.events import events_of, is_id
 from tap_cin7.tap import TapCin7
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import IO
 
+_JSON = msgspec.json.Encoder(decimal_format="number")
 _FAILURES_OF_STDOUT = (errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
 
 
@@ -53,6 +55,17 @@ _OPTIONS: list[click.Parameter] = [
         metavar="FILE",
         help="Read just the documents that webhook bodies in a file name ('-' for stdin), one "
         "body or one a line, and move no bookmark.",
+    ),
+    click.Option(
+        ["--leave"],
+        metavar="FILE",
+        help="Takes the bodies of --from-event that led to no document, one a line.",
+    ),
+    click.Option(
+        ["--get"],
+        nargs=2,
+        metavar="STREAM ID",
+        help="Print one row or document as JSON, by its id or number: --get sales SO-01234.",
     ),
     click.Option(["--json", "as_json"], is_flag=True, help="Give --check's report as JSON."),
 ]
@@ -86,23 +99,29 @@ def _read(what: str, path: str) -> None:
         raise BadInput(f'the {what} file {path} must hold an object such as {{"api": "omni"}}')
 
 
-def _invoke(
+def _invoke(  # noqa: PLR0913 - one argument an option
     *,
     check: bool = False,
     as_json: bool = False,
     from_event: str | None = None,
+    leave: str | None = None,
+    get: tuple[str, str] | None = None,
     config: Any = None,  # noqa: ANN401 - a private type of the SDK
     **kwargs: Any,  # noqa: ANN401
 ) -> None:
     if as_json and not check:
         raise BadInput("--json goes with --check: write --check --json")
-    if from_event is not None and config is not None:
-        config = replace(config, config={**config.config, "only_ids": _named(from_event, config)})
+    if leave is not None and from_event is None:
+        raise BadInput("--leave goes with --from-event: write --from-event FILE --leave FILE")
     for what in ("state", "catalog"):
         if kwargs.get(what) is not None:
             kwargs[what] = _object(what, kwargs[what])
     if check:
         _check(as_json=as_json, config=config, **kwargs)
+    elif get is not None:
+        _get(*get, config=config)
+    elif from_event is not None:
+        _read_events(from_event, leave, config=config, **kwargs)
     else:
         TapCin7.invoke(config=config, **kwargs)
 
@@ -120,39 +139,89 @@ def _object(what: str, file: IO[str]) -> IO[str]:
     return io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
 
 
-def _named(events: str, config: Any) -> dict[str, list[str]]:  # noqa: ANN401
-    """Return the ids in a file of events for the streams that the API has."""
-    api = config.config.get("api") or os.environ.get("TAP_CIN7_API") or "core"
+def _read_events(path: str, leave: str | None, *, config: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    """Read what the bodies in a file name, and leave those that led to nothing."""
+    api = _api(config)
     if api == "omni":
         raise BadInput("--from-event takes webhooks of Cin7 Core; Cin7 Omni sends none")
-    ids = ids_of(_text(events), events)
-    asked_for = APIS[api].asked_for() if api in APIS else ids.keys()
-    return {stream: named for stream, named in ids.items() if stream in asked_for}
-
-
-def _text(path: str) -> str:
+    has = APIS[api].asked_for() if api in APIS else set()
+    events = events_of(_content(path))
+    named: dict[str, list[str]] = {}
+    for event in events:
+        event.problems += [f"this API has no {one}" for one in event.documents if one not in has]
+        for problem in event.problems:
+            if event.is_broken and leave is None:
+                raise BadInput(f"{problem}, in the events file {path}")
+            logging.getLogger("tap-cin7").warning("%s", problem)
+        for stream, names in event.names.items():
+            if stream in has:
+                named[stream] = list(dict.fromkeys([*named.get(stream, ()), *names]))
+    tap = _tap(config, {"only_ids": named}, **kwargs)
+    documents = {stream for event in events for stream in event.documents}
+    tap.select_documents(documents & has)
+    exit_code: Any = 1
     try:
-        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        return content.decode("utf-8-sig")
-    except (OSError, ValueError) as error:
+        tap.sync_all()
+        exit_code = 0
+    except SystemExit as end:
+        exit_code = end.code
+        raise
+    finally:
+        # Where nothing was asked for, the run did not get to the events: they wait for the next.
+        if leave is not None and (exit_code == 0 or any(map(tap.run.named, documents))):
+            left = [event.line.strip() for event in events if not event.is_done(tap.run.named)]
+            _write(leave, b"".join(line + b"\n" for line in left))
+
+
+def _get(stream: str, name: str, *, config: Any) -> None:  # noqa: ANN401
+    """Print the one row or document that a name names."""
+    is_known = is_id(name) or (name.isdecimal() and _api(config) == "omni")
+    names = {stream: [name if is_known else f"|{name}"]}
+    rows = list(rows_of(_tap(config, {"only_ids": names}, writer=Messages()), stream))
+    if len(rows) != 1:
+        what = "nothing has" if not rows else f"{len(rows)} rows have"
+        raise BadInput(f"{what} the id or number {name!r} in {stream}")
+    click.echo(_JSON.encode(rows[0]))
+
+
+def _api(config: Any) -> str | None:  # noqa: ANN401
+    return (config.config.get("api") if config else None) or os.environ.get("TAP_CIN7_API")
+
+
+def _write(path: str, content: bytes) -> None:
+    try:
+        Path(path).write_bytes(content)
+    except OSError as error:
+        raise BadInput(f"can't write the file of --leave {path}: {error.strerror}") from error
+
+
+def _content(path: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
         raise BadInput(f"can't read the events file {path}: {error}") from error
 
 
-def _check(
+def _tap(
+    config: Any,  # noqa: ANN401 - a private type of the SDK
+    more: Mapping[str, Any],
     *,
-    as_json: bool,
-    config: Any = None,  # noqa: ANN401 - a private type of the SDK
     state: IO[str] | None = None,
     catalog: IO[str] | None = None,
+    writer: Messages | None = None,
     **_: object,
-) -> None:
-    tap = TapCin7(
-        config=config.config if config else {},
+) -> TapCin7:
+    return TapCin7(
+        message_writer=writer,
+        config={**(config.config if config else {}), **more},
         parse_env_config=bool(config and config.parse_env),
         state=json.load(state) if state else None,
         catalog=json.load(catalog) if catalog else None,
     )
-    report = tap.check()
+
+
+def _check(*, as_json: bool, config: Any = None, **kwargs: Any) -> None:  # noqa: ANN401
+    report = _tap(config, {}, **kwargs).check()
     # On stdout, which carries no messages here: orchestrators cut and filter what is on stderr.
     click.echo(probe.as_json(report) if as_json else probe.as_text(report))
     sys.exit(0 if report.is_good else 1)

@@ -130,6 +130,13 @@ class Settings:
     include_movements: bool = _setting(
         "Core products: with the whole stock ledger, which can be huge", default=False
     )
+    include_customer_prices: bool = _setting(
+        "Core customers: with the prices of their own", default=True
+    )
+    include_transactions: bool = _setting("Core sales: with their ledger postings", default=True)
+    include_resource_attachments: bool = _setting(
+        "Core production resources: with attachments", default=True
+    )
     stock_incremental: bool = _setting(
         "Omni: read stock by its last transaction instead of whole; misses changes that are no "
         "stock transaction, such as incoming and open sales quantities",
@@ -158,7 +165,8 @@ class Settings:
     )
     only_ids: dict[str, list[str]] | None = _setting(
         "Stream name -> list of ids: read just these and move no bookmark, such as "
-        '{"sales": ["3f0c..."]}',
+        '{"sales": ["3f0c..."]}; a number after a bar finds Core\'s documents too, such as '
+        '"|SO-01234"',
         title="Only IDs",
     )
     skip_ids: dict[str, list[str]] | None = _setting(

@@ -35,7 +35,7 @@ from tap_cin7.singer.state import check_state
 from tap_cin7.singer.stream import Cin7Stream, groups_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from types import FrameType
 
     from tap_cin7.reading.reader import Reader
@@ -167,6 +167,26 @@ class TapCin7(Tap):
     def cin7_streams(self) -> list[Cin7Stream]:
         """The streams, typed as what they are."""
         return cast("list[Cin7Stream]", list(self.streams.values()))
+
+    def select_documents(self, names: Collection[str]) -> None:
+        """Select documents that a notification names where the catalog has nothing of them.
+
+        Meltano hands over the catalog of the run before, which may have selected something else.
+
+        Args:
+            names: The streams that are asked for.
+
+        """
+        for name in names:
+            family = [one for one in self.cin7_streams if one.group_source().name == name]
+            if any(one.selected for one in family):
+                continue
+            self.logger.info("%s: read, as it is named, although the catalog leaves it out", name)
+            for stream in family:
+                if stream.name == name or stream.selected_by_default:
+                    stream.select_as_without_catalog()
+                    keys = stream.primary_keys
+                    self.mapper.register_raw_stream_schema(stream.name, stream.schema, keys)
 
     # The SDK's loop ends with the first stream that fails; the others deserve their turn.
     def sync_all(self) -> None:  # type: ignore[misc]

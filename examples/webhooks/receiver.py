@@ -1,16 +1,23 @@
 """Take Cin7 Core's webhooks and append their bodies to a file, one a line, for ``load.sh``.
 
 Python's standard library is all it needs: ``WEBHOOK_TOKEN=... python receiver.py inbox.jsonl``. Run
-it behind a proxy that speaks HTTPS, and give Cin7 the token as bearer authorization.
+it behind a proxy that speaks HTTPS, and give Cin7 the token in one of these ways: as bearer
+authorization, as the password of basic authorization, or in a header ``APIKEY`` or
+``CONNECTIONID`` of the notification.
 
 It answers as soon as the body is on the disk. Cin7 switches a webhook off that fails six times, so
 only what is nobody's fault here is refused: a wrong token, and a body that is far too long. A body
-that is not JSON goes to ``<inbox>.rejected`` instead, where it blocks nothing.
+that is not JSON goes to ``<inbox>.rejected`` instead, where it blocks nothing. Some bodies say only
+in the header ``event-type`` what they are; with such a header a line is
+``{"headers": {"event-type": ...}, "body": ...}``.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
+import binascii
+import contextlib
 import fcntl
 import hmac
 import json
@@ -19,7 +26,13 @@ import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEPT = "event-type"
+"""The header that says what some bodies are."""
 LARGEST_BODY = 1 << 20
 """Bytes. A body names some documents; those of the vendor's samples have a few kB."""
 LONGEST_SILENCE = 30
@@ -50,11 +63,18 @@ class Receiver(ThreadingHTTPServer):
         self.inbox = inbox
         self.token = token
 
-    def keep(self, body: bytes) -> None:
-        """Put a body on the disk, as one line."""
+    def keep(self, body: bytes, kind: str | None) -> None:
+        """Put a body on the disk, as one line.
+
+        Args:
+            body: As it came.
+            kind: What a header says that it is.
+
+        """
         try:
-            line = json.dumps(json.loads(body))
-        except ValueError:
+            held = json.loads(body)
+            line = json.dumps({"headers": {KEPT: kind}, "body": held} if kind else held)
+        except (ValueError, RecursionError):
             append(self.inbox.with_name(f"{self.inbox.name}.rejected"), repr(body))
         else:
             append(self.inbox, line)
@@ -68,18 +88,29 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Keep a body and say so."""
-        shown = self.headers.get("Authorization", "")
         length = self.headers.get("Content-Length", "")
-        if not hmac.compare_digest(shown.encode(), f"Bearer {self.server.token}".encode()):
+        token = self.server.token.encode()
+        if not any(hmac.compare_digest(shown, token) for shown in self._shown()):
             self.send_error(HTTPStatus.UNAUTHORIZED)
         elif not length.isdecimal():
             self.send_error(HTTPStatus.LENGTH_REQUIRED)
         elif int(length) > LARGEST_BODY:
             self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         else:
-            self.server.keep(self.rfile.read(int(length)))
+            self.server.keep(self.rfile.read(int(length)), self.headers.get(KEPT))
             self.send_response(HTTPStatus.NO_CONTENT)
             self.end_headers()
+
+    def _shown(self) -> Iterator[bytes]:
+        """Yield what the sender shows as the token."""
+        scheme, _, shown = self.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            yield shown.strip().encode()
+        elif scheme.lower() == "basic":
+            with contextlib.suppress(binascii.Error, ValueError):
+                yield base64.b64decode(shown, validate=True).partition(b":")[2]
+        for name in ("APIKEY", "CONNECTIONID"):
+            yield self.headers.get(name, "").encode()
 
 
 def append(path: Path, line: str) -> None:

@@ -170,6 +170,8 @@ def _as_asked(record: Row, query: Mapping[str, str]) -> Row:
     flags = {name for name, value in query.items() if value.lower() == "true"}
     if "Transactions" in record and "Fulfilments" in record and "IncludeTransactions" not in flags:
         record["Transactions"] = []
+    if "ResourceAttachments" in record and "IncludeAttachments" not in flags:
+        record["ResourceAttachments"] = []
     if "HideInventoryMovements" in flags:
         record["InventoryMovements"] = []
     if "CombineAdditionalCharges" in flags:

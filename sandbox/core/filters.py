@@ -32,10 +32,11 @@ _ID_NAME = {"ID": "=ID", **_NAME}
 _STATUS = {"Status": "=Status"}
 _SALE = {
     **_STATUS,
+    "Search": "~OrderNumber",
     "CreditNoteStatus": "=CreditNoteStatus",
     "CreatedSince": ">OrderDate",
 }
-_PURCHASE = {**_STATUS, "CreditNoteStatus": "=CreditNoteStatus"}
+_PURCHASE = {**_STATUS, "Search": "~OrderNumber", "CreditNoteStatus": "=CreditNoteStatus"}
 _FILTERS: dict[str, dict[str, str]] = {
     "accounts": {"Code": "=Code", **_NAME, "Type": "=Type", **_STATUS},
     "attribute_sets": _ID_NAME,
@@ -51,12 +52,12 @@ _FILTERS: dict[str, dict[str, str]] = {
     "customer_templates": {"CustomerId": "=CustomerID"},
     "customers": _ID_NAME,
     "deals": {"ID": "=ID"},
-    "disassembly_list": _STATUS,
+    "disassembly_list": {**_STATUS, "Search": "~DisassemblyNumber"},
     "discount_rules": {"ID": "=ID"},
-    "finished_goods_list": _STATUS,
+    "finished_goods_list": {**_STATUS, "Search": "~AssemblyNumber"},
     "fixed_asset_types": {"FixedAssetTypeID": "=FixedAssetTypeID", **_NAME},
-    "inventory_write_off_list": _STATUS,
-    "journals": {"TaskID": "=TaskID", **_STATUS},
+    "inventory_write_off_list": {**_STATUS, "Search": "~InventoryWriteOffNumber"},
+    "journals": {"TaskID": "=TaskID", **_STATUS, "Search": "~JournalNumber"},
     "locations": {**_ID_NAME, "Deprecated": "=IsDeprecated"},
     "me_addresses": {"ID": "=AddressID"},
     "me_contacts": {"ID": "=ContactID", **_NAME},
@@ -70,7 +71,7 @@ _FILTERS: dict[str, dict[str, str]] = {
     },
     "product_categories": _NAME,
     "product_families": {"ID": "=ID", "Name": "~Name", "Sku": "~SKU"},
-    "production_order_list": _STATUS,
+    "production_order_list": {**_STATUS, "Search": "~OrderNumber"},
     "production_resource_list": _NAME,
     "production_work_centers": _NAME,
     "products": {"ID": "=ID", "Name": "~Name", "Sku": "~SKU"},
@@ -97,7 +98,7 @@ _FILTERS: dict[str, dict[str, str]] = {
     },
     "shipping_zones": {"ID": "=ZoneID"},
     "stock_adjustment_list": _STATUS,
-    "stock_transfer_list": _STATUS,
+    "stock_transfer_list": {**_STATUS, "Search": "~Number"},
     "stocktake_list": _STATUS,
     "suppliers": _ID_NAME,
     "supplier_deposits": {"SupplierID": "=SupplierID"},
@@ -107,7 +108,10 @@ _FILTERS: dict[str, dict[str, str]] = {
     "transactions": {"FromDate": ">>EffectiveDate", "ToDate": "<<EffectiveDate"},
     "units_of_measure": _NAME,
 }
-"""Query parameter -> how it compares and with which field; all others are ignored."""
+"""Query parameter -> how it compares and with which field; all others are ignored.
+
+Search looks into several fields (documented); here it is the document's number alone.
+"""
 
 
 def chosen(resource: CoreList, query: Mapping[str, str], entries: Iterable[Entry]) -> list[Entry]:

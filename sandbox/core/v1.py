@@ -81,7 +81,7 @@ class CoreV1Api(CoreBase):
         translated = {
             _OTHERWISE.get(name, name[:1].upper() + name[1:]): value
             for name, value in query.items()
-            if name in fact.parameters
+            if name.lower() in {one.lower() for one in fact.parameters}
         }
         if fact.stream in {"sale_list", "purchase_list"}:
             translated[ONLY_TYPE] = _SIMPLE["sales" if fact.stream == "sale_list" else "purchases"]

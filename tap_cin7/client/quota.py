@@ -4,19 +4,23 @@ The rule: Cin7 never has to refuse a call. Every attempt of the process, retries
 passes ``Quota.acquire``; pyrate-limiter's bucket counts. Windows are a little longer than the
 published ones, because calls travel: two that start 60 s apart may arrive 59.9 s apart.
 
-A refusal that comes all the same holds back every call until it is over. One that outlasts
-the minute window can only be the daily limit, and so can a ``Retry-After`` of twice that.
+A refusal that comes all the same holds back every call until it is over, and shows that others
+use the limit too (``others``). One that outlasts the minute window can only be the daily limit,
+and so can a ``Retry-After`` of twice that.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
 
+from tap_cin7.client.others import MINUTE, Others
 from tap_cin7.errors import DailyQuotaUsed, RunStopped
 
 if TYPE_CHECKING:
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 
     from tap_cin7.client.counts import SharedCount
 
+_log = logging.getLogger("tap-cin7")
 _SECOND_MS = 1_000
 _MINUTE_MS = 61_000
 _DAY_MS = 86_400_000
@@ -34,7 +39,6 @@ _SPACING = 1.05
 _PAUSES = (1.5, 4.0, 10.0, 20.0, 31.0)
 """Seconds to hold back after the first, second, ... refusal that does not say how long; the
 first covers the second window, their sum the minute window."""
-_MINUTE_WINDOW = 60.0
 _LONGEST_REFUSAL = 600.0
 """Where no daily limit is known, other apps may hold the minute for a while."""
 
@@ -124,6 +128,7 @@ class Quota:
     Attributes:
         calls: Calls that were let through.
         refusals: Calls that Cin7 refused all the same.
+        others: What is left to other clients of the same limit.
 
     """
 
@@ -152,6 +157,8 @@ class Quota:
         self._clock = clock
         self._wall = wall
         self._shared = shared
+        self.others = Others(limits.per_minute)
+        self._refused_at: deque[float] = deque()
         self._bucket = InMemoryBucket(limits.rates()) if shared is None else shared.bucket
         self._turn = threading.Lock()
         self._refusal = threading.Lock()
@@ -209,6 +216,9 @@ class Quota:
 
     def _take(self) -> float | None:
         now_ms = self._now_ms()
+        pause = self._pause_for_others(now_ms)
+        if pause > 0:
+            return pause
         item = self._item("cin7", now_ms)
         if self._bucket.put(item):
             self._bucket.leak(now_ms)
@@ -221,6 +231,23 @@ class Quota:
             msg = f"the {rate.limit} calls that requests_per_day allows are used up"
             raise self._day_is_over(msg, wait_ms / 1000)
         return max(wait_ms, 1) / 1000
+
+    def shared(self) -> str:
+        """Return the line that says how the limit was shared; empty when it was not."""
+        if self.others.least is None:
+            return ""
+        return (
+            f"others used the call limit too: {self.refusals} calls were refused, and this run "
+            f"went down to {self.others.least} of {self.limits.per_minute} calls a minute"
+        )
+
+    def _pause_for_others(self, now_ms: int) -> float:
+        """Return the seconds until the share that is left to others lets a call start."""
+        share = self.others.share(self._clock.now())
+        newest = None if share is None else self._bucket.peek(0)
+        if share is None or not isinstance(newest, self._item):
+            return 0.0
+        return (newest.timestamp - now_ms + _MINUTE_MS / share) / 1000
 
     def left(self) -> tuple[int, int | None]:
         """Return how many calls the present minute and day still allow.
@@ -271,12 +298,13 @@ class Quota:
             if self._refused_since is None:
                 self._refused_since = now
             lasting = now - self._refused_since
-            patience = _MINUTE_WINDOW if self.limits.per_day is not None else _LONGEST_REFUSAL
+            patience = MINUTE if self.limits.per_day is not None else _LONGEST_REFUSAL
             too_long = retry_after is not None and retry_after > 2 * patience
             if too_long or lasting > patience:
                 msg = "Cin7 goes on refusing calls past its minute limit, so its day is used up"
                 self._over = self._day_is_over(msg, retry_after)
                 raise self._over
+            self._share_with_others(now, retry_after)
             # Calls that were under way together are refused together: one pause for all.
             if retry_after is not None:
                 self._held_until = max(self._held_until, now + max(retry_after, 0.1))
@@ -284,6 +312,23 @@ class Quota:
                 step = min(self._refused_in_a_row, len(_PAUSES) - 1)
                 self._held_until = now + _PAUSES[step]
                 self._refused_in_a_row += 1
+
+    def _share_with_others(self, now: float, retry_after: float | None) -> None:
+        self._refused_at.append(now)
+        while now - self._refused_at[0] >= MINUTE:
+            self._refused_at.popleft()
+        with self._in_step():
+            started = self._started_since(self._now_ms() - round(MINUTE * 1000))
+        is_news = self.others.least is None
+        self.others.refused(now, max(0, started - len(self._refused_at)), retry_after)
+        if is_news:
+            _log.warning(
+                "Cin7 refused a call although this run keeps to its limit of %d a minute: others "
+                "use the same key or account, or calls of a run just before this one still count; "
+                "this run takes %s a minute for now and asks for more slowly",
+                self.limits.per_minute,
+                self.others.least,
+            )
 
     def answered(self) -> None:
         """Take note that a call went through: the refusal, if there was one, is over."""

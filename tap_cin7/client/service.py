@@ -26,6 +26,7 @@ class Service:
         base_url: Published address.
         auth: Makes the authenticator from the two credentials.
         limits: Published call limits.
+        counted: What Cin7 counts calls by.
         replies: Makes what reads the replies of a run, from the address and from what tells
             the run's time in seconds.
         notice: Something to tell at the start of every run.
@@ -38,6 +39,7 @@ class Service:
     auth: Callable[[str, str], AuthBase]
     limits: Limits
     replies: Callable[[Address, Callable[[], float]], Replies]
+    counted: str
     notice: str = ""
 
 

@@ -34,6 +34,7 @@ class Tally:
         documents_done: Those of them that are written.
         calls_expected: Calls that the reading is known to take in all, None while unknown.
         skipped_ids: Documents that the setting ``skip_ids`` keeps from being asked for.
+        named: What ``only_ids`` names and was asked for -> whether it came.
 
     """
 
@@ -49,6 +50,7 @@ class Tally:
     documents_done: int = 0
     calls_expected: int | None = None
     skipped_ids: list[str] = field(default_factory=list)
+    named: dict[str, bool] = field(default_factory=dict)
     _waiting: int = 0
     _waiting_since: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

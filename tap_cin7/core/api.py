@@ -14,4 +14,5 @@ CORE = Service(
     auth=CoreAuth,
     limits=Limits(per_second=None, per_minute=60, per_day=None),
     replies=CoreReplies,
+    counted="by key or by account (see docs, Sharing a quota)",
 )

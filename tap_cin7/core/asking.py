@@ -46,8 +46,8 @@ class ListCalls:
         """Return a page and its ``Total``, if that is one to go by."""
         resource = self.resource
         query: dict[str, str | int] = {
-            resource.page_param: window.page,
-            resource.limit_param: window.limit,
+            "Page": window.page,
+            "Limit": window.limit,
             **resource.params,
             **self.filters,
         }

@@ -9,7 +9,6 @@ One that can't be had is owed (``owed``): it does not stop the others.
 from __future__ import annotations
 
 import math
-import uuid
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,16 +23,18 @@ from tap_cin7.core.documents import Document, Documents
 from tap_cin7.core.header_rows import HeaderRows
 from tap_cin7.core.headers import Header
 from tap_cin7.core.lists import paging_of
+from tap_cin7.core.named import spelled, split_name
 from tap_cin7.core.owed import FIRST, IN_A_ROW, MOST, Owed
 from tap_cin7.core.resource import HEADER_MODIFIED, READ_AT
 from tap_cin7.core.whole import PAGE_ROWS, WholeList
 from tap_cin7.core.windows import Window
-from tap_cin7.errors import Cin7Error, Incomplete, StreamFailed, StreamSkipped
+from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
 from tap_cin7.instants import moved
 from tap_cin7.reading.credible import doubts
 from tap_cin7.reading.position import Position
 from tap_cin7.reading.prefetch import in_order
 from tap_cin7.reading.reader import Expected, Page
+from tap_cin7.rows.codec import RowCodec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,8 +80,9 @@ class DetailReader:
         self._reading = reading
         self._resource = reading.resource
         self._header = reading.resource.header
-        self._documents = Documents(reading.resource, reading.client, reading.tally)
         settings = reading.settings
+        flags = reading.resource.switched_on(settings)
+        self._documents = Documents(reading.resource, reading.client, reading.tally, flags)
         self._ids = (settings.only_ids or {}).get(reading.resource.name)
         skipped = (settings.skip_ids or {}).get(reading.resource.name, [])
         self._skipped = {one.strip().lower() for one in skipped}
@@ -383,21 +385,57 @@ class DetailReader:
             Incomplete: At the end, if some could not be had.
 
         """
-        names = dict.fromkeys(map(_canonical, ids))
+        names = list(dict.fromkeys(map(str.strip, ids)))
         self._expect(len(names))
         yield Page([])
         failed = []
-        headers = [Header(name, "", "", is_final=False, digest=0) for name in names]
-        for fetched in self._in_turns(headers):
-            if fetched is None:
-                yield _TURN_OVER
-            elif fetched.document is not None:
-                yield Page(self._rows(fetched.document, fetched.document.asked_at))
-            elif fetched.failure is not None:
-                failed.append(fetched.header.id)
-                self._warn(f"could not be had: {fetched.failure}")
+        for name, found in zip(names, in_order(self._by_name, names, self._width), strict=True):
+            self._reading.tally.documents_done += 1
+            self._reading.tally.named[name] = not isinstance(found, Cin7Error)
+            if isinstance(found, Cin7Error):
+                failed.append(spelled(name))
+                self._warn(f"could not be had: {found}")
+            else:
+                yield Page(self._rows(found, found.asked_at))
         if failed:
             raise Incomplete(f"could not be had: {_listed(failed)}")
+
+    def _by_name(self, name: str) -> Document | Cin7Error:
+        """Return a document by its id or, where that finds none, by its number.
+
+        Some notifications hold the id of a task (seen), and people know numbers.
+        """
+        one, number = split_name(name)
+        try:
+            try:
+                if one:
+                    return self._documents.get(one)
+            except StreamFailed:
+                if not number:
+                    raise
+            found = self._numbered(number)
+            if not found:
+                return RecordGone(f"there is no document {spelled(name)}")
+            return self._documents.get(found[0])
+        except (StreamFailed, StreamSkipped) as error:
+            return error
+
+    def _numbered(self, number: str) -> list[str]:
+        """Return the ids of the documents with a number, as their list finds them."""
+        header = self._header
+        if header.code_param is None:
+            return []
+        filters = {header.code_param: number}
+        calls = ListCalls(header, self._reading.client, self._reading.tally, filters)
+        codec = RowCodec(
+            header.columns(), wanted=(self._resource.id_field, *header.named_by), extra_fields=False
+        )
+        rows = filter(None, codec.rows(calls.page(Window(1, PAGE_ROWS)).rows))
+        return [
+            str(row.values[self._resource.id_field])
+            for row in rows
+            if number.lower() in {str(row.values.get(name)).lower() for name in header.named_by}
+        ]
 
     def _rows(self, document: Document, stamp: str | None) -> list[Row]:
         added = dict(document.copies)
@@ -425,14 +463,6 @@ class DetailReader:
 
     def _warn(self, words: str) -> None:
         self._reading.log.warning("%s", words)
-
-
-def _canonical(name: str) -> str:
-    """Return an id as Cin7 writes it, however a notification wrote it."""
-    try:
-        return str(uuid.UUID(name.strip()))
-    except ValueError:
-        return name.strip()
 
 
 def _owes(owed: Owed) -> str:

@@ -6,7 +6,7 @@ documents come with 200 (a public client and a public re-order tool met them).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_cin7.client.patience import TRIES
@@ -52,12 +52,14 @@ class Documents:
         resource: What they are.
         client: Makes the calls.
         tally: Counts them.
+        flags: Query parameters that settings switch on.
 
     """
 
     resource: type[CoreDetail]
     client: Client
     tally: Tally
+    flags: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, document: str, other_id: str = "", tries: int = TRIES) -> Document:
         """Ask for one document.
@@ -115,7 +117,7 @@ class Documents:
 
     def _asked(self, path: str, document: str, names: set[str], tries: int) -> RawRows:
         resource = self.resource
-        query = dict(resource.params)
+        query = {**resource.params, **self.flags}
         if resource.id_param is None:
             path = f"{path}/{document}"
         else:

@@ -19,7 +19,7 @@ from msgspec import UNSET
 
 from tap_cin7 import skew
 from tap_cin7.core.asking import ListCalls, change_filter
-from tap_cin7.core.named import NamedRows
+from tap_cin7.core.named import NamedRows, spelled
 from tap_cin7.core.replies import NOT_AVAILABLE
 from tap_cin7.core.resource import READ_AT
 from tap_cin7.core.whole import PAGE_ROWS, Paging, WholeList
@@ -28,6 +28,7 @@ from tap_cin7.errors import Incomplete, NotAvailable, RecordGone, StreamFailed
 from tap_cin7.instants import moved
 from tap_cin7.reading.position import Position, is_whole_read_due
 from tap_cin7.reading.reader import Expected, Page
+from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -133,11 +134,7 @@ class ListReader:
 
     def _calls(self, filters: Mapping[str, str]) -> ListCalls:
         reading, resource = self._reading, self._resource
-        flags = {
-            parameter: "true"
-            for parameter, setting in resource.flags.items()
-            if getattr(reading.settings, setting)
-        }
+        flags = resource.switched_on(reading.settings)
         position = reading.position
         has_rows = bool(
             position.replication_key_value or position.read_since or position.whole_rows
@@ -179,7 +176,7 @@ class ListReader:
             )
         calls = self._reading.tally.calls
         try:
-            for rows in self._whole_list(self._since):
+            for rows in self._all_rows(self._since):
                 kept = [row for row in rows if self._is_wanted(row)]
                 self._note_stamps(kept)
                 is_turn_over = self._reading.tally.calls >= calls + _TURN
@@ -205,9 +202,27 @@ class ListReader:
         is_by_date = self._resource.has_read_at
         return None if self._stamp is None or is_by_date else self._reached
 
-    def _whole_list(self, since: str | None) -> Iterator[list[Row]]:
+    def _all_rows(self, since: str | None) -> Iterator[list[Row]]:
+        """Yield the rows of the list, and of what it hides if it seems to hide them."""
+        resource, seen = self._resource, KeySet()
+        hides = bool(resource.also)
+        for rows in self._whole_list(since):
+            if resource.also:
+                hides &= not any(
+                    row.values.get(name) for row in rows for name in resource.hidden_by
+                )
+                seen.update([row.key for row in rows])
+            yield rows
+        if hides:
+            for rows in self._whole_list(since, resource.also):
+                yield [row for row in rows if seen.add(row.key)]
+
+    def _whole_list(
+        self, since: str | None, more: Mapping[str, str] | None = None
+    ) -> Iterator[list[Row]]:
         reading, resource = self._reading, self._resource
-        filters = change_filter(resource, since)
+        changes = change_filter(resource, since)
+        filters = {**changes, **(more or {})}
         self._is_filtered = bool(filters)
         calls = self._calls(filters)
         rows_before = None if since is not None else reading.position.whole_rows or None
@@ -267,8 +282,9 @@ class ListReader:
         )
         for rows in named.pages(self._read_from, reading.client.server_clock.now()):
             yield Page(rows)
-        for missing in sorted(named.missing):
-            reading.log.warning("there is no row %s", missing)
+        reading.tally.named.update((one, one not in named.missing) for one in ids)
+        for missing in named.missing:
+            reading.log.warning("there is no row %s", spelled(missing))
         if self._short is not None:
             raise self._short
 
@@ -281,7 +297,7 @@ class ListReader:
             yield from (list(page.rows) for page in self._unpaged())
             return
         try:
-            yield from self._whole_list(since)
+            yield from self._all_rows(since)
         except Incomplete as short:
             self._short = short
 

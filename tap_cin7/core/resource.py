@@ -35,6 +35,8 @@ class CoreResource(Listed):
 
     params: ClassVar[Mapping[str, str]] = {}
     """Fixed query parameters, such as IncludeDeprecated."""
+    flags: ClassVar[Mapping[str, str]] = {}
+    """Query parameters that settings switch on: parameter -> setting."""
     records_key: ClassVar[str | None] = None
     """Name of the rows in the envelope; None where the body itself is the object or array."""
     other_records_keys: ClassVar[tuple[str, ...]] = ()
@@ -46,6 +48,11 @@ class CoreResource(Listed):
     data."""
     rank: ClassVar[int] = 0
     """Place in a run's order; lower ranks are read first, equal ones by name."""
+
+    @classmethod
+    def switched_on(cls, settings: Settings) -> dict[str, str]:
+        """Return the query parameters that settings switch on."""
+        return {name: "true" for name, setting in cls.flags.items() if getattr(settings, setting)}
 
     @classmethod
     def added_columns(cls) -> Table:
@@ -65,8 +72,6 @@ class CoreList(CoreResource):
     """Column with the last change, which is the replication key; None where a row tells none."""
     since_param: ClassVar[str | None] = None
     """Query parameter that filters by modification time, where the server has one."""
-    page_param: ClassVar[str] = "Page"
-    limit_param: ClassVar[str] = "Limit"
     paged: ClassVar[bool] = True
     """False for lists without Page and Limit and for single objects."""
     is_single: ClassVar[bool] = False
@@ -75,8 +80,10 @@ class CoreList(CoreResource):
     """False where the envelope has no Total or a wrong one."""
     years: ClassVar[bool] = False
     """Whether the list is asked for year by year."""
-    flags: ClassVar[Mapping[str, str]] = {}
-    """Query parameters that settings switch on: parameter -> setting."""
+    also: ClassVar[Mapping[str, str]] = {}
+    """Query parameters with which the list is read once more, for rows that it may hide without."""
+    hidden_by: ClassVar[tuple[str, ...]] = ()
+    """Columns that are true in such rows: where one came, the list hides none."""
     secrets: ClassVar[tuple[str, ...]] = ()
     """Fields that must never leave; they are taken out of a row before anything sees it."""
     aliases: ClassVar[Mapping[str, str]] = {}
@@ -88,7 +95,7 @@ class CoreList(CoreResource):
     named_by: ClassVar[tuple[str, ...]] = ()
     """Columns by which ``only_ids`` names rows beside the key."""
     code_param: ClassVar[str | None] = None
-    """Query parameter for what names rows and is no GUID."""
+    """Query parameter for what names rows and is no GUID, such as a code or a number."""
 
     @classmethod
     def lookback(cls, settings: Settings) -> int:
@@ -103,7 +110,7 @@ class CoreList(CoreResource):
     @classmethod
     @override
     def watched(cls) -> tuple[str, ...]:
-        return (*super().watched(), *cls.named_by)
+        return (*super().watched(), *cls.named_by, *cls.hidden_by)
 
     @classmethod
     @override

@@ -1,4 +1,4 @@
-"""What Core V1 does in another way than V2: lower-case paging, ids in the path.
+"""What Core V1 does in another way than V2: ids in the path.
 
 The field lists of V1 are known in part only (vendor documentation), so its resources take the
 columns of their V2 twins; what else V1 sends goes into ``extra_fields``.
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 
 
 class V1List(CoreList):
-    """A list of V1."""
-
-    page_param = "page"
-    limit_param = "limit"
+    """A list of V1; it takes Page and Limit in the spelling of the vendor's samples."""
 
 
 class V1Detail(CoreDetail):

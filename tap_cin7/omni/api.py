@@ -15,4 +15,5 @@ OMNI = Service(
     auth=HTTPBasicAuth,
     limits=Limits(per_second=3, per_minute=60, per_day=5_000),
     replies=OmniReplies,
+    counted="by API connection",
 )

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _MOST_IDS = 100
 """Ids of one request: as many are safe, a few hundred answer 404 (seen)."""
+_CODES = ("reference", "code", "styleCode")
+"""Columns by which people know a row, the first one that there is."""
 _ROOM = LONGEST_QUERY - 200
 """Characters that ids may take in a query string; the rest is for order and page."""
 
@@ -41,7 +43,8 @@ class ByIds:
 
         Args:
             reading: What is read.
-            ids: Values of the first column of the key.
+            ids: Values of the first column of the key, or after a bar the reference or code of
+                the row, such as ``|SO-01234``.
 
         """
         self._reading = reading
@@ -50,7 +53,10 @@ class ByIds:
         field = reading.resource.schema.fields[self._column]
         self._are_numbers = "integer" in field.types
         self._unsent: list[str] = []
-        self._ids = list(dict.fromkeys(map(str.strip, map(str, ids))))
+        names = list(dict.fromkeys(map(str.strip, map(str, ids))))
+        self._ids = [name for name in names if not name.startswith("|")]
+        self._codes = [name[1:].strip() for name in names if name.startswith("|")]
+        self._code_column = next(filter(reading.resource.schema.fields.get, _CODES), None)
 
     def pages(self) -> Iterator[Page]:
         """Yield the rows, without a position.
@@ -82,6 +88,8 @@ class ByIds:
     def _conditions(self) -> Iterator[str]:
         """Yield one condition for each request."""
         self._unsent.clear()
+        if self._code_column is not None:
+            yield from (f"{self._code_column}={_quoted(code)}" for code in self._codes)
         waiting = iter(self._written())
         while some := list(islice(waiting, _MOST_IDS)):
             while some:
@@ -94,8 +102,12 @@ class ByIds:
     def _written(self) -> Iterator[str]:
         for one in self._ids:
             if not self._are_numbers:
-                yield "'{}'".format(one.replace("'", "''"))
+                yield _quoted(one)
             elif one.isdecimal() and one.isascii():
                 yield one
             else:
                 self._unsent.append(one)
+
+
+def _quoted(text: str) -> str:
+    return "'{}'".format(text.replace("'", "''"))

@@ -1,133 +1,207 @@
 """Notifications: which documents a webhook's body names, so that a run reads just these.
 
-From a body only ids are taken; everything else in it is text of doubtful form (numbers, flags and
-dates as strings, in the vendor's samples) and is read from Cin7 instead. Delivery is at least once
-and in no order, so one document may be named many times. Ids come in upper case in many samples.
+From a body only ids and the number of the document are taken; everything else in it is text of
+doubtful form (numbers, flags and dates as strings, in the vendor's samples) and is read from Cin7
+instead. Delivery is at least once and in no order, so one document may be named many times. Ids
+come in upper case in many samples, and some are those of a task: the number finds the document
+then. A body that leads to nothing says why, so that nobody takes it for done.
 """
 
 from __future__ import annotations
 
 import json
-import logging
-from typing import TYPE_CHECKING, Any
-
-from tap_cin7.errors import BadInput
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-_log = logging.getLogger("tap-cin7")
-_SALE = ("sales", "sale_list")
-_PURCHASE = ("purchases", "purchase_list")
-_SALE_EVENTS = (
-    "Created",
-    "QuoteAuthorised",
-    "OrderAuthorised",
-    "Voided",
-    "Backordered",
-    "PickAuthorised",
-    "PackAuthorised",
-    "CreditNoteAuthorised",
-    "Undo",
-    "PartialPaymentReceived",
-    "FullPaymentReceived",
-    "AdditionalAttributesChanged",
-    "ShipmentTrackingNumberChanged",
-    "AttachmentAdded",
-)
-_PURCHASE_EVENTS = (
-    "OrderAuthorised",
-    "InvoiceAuthorised",
-    "StockReceivedAuthorised",
-    "CreditNoteAuthorised",
-)
-_OPPORTUNITY_EVENTS = ("Authorized", "Voided", "Converted", "AttachmentAdded")
-_EVENTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    **{f"Sale/{event}": ("SaleID", _SALE) for event in _SALE_EVENTS},
-    "Sale/ShipmentAuthorised": ("SaleTaskID", _SALE),
-    "Sale/InvoiceAuthorised": ("SaleTaskID", _SALE),
-    **{f"Purchase/{event}": ("TaskID", _PURCHASE) for event in _PURCHASE_EVENTS},
-    "Purchase/Updated": ("CustomerDetailsList[].ID", _PURCHASE),
-    "Product/Updated": ("ProductDetailsList[].ID", ("products",)),
-    "Customer/Updated": ("CustomerDetailsList[].Customer.ID", ("customers",)),
-    "Supplier/Updated": ("SupplierDetailsList[].Supplier.ID", ("suppliers",)),
-    "Lead/Updated": ("LeadsDetailsList[].LeadID", ("crm_leads",)),
-    "Lead/Converted": ("LeadID", ("crm_leads",)),
-    **{
-        f"Opportunity/{event}": ("OpportunityID", ("crm_opportunities",))
-        for event in _OPPORTUNITY_EVENTS
-    },
-    "Stock/AvailableStockLevelChanged": ("ID|ProductID|SKU", ("product_availability",)),
-    "Task/Overdue": ("ID|TaskID", ("crm_tasks",)),
-}
-"""Event -> where its body holds ids, and the streams that they are ids of (vendor's samples).
-
-Where the samples leave open which field it is, the first one that holds something counts.
-"""
-_FOLDED = {event.lower(): what for event, what in _EVENTS.items()}
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NOT_JSON = (ValueError, RecursionError)
+_BOM = b"\xef\xbb\xbf"
 
 
-def ids_of(text: str, name: str) -> dict[str, list[str]]:
-    """Return the ids that webhook bodies name, by stream.
+class Kind(NamedTuple):
+    """What events of a kind name.
 
-    Unknown events are named in the log and skipped, and so are bodies without an id.
-
-    Args:
-        text: One body, or one a line.
-        name: Where the text comes from, for messages.
-
-    Raises:
-        BadInput: If it is not JSON.
+    Attributes:
+        paths: Where their body holds ids, the first path at which any stand counts; likewise the
+            first of the alternatives that a bar parts.
+        streams: The streams that these are ids of, the documents first.
 
     """
-    found: dict[str, dict[str, None]] = {}
-    for body in _bodies(text, name):
-        event = str(next(_at(body, ["EventType"])) or "")
-        known = _FOLDED.get(event.lower())
-        if known is None:
-            _log.warning("event %r names no document that is known, skipped", event)
-            continue
-        path, streams = known
-        held = _at(body, path.split("."))
-        ids = [str(one).lower() for one in held if one and isinstance(one, str | int)]
-        if not ids:
-            _log.warning("event %r came without %s, skipped", event, path)
-        for stream in streams:
-            found.setdefault(stream, {}).update(dict.fromkeys(ids))
-    return {stream: list(ids) for stream, ids in found.items() if ids}
+
+    paths: tuple[str, ...]
+    streams: tuple[str, ...]
 
 
-def _bodies(text: str, name: str) -> Iterator[dict[str, Any]]:
+_SALE = Kind(("SaleID|SaleTaskID|TaskID",), ("sales", "sale_list"))
+_PURCHASE = Kind(
+    ("TaskID|PurchaseID", "CustomerDetailsList[].ID", "PurchaseDetailsList[].ID"),
+    ("purchases", "purchase_list"),
+)
+_LEAD = Kind(("LeadID", "LeadsDetailsList[].LeadID"), ("crm_leads",))
+_TRANSFER = Kind(("TaskID|StockTransferID",), ("stock_transfers", "stock_transfer_list"))
+_AVAILABILITY = Kind(("ID|ProductID|SKU",), ("product_availability",))
+_KINDS = {
+    "sale/": _SALE,
+    "purchase/": _PURCHASE,
+    "product/": Kind(("ProductDetailsList[].ID",), ("products",)),
+    "customer/": Kind(("CustomerDetailsList[].Customer.ID|ID",), ("customers",)),
+    "supplier/": Kind(("SupplierDetailsList[].Supplier.ID|ID",), ("suppliers",)),
+    "lead/": _LEAD,
+    "opportunity/": Kind(("OpportunityID",), ("crm_opportunities",)),
+    "stock/availablestocklevelchanged": _AVAILABILITY,
+    "task/overdue": Kind(("ID|TaskID",), ("crm_tasks",)),
+}
+"""Beginning of an event -> what it names (vendor's samples, and what live accounts sent)."""
+_NUMBERS = "OrderNumber|SaleOrderNumber|PurchaseOrderNumber|TransferNumber|Number"
+
+
+def is_id(name: str) -> bool:
+    """Tell an id of Core from what people call a document."""
+    return _GUID.fullmatch(name.strip()) is not None
+
+
+@dataclass
+class Event:
+    """A body, or a line of a file of bodies.
+
+    Attributes:
+        line: It as it came.
+        label: How messages name it.
+        names: What it names: stream -> ids, or ids with the number of the document after a bar.
+        problems: Why it, or a part of it, leads to nothing.
+        is_broken: Whether it is no JSON.
+
+    """
+
+    line: bytes
+    label: str
+    names: dict[str, dict[str, None]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    is_broken: bool = False
+
+    def is_done(self, named: Callable[[str], Mapping[str, bool]]) -> bool:
+        """Tell whether all came that it names.
+
+        Args:
+            named: Returns what was asked for of a stream: name -> whether it came.
+
+        """
+        return not self.problems and all(
+            named(stream).get(one, False) for stream in self.documents for one in self.names[stream]
+        )
+
+    @property
+    def documents(self) -> set[str]:
+        """The streams that it names first: the documents, where there are lists of them too."""
+        firsts = {kind.streams[0] for kind in _KINDS.values()} | {_TRANSFER.streams[0]}
+        return firsts & self.names.keys()
+
+
+def events_of(content: bytes) -> list[Event]:
+    """Return the events of a file that holds one body, or one a line.
+
+    Args:
+        content: The file's bytes.
+
+    """
+    content = content.removeprefix(_BOM)
     try:
-        values = [json.loads(text)]
-    except ValueError:
-        values = list(_lines(text, name))
-    for value in values:
-        for body in value if isinstance(value, list) else [value]:
-            if isinstance(body, dict):
-                yield body
+        whole = json.loads(content)
+    except _NOT_JSON:
+        lines = enumerate(content.split(b"\n"), start=1)
+        return [_event(line, f"line {number}") for number, line in lines if line.strip()]
+    event = Event(json.dumps(whole).encode(), "the body")
+    _note(event, whole)
+    return [event]
 
 
-def _lines(text: str, name: str) -> Iterator[Any]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            try:
-                yield json.loads(line)
-            except ValueError as error:
-                raise BadInput(
-                    f"line {number} of the events in {name} is not JSON: {error}"
-                ) from error
+def _event(line: bytes, label: str) -> Event:
+    event = Event(line, label)
+    try:
+        body = json.loads(line)
+    except _NOT_JSON as error:
+        why = "nested too deeply" if isinstance(error, RecursionError) else error
+        event.is_broken = True
+        event.problems.append(f"{label} is not JSON: {why}")
+    else:
+        _note(event, body)
+    return event
+
+
+def _note(event: Event, body: Any) -> None:  # noqa: ANN401
+    """Note what a body names; the receiver keeps the type beside it where only a header says it."""
+    kind = ""
+    if isinstance(body, dict) and isinstance(body.get("headers"), dict) and "body" in body:
+        kind = _text(body["headers"], "event-type")
+        body = body["body"]
+    rows = body if isinstance(body, list) else [body]
+    for row in rows:
+        if isinstance(row, dict):
+            _note_row(event, row, _text(row, "EventType") or kind)
+    if not event.names and not event.problems:
+        event.problems.append(f"{event.label} is no notification")
+
+
+def _note_row(event: Event, row: Mapping[str, Any], name: str) -> None:
+    known = _AVAILABILITY if not name and _is_availability(row) else _kind_of(name)
+    if known is None:
+        what = f"event {name!r}" if name else f"{event.label} without an EventType"
+        event.problems.append(f"{what} names no document that is known")
+        return
+    number = _text(row, _NUMBERS)
+    ids = next(filter(None, (_ids(row, path) for path in known.paths)), [])
+    names = [f"{one}|{number}" if number and _GUID.fullmatch(one) else one for one in ids]
+    if not names and not number:
+        event.problems.append(f"event {name!r} came without {known.paths[0]}")
+    for stream in known.streams:
+        if names or number:
+            event.names.setdefault(stream, {}).update(dict.fromkeys(names or [f"|{number}"]))
+
+
+def _kind_of(name: str) -> Kind | None:
+    """Return what an event names; z and s are one letter here, as in the vendor's own pages."""
+    folded = name.strip().lower().replace(" ", "").replace("z", "s")
+    if "transfer" in folded:
+        return _TRANSFER
+    return next((kind for start, kind in _KINDS.items() if folded.startswith(start)), None)
+
+
+def _is_availability(row: Mapping[str, Any]) -> bool:
+    """Tell the rows of changed stock, which a live account sent without a type."""
+    names = {name.lower() for name in row}
+    return bool(names & {"sku", "productid"}) and bool(names & {"available", "onhand", "location"})
+
+
+def _ids(row: Mapping[str, Any], path: str) -> list[str]:
+    """Return the ids at a path, those that are GUIDs in small letters."""
+    outer, _, inner = path.rpartition("[].")
+    elements = _at(row, [outer]) if outer else [row]
+    ids = [one for element in elements if (one := _text(element, inner))]
+    return [one.lower() if _GUID.fullmatch(one) else one for one in ids]
+
+
+def _text(value: Any, paths: str) -> str:  # noqa: ANN401
+    """Return the first text or number at one of some paths, which bars part."""
+    for path in paths.split("|"):
+        for held in _at(value, path.split(".")):
+            is_name = isinstance(held, str | int) and not isinstance(held, bool)
+            if is_name and str(held).strip():
+                return str(held).strip()
+    return ""
 
 
 def _at(value: Any, steps: list[str]) -> Iterator[Any]:  # noqa: ANN401
-    """Yield what stands at a path; names match without regard to case."""
+    """Yield what stands at a path, one by one; names match without regard to case."""
     if not steps:
         yield value
         return
     if not isinstance(value, dict):
         return
-    folded = {key.lower(): held for key, held in value.items()}
-    names = steps[0].removesuffix("[]").lower().split("|")
-    inner = next((folded[name] for name in names if folded.get(name)), None)
-    for one in inner if isinstance(inner, list) else [inner]:
-        yield from _at(one, steps[1:])
+    for name, inner in value.items():
+        if name.lower() == steps[0].lower():
+            for one in inner if isinstance(inner, list) else [inner]:
+                yield from _at(one, steps[1:])

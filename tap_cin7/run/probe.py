@@ -77,6 +77,7 @@ class Report:
         calls: Calls of the run, at least.
         minutes: Minutes that the call limits make those calls take.
         runs: How many runs of ``max_run_minutes`` that is; None without that setting.
+        limit: Whether others use the call limit too, or how Cin7 counts.
         message: What stopped the check, if anything did.
 
     """
@@ -89,6 +90,7 @@ class Report:
     calls: int = 0
     minutes: float = 0.0
     runs: int | None = None
+    limit: str = ""
     message: str = ""
 
     @property
@@ -124,6 +126,9 @@ def check(run: Run, groups: Iterable[StreamGroup], selection: str) -> Report:
     report.minutes = _minutes(report.calls, interval)
     if run.settings.max_run_minutes:
         report.runs = max(1, math.ceil(report.minutes / run.settings.max_run_minutes))
+    report.limit = run.client.quota.shared() or (
+        f"{run.client.quota.limits.per_minute} calls a minute, counted {service.counted}"
+    )
     if not report.streams:
         report.message = "no stream is selected, so there is nothing to read"
     return report
@@ -164,6 +169,7 @@ def as_text(report: Report) -> str:
     if report.message:
         return "\n".join([one_line(report.message), "", *lines])
     lines.append(f"selection: {report.selection}")
+    lines.append(f"call limit: {report.limit}")
     for status in (FAILED, NOT_PERMITTED):
         lines += _problems(status, [one for one in report.streams if one.status == status])
     readable = [finding for finding in report.streams if finding.status == READABLE]

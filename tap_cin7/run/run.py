@@ -75,6 +75,10 @@ class Run:
         name = group.source.name
         return self._tallies.setdefault(name, Tally(name))
 
+    def named(self, stream: str) -> dict[str, bool]:
+        """Return what ``only_ids`` names of a stream and was asked for: name -> whether it came."""
+        return self._tallies[stream].named if stream in self._tallies else {}
+
     def reader(self, group: StreamGroup) -> Reader:
         """Put together what reads a group."""
         streams = group.streams

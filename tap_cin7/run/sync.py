@@ -184,6 +184,12 @@ class Sync:
         while self._stopped is None and not self._one_turn(group):
             pass
 
+    @property
+    def errors(self) -> list[Cin7Error]:
+        """What ended groups or the run early."""
+        ended = (reading.error for reading in self._readings.values())
+        return [error for error in (*ended, self._stopped) if error is not None]
+
     def _told_to_end(self) -> RunStopped | None:
         """Return the signal of a run that needed no call any more when it came."""
         stop = self._run.client.clock.stop
@@ -319,6 +325,8 @@ class Sync:
 
     def _conclude(self) -> int:
         """Log what came of the run as a whole; return the exit code."""
+        if shared := self._run.client.quota.shared():
+            _log.info("%s", shared)
         readings = self._readings.values()
         failed = [one.group.names for one in readings if isinstance(one.error, StreamFailed)]
         # What is owed is incomplete, also where the run had no time to come to its end.

@@ -83,6 +83,11 @@ class Cin7Stream(Stream):
         self.primary_keys = self._declared_key
         self.replication_key = self._stamp
 
+    def select_as_without_catalog(self) -> None:
+        """Select it with all columns, whatever the catalog says."""
+        self._tap_input_catalog = self._input_schema = self._metadata = None
+        self.selected = True
+
     @property
     def wants_changes(self) -> bool:
         """Whether the catalog leaves it at changes instead of asking for a full table.

@@ -35,6 +35,7 @@ REPORT = {
     "calls",
     "minutes",
     "runs",
+    "limit",
     "message",
 }
 SCREEN = 24
@@ -75,6 +76,8 @@ def test_it_is_one_screen_on_stdout_where_no_log_level_hides_it(small: Sandbox) 
     lines = screen(result)
     assert lines[0] == f"omni at {small.url}/api: credentials accepted"
     assert lines[1].startswith("selection: the default, no catalog given: ")
+    assert lines[2].startswith("call limit: ")
+    assert lines[2].endswith(" calls a minute, counted by API connection")
     assert "credentials" not in result.stderr
     named = {line.split()[0] for line in lines if line.split()}
     listed = small.store.tables.keys() & named

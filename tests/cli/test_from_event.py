@@ -90,6 +90,117 @@ def test_a_document_that_is_gone_is_no_failure(server: Sandbox, state: Row, tmp_
     assert any(gone in line for line in result.warnings)
 
 
+def test_the_number_finds_the_document_where_the_id_is_that_of_a_task(
+    server: Sandbox, state: Row, tmp_path: Path
+) -> None:
+    row = server.core.store.rows("sale_list")[4]
+    body = {"EventType": "Sale/ShipmentAuthorised", "OrderNumber": row["OrderNumber"].lower()}
+    for more in ({"SaleTaskID": "00000022-0000-4000-8000-000000000000"}, {}):
+        result = notified(server, tmp_path, state, {**body, **more})
+        assert result.exit_code == 0, result.stderr
+        assert [sale["ID"] for sale in result.records["sales"]] == [row["SaleID"]]
+        assert result.states[-1] == state
+
+
+def test_a_transfer_is_found_by_its_task(server: Sandbox, state: Row, tmp_path: Path) -> None:
+    transfer = ids(server, "stock_transfer_list")[1]
+    body = {"EventType": "Stock/TransferOrderAuthorised", "TaskID": transfer}
+    result = notified(server, tmp_path, state, body)
+    assert [row["TaskID"] for row in result.records["stock_transfers"]] == [transfer]
+
+
+def test_one_document_that_fails_does_not_hold_up_the_others(state: Row, tmp_path: Path) -> None:
+    with Sandbox(default_rows=20) as server:
+        bad, good = ids(server, "sale_list")[:2]
+        server.fail_next("sales", 400)
+        result = notified(
+            server,
+            tmp_path,
+            state,
+            *({"EventType": "Sale/Voided", "SaleID": one} for one in (bad, good)),
+        )
+    assert result.exit_code == 1
+    assert [row["ID"] for row in result.records["sales"]] == [good]
+    assert any(bad in line for line in result.errors)
+    assert result.states[-1] == state
+
+
+@pytest.mark.parametrize("selected", [("brands", "sale_list"), ("sale_list",), ("brands",)])
+def test_what_an_event_names_is_read_whatever_the_catalog_of_another_run_selects(
+    server: Sandbox, tmp_path: Path, selected: tuple[str, ...]
+) -> None:
+    events, sale = tmp_path / "event.json", ids(server, "sale_list")[2]
+    events.write_text(json.dumps({"EventType": "Sale/Voided", "SaleID": sale}))
+    config = config_for(server, **settings(server))
+    with files(config=config, catalog=select(*selected)) as options:
+        result = run_cli(*options, "--from-event", str(events))
+    assert result.exit_code == 0, result.stderr
+    assert [row["ID"] for row in result.records["sales"]] == [sale]
+    assert result.records["sale_order_lines"]
+    assert ("sale_list" in result.records) == ("sale_list" in selected)
+    assert "brands" not in result.records
+    assert "sales: read, as it is named, although the catalog leaves it out" in result.stderr
+
+
+def test_a_catalog_that_deselects_each_column_of_what_is_named_does_not_count(
+    server: Sandbox, tmp_path: Path
+) -> None:
+    events, sale = tmp_path / "event.json", ids(server, "sale_list")[2]
+    events.write_text(json.dumps({"EventType": "Sale/Voided", "SaleID": sale}))
+    with files(config={"api": "core"}) as options:
+        catalog = json.loads(run_cli(*options, "--discover").stdout)
+    for entry in catalog["streams"]:
+        for item in entry["metadata"]:
+            item["metadata"]["selected"] = entry["tap_stream_id"] == "sale_list"
+    config = config_for(server, **settings(server))
+    with files(config=config, catalog=catalog) as options:
+        result = run_cli(*options, "--from-event", str(events))
+    assert result.exit_code == 0, result.stderr
+    (row,) = result.records["sales"]
+    assert row["Customer"]
+    assert result.records["sale_order_lines"]
+
+
+def test_a_part_that_is_selected_alone_stays_alone(server: Sandbox, tmp_path: Path) -> None:
+    events, sale = tmp_path / "event.json", ids(server, "sale_list")[2]
+    events.write_text(json.dumps({"EventType": "Sale/Voided", "SaleID": sale}))
+    config = config_for(server, **settings(server))
+    with files(config=config, catalog=select("sale_order_lines")) as options:
+        result = run_cli(*options, "--from-event", str(events))
+    assert result.records.keys() == {"sale_order_lines"}
+
+
+def test_bodies_that_led_to_nothing_are_left(server: Sandbox, tmp_path: Path) -> None:
+    events, left = tmp_path / "events.jsonl", tmp_path / "left.jsonl"
+    sale, gone = ids(server, "sale_list")[2], "00000000-0000-4000-8000-000000000000"
+    lines = [
+        json.dumps({"EventType": "Moon/Rose", "ID": sale}),
+        json.dumps({"EventType": "Sale/Voided", "SaleID": gone}),
+        "no json",
+        json.dumps({"EventType": "Sale/Voided", "SaleID": sale}),
+    ]
+    events.write_text("\n".join(lines))
+    config = config_for(server, **settings(server))
+    with files(config=config, catalog=select("sales")) as options:
+        result = run_cli(*options, "--from-event", str(events), "--leave", str(left))
+    assert result.exit_code == 0, result.stderr
+    assert [row["ID"] for row in result.records["sales"]] == [sale]
+    assert left.read_text().splitlines() == lines[:3]
+
+
+def test_leave_goes_with_events_and_must_be_writable(server: Sandbox, tmp_path: Path) -> None:
+    with files(config=config_for(server, **settings(server))) as options:
+        result = run_cli(*options, "--leave", "left.jsonl")
+        assert "--leave goes with --from-event" in result.errors[0]
+        events = tmp_path / "event.json"
+        events.write_text("[]")
+        nowhere = tmp_path / "no" / "folder"
+        result = run_cli(*options, "--from-event", str(events), "--leave", str(nowhere))
+    assert result.exit_code == 1
+    assert str(nowhere) in result.errors[0]
+    assert "Traceback" not in result.stderr
+
+
 def test_events_that_nobody_knows_are_named_and_skipped(
     server: Sandbox, state: Row, tmp_path: Path
 ) -> None:
@@ -106,7 +217,9 @@ def test_events_that_nobody_knows_are_named_and_skipped(
     assert [row["ID"] for row in result.records["sales"]] == [sale]
 
 
-@pytest.mark.parametrize("text", ["{", '{"EventType": "Sale/Voided"}\nnot json'])
+@pytest.mark.parametrize(
+    "text", ["{", '{"EventType": "Sale/Voided"}\nnot json', "[" * 100_000, "\xff{"]
+)
 def test_what_is_not_json_gives_one_line(text: str, tmp_path: Path) -> None:
     events = tmp_path / "events.jsonl"
     events.write_text(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import subprocess
@@ -45,11 +46,12 @@ def port(inbox: Path) -> Iterator[int]:
         process.terminate()
 
 
-def post(port: int, body: bytes, token: str = TOKEN) -> int:
+def post(port: int, body: bytes, token: str = TOKEN, **headers: str) -> int:
     """Send a notification as Cin7 does and return how it was answered."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    shown = headers or {"Authorization": f"Bearer {token}"}
     try:
-        connection.request("POST", "/", body, {"Authorization": f"Bearer {token}"})
+        connection.request("POST", "/", body, shown)
         return connection.getresponse().status
     finally:
         connection.close()
@@ -114,6 +116,63 @@ def test_what_could_not_be_loaded_comes_again(inbox: Path, port: int) -> None:
     assert [row["ID"] for row in loaded(inbox.parent, "sales")] == [sale]
 
 
+def lines_of(inbox: Path, ending: str) -> list[dict[str, Any]]:
+    """Return the bodies in the files beside the inbox that end so."""
+    files = sorted(inbox.parent.glob(f"{inbox.name}.*.{ending}"))
+    return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+
+
+def test_what_leads_to_nothing_holds_nothing_up_and_is_kept(inbox: Path, port: int) -> None:
+    with Sandbox(default_rows=20) as sandbox:
+        sale = a_sale(sandbox)
+        good = {"EventType": "Sale/Voided", "SaleID": sale}
+        unknown = {"EventType": "Moon/Rose", "ID": sale}
+        broken = sandbox.core.store.rows("sale_list")[5]["SaleID"]
+        sandbox.core.store.vanish("sales", broken)
+        failing = {"EventType": "Sale/Voided", "SaleID": broken}
+        for body in (unknown, failing, good):
+            assert post(port, json.dumps(body).encode()) == 204
+        programs = plain_singer(sandbox, inbox.parent)
+        done = load(inbox, **programs)
+        assert [row["ID"] for row in loaded(inbox.parent, "sales")] == [sale]
+        assert lines_of(inbox, "done") == [good]
+        assert lines_of(inbox, "pending") == [unknown, failing]
+        assert "Moon/Rose" in done.stderr
+        assert broken in done.stderr
+        for _ in range(4):
+            done = load(inbox, **programs)
+    assert lines_of(inbox, "pending") == []
+    assert lines_of(inbox, "aside") == [unknown, failing]
+    assert "set aside, as five tries led to no document" in done.stderr
+    assert lines_of(inbox, "done") == [good]
+
+
+def test_a_file_that_is_no_json_at_all_is_kept_and_holds_nothing_up(inbox: Path) -> None:
+    with Sandbox(default_rows=20) as sandbox:
+        sale = a_sale(sandbox)
+        good = json.dumps({"EventType": "Sale/Voided", "SaleID": sale})
+        inbox.write_text(f"not json\n{good}\n" + "[" * 100_000 + "\n")
+        done = load(inbox, **plain_singer(sandbox, inbox.parent))
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert [row["ID"] for row in loaded(inbox.parent, "sales")] == [sale]
+    (kept,) = inbox.parent.glob("inbox.jsonl.*.pending")
+    assert kept.read_text().splitlines() == ["not json", "[" * 100_000]
+    assert "Traceback" not in done.stderr
+
+
+def test_an_outage_leaves_everything_for_the_next_time(inbox: Path, port: int) -> None:
+    with Sandbox(default_rows=20) as sandbox:
+        body = {"EventType": "Sale/Voided", "SaleID": a_sale(sandbox)}
+        programs = plain_singer(sandbox, inbox.parent)
+        assert post(port, json.dumps(body).encode()) == 204
+    for _ in range(2):  # nobody answers any more
+        done = load(inbox, **programs)
+        assert done.returncode == 1
+        assert lines_of(inbox, "pending") == [body]
+    (kept,) = inbox.parent.glob("inbox.jsonl.*.pending")
+    assert kept.name.endswith(".1.pending")
+
+
 def test_an_empty_inbox_starts_nothing(inbox: Path) -> None:
     done = load(inbox, EXTRACT="false", LOAD="false")
     assert done.returncode == 0, done.stderr
@@ -146,6 +205,54 @@ def test_a_body_that_is_not_json_blocks_nothing(inbox: Path, port: int) -> None:
     assert post(port, b'{"EventType": "Sale/Created",}') == 204
     assert not inbox.exists()
     assert "Sale/Created" in inbox.with_name("inbox.jsonl.rejected").read_text()
+
+
+def test_a_body_that_is_nested_too_deeply_or_has_odd_characters_is_kept(
+    inbox: Path, port: int
+) -> None:
+    assert post(port, b"[" * 100_000) == 204
+    assert inbox.with_name("inbox.jsonl.rejected").read_text().startswith("b'[[[[")
+    assert post(port, '{"EventType": "Sale/Voided", "Note": "a\u2028b"}'.encode()) == 204
+    (line,) = inbox.read_text().splitlines()
+    assert json.loads(line)["Note"] == "a\u2028b"
+
+
+BASIC = base64.b64encode(f"cin7:{TOKEN}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": f"Bearer {TOKEN}"},
+        {"Authorization": f"Basic {BASIC}"},
+        {"APIKEY": TOKEN, "CONNECTIONID": "17"},
+        {"ConnectionId": TOKEN},
+    ],
+)
+def test_the_token_may_be_shown_in_any_of_the_ways_of_cin7(
+    inbox: Path, port: int, headers: dict[str, str]
+) -> None:
+    assert post(port, b"{}", **headers) == 204
+    wrong = {
+        name: value.replace(TOKEN, "wrong").replace(BASIC, "d3Jvbmc")
+        for name, value in headers.items()
+    }
+    assert post(port, b"{}", **wrong) == 401
+    assert inbox.read_text() == "{}\n"
+
+
+def test_the_type_that_only_a_header_says_is_kept(inbox: Path, port: int) -> None:
+    with Sandbox(default_rows=20) as sandbox:
+        product = sandbox.core.store.rows("product_availability")[2]
+        row = {"ID": product["ID"], "SKU": product["SKU"], "Location": product["Location"]}
+        headers = {"APIKEY": TOKEN, "event-type": "Stock/AvailableStockLevelChanged"}
+        assert post(port, json.dumps([row]).encode(), **headers) == 204
+        done = load(inbox, **plain_singer(sandbox, inbox.parent))
+    assert done.returncode == 0, done.stderr
+    assert {row["ID"] for row in loaded(inbox.parent, "product_availability")} == {product["ID"]}
+    (line,) = lines_of(inbox, "done")
+    assert line["headers"] == {"event-type": "Stock/AvailableStockLevelChanged"}
+    assert TOKEN not in json.dumps(line)
 
 
 def test_a_wrong_token_or_an_endless_body_is_refused(inbox: Path, port: int) -> None:

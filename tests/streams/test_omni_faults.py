@@ -88,6 +88,8 @@ def test_a_refusal_is_waited_for_whatever_form_retry_after_has(form: str) -> Non
         refused = [call for call in server.calls if call.status == 429]
         # One pause for each refusal, not a volley of calls into a closed door.
         assert 1 <= len(refused) <= 2
+    assert result.stderr.count("others use the same key or account") == 1
+    assert f"others used the call limit too: {len(refused)} calls were refused" in result.stderr
 
 
 def test_a_denied_stream_is_skipped_with_a_warning_and_the_others_finish() -> None:

@@ -118,6 +118,8 @@ class DisassemblyList(CoreList):
     """Headers of disassemblies; rows carry no modification time."""
 
     path = "/disassemblyList"
+    code_param = "Search"
+    named_by = ("DisassemblyNumber",)
     records_key = "Disassemblies"
     schema = record(
         table(
@@ -170,6 +172,8 @@ class FinishedGoodsList(CoreList):
     """Headers of assemblies; rows carry no modification time."""
 
     path = "/finishedGoodsList"
+    code_param = "Search"
+    named_by = ("AssemblyNumber",)
     records_key = "FinishedGoods"
     schema = record(
         table(

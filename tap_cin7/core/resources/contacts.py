@@ -94,11 +94,14 @@ class Customers(CoreList):
     """Customers with addresses, contacts and child customers; deprecated ones included."""
 
     path = "/customer"
+    code_param = "Name"
+    named_by = ("Name",)
     id_param = "ID"
     records_key = "CustomerList"
     since_param = "ModifiedSince"
     stamp_field = "LastModifiedOn"
     params: ClassVar = {"IncludeDeprecated": "true"}
+    flags: ClassVar = {"IncludeProductPrices": "include_customer_prices"}
     schema = record(
         table(
             ID=GUID_KEY("Customer id"),
@@ -171,6 +174,8 @@ class Suppliers(CoreList):
     """Suppliers with addresses and contacts; deprecated ones included."""
 
     path = "/supplier"
+    code_param = "Name"
+    named_by = ("Name",)
     id_param = "ID"
     records_key = "SupplierList"
     since_param = "ModifiedSince"

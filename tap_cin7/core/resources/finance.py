@@ -80,6 +80,8 @@ class Journals(CoreList):
     """Manual ledger journals with their lines, in full."""
 
     path = "/journal"
+    code_param = "Search"
+    named_by = ("JournalNumber",)
     id_param = "TaskID"
     records_key = "Journals"
     schema = record(

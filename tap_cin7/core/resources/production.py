@@ -226,6 +226,8 @@ class ProductionOrderList(CoreList):
     """Headers of production orders and of their runs, told apart by Type."""
 
     path = "/production/orderList"
+    code_param = "Search"
+    named_by = ("OrderNumber",)
     records_key = "ProductionOrderListItems"
     volatile = frozenset({"totalcount"})
     total_is_right = False
@@ -276,6 +278,7 @@ class ProductionResources(CoreDetail):
     header = ProductionResourceList
     id_field = "ResourceID"
     id_param = "ResourceID"
+    flags: ClassVar = {"IncludeAttachments": "include_resource_attachments"}
     status_fields = ()
     schema = record(
         RESOURCE,

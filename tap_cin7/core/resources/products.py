@@ -171,6 +171,8 @@ class Products(CoreList):
     """
 
     path = "/product"
+    code_param = "Sku"
+    named_by = ("SKU",)
     id_param = "ID"
     records_key = "Products"
     since_param = "ModifiedSince"
@@ -269,6 +271,17 @@ class BomComponents(Part):
     )
 
 
+class BomServices(Part):
+    """Labour and other services in the bills of materials of assembled products, one row each."""
+
+    schema = cut(
+        Products,
+        "BillOfMaterialsServices[]",
+        ProductID=GUID_KEY("Assembled product id, from the product").of("ID"),
+        **NUMBERED,
+    )
+
+
 class ProductReorderLevels(Part):
     """Reorder levels of products, one row per product and location."""
 
@@ -316,6 +329,8 @@ class ProductFamilies(CoreList):
     """Product families: variations of one product along up to three options."""
 
     path = "/productFamily"
+    code_param = "Sku"
+    named_by = ("SKU",)
     id_param = "ID"
     records_key = "ProductFamilies"
     since_param = "ModifiedSince"

@@ -103,12 +103,30 @@ class PurchaseOrderLines(Part):
     schema = cut(Purchases, "Order.Lines[]", OF_PURCHASE, NUMBERED)
 
 
+class PurchaseOrderCharges(Part):
+    """Freight and services ordered with the products, one row per charge."""
+
+    schema = cut(Purchases, "Order.AdditionalCharges[]", OF_PURCHASE, NUMBERED)
+
+
 class PurchaseInvoiceLines(Part):
     """Invoiced products, one row per invoice line; lines of voided invoices included."""
 
     schema = cut(
         Purchases,
         "Invoice[].Lines[]",
+        OF_PURCHASE,
+        TaskID=TASK_KEY("Invoice task id", to="purchase_invoices.TaskID").of("Invoice[].TaskID"),
+        **NUMBERED,
+    )
+
+
+class PurchaseInvoiceCharges(Part):
+    """Freight and services invoiced, one row per charge; those of voided invoices included."""
+
+    schema = cut(
+        Purchases,
+        "Invoice[].AdditionalCharges[]",
         OF_PURCHASE,
         TaskID=TASK_KEY("Invoice task id", to="purchase_invoices.TaskID").of("Invoice[].TaskID"),
         **NUMBERED,
@@ -150,6 +168,20 @@ class PurchaseCreditNoteLines(Part):
     schema = cut(
         Purchases,
         "CreditNote[].Lines[]",
+        OF_PURCHASE,
+        TaskID=TASK_KEY("Credit note task id", to="purchase_credit_notes.TaskID").of(
+            "CreditNote[].TaskID"
+        ),
+        **NUMBERED,
+    )
+
+
+class PurchaseCreditNoteCharges(Part):
+    """Freight and services credited, one row per charge of a supplier credit note."""
+
+    schema = cut(
+        Purchases,
+        "CreditNote[].AdditionalCharges[]",
         OF_PURCHASE,
         TaskID=TASK_KEY("Credit note task id", to="purchase_credit_notes.TaskID").of(
             "CreditNote[].TaskID"

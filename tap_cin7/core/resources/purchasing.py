@@ -42,6 +42,8 @@ class PurchaseList(CoreList):
     """Headers of all purchases, simple, advanced and service; voided ones included."""
 
     path = "/purchaseList"
+    code_param = "Search"
+    named_by = ("OrderNumber",)
     records_key = "PurchaseList"
     since_param = "UpdatedSince"
     stamp_field = "LastUpdatedDate"
@@ -57,6 +59,8 @@ class PurchaseCreditNoteList(CoreList):
 
     selected_by_default = False
     path = "/purchaseCreditNoteList"
+    code_param = "Search"
+    named_by = ("OrderNumber",)
     records_key = "PurchaseList"
     since_param = "UpdatedSince"
     stamp_field = "LastUpdatedDate"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from tap_cin7.core.resource import CoreList
 from tap_cin7.reading.cuts import REPEATED, Part, cut
 from tap_cin7.rows.fields import (
@@ -210,6 +212,8 @@ class Locations(CoreList):
     """Warehouses, shop floors and their bins; a bin is a row of its own with a parent."""
 
     path = "/ref/location"
+    also: ClassVar = {"Deprecated": "true"}
+    hidden_by = ("Deprecated", "IsDeprecated")
     id_param = "ID"
     records_key = "LocationList"
     schema = record(

@@ -226,6 +226,7 @@ class Sales(CoreDetail):
     id_field = "SaleID"
     id_param = "ID"
     params: ClassVar = {"CombineAdditionalCharges": "false"}
+    flags: ClassVar = {"IncludeTransactions": "include_transactions"}
     rank = 10
     schema = record(
         table(
@@ -262,5 +263,7 @@ class Sales(CoreDetail):
         AdditionalAttributes=obj(ADDITIONAL_ATTRIBUTES, "The account's own attributes"),
         Attachments=many(ATTACHMENT, "Attached files"),
         InventoryMovements=many(INVENTORY_MOVEMENT, "Stock moved by the sale"),
-        Transactions=many(SALE_TRANSACTION, "Ledger postings; filled only when asked for"),
+        Transactions=many(
+            SALE_TRANSACTION, "Ledger postings; empty with ``include_transactions: false``"
+        ),
     )

@@ -72,6 +72,12 @@ class SaleOrderLines(Part):
     schema = cut(Sales, "Order.Lines[]", OF_SALE, NUMBERED)
 
 
+class SaleOrderCharges(Part):
+    """Freight, fees and discounts of orders on top of their lines, one row per charge."""
+
+    schema = cut(Sales, "Order.AdditionalCharges[]", OF_SALE, NUMBERED)
+
+
 class SaleFulfilments(Part):
     """Fulfilments of sales with their pick, pack and ship."""
 
@@ -137,14 +143,32 @@ class SaleInvoiceLines(Part):
     """Invoiced items, one row per invoice line.
 
     Lines of voided invoices and of drafts are included: ``Status`` is in ``sale_invoices``, whose
-    ``TaskID`` is ``InvoiceTaskID`` here. Charges on top of the lines are in ``AdditionalCharges``
-    of the invoice. Amounts are in the customer's currency. Cin7 does not say whether ``Total``
-    holds the tax; where ``TaxCalculation`` of the sale is Inclusive, prices do.
+    ``TaskID`` is ``InvoiceTaskID`` here. Charges on top of the lines are in
+    ``sale_invoice_charges``. Amounts are in the customer's currency. Cin7 does not say whether
+    ``Total`` holds the tax; where ``TaxCalculation`` of the sale is Inclusive, prices do.
     """
 
     schema = cut(
         Sales,
         "Invoices[].Lines[]",
+        OF_SALE,
+        InvoiceTaskID=GUID_KEY("Task id of the invoice", to="sale_invoices.TaskID").of(
+            "Invoices[].TaskID"
+        ),
+        **NUMBERED,
+    )
+
+
+class SaleInvoiceCharges(Part):
+    """Freight, fees and discounts of invoices on top of their lines, one row per charge.
+
+    With ``sale_invoice_lines`` they add up to the invoice. Charges of voided invoices and of drafts
+    are included: ``Status`` is in ``sale_invoices``, whose ``TaskID`` is ``InvoiceTaskID`` here.
+    """
+
+    schema = cut(
+        Sales,
+        "Invoices[].AdditionalCharges[]",
         OF_SALE,
         InvoiceTaskID=GUID_KEY("Task id of the invoice", to="sale_invoices.TaskID").of(
             "Invoices[].TaskID"
@@ -208,6 +232,24 @@ class SaleCreditNoteLines(Part):
     schema = cut(
         Sales,
         "CreditNotes[].Lines[]",
+        OF_SALE,
+        CreditNoteTaskID=GUID_KEY("Task id of the credit note", to="sale_credit_notes.TaskID").of(
+            "CreditNotes[].TaskID"
+        ),
+        **NUMBERED,
+    )
+
+
+class SaleCreditNoteCharges(Part):
+    """Credited freight, fees and discounts, one row per charge of a credit note.
+
+    Charges of voided credit notes and of drafts are included: ``Status`` is in
+    ``sale_credit_notes``, whose ``TaskID`` is ``CreditNoteTaskID`` here.
+    """
+
+    schema = cut(
+        Sales,
+        "CreditNotes[].AdditionalCharges[]",
         OF_SALE,
         CreditNoteTaskID=GUID_KEY("Task id of the credit note", to="sale_credit_notes.TaskID").of(
             "CreditNotes[].TaskID"

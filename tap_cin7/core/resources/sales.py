@@ -53,6 +53,8 @@ class SaleList(CoreList):
     """Headers of all sales: statuses, dates and totals, without lines or addresses."""
 
     path = "/saleList"
+    code_param = "Search"
+    named_by = ("OrderNumber",)
     records_key = "SaleList"
     since_param = "UpdatedSince"
     stamp_field = "Updated"
@@ -72,6 +74,8 @@ class SaleCreditNoteList(CoreList):
 
     selected_by_default = False
     path = "/saleCreditNoteList"
+    code_param = "Search"
+    named_by = ("OrderNumber",)
     records_key = "SaleList"
     since_param = "UpdatedSince"
     stamp_field = "Updated"

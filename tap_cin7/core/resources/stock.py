@@ -135,6 +135,8 @@ class StockTransferList(CoreList):
     """Headers of all stock transfers, voided ones included."""
 
     path = "/stockTransferList"
+    code_param = "Search"
+    named_by = ("Number",)
     records_key = "StockTransferList"
     stamp_field = "LastModifiedOn"
     bounded_by_start_date = True
@@ -156,5 +158,7 @@ class InventoryWriteOffList(CoreList):
     """Headers of all inventory write-offs, voided ones included."""
 
     path = "/inventoryWriteOffList"
+    code_param = "Search"
+    named_by = ("InventoryWriteOffNumber",)
     records_key = "InventoryWriteOffs"
     schema = record(INVENTORY_WRITE_OFF_HEADER, Date=DATETIME("When the write-off was created"))

@@ -223,11 +223,12 @@ def test_refusals_in_a_row_hold_back_longer_and_longer() -> None:
 
 
 def test_an_answer_ends_a_row_of_refusals() -> None:
-    quota, _ = gate(OMNI)
+    quota, clock = gate(OMNI)
     quota.refused(None)
     first = quota.acquire()
     quota.refused(None)
     quota.acquire()
+    clock.time += 10
     quota.answered()
     quota.refused(None)
     assert quota.acquire() == pytest.approx(first)

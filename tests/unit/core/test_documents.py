@@ -137,12 +137,12 @@ class SalesV1(V1Detail):
     schema = record(ID=TEXT_KEY("Id"))
 
 
-def test_v1_asks_for_pages_in_small_letters_and_for_documents_by_their_path() -> None:
+def test_v1_asks_for_pages_as_the_vendor_writes_them_and_for_documents_by_their_path() -> None:
     table = Table(records_key="SaleList")
     table.put("s1", ID="s1")
     account = Account(tables={"/SaleList": table}, documents={"/Sale": lambda name: {"ID": name}})
     result = run(account, SalesV1)
-    assert account.calls == [("/SaleList", {"page": 1, "limit": 1_000}), ("/Sale/s1", {})]
+    assert account.calls == [("/SaleList", {"Page": 1, "Limit": 1_000}), ("/Sale/s1", {})]
     assert [row["ID"] for row in result.records] == ["s1"]
 
 

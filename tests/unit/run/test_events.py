@@ -1,70 +1,181 @@
-"""Notifications: which documents a webhook's body names."""
+"""Which documents the body of a notification names."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tap_cin7.errors import BadInput
-from tap_cin7.run.events import ids_of
+from tap_cin7.run.events import Event, events_of
 
-SALE = {"EventType": "Sale/Voided", "SaleID": "3F0C-A", "OrderNumber": "SO-1"}
-
-
-def test_a_sale_is_read_with_its_header_row() -> None:
-    assert ids_of(json.dumps(SALE), "f") == {"sales": ["3f0c-a"], "sale_list": ["3f0c-a"]}
+ONE, TWO = "0000000a-0000-4000-8000-000000000000", "0000000b-0000-4000-8000-000000000000"
 
 
-def test_one_document_is_read_once_however_often_it_is_named() -> None:
-    lines = "\n".join([json.dumps(SALE), "", json.dumps({**SALE, "SaleID": "3f0c-a"})])
-    assert ids_of(lines, "f")["sales"] == ["3f0c-a"]
+def event(body: Any) -> Event:  # noqa: ANN401
+    (found,) = events_of(json.dumps(body).encode())
+    return found
+
+
+def names(body: Any) -> dict[str, list[str]]:  # noqa: ANN401
+    return {stream: list(found) for stream, found in event(body).names.items()}
+
+
+SALE = {"sales": [ONE], "sale_list": [ONE]}
+PURCHASE = {"purchases": [ONE], "purchase_list": [ONE]}
+TRANSFER = {"stock_transfers": [ONE], "stock_transfer_list": [ONE]}
+STOCK = "Stock/AvailableStockLevelChanged"
 
 
 @pytest.mark.parametrize(
-    ("body", "streams"),
+    ("body", "found"),
     [
-        ({"EventType": "Sale/InvoiceAuthorised", "SaleTaskID": "a"}, {"sales", "sale_list"}),
-        ({"EventType": "Purchase/OrderAuthorised", "TaskID": "a"}, {"purchases", "purchase_list"}),
+        # The five of the ERP gateway.
         (
-            {"EventType": "Purchase/Updated", "CustomerDetailsList": [{"ID": "a"}]},
-            {"purchases", "purchase_list"},
+            {"EventType": "Product/Updated", "ProductDetailsList": [{"ID": ONE}]},
+            {"products": [ONE]},
         ),
-        ({"EventType": "Product/Updated", "ProductDetailsList": [{"ID": "a"}]}, {"products"}),
+        ({"EventType": "Purchase/OrderAuthorised", "TaskID": ONE.upper()}, PURCHASE),
+        ({"EventType": "Sale/PickAuthorised", "SaleID": ONE}, SALE),
+        ({"EventType": "Sale/Voided", "SaleID": ONE}, SALE),
+        ({"EventType": "Stock/TransferOrderAuthorised", "TaskID": ONE}, TRANSFER),
+        # Other spellings of them.
+        ({"EventType": "StockTransfer/OrderAuthorised", "TaskID": ONE}, TRANSFER),
+        ({"EventType": "Stock/Stock transfer order authorized", "TaskID": ONE}, TRANSFER),
+        ({"EventType": "purchase/orderauthorized", "taskid": ONE}, PURCHASE),
+        ({"EventType": "Sale/PickAuthorized", "SaleTaskID": ONE}, SALE),
+        ({"EventType": "Sale/PickAuthorised", "TaskID": ONE}, SALE),
+        # As live accounts send them, and as the vendor's samples are.
         (
-            {"EventType": "Customer/Updated", "CustomerDetailsList": [{"Customer": {"ID": "a"}}]},
-            {"customers"},
+            {
+                "EventType": "Customer/Updated",
+                "CustomerDetailsList": [
+                    {"Event": "Update", "ID": ONE},
+                    {"Customer": {"ID": TWO}},
+                ],
+            },
+            {"customers": [ONE, TWO]},
         ),
         (
-            {"EventType": "Supplier/Updated", "SupplierDetailsList": [{"Supplier": {"ID": "a"}}]},
-            {"suppliers"},
-        ),
-        ({"EventType": "Lead/Converted", "LeadID": "a"}, {"crm_leads"}),
-        ({"eventtype": "sale/picKAuthorised"}, set()),
-        ({"eventtype": "sale/picKAuthorised", "saleid": "A"}, {"sales", "sale_list"}),
-        (
-            [{"EventType": "Stock/AvailableStockLevelChanged", "ProductID": "A", "SKU": "s"}],
-            {"product_availability"},
+            {"EventType": "Supplier/Updated", "SupplierDetailsList": [{"ID": ONE}]},
+            {"suppliers": [ONE]},
         ),
         (
-            [{"EventType": "Stock/AvailableStockLevelChanged", "ID": None, "SKU": "A"}],
-            {"product_availability"},
+            {"EventType": "Purchase/Updated", "CustomerDetailsList": [{"ID": ONE}]},
+            PURCHASE,
         ),
-        ([{"EventType": "Task/Overdue", "TaskID": "a"}], {"crm_tasks"}),
-        ({"EventType": "Sale/Voided", "SaleID": {"ID": "a"}}, set()),
+        (
+            {"EventType": "Lead/Updated", "LeadsDetailsList": [{"LeadID": ONE}]},
+            {"crm_leads": [ONE]},
+        ),
+        ({"EventType": "Lead/Converted", "LeadID": ONE}, {"crm_leads": [ONE]}),
+        (
+            {"EventType": "Opportunity/Authorized", "OpportunityID": ONE},
+            {"crm_opportunities": [ONE]},
+        ),
+        ([{"EventType": "Task/Overdue", "TaskID": ONE}], {"crm_tasks": [ONE]}),
+        (
+            [{"EventType": STOCK, "ProductID": ONE}, {"EventType": STOCK, "SKU": "A-1"}],
+            {"product_availability": [ONE, "A-1"]},
+        ),
+        # A type that stands beside the body, or nowhere.
+        (
+            {"headers": {"Event-Type": STOCK}, "body": [{"SKU": "A-1"}, {"ProductID": ONE}]},
+            {"product_availability": ["A-1", ONE]},
+        ),
+        ([{"SKU": "A-1", "Location": "Main", "Available": 3}], {"product_availability": ["A-1"]}),
+        # The number finds the document where the id is that of a task.
+        (
+            {"EventType": "Sale/ShipmentAuthorised", "SaleTaskID": ONE, "OrderNumber": "SO-1"},
+            {"sales": [f"{ONE}|SO-1"], "sale_list": [f"{ONE}|SO-1"]},
+        ),
+        (
+            {"EventType": "Sale/Created", "OrderNumber": "SO-1"},
+            {"sales": ["|SO-1"], "sale_list": ["|SO-1"]},
+        ),
     ],
 )
-def test_ids_are_found_where_each_event_holds_them(body: object, streams: set[str]) -> None:
-    found = ids_of(json.dumps(body), "f")
-    assert set(found) == streams
-    assert all(ids == ["a"] for ids in found.values())
+def test_a_body_leads_to_its_documents(body: Any, found: dict[str, list[str]]) -> None:  # noqa: ANN401
+    assert names(body) == found
+    assert event(body).problems == []
 
 
-def test_an_unknown_event_is_named_and_skipped(caplog: pytest.LogCaptureFixture) -> None:
-    assert ids_of(json.dumps([{"EventType": "Moon/Risen", "ID": 1}, SALE]), "f")["sales"]
-    assert "Moon/Risen" in caplog.text
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"EventType": "Moon/Rose", "ID": ONE}, "'Moon/Rose' names no document that is known"),
+        ({"ID": ONE}, "without an EventType"),
+        ({"EventType": "Sale/Voided", "SaleID": ""}, "came without SaleID"),
+        ([], "no notification"),
+        ("text", "no notification"),
+    ],
+)
+def test_a_body_that_leads_to_nothing_says_why(body: Any, words: str) -> None:  # noqa: ANN401
+    found = event(body)
+    assert words in " ".join(found.problems)
+    assert not found.names
+    assert not found.is_done(lambda _: {})
 
 
-def test_what_is_not_json_is_refused_with_its_line() -> None:
-    with pytest.raises(BadInput, match="line 2 of the events in inbox"):
-        ids_of(json.dumps(SALE) + "\n{oops", "inbox")
+def test_lines_end_with_a_line_feed_only() -> None:
+    bodies = [
+        {"EventType": "Sale/Voided", "SaleID": ONE, "Note": f"a{character}b"}
+        for character in ("\u2028", "\u2029", "\x85", "\x1c")
+    ]
+    lines = "\r\n".join(json.dumps(one, ensure_ascii=False) for one in bodies)
+    found = events_of(b"\xef\xbb\xbf" + lines.encode())
+    assert [list(one.names["sales"]) for one in found] == [[ONE]] * 4
+
+
+def test_what_is_nested_too_deeply_is_one_problem() -> None:
+    good = json.dumps({"EventType": "Sale/Voided", "SaleID": ONE})
+    for deep in ("[" * 100_000, '{"a":' * 100_000):
+        bad, other = events_of(f"{deep}\n{good}".encode())
+        assert bad.is_broken
+        assert bad.problems == ["line 1 is not JSON: nested too deeply"]
+        assert list(other.names["sales"]) == [ONE]
+
+
+@pytest.mark.parametrize("closing", [True, False])
+def test_a_single_body_that_is_nested_too_deeply_is_one_problem(*, closing: bool) -> None:
+    (bad,) = events_of(b"[" * 100_000 + b"]" * (100_000 * closing))
+    assert len(bad.problems) == 1
+    assert not bad.names
+
+
+def test_an_event_is_done_when_all_its_documents_came() -> None:
+    body = [{"EventType": "Sale/Voided", "SaleID": one} for one in (ONE, TWO)]
+    found = event(body)
+    assert found.is_done(lambda stream: {ONE: True, TWO: True} if stream == "sales" else {})
+    assert not found.is_done(lambda _: {ONE: True, TWO: False})
+    assert not found.is_done(lambda _: {ONE: True})
+
+
+@given(st.binary(max_size=200))
+def test_no_file_makes_it_fail(content: bytes) -> None:
+    for found in events_of(content):
+        assert found.names or found.problems
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["EventType", "SaleID", "ID", "CustomerDetailsList", "headers", "body"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=10,
+)
+
+
+@given(_json)
+def test_no_body_makes_it_fail(body: Any) -> None:  # noqa: ANN401
+    found = event(body)
+    assert found.names or found.problems
