@@ -159,8 +159,11 @@ class RowCodec:
         )
         deviations = Deviations(repaired=repaired)
         self._conform(record, None, deviations)
-        spelled = {name: record[name] for name in self._spelled if record.get(name) is not None}
-        record |= {name: lower_guid(text) for name, text in spelled.items()}
+        spelled = {}
+        for name in self._spelled:
+            if record.get(name) is not None:
+                spelled[name] = record[name]
+                record[name] = lower_guid(record[name])
         key = self._complete(record, added, came)
         if None in key:
             self.notes.without_key += 1

@@ -252,6 +252,13 @@ def test_a_path_is_noted_once_with_the_key_of_its_first_row() -> None:
     assert notes == Notes(unknown={"lines[].new"}, odd={"total": 7})
 
 
+def test_a_name_of_a_megabyte_is_kept_but_noted_short() -> None:
+    name = "n" * 1_000_000
+    made, notes = order(**{name: 1}, lines=[{name: 2}])
+    assert made["extra_fields"] == {name: 1, f"lines[0].{name}": 2}
+    assert notes.unknown == {"n" * 200 + "...", "lines[]." + "n" * 192 + "..."}
+
+
 # --- fields that nobody knows, names in another case ---------------------------------------------
 
 

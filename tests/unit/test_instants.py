@@ -1,16 +1,14 @@
-"""Instants, numbers and moved stamps: one text for one instant, no digit lost."""
+"""Instants and moved stamps: one text for one instant."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_cin7.instants import instant, moved, now, whole_second
-from tap_cin7.rows.encoding import number
 
 MOMENTS = st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 12, 31))  # noqa: DTZ001
 OFFSETS = st.integers(min_value=-14 * 60, max_value=14 * 60)
@@ -178,62 +176,3 @@ def test_moving_forth_and_back_returns_the_same_stamp(moment: datetime, seconds:
 @pytest.mark.parametrize("seconds", [60, 10**12, 10**20])
 def test_an_overlap_longer_than_history_ends_in_the_first_year(seconds: int) -> None:
     assert moved("0001-01-01T00:00:30.000000Z", -seconds) == "0001-01-01T00:00:00.000000Z"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("12", 12),
-        ("-12", -12),
-        ("+12", 12),
-        (" 007 ", 7),
-        ("12.50", Decimal("12.50")),
-        ("12.", Decimal(12)),
-        ("12.5%", Decimal("12.5")),
-        ("10 %", 10),
-        ("1e3", Decimal("1e3")),
-        (".5", Decimal(".5")),
-        ("-.5", Decimal("-.5")),
-    ],
-)
-def test_text_that_reads_as_a_number_becomes_one(text: str, expected: int | Decimal) -> None:
-    assert number(text) == expected
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "  ",
-        "abc",
-        "1,234.5",
-        "12 34",
-        "NaN",
-        "Infinity",
-        "0x1F",
-        "%",
-        "1.2.3",
-        "\u0663",
-        ".",
-        "1e309",
-        "1e-309",
-        "1e999999",
-        "1e99999999999999999999",
-    ],
-)
-def test_text_that_is_not_a_number_that_loaders_can_hold_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not a number"):
-        number(text)
-
-
-@given(st.integers(min_value=-(10**40), max_value=10**40))
-def test_whole_numbers_stay_whole_whatever_their_length(value: int) -> None:
-    read = number(str(value))
-    assert type(read) is int
-    assert read == value
-
-
-@given(st.decimals(allow_nan=False, allow_infinity=False, places=12))
-def test_decimals_keep_every_digit(value: Decimal) -> None:
-    text = format(value, "f")
-    assert str(number(text)) == str(Decimal(text))
