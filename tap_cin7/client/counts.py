@@ -102,14 +102,21 @@ def _sqlite(file: str, rates: list[Rate], name: str) -> SharedCount:
                 f"probably hangs: end it (it has {path}.lock open) and run again; state is saved"
             ) from error
         try:
+            if opened and _identity(path) != opened[0]:
+                raise RunStopped(
+                    f"the quota store {path} was removed or replaced in mid run, so that nobody "
+                    "knows the calls that it had counted: run again; state is saved"
+                )
             yield
         finally:
             lock.release()
 
+    opened: list[tuple[int, int] | None] = []
     errors = (sqlite3.Error, OSError)
     try:
         with guard():
             path.touch()
+            opened.append(_identity(path))
             bucket = SQLiteBucket.init_from_file(rates, table=name, db_path=str(path))
             # As the bucket's own file lock would: readers don't block the writer.
             bucket.conn.execute("PRAGMA journal_mode=WAL")
@@ -120,6 +127,15 @@ def _sqlite(file: str, rates: list[Rate], name: str) -> SharedCount:
             f"({error}): {file!r}"
         ) from error
     return SharedCount(bucket, guard, errors)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return which file a path leads to, None for none: an open database outlives its name."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _redis(address: str, rates: list[Rate], name: str) -> SharedCount:

@@ -19,6 +19,7 @@ from singer_sdk.singerlib import StateMessage
 
 from tap_cin7.errors import (
     Cin7Error,
+    DailyQuotaUsed,
     RunStopped,
     StreamFailed,
     StreamSkipped,
@@ -276,7 +277,7 @@ class Sync:
                 self._report(reading)
         if self._run.settings.only_ids is not None:
             return
-        if self._stopped is not None:
+        if isinstance(self._stopped, (TimeUsed, DailyQuotaUsed, Terminated)):
             ended = [n for n, one in self._readings.items() if one.is_begun and one.error is None]
             begun = [n for n, one in self._readings.items() if one.is_begun]
             left = self._turns.left(ended, begun, self._turn)

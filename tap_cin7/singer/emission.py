@@ -132,6 +132,7 @@ class Emission:
 
     def begin(self) -> None:
         """Write the SCHEMA messages."""
+        self._witness.begin()
         for stream in self._streams:
             stream.write_schema()
 
@@ -182,8 +183,9 @@ class Emission:
         """
         self._witness.believe(self._unique_rows(), reached, now)
         for number, stream in enumerate(self._streams):
-            self._release(number)
-            stream.remember_whole_reading()
+            if not self._witness.is_resumed:  # what earlier runs read is in no snapshot
+                self._release(number)
+                stream.remember_whole_reading()
             if self._witness.versions[number] is None or self._lines[number].filtered:
                 continue
             version = self._witness.gone_before(number)

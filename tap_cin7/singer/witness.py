@@ -58,6 +58,7 @@ class Witness:
 
     Attributes:
         versions: The version that the records of each stream carry, None for none.
+        is_resumed: Whether an earlier run began with the reading.
 
     """
 
@@ -76,7 +77,7 @@ class Witness:
         self._head = group.source.stream_state
         self._streams = group.streams
         self._is_whole = reader.is_whole
-        self._is_resumed = reader.is_resumed
+        self.is_resumed = reader.is_resumed
         now = time.time_ns() // 1_000_000
         self.versions = [
             self._version_of(stream, now, reader, settings)
@@ -88,7 +89,7 @@ class Witness:
         ]
         bookmarks = [stream.stream_state.get(_BOOKMARK) for stream in group.streams]
         self._bookmark = min(filter(None, bookmarks), default="") if all(bookmarks) else ""
-        self._rows_before = self._head.get(_ROWS_OF_READING, 0) if self._is_resumed else 0
+        self._rows_before = self._head.get(_ROWS_OF_READING, 0) if self.is_resumed else 0
 
     def _version_of(
         self, stream: Cin7Stream, now: int, reader: Reader, settings: Settings
@@ -99,10 +100,15 @@ class Witness:
             return now if last is None else max(now, last)
         if not reader.is_whole:
             return last
-        begun: int | None = state.get(_OF_READING) if self._is_resumed else None
-        version = begun or (now if last is None else max(now, last + 1))
-        state[_OF_READING] = version
-        return version
+        begun: int | None = state.get(_OF_READING) if self.is_resumed else None
+        return begun or (now if last is None else max(now, last + 1))
+
+    def begin(self) -> None:
+        """Note in state the version of a reading of every row, for the runs that go on with it."""
+        if self._is_whole:
+            for stream, version in zip(self._streams, self.versions, strict=True):
+                if version is not None:
+                    stream.stream_state[_OF_READING] = version
 
     def count(self, rows: int) -> None:
         """Note how many rows this run has read, for a reading that goes on in the next."""
