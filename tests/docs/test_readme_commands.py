@@ -21,7 +21,10 @@ from tests.pipelines.postgres import server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PAGES = ["README.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))]
+ELSEWHERE = {"without-meltano.md"}
+"""Pages whose blocks are tried with the packages that they name: tests/examples."""
+DOCS = sorted(page.name for page in (ROOT / "docs").glob("*.md") if page.name not in ELSEWHERE)
+PAGES = ["README.md", *(f"docs/{name}" for name in DOCS)]
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 FIRST_LOADS = {"docs/first-load-core.md", "docs/first-load-omni.md"}
 TYPED = [block for block in BLOCKS if block.language == "sh"]

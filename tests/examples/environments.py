@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 from filelock import FileLock
@@ -29,6 +31,30 @@ def programs(name: str) -> Path:
             _uv("pip", "install", "--python", str(python), "--requirements", str(requirements))
             (place / "ready").touch()
     return place / "bin"
+
+
+def with_wheel(bin_: Path) -> Path:
+    """Install the tap as users get it, a wheel, into an environment; return its ``bin``."""
+    wheel = built_wheel()
+    with FileLock(f"{bin_.parent}.lock"):
+        _uv(
+            "pip",
+            "install",
+            "--python",
+            str(bin_ / "python"),
+            "--reinstall-package=tap-cin7",
+            str(wheel),
+        )
+    return bin_
+
+
+@cache
+def built_wheel() -> Path:
+    """Return a wheel of the tap as it is now."""
+    folder = Path(tempfile.mkdtemp())
+    _uv("build", "--wheel", "--out-dir", str(folder), str(ROOT))
+    (wheel,) = folder.glob("*.whl")
+    return wheel
 
 
 def kept(name: str, *contents: str) -> Path:
