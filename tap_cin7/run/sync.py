@@ -286,7 +286,9 @@ class Sync:
             self._state[KEY] = msgspec.to_builtins(Left())  # type: ignore[literal-required]
 
     def _write_state(self) -> None:
-        self._writer.write_message(StateMessage(value=self._state))
+        # The SDK makes an entry for each stream that is looked at.
+        entries = {name: one for name, one in self._state["bookmarks"].items() if one}
+        self._writer.write_message(StateMessage(value={**self._state, "bookmarks": entries}))
         self._state_written = time.monotonic()
         self._has_new_state = False
 

@@ -132,14 +132,13 @@ class Emission:
 
     def begin(self) -> None:
         """Write the SCHEMA messages."""
-        self._witness.begin()
         for stream in self._streams:
             stream.write_schema()
 
     def write(self, page: Page) -> None:
         """Write the records of a page; those of a snapshot wait."""
         self._rows += len(page.rows)
-        self._witness.count(self._rows)
+        self._witness.note(self._rows)
         for lines in self._lines:
             lines.extracted_now()
         for place in range(0, len(page.rows), _ROWS_AT_ONCE):

@@ -103,17 +103,19 @@ class Witness:
         begun: int | None = state.get(_OF_READING) if self.is_resumed else None
         return begun or (now if last is None else max(now, last + 1))
 
-    def begin(self) -> None:
-        """Note in state the version of a reading of every row, for the runs that go on with it."""
-        if self._is_whole:
-            for stream, version in zip(self._streams, self.versions, strict=True):
-                if version is not None:
-                    stream.stream_state[_OF_READING] = version
+    def note(self, rows: int) -> None:
+        """Note how far a reading of every row has come, for the runs that go on with it.
 
-    def count(self, rows: int) -> None:
-        """Note how many rows this run has read, for a reading that goes on in the next."""
-        if self._is_whole:
-            self._head[_ROWS_OF_READING] = self._rows_before + rows
+        Args:
+            rows: How many rows this run has read.
+
+        """
+        if not self._is_whole:
+            return
+        self._head[_ROWS_OF_READING] = self._rows_before + rows
+        for stream, version in zip(self._streams, self.versions, strict=True):
+            if version is not None:
+                stream.stream_state[_OF_READING] = version
 
     def believe(self, rows: int, reached: str | None, now: str) -> None:
         """Take a reading that is proven whole for a witness.
@@ -154,5 +156,7 @@ class Witness:
         """
         state, version = self._streams[number].stream_state, self.versions[number]
         last: int | None = state.get(VERSION)
-        state[_BEFORE], state[VERSION] = last, version
+        state[VERSION] = version
+        if last is not None:
+            state[_BEFORE] = last
         return last
