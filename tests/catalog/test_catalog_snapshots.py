@@ -5,6 +5,7 @@ To take over a change: ``pytest tests/catalog/test_catalog_snapshots.py --snapsh
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,8 @@ from tests.support import discovered
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
+
+    from tests.support import Row
 
 APIS = ("omni", "core", "core_v1")
 STREAMS = [(api, stream) for api in APIS for stream in TapCin7(config={"api": api}).streams]
@@ -33,14 +36,18 @@ def contract(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     return snapshot.use_extension(TextFile)
 
 
+@cache
+def entries(api: str) -> dict[str, Row]:
+    return {entry["tap_stream_id"]: entry for entry in discovered(api)["streams"]}
+
+
 @pytest.mark.parametrize("api", APIS)
 def test_the_streams_of_an_api(api: str, contract: SnapshotAssertion) -> None:
-    names = [entry["tap_stream_id"] for entry in discovered(api)["streams"]]
+    names = list(entries(api))
     assert sorted(names) == sorted(name for one, name in STREAMS if one == api)
     assert "\n".join(names) + "\n" == contract
 
 
 @pytest.mark.parametrize(("api", "stream"), STREAMS, ids=str)
 def test_the_catalog_of_a_stream(api: str, stream: str, contract: SnapshotAssertion) -> None:
-    entries = {entry["tap_stream_id"]: entry for entry in discovered(api)["streams"]}
-    assert outline(entries[stream]) == contract
+    assert outline(entries(api)[stream]) == contract
