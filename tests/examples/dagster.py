@@ -96,7 +96,9 @@ def prepared(home: Path, given: dict[str, str], **more: str) -> Dagster:
     settings = (EXAMPLES / "dagster" / "dagster.yaml").read_text(encoding="utf-8")
     (home / "dagster.yaml").write_text(settings, encoding="utf-8")
     path = f"{programs('dagster')}:/usr/bin:/bin"
-    return Dagster(home, {**given, "DAGSTER_HOME": str(home), "PATH": path, **more})
+    # By default a process has a minute to start: too little where the tests share their cores.
+    patience = {"DAGSTER_GRPC_TIMEOUT_SECONDS": "600"}
+    return Dagster(home, {**given, **patience, "DAGSTER_HOME": str(home), "PATH": path, **more})
 
 
 @contextmanager
