@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.examples.environments import programs
@@ -53,31 +52,6 @@ class Dagster:
         )
         assert done.returncode == 0, done.stderr[-4000:]
         return done.stdout
-
-    @property
-    def asked(self) -> int:
-        """How many runs there are, begun or not; none before the daemon has made its database."""
-        database = self.home / "history" / "runs.db"
-        with (
-            suppress(sqlite3.OperationalError),
-            closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection,
-        ):
-            ((count,),) = connection.execute("SELECT count(*) FROM runs").fetchall()
-            return int(count)
-        return 0
-
-    def stop_schedule(self) -> None:
-        """Let the schedule ask for nothing more; what waits is run."""
-        stop = ["dagster", "schedule", "stop", "cin7", f"--python-file={ASSETS}"]
-        done = subprocess.run(
-            [programs("dagster") / stop[0], *stop[1:]],
-            cwd=self.home,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-4000:]
 
     @property
     def runs(self) -> dict[str, list[str]]:
