@@ -38,14 +38,14 @@ class Dagster:
 
         """
         self.home = home
-        self._environment = environment
+        self.environment = environment
 
     def python(self, code: str) -> str:
         """Run some Python beside it and return what it printed."""
         done = subprocess.run(
             [programs("dagster") / "python", "-W", "ignore", "-c", code],
             cwd=self.home,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,
@@ -90,7 +90,7 @@ def dagster(home: Path, given: dict[str, str]) -> Iterator[Dagster]:
         subprocess.Popen(
             [programs("dagster") / "dagster-daemon", "run", f"--python-file={ASSETS}"],
             cwd=home,
-            env=made._environment,  # noqa: SLF001
+            env=made.environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
