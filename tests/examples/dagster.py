@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.examples.environments import programs
@@ -39,45 +38,20 @@ class Dagster:
 
         """
         self.home = home
-        self._environment = environment
+        self.environment = environment
 
     def python(self, code: str) -> str:
         """Run some Python beside it and return what it printed."""
         done = subprocess.run(
             [programs("dagster") / "python", "-W", "ignore", "-c", code],
             cwd=self.home,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,
         )
         assert done.returncode == 0, done.stderr[-4000:]
         return done.stdout
-
-    @property
-    def asked(self) -> int:
-        """How many runs there are, begun or not; none before the daemon has made its database."""
-        database = self.home / "history" / "runs.db"
-        with (
-            suppress(sqlite3.OperationalError),
-            closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection,
-        ):
-            ((count,),) = connection.execute("SELECT count(*) FROM runs").fetchall()
-            return int(count)
-        return 0
-
-    def stop_schedule(self) -> None:
-        """Let the schedule ask for nothing more; what waits is run."""
-        stop = ["dagster", "schedule", "stop", "cin7", f"--python-file={ASSETS}"]
-        done = subprocess.run(
-            [programs("dagster") / stop[0], *stop[1:]],
-            cwd=self.home,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-4000:]
 
     @property
     def runs(self) -> dict[str, list[str]]:
@@ -96,7 +70,9 @@ def prepared(home: Path, given: dict[str, str], **more: str) -> Dagster:
     settings = (EXAMPLES / "dagster" / "dagster.yaml").read_text(encoding="utf-8")
     (home / "dagster.yaml").write_text(settings, encoding="utf-8")
     path = f"{programs('dagster')}:/usr/bin:/bin"
-    return Dagster(home, {**given, "DAGSTER_HOME": str(home), "PATH": path, **more})
+    # By default a process has a minute to start: too little where the tests share their cores.
+    patience = {"DAGSTER_GRPC_TIMEOUT_SECONDS": "600"}
+    return Dagster(home, {**given, **patience, "DAGSTER_HOME": str(home), "PATH": path, **more})
 
 
 @contextmanager
@@ -114,7 +90,7 @@ def dagster(home: Path, given: dict[str, str]) -> Iterator[Dagster]:
         subprocess.Popen(
             [programs("dagster") / "dagster-daemon", "run", f"--python-file={ASSETS}"],
             cwd=home,
-            env=made._environment,  # noqa: SLF001
+            env=made.environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -149,7 +149,7 @@ def test_dbt_keeps_every_version_and_says_when_nothing_comes_any_more(
 ) -> None:
     place = tmp_path / "dbt"
     for name, content in {
-        "dbt_project.yml": "name: cin7\nversion: '1'\nprofile: cin7\n",
+        "dbt_project.yml": "name: cin7\nprofile: cin7\n",
         "profiles.yml": _PROFILE.format(server=deployment.server),
         "models/sources.yml": block("yaml", "sources:"),
         "models/current_products.sql": block("sql", "source('cin7_nz', 'products')"),
@@ -178,12 +178,12 @@ def test_dbt_keeps_every_version_and_says_when_nothing_comes_any_more(
     load_and_snapshot()
     with psycopg.connect(deployment.server.dsn) as connection:
         versions = connection.execute(
-            'SELECT "PriceTier1"::float, dbt_valid_to IS NULL FROM history.products_history'
+            'SELECT "PriceTier1"::float, dbt_valid_to IS NULL FROM analytics.products_history'
             ' WHERE "ID" = %s ORDER BY dbt_valid_from',
             [changed["ID"]],
         ).fetchall()
         ended = connection.execute(
-            'SELECT dbt_valid_to IS NULL FROM history.products_history WHERE "ID" = %s',
+            'SELECT dbt_valid_to IS NULL FROM analytics.products_history WHERE "ID" = %s',
             [gone["ID"]],
         ).fetchall()
     assert versions == [(float(changed["PriceTier1"]), False), (123.45, True)]
