@@ -100,14 +100,16 @@ class Witness:
         if not reader.is_whole:
             return last
         begun: int | None = state.get(_OF_READING) if self._is_resumed else None
-        version = begun or (now if last is None else max(now, last + 1))
-        state[_OF_READING] = version
-        return version
+        return begun or (now if last is None else max(now, last + 1))
 
     def count(self, rows: int) -> None:
         """Note how many rows this run has read, for a reading that goes on in the next."""
-        if self._is_whole:
-            self._head[_ROWS_OF_READING] = self._rows_before + rows
+        if not self._is_whole:
+            return
+        self._head[_ROWS_OF_READING] = self._rows_before + rows
+        for stream, version in zip(self._streams, self.versions, strict=True):
+            if version is not None:
+                stream.stream_state[_OF_READING] = version
 
     def believe(self, rows: int, reached: str | None, now: str) -> None:
         """Take a reading that is proven whole for a witness.
