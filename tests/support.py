@@ -369,7 +369,14 @@ def rows_sent(*results: Result) -> int:
     return sum(len(rows) for result in results for rows in result.records.values())
 
 
-_OF_WHOLE_READS = {"version", "whole_rows"}
+_OF_WHOLE_READS = {
+    "version",
+    "version_before",
+    "version_of_reading",
+    "whole_rows",
+    "rows_of_reading",
+    "doubted",
+}
 
 
 def bookmarks(result: Result) -> Row:

@@ -24,7 +24,7 @@ WARNINGS = {"warning", "error", "critical", "exception"}
 NO_WARNINGS = {"info", "debug"}
 REPORTS = {"run/probe.py", "run/progress.py", "run/record.py", "rows/fields.py"}
 """Modules whose texts are a report, columns or their descriptions."""
-CAUGHT = {"instants.py", "rows/values.py"}
+CAUGHT = {"instants.py", "rows/encoding.py"}
 """Modules whose errors others catch, to say what they mean."""
 REPORTING = {("tap.py", "check"), ("run/summary.py", "line")}
 _PLACEHOLDER = re.compile(r"%(?:\.\d+)?[sdrfg]")
