@@ -21,7 +21,7 @@ from tap_cin7.core.changes import ByStamp
 from tap_cin7.core.digests import ByDigest
 from tap_cin7.core.documents import Document, Documents
 from tap_cin7.core.header_rows import HeaderRows
-from tap_cin7.core.headers import Header
+from tap_cin7.core.headers import Header, token, tokens_in
 from tap_cin7.core.lists import paging_of
 from tap_cin7.core.named import spelled, split_name
 from tap_cin7.core.owed import FIRST, IN_A_ROW, MOST, Owed
@@ -49,6 +49,8 @@ _TURN = 10
 """Documents of a kind after which other kinds that wait get their turn."""
 _TRIES_IN_VAIN = 2
 """Tries of a document after the one before it could not be had, or of one that is owed."""
+_MOST_MATCHED = 2_000
+"""Documents that ``documents_where`` wanted which state remembers."""
 _REFUSALS = 3
 """Documents that are refused, none having been had, before their kind is held to be."""
 _NAMED = 5
@@ -86,9 +88,13 @@ class DetailReader:
         self._ids = (settings.only_ids or {}).get(reading.resource.name)
         skipped = (settings.skip_ids or {}).get(reading.resource.name, [])
         self._skipped = {one.strip().lower() for one in skipped}
+        self._where = settings.documents_where or {}
+        where = self._where.get(reading.resource.name)
+        self._where_text = msgspec.json.encode(where, order="sorted").decode() if where else ""
         self._position = self._known()
         debts = self._position.owed or ()
         self._owed = Owed(debt for debt in debts if debt.id.lower() not in self._skipped)
+        self._matched = dict.fromkeys(tokens_in(self._position.matched or ""))
         self._in_vain = 0
         self._had_any = False
         self._plan = self._new_plan()
@@ -99,7 +105,7 @@ class DetailReader:
     @property
     def is_whole(self) -> bool:
         """Whether this reading sets out to bring every document."""
-        return self._ids is None and self._plan.is_whole
+        return self._ids is None and not self._where_text and self._plan.is_whole
 
     @property
     def is_resumed(self) -> bool:
@@ -128,7 +134,8 @@ class DetailReader:
         waiting = self._plan.begin(headers, began)
         named = {header.id.lower(): header for header in headers}
         self._reading.tally.skipped_ids = sorted(self._skipped & named.keys())
-        yield Page([])  # what is made before its turn: no document yet
+        # What is made before its turn: no document yet.
+        yield Page([], Position(where=self._where_text) if self._where_text else None)
         # A bookmark says that all documents up to it are in: it can't move by half a list.
         keeps = short is None or self._header.stamp() is None
         yield from self._documents_of(waiting, named, began, keeps=keeps)
@@ -152,6 +159,10 @@ class DetailReader:
     def _known(self) -> Position:
         """Return where the reading stands: of a full table, where an interrupted one stopped."""
         position = self._reading.position
+        before = position.where or ""
+        if before and before != self._where_text:
+            # What another filter left out is not in.
+            return Position(listed=position.listed, list_doubted=position.list_doubted)
         if not self._reading.full_table:
             return position
         load = position.load or None
@@ -182,7 +193,7 @@ class DetailReader:
     def _header_rows(self) -> tuple[HeaderRows, str, Incomplete | None]:
         """Return the rows of the header list, when their reading began, and why some may lack."""
         if self._filters():
-            rows = HeaderRows(self._header, [self._resource])
+            rows = HeaderRows(self._header, [self._resource], self._where)
             return self._read(rows, self._filters())
         rows = self._shared.claim(self._resource)
         if rows.began:
@@ -241,7 +252,7 @@ class DetailReader:
             if (self._position.owed_checked_at or "")[:_DAY] == began[:_DAY]:
                 return
             since = self._owed.oldest
-            rows = HeaderRows(self._header, [self._resource])
+            rows = HeaderRows(self._header, [self._resource], self._where)
             _, _, short = self._read(rows, change_filter(self._header, since or None))
             if short is not None:
                 return
@@ -277,7 +288,8 @@ class DetailReader:
             for debt in self._owed.to_try(began)
             if debt.id.lower() not in is_waiting
         ]
-        self._expect(len(debts) + len(waiting))
+        fetched = (one for one in waiting if one.is_wanted or token(one.id) in self._matched)
+        self._expect(len(debts) + sum(1 for _ in fetched))
         yield from self._owed_ones(debts[:FIRST])
         yield from self._waiting_ones(waiting, keeps=keeps)
         yield from self._owed_ones(debts[FIRST:])
@@ -314,14 +326,14 @@ class DetailReader:
                         f"at present; the last one: {failure}"
                     )
                 continue
+            if document is None:
+                self._plan.done(header, "")
+                continue
             has_room = self._commit(failed) and has_room
-            rows: list[Row] = []
-            asked_at = ""
-            if document is not None:
-                self._owed.paid(header.id)
-                rows = self._rows(document, header.stamp or None)
-                asked_at = document.asked_at
-            position = self._with_owed(self._plan.done(header, asked_at))
+            self._owed.paid(header.id)
+            self._note_match(header)
+            position = self._with_owed(self._plan.done(header, document.asked_at))
+            rows = self._rows(document, header.stamp or None)
             yield Page(rows, position if keeps and has_room else None)
         if not self._commit(failed) or not has_room:
             raise Incomplete(f"more than {MOST} documents could not be had")
@@ -336,6 +348,14 @@ class DetailReader:
                 self._plan.done(header, "")
         failed.clear()
         return has_room
+
+    def _note_match(self, header: Header) -> None:
+        """Remember a document that is wanted, so that it is fetched once more when it is not."""
+        self._matched.pop(token(header.id), None)
+        if self._where_text and header.is_wanted:
+            self._matched[token(header.id)] = None
+            if len(self._matched) > _MOST_MATCHED:
+                del self._matched[next(iter(self._matched))]
 
     def _note_failure(self, header: Header, failure: Cin7Error | None) -> None:
         now = self._reading.client.server_clock.now()
@@ -354,18 +374,21 @@ class DetailReader:
             size = len(waiting) if is_alone else _TURN
             some = [waiting.popleft() for _ in range(min(size, len(waiting)))]
             for fetched in in_order(self._fetched, some, self._width):
-                self._in_vain = 0 if fetched.failure is None else self._in_vain + 1
-                self._had_any |= fetched.document is not None
+                if fetched.failure is not None:
+                    self._in_vain += 1
+                elif fetched.document is not None:
+                    self._in_vain, self._had_any = 0, True
                 is_refused = isinstance(fetched.failure, StreamSkipped)
                 if is_refused and self._in_vain >= _REFUSALS and not self._had_any:
                     raise fetched.failure  # type: ignore[misc]
-                self._reading.tally.documents_done += 1
+                self._reading.tally.documents_done += fetched.document is not None
                 yield fetched
             if waiting:
                 yield None
 
     def _fetched(self, header: Header) -> Fetched:
-        if header.id.lower() in self._skipped:
+        is_left_out = not header.is_wanted and token(header.id) not in self._matched
+        if is_left_out or header.id.lower() in self._skipped:
             return Fetched(header, None)
         # What was just in vain is most likely in vain again: no minutes of waits for each.
         tries = _TRIES_IN_VAIN if self._in_vain or header.id in self._owed else TRIES
@@ -449,6 +472,8 @@ class DetailReader:
     # What is true afterwards.
 
     def _with_owed(self, position: Position) -> Position:
+        if self._where_text or self._position.matched:
+            position = msgspec.structs.replace(position, matched="".join(self._matched))
         if not self._owed and not self._position.owed:
             return position
         return msgspec.structs.replace(position, owed=self._owed.as_state())
@@ -459,7 +484,8 @@ class DetailReader:
         tally.calls_expected = tally.calls + documents
 
     def _width(self) -> int:
-        return self._reading.client.width(self._reading.tally)
+        # One after the other while documents can't be had: each may be the last that is tried.
+        return 1 if self._in_vain else self._reading.client.width(self._reading.tally)
 
     def _warn(self, words: str) -> None:
         self._reading.log.warning("%s", words)

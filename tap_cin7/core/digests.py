@@ -20,15 +20,13 @@ They take turns with what changed, and go on where a run that was cut stopped.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import UNSET
 
 from tap_cin7.core.cells import Begun, Grid, added, as_text, digest_text, from_text, grid_for
-from tap_cin7.core.headers import taking_turns
+from tap_cin7.core.headers import taking_turns, token, tokens_in
 from tap_cin7.instants import DAY_SECONDS, moved
 from tap_cin7.reading.position import Load, Position, is_whole_read_due
 
@@ -44,7 +42,6 @@ _MOST_BEGUN = 8
 """Periods whose reading was interrupted that are remembered."""
 _MOST_AGAIN = 60
 """Documents that are remembered as not settled; of more of them the whole period is."""
-_TOKEN = 6
 _NEVER = "9999-99-99"
 
 
@@ -141,7 +138,7 @@ class ByDigest:
         return (
             not header.is_final
             or header.date[:10] >= self._recheck_from
-            or _token(header) in self._unsettled
+            or token(header.id) in self._unsettled
         )
 
     def _fetched_before(self, label: str, rows: list[Header]) -> int:
@@ -163,7 +160,7 @@ class ByDigest:
         if header.id in self._is_again:
             self._reached = header.id
             if asked_at >= moved(self._unsettled_at, SETTLED):
-                self._unsettled.discard(_token(header))
+                self._unsettled.discard(token(header.id))
         else:
             self._note_change(header, asked_at)
         return self._where(as_text(self._grid, self._cells, self._begun))
@@ -174,7 +171,7 @@ class ByDigest:
         if self._load is None and not is_settled:
             self._unsettled_at = self._began
             if len(self._unsettled) < _MOST_AGAIN:
-                self._unsettled.add(_token(header))
+                self._unsettled.add(token(header.id))
             else:
                 self._unsure_cells.add(label)
         begun = self._begun.get(label)
@@ -201,7 +198,7 @@ class ByDigest:
             label: digest_text(digest) for label, digest in digests.items() if label not in unsure
         }
         self._reached = ""
-        self._unsettled &= {_token(header) for header in self._headers}
+        self._unsettled &= {token(header.id) for header in self._headers}
         return self._where(as_text(grid, cells, {}))
 
     def _is_unsure(self, header: Header) -> bool:
@@ -231,14 +228,7 @@ def _sum(rows: Iterable[Header]) -> int:
     return total
 
 
-def _token(header: Header) -> str:
-    """Return what stands for a document, in a few letters."""
-    short = hashlib.blake2b(header.id.lower().encode(), digest_size=5).digest()
-    return base64.urlsafe_b64encode(short).decode()[:_TOKEN]
-
-
 def _unsettled(text: str) -> tuple[str, set[str]]:
     """Return when documents were noted as not settled, and what stands for them."""
     moment, _, tokens = text.partition("|")
-    found = {tokens[place : place + _TOKEN] for place in range(0, len(tokens), _TOKEN)}
-    return moment or "0001-01-01T00:00:00.000000Z", found
+    return moment or "0001-01-01T00:00:00.000000Z", set(tokens_in(tokens))

@@ -15,14 +15,21 @@ from typing import TYPE_CHECKING
 from tap_cin7.core.header_rows import HeaderRows
 
 if TYPE_CHECKING:
+    from tap_cin7.core.header_rows import Where
     from tap_cin7.core.resource import CoreDetail, CoreList
 
 
 class HeaderLists:
     """The header lists of one run. Safe to use from several threads."""
 
-    def __init__(self) -> None:
-        """Begin with no reading."""
+    def __init__(self, where: Where) -> None:
+        """Begin with no reading.
+
+        Args:
+            where: Which documents are wanted.
+
+        """
+        self._where = where
         self._wanted: dict[type[CoreList], list[type[CoreDetail]]] = {}
         self._begun: dict[type[CoreList], HeaderRows] = {}
         self._changed = threading.Condition()
@@ -60,5 +67,5 @@ class HeaderLists:
             self._changed.notify_all()
 
     def _begin(self, header: type[CoreList]) -> HeaderRows:
-        rows = self._begun[header] = HeaderRows(header, self._wanted[header])
+        rows = self._begun[header] = HeaderRows(header, self._wanted[header], self._where)
         return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tap_cin7.core.headers import Header, digest
 from tap_cin7.rows.codec import RowCodec
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tap_cin7.core.resource import CoreDetail, CoreList
     from tap_cin7.rows.codec import Row
 
+Where: TypeAlias = "Mapping[str, Mapping[str, list[str]]]"
+"""The setting ``documents_where``: stream -> column of the header row -> values."""
 _ALL_BITS = (1 << 64) - 1
 
 
@@ -28,15 +30,20 @@ class HeaderRows:
 
     """
 
-    def __init__(self, header: type[CoreList], resources: Sequence[type[CoreDetail]]) -> None:
+    def __init__(
+        self, header: type[CoreList], resources: Sequence[type[CoreDetail]], where: Where
+    ) -> None:
         """Begin without a row.
 
         Args:
             header: The list.
             resources: Whose documents it names.
+            where: Which of them are wanted.
 
         """
         wanted = {field for resource in resources for field in _fields(resource)}
+        wanted |= {name for resource in resources for name in where.get(resource.name, ())}
+        self._where = {name: _folded(columns) for name, columns in where.items()}
         self.codec = RowCodec(header.columns(), wanted=sorted(wanted), extra_fields=False)
         self.began = ""
         self.total: int | None = None
@@ -60,7 +67,8 @@ class HeaderRows:
             if header is None:
                 found.pop(row.key, None)
             else:
-                found[row.key] = header
+                is_wanted = _is_wanted(row.values, self._where.get(resource.name, {}))
+                found[row.key] = header._replace(is_wanted=is_wanted)
         for resource, parts in self._parts.items():
             document = row.values.get(resource.part_of or "")
             if document and not resource.wanted(row.values):
@@ -117,6 +125,16 @@ def _header_of(resource: type[CoreDetail], values: Mapping[str, Any], mark: int)
     )
 
 
+def _folded(columns: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
+    return {name: {text.strip().casefold() for text in texts} for name, texts in columns.items()}
+
+
+def _is_wanted(values: Mapping[str, Any], where: Mapping[str, set[str]]) -> bool:
+    """Tell whether a header row has one of the wanted values in each column, case apart."""
+    held = ((str(values.get(name)).strip().casefold(), texts) for name, texts in where.items())
+    return all(text in texts for text, texts in held)
+
+
 def _one_each(headers: Iterable[Header]) -> list[Header]:
     """Return one header for each document; several rows may name it."""
     found: dict[str, Header] = {}
@@ -128,6 +146,7 @@ def _one_each(headers: Iterable[Header]) -> list[Header]:
                 date=max(header.date, other.date),
                 is_final=header.is_final and other.is_final,
                 digest=(header.digest + other.digest) & _ALL_BITS,
+                is_wanted=header.is_wanted or other.is_wanted,
             )
         found[header.id] = header
     return list(found.values())

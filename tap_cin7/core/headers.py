@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tap_cin7.reading.position import Position
 
 _IN_A_ROW = 9
+TOKEN = 6
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -29,6 +31,7 @@ class Header(NamedTuple):
         is_final: Whether it is in a state that it does not leave without its row changing.
         digest: 64 bits that change with any field of the row.
         other_id: Another id that the document may carry; empty for none.
+        is_wanted: Whether ``documents_where`` wants the document.
 
     """
 
@@ -38,6 +41,7 @@ class Header(NamedTuple):
     is_final: bool
     digest: int
     other_id: str = ""
+    is_wanted: bool = True
 
 
 class Plan(Protocol):
@@ -89,6 +93,17 @@ def taking_turns(first: Iterable[Header], others: Iterable[Header]) -> list[Head
         if place % _IN_A_ROW == 0:
             ordered += islice(rest, 1)
     return [*ordered, *rest]
+
+
+def token(document: str) -> str:
+    """Return what stands for the id of a document in state, in a few letters."""
+    short = hashlib.blake2b(document.lower().encode(), digest_size=5).digest()
+    return base64.urlsafe_b64encode(short).decode()[:TOKEN]
+
+
+def tokens_in(text: str) -> list[str]:
+    """Return what stands for documents, one behind the other in a text."""
+    return [text[place : place + TOKEN] for place in range(0, len(text), TOKEN)]
 
 
 def digest(raw: bytes, volatile: Container[str] = ()) -> int:

@@ -19,7 +19,7 @@ class CoreReaders:
 
     def __init__(self) -> None:
         """Begin a run."""
-        self._shared = HeaderLists()
+        self._shared: HeaderLists | None = None
 
     def reader(self, reading: Reading[Listed]) -> Reader:
         """Return what reads a list or documents of Core, V2 or V1.
@@ -28,8 +28,9 @@ class CoreReaders:
             TypeError: If the resource is of another API.
 
         """
+        shared = self._shared = self._shared or HeaderLists(reading.settings.documents_where or {})
         if issubclass(reading.resource, CoreDetail):
-            return DetailReader(cast("Reading[CoreDetail]", reading), self._shared)
+            return DetailReader(cast("Reading[CoreDetail]", reading), shared)
         if issubclass(reading.resource, CoreList):
-            return ListReader(cast("Reading[CoreList]", reading), self._shared)
+            return ListReader(cast("Reading[CoreList]", reading), shared)
         raise TypeError(reading.resource.name)

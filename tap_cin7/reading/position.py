@@ -100,6 +100,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         loaded_from: The ``start_date`` from which on all is in; empty for everything.
         place: How far the reading of a list by page number has come; null once it is over.
         again: Documents without a stamp that are fetched once more, as compact text.
+        where: What ``documents_where`` wanted when the documents were fetched, as JSON.
+        matched: Documents that it wanted, as compact text.
         owed: Documents that their list names and Cin7 could not give.
         owed_checked_at: When the list was last read from the oldest of them on.
         listed: How many documents the header list named when it was last believed.
@@ -121,6 +123,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     loaded_from: str | UnsetType | None = UNSET
     place: ListPlace | UnsetType | None = UNSET
     again: str | UnsetType | None = UNSET
+    where: str | UnsetType | None = UNSET
+    matched: str | UnsetType | None = UNSET
     owed: tuple[Debt, ...] | UnsetType | None = UNSET
     owed_checked_at: str | UnsetType | None = UNSET
     listed: int | UnsetType | None = UNSET
@@ -132,6 +136,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 OF_THE_SOURCE = (
     "place",
     "again",
+    "where",
+    "matched",
     "owed",
     "owed_checked_at",
     "listed",

@@ -331,6 +331,61 @@ def test_a_list_that_is_short_brings_its_documents_and_moves_nothing() -> None:
     assert "announced 8 rows and gave 5" in str(result.error)
 
 
+# Some of them only.
+
+OPEN = {"sales": {"Status": ["ordered", "PICKED"]}}
+
+
+def test_only_documents_that_are_wanted_are_fetched() -> None:
+    made = sales(6)
+    made.put("s0001", Status="SHIPPED")
+    made.put("s0004", Status="PICKED")
+    made.later(3_600)
+    result = made.run(documents_where=OPEN)
+    assert sorted(made.fetched) == ["s0000", "s0002", "s0003", "s0004", "s0005"]
+    assert not result.is_whole
+    assert result.error is None
+    made.later(3_600)
+    made.run(documents_where=OPEN)
+    assert made.fetched == []
+
+
+def test_what_is_not_wanted_any_more_is_fetched_once_more() -> None:
+    made = sales(4)
+    made.run(documents_where=OPEN)
+    for status in ("SHIPPED", "CLOSED"):
+        made.put("s0002", Status=status)
+        made.later(3_600)
+        made.run(documents_where=OPEN)
+        assert made.fetched == (["s0002"] if status == "SHIPPED" else [])
+    assert made.old() == {"s0002"}
+
+
+def test_another_filter_brings_what_the_one_before_left_out() -> None:
+    made = sales(4)
+    made.put("s0001", Status="SHIPPED")
+    made.later(3_600)
+    made.run(documents_where=OPEN)
+    made.run(documents_where={"sales": {"Status": ["SHIPPED"]}})
+    assert made.fetched == ["s0001"]
+    made.run()
+    assert not made.old()
+
+
+def test_unstamped_documents_that_are_not_wanted_are_left_out_too() -> None:
+    made = adjustments(30)
+    made.put("a00003", Status="DRAFT")
+    where = {"adjustments": {"Status": ["DRAFT"]}}
+    made.run(documents_where=where)
+    assert made.fetched == ["a00003"]
+    made.run(documents_where=where)
+    assert made.fetched == ["a00003"]
+    made.put("a00003", Status="COMPLETED")
+    made.later(60)
+    made.run(documents_where=where)
+    assert made.fetched == ["a00003"]
+
+
 # Without one.
 
 

@@ -89,7 +89,7 @@ def test_a_document_that_changes_after_its_list_was_read_is_right_after_the_next
 
 
 def test_documents_wait_for_a_reading_of_their_list_that_is_under_way() -> None:
-    lists, got = HeaderLists(), []
+    lists, got = HeaderLists({}), []
     lists.want(Adjustments)
     rows = lists.offer(LIST)
     assert rows is not None
@@ -109,7 +109,7 @@ def test_documents_wait_for_a_reading_of_their_list_that_is_under_way() -> None:
 
 
 def test_a_reading_that_ends_early_leaves_the_list_to_the_one_who_waits() -> None:
-    lists, got = HeaderLists(), []
+    lists, got = HeaderLists({}), []
     lists.want(Adjustments)
     lists.offer(LIST)
     waiting = threading.Thread(target=lambda: got.append(lists.claim(Adjustments)))
@@ -121,7 +121,7 @@ def test_a_reading_that_ends_early_leaves_the_list_to_the_one_who_waits() -> Non
 
 
 def test_a_list_that_no_documents_want_is_not_kept() -> None:
-    assert HeaderLists().offer(LIST) is None
+    assert HeaderLists({}).offer(LIST) is None
 
 
 def _stamp(book: Book) -> dict[str, str]:
