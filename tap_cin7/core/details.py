@@ -415,7 +415,9 @@ class DetailReader:
         for name, found in zip(names, in_order(self._by_name, names, self._width), strict=True):
             self._reading.tally.documents_done += 1
             self._reading.tally.named[name] = not isinstance(found, Cin7Error)
-            if isinstance(found, Cin7Error):
+            if isinstance(found, RecordGone):
+                self._warn(str(found))
+            elif isinstance(found, Cin7Error):
                 failed.append(spelled(name))
                 self._warn(f"could not be had: {found}")
             else:
@@ -426,22 +428,24 @@ class DetailReader:
     def _by_name(self, name: str) -> Document | Cin7Error:
         """Return a document by its id or, where that finds none, by its number.
 
-        Some notifications hold the id of a task (seen), and people know numbers.
+        Some notifications hold the id of a task (seen), and people know numbers. A number that the
+        list does not find is none of a document; an id that finds none may be one of a document
+        that can't be had.
         """
         one, number = split_name(name)
+        failure: Cin7Error | None = None
         try:
-            try:
-                if one:
+            if one:
+                try:
                     return self._documents.get(one)
-            except StreamFailed:
-                if not number:
-                    raise
-            found = self._numbered(number)
-            if not found:
-                return RecordGone(f"there is no document {spelled(name)}")
-            return self._documents.get(found[0])
+                except StreamFailed as error:
+                    failure = error
+            found = self._numbered(number) if number else []
+            if found:
+                return self._documents.get(found[0])
         except (StreamFailed, StreamSkipped) as error:
             return error
+        return failure or RecordGone(f"there is no document {spelled(name)}")
 
     def _numbered(self, number: str) -> list[str]:
         """Return the ids of the documents with a number, as their list finds them."""

@@ -65,6 +65,7 @@ class ListReader:
         # Where the last run stopped; a list that is filtered is short.
         place = reading.position.place or None
         self._place = place if self._ids is None and resource.paged else None
+        self._has_begun_anew = False
         self._reached = place.reached if self._place and place else ""
         self._changes_since, self._since = self._start()
 
@@ -76,7 +77,7 @@ class ListReader:
     @property
     def is_resumed(self) -> bool:
         """Whether it goes on with a reading of every row that an earlier run began."""
-        return self.is_whole and self._place is not None
+        return self.is_whole and self._place is not None and not self._has_begun_anew
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages.
@@ -237,6 +238,7 @@ class ListReader:
             for entries in whole.entries():
                 reading.tally.announced = whole.total
                 reading.tally.duplicates = whole.duplicates
+                self._has_begun_anew |= resumed is not None and not whole.is_resumed
                 if headers is not None:
                     for entry in entries:
                         headers.take_raw(entry.raw)

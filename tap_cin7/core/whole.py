@@ -107,6 +107,7 @@ class WholeList:
         total: The ``Total`` that Cin7 named last, None where it names none that can be right.
         place: How far the first read has come, so that the next run can go on there; None where
             it could not.
+        is_resumed: Whether it goes on where an earlier run stopped; known from the first rows on.
 
     """
 
@@ -129,6 +130,7 @@ class WholeList:
 
         """
         self.place: ListPlace | None = None
+        self.is_resumed = False
         self._resumed = resumed
         self._top_marks: tuple[str, ...] = ()
         self.total: int | None = None
@@ -203,6 +205,7 @@ class WholeList:
         shared = place.covered - window.start
         if place.end[-shared:] != _lasting(answer.rows[:shared][-len(place.end) :]):
             return False
+        self.is_resumed = True
         self._top_marks = place.top
         further = answer.since(shared)
         yield from self._found.new(further, read)

@@ -91,7 +91,10 @@ class Reader(Protocol):
 
     @property
     def is_resumed(self) -> bool:
-        """Whether it goes on with a reading of every row that an earlier run began."""
+        """Whether it goes on with a reading of every row that an earlier run began.
+
+        Known before the first row: a reading that could not go on has begun anew by then.
+        """
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages.

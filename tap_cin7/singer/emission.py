@@ -5,11 +5,13 @@ leaves after the last record of a reading and before the STATE that says so.
 
 The records of a snapshot leave together, at the end of such a reading: a part of one would pass
 for all the stock there was. Each says how many there are, so that one can be told which a kill in
-mid write has torn.
+mid write has torn. A reading that took several runs leaves none, since this run has but a part of
+the rows: the next one that begins anew does.
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING
@@ -34,6 +36,7 @@ _ROWS_AT_ONCE = 50
 """Rows whose records leave stream by stream; more would make the joined lines large."""
 _HELD_IN_MEMORY = 1 << 23
 """Bytes of a snapshot that wait in memory; more of them wait on disk."""
+_log = logging.getLogger("tap-cin7")
 
 
 @dataclass
@@ -83,7 +86,9 @@ class _Held:
             counted: Whether they have the column that says how many they are.
 
         """
-        end = b',"%s":%d}' % (SNAPSHOT_ROWS.encode(), self.counted.rows) if counted else b"}"
+        # A row that changed while it was read has come twice, and is one row of the snapshot.
+        rows = self.counted.unique_keys
+        end = b',"%s":%d}' % (SNAPSHOT_ROWS.encode(), rows) if counted else b"}"
         with self._lines as lines:
             lines.seek(0)
             for line in lines:
@@ -120,6 +125,7 @@ class Emission:
         self._streams = group.streams
         self._writer = writer
         self._witness = Witness(group, reader, settings, shared)
+        self._reader = reader
         self._rows = 0
         self.written = [Written() for _ in group.streams]
         self._held = [
@@ -165,7 +171,7 @@ class Emission:
         if held is None:
             self._lines[output].write(jsons[output])
             self.written[output].add(keys[output])
-        else:
+        elif not self._reader.is_resumed:
             held.add(keys[output], jsons[output])
         keys[output], jsons[output] = [], []
 
@@ -182,9 +188,15 @@ class Emission:
         """
         self._witness.believe(self._unique_rows(), reached, now)
         for number, stream in enumerate(self._streams):
-            if not self._witness.is_resumed:  # what earlier runs read is in no snapshot
-                self._release(number)
-                stream.remember_whole_reading()
+            if self._held[number] is not None and self._reader.is_resumed:
+                _log.info(
+                    "%s: none is taken, since its rows came in several runs; the next run that "
+                    "reads all of them takes it",
+                    stream.name,
+                )
+                continue
+            self._release(number)
+            stream.remember_whole_reading()
             if self._witness.versions[number] is None or self._lines[number].filtered:
                 continue
             version = self._witness.gone_before(number)

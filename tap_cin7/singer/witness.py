@@ -58,7 +58,6 @@ class Witness:
 
     Attributes:
         versions: The version that the records of each stream carry, None for none.
-        is_resumed: Whether an earlier run began with the reading.
 
     """
 
@@ -77,7 +76,7 @@ class Witness:
         self._head = group.source.stream_state
         self._streams = group.streams
         self._is_whole = reader.is_whole
-        self.is_resumed = reader.is_resumed
+        self._reader = reader
         now = time.time_ns() // 1_000_000
         self.versions = [
             self._version_of(stream, now, reader, settings)
@@ -89,7 +88,7 @@ class Witness:
         ]
         bookmarks = [stream.stream_state.get(_BOOKMARK) for stream in group.streams]
         self._bookmark = min(filter(None, bookmarks), default="") if all(bookmarks) else ""
-        self._rows_before = self._head.get(_ROWS_OF_READING, 0) if self.is_resumed else 0
+        self._rows_of_reading = self._head.get(_ROWS_OF_READING, 0)
 
     def _version_of(
         self, stream: Cin7Stream, now: int, reader: Reader, settings: Settings
@@ -100,7 +99,7 @@ class Witness:
             return now if last is None else max(now, last)
         if not reader.is_whole:
             return last
-        begun: int | None = state.get(_OF_READING) if self.is_resumed else None
+        begun: int | None = state.get(_OF_READING) if reader.is_resumed else None
         return begun or (now if last is None else max(now, last + 1))
 
     def note(self, rows: int) -> None:
@@ -112,10 +111,14 @@ class Witness:
         """
         if not self._is_whole:
             return
-        self._head[_ROWS_OF_READING] = self._rows_before + rows
+        self._head[_ROWS_OF_READING] = self._rows_before() + rows
         for stream, version in zip(self._streams, self.versions, strict=True):
             if version is not None:
                 stream.stream_state[_OF_READING] = version
+
+    def _rows_before(self) -> int:
+        """Return how many rows earlier runs have read that this one does not read again."""
+        return self._rows_of_reading if self._reader.is_resumed else 0
 
     def believe(self, rows: int, reached: str | None, now: str) -> None:
         """Take a reading that is proven whole for a witness.
@@ -130,7 +133,7 @@ class Witness:
 
         """
         head = self._head
-        rows += self._rows_before
+        rows += self._rows_before()
         before = head.get(_ROWS)
         doubted = head.get(_DOUBTED) or []
         words = f"it brought {rows} rows, the last whole reading {before}"
@@ -156,7 +159,7 @@ class Witness:
         """
         state, version = self._streams[number].stream_state, self.versions[number]
         last: int | None = state.get(VERSION)
-        state[VERSION] = version
         if last is not None:
             state[_BEFORE] = last
+        state[VERSION] = version
         return last

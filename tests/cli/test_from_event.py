@@ -82,12 +82,17 @@ def test_no_bookmark_moves_and_nothing_is_reported_as_gone(
     assert not bookmarks(fresh)
 
 
-def test_a_document_that_is_gone_is_no_failure(server: Sandbox, state: Row, tmp_path: Path) -> None:
-    gone = "00000000-0000-4000-8000-000000000000"
-    result = notified(server, tmp_path, state, {"EventType": "Sale/Voided", "SaleID": gone})
-    assert result.exit_code == 0, result.stderr
-    assert "sales" not in result.records
-    assert any(gone in line for line in result.warnings)
+def test_a_document_that_cin7_does_not_have_is_named_and_holds_up_no_other(
+    server: Sandbox, state: Row, tmp_path: Path
+) -> None:
+    gone, there = "00000000-0000-4000-8000-000000000000", ids(server, "sale_list")[2]
+    bodies = [{"EventType": "Sale/Voided", "SaleID": one} for one in (gone, there)]
+    result = notified(server, tmp_path, state, *bodies)
+    assert result.exit_code == 1
+    assert [row["ID"] for row in result.records["sales"]] == [there]
+    assert any(f"sales: could not be had: {gone}" in line for line in result.warnings)
+    assert any(f"failed, could not be had: {gone}" in line for line in result.errors)
+    assert result.states[-1] == state
 
 
 def test_the_number_finds_the_document_where_the_id_is_that_of_a_task(
@@ -183,7 +188,7 @@ def test_bodies_that_led_to_nothing_are_left(server: Sandbox, tmp_path: Path) ->
     config = config_for(server, **settings(server))
     with files(config=config, catalog=select("sales")) as options:
         result = run_cli(*options, "--from-event", str(events), "--leave", str(left))
-    assert result.exit_code == 0, result.stderr
+    assert result.exit_code == 1  # as one of them could not be had
     assert [row["ID"] for row in result.records["sales"]] == [sale]
     assert left.read_text().splitlines() == lines[:3]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
 import pytest
 
 from tap_cin7.core.resource import CoreList
@@ -138,7 +139,7 @@ def test_a_short_list_hands_on_what_it_has_and_keeps_its_bookmark() -> None:
     result = run(account, Orders, before)
     assert isinstance(result.error, Incomplete)
     assert "o0001" in {row["ID"] for row in result.records}
-    assert result.position == before
+    assert result.position == msgspec.structs.replace(before, place=None)
     assert not result.is_whole
 
 
