@@ -86,17 +86,17 @@ def worker(members: Fleet, index: int, log: Path, **variables: str) -> subproces
 def test_workers_load_each_account_once_and_one_that_is_killed_takes_its_own_again(
     tmp_path: Path,
 ) -> None:
-    log = tmp_path / "log"
+    log, held = tmp_path / "log", tmp_path / "held"
+    held.write_text("#!/bin/bash\necho begun\nsleep 3600\n")
+    held.chmod(0o755)
     wrong = {"TAP_CIN7_ACME_02_API_KEY": "wrong"}
     with fleet_of(5, tmp_path) as members:
-        members.members[0].sandbox.latency_seconds = 30.0
-        with worker(members, 0, log, **wrong) as first:
-            wait_for(lambda: bool(members.members[0].sandbox.calls), log.read_text)
+        with worker(members, 0, log, **wrong, MELTANO=str(held)) as first:
+            wait_for(lambda: "begun" in log.read_text(), log.read_text)
             with worker(members, 1, log, **wrong) as second:
                 assert second.wait() == 1, "an account of it failed"
             os.killpg(first.pid, signal.SIGKILL)
         assert members.loaded()["acme-00"] == 0
-        members.members[0].sandbox.latency_seconds = 0.0
         with worker(members, 0, log, **wrong) as again:
             assert again.wait() == 0
         assert members.loaded() == {
