@@ -163,7 +163,6 @@ def run(api: Shown, access: dict[str, str], streams: Sequence[str], number: int)
                 **{f"{prefix}_{name}".upper(): value for name, value in access.items()},
                 f"{prefix}__SELECT".upper(): json.dumps([f"{name}.*" for name in streams]),
                 "TARGET_DUCKDB_FILEPATH": str(DATABASE),
-                "TARGET_DUCKDB_ADD_METADATA_COLUMNS": "true",
                 "MELTANO_CLI_LOG_FORMAT": "uncolored",
                 "MELTANO_SYS_DIR_ROOT": str(SYSTEM),
                 "MELTANO_DATABASE_URI": f"sqlite:///{PLACE}/meltano.db",

@@ -141,6 +141,36 @@ def test_a_line_cut_in_two_does_not_keep_duckdb_from_loading_the_others(tmp_path
     assert database.rows("cin7_core", "sales", ["id"]) == [(key,)]
 
 
+def test_duckdb_gives_the_state_that_comes_after_the_last_row(tmp_path: Path) -> None:
+    state = {"type": "STATE", "value": {"bookmarks": {"sales": {"last": "the end"}}}}
+    with duckdb(tmp_path, add_metadata_columns=True) as (loader, _):
+        loader.feed_sale()
+        loader.feed({"type": "ACTIVATE_VERSION", "stream": "sales", "version": 1}, state)
+        assert loader.process.stdin is not None
+        loader.process.stdin.close()
+        assert loader.process.wait() == 0
+    assert loader.last == "the end"
+
+
+@pytest.mark.parametrize("removes", [False, True], ids=["mark", "remove"])
+def test_duckdb_takes_rows_of_smaller_versions_and_no_others(
+    removes: bool,  # noqa: FBT001
+    tmp_path: Path,
+) -> None:
+    versions = {"none": None, "smaller": 1, "named": 2, "greater": 3}
+    with duckdb(tmp_path, add_metadata_columns=True, hard_delete=removes) as (loader, database):
+        for key, version in versions.items():
+            record = {"type": "RECORD", "stream": "sales", "record": {"ID": key, "Total": 1}}
+            loader.feed(record if version is None else {**record, "version": version})
+        loader.feed({"type": "ACTIVATE_VERSION", "stream": "sales", "version": 2})
+        assert loader.process.stdin is not None
+        loader.process.stdin.close()
+        assert loader.process.wait() == 0
+    rows = database.rows("cin7_core", "sales", ["id", "_sdc_deleted_at"])
+    assert {key for key, deleted_at in rows if deleted_at is None} == {"named", "greater"}
+    assert len(rows) == (2 if removes else 4)
+
+
 def test_a_signal_makes_jsonl_give_its_state(tmp_path: Path) -> None:
     with running("jsonl", tmp_path, destination_path=str(tmp_path)) as loader:
         key = loader.feed_sale()

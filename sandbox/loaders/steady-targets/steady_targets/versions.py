@@ -1,8 +1,9 @@
 """Table versions for target-duckdb 0.8.0, which takes no notice of them.
 
-Where the release adds its metadata columns, each row gets the version of its record too, and
-ACTIVATE_VERSION marks the rows of older versions as deleted, or removes them, as ``hard_delete``
-says. Without metadata columns nothing tells versions apart, and the message changes nothing.
+Where the release adds its metadata columns, each row gets the version of its record too.
+ACTIVATE_VERSION marks the rows with a smaller version or none as deleted, or removes them where
+``hard_delete`` asks for it; rows of that version or a greater one stay. Without metadata columns
+nothing tells versions apart, and the message changes nothing.
 """
 
 from __future__ import annotations
