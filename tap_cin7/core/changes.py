@@ -18,11 +18,11 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from tap_cin7.core.headers import taking_turns
 from tap_cin7.instants import moved
-from tap_cin7.reading.position import Load, Position, is_whole_read_due
+from tap_cin7.reading.position import Load, Position, is_whole_read_due, lacks_history
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,14 +78,24 @@ class ByStamp:
             self._go_on_from_0_1(position)
         elif not bookmark or is_whole_read_due(self._days, position.whole_read_at or None, now):
             self._begin_load(bookmark, start, now)
+        elif lacks_history(position, start):
+            self._begin_load(bookmark, start, now, until=position.loaded_from or None)
         else:
             self.since = max(moved(bookmark, -self._lookback), start or "")
-        self.is_whole = self._load is not None and self.since is None
+        self._start = start or ""
+        # States of before 0.3 do not say it: what they hold was loaded by this setting.
+        self._knows_nothing = position.loaded_from in (None, UNSET)
+        self.is_whole = (
+            self._load is not None and self._load.since is None and self._load.until is None
+        )
         self.is_resumed = not self._is_new_load
         self._tokens: dict[str, tuple[str, str]] = {}
 
-    def _begin_load(self, bookmark: str, start: str | None, now: str) -> None:
-        self._load = Load(began=now, since=start, whole=bool(bookmark), fresh=bookmark)
+    def _begin_load(
+        self, bookmark: str, start: str | None, now: str, until: str | None = None
+    ) -> None:
+        is_whole = bool(bookmark) and until is None
+        self._load = Load(began=now, since=start, until=until, whole=is_whole, fresh=bookmark)
         self._is_new_load = True
         self.since = start
 
@@ -111,7 +121,7 @@ class ByStamp:
         start = moved(self._fresh, -self._lookback) if self._fresh else ""
         for header in headers:
             place = (header.stamp, header.id)
-            if self._load is not None and self._is_below(place):
+            if self._is_left(place):
                 if header.stamp >= (self.since or "") or not header.stamp:
                     left.append(header)
             elif (header.stamp >= start and place > self._past) or not header.stamp:
@@ -126,6 +136,12 @@ class ByStamp:
             self._move_fresh(left[0].stamp if left else "")
         return taking_turns(changed, left)
 
+    def _is_left(self, place: tuple[str, str]) -> bool:
+        """Tell whether a load has to come to a place yet."""
+        if self._load is None or not self._is_below(place):
+            return False
+        return self._load.until is None or place[0] < self._load.until
+
     def _is_below(self, place: tuple[str, str]) -> bool:
         """Tell whether a load has not come to a place yet."""
         assert self._load is not None  # noqa: S101 - the caller has looked
@@ -133,7 +149,7 @@ class ByStamp:
 
     def done(self, header: Header, asked_at: str) -> Position:
         """Return how far the reading is once a document is written."""
-        if self._load is not None and self._is_below(_place(header)):
+        if self._load is not None and self._is_left(_place(header)):
             self._load = msgspec.structs.replace(self._load, position=_place(header))
         else:
             self._move_fresh(header.stamp)
@@ -147,10 +163,14 @@ class ByStamp:
     def over(self) -> Position:
         """Return what is true once all documents are written or owed."""
         if self._load is not None:
-            if self._load.whole or self._load.since is None:
+            if self._load.whole or self.is_whole:
                 self._whole_began = self._load.began
             self._load = msgspec.structs.replace(self._load, fresh=self._fresh, over=True)
-        return self._position()
+        return msgspec.structs.replace(self._position(), loaded_from=self._loaded_from())
+
+    def _loaded_from(self) -> str | UnsetType:
+        """Return from which ``start_date`` on all is in, where this reading has changed that."""
+        return self._start if self._load is not None or self._knows_nothing else UNSET
 
     def proven(self) -> Position:
         """Return what is true if none is owed."""

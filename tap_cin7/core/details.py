@@ -31,7 +31,7 @@ from tap_cin7.core.windows import Window
 from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
 from tap_cin7.instants import moved
 from tap_cin7.reading.credible import doubts
-from tap_cin7.reading.position import Position
+from tap_cin7.reading.position import Position, lacks_history
 from tap_cin7.reading.prefetch import in_order
 from tap_cin7.reading.reader import Expected, Page
 from tap_cin7.rows.codec import RowCodec
@@ -179,6 +179,11 @@ class DetailReader:
             return ByDigest(self._position, settings, has_dates=has_dates, now=now)
         is_bounded = resource.bounded_by_start_date and not reading.full_table
         start = settings.start_date if is_bounded else None
+        if is_bounded and lacks_history(self._position, start):
+            reading.log.info(
+                "start_date was %s when its documents were loaded: what changed before comes now",
+                self._position.loaded_from,
+            )
         return ByStamp(self._position, settings, start=start, now=now)
 
     def _filters(self) -> dict[str, str]:

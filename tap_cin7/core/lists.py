@@ -26,7 +26,7 @@ from tap_cin7.core.whole import PAGE_ROWS, Paging, WholeList
 from tap_cin7.core.windows import Window
 from tap_cin7.errors import Incomplete, NotAvailable, RecordGone, StreamFailed
 from tap_cin7.instants import moved
-from tap_cin7.reading.position import Position, is_whole_read_due
+from tap_cin7.reading.position import Position, is_whole_read_due, lacks_history
 from tap_cin7.reading.reader import Expected, Page
 from tap_cin7.rows.keys import KeySet
 
@@ -125,13 +125,8 @@ class ListReader:
         return None, changes
 
     def _lacks_history(self) -> bool:
-        """Tell whether ``start_date`` was later when the rows were loaded that are there."""
-        loaded_from = self._reading.position.loaded_from or None
-        return (
-            loaded_from is not None
-            and self._resource.bounded_by_start_date
-            and (self._bound or "") < loaded_from
-        )
+        is_bounded = self._resource.bounded_by_start_date
+        return is_bounded and lacks_history(self._reading.position, self._bound)
 
     def _calls(self, filters: Mapping[str, str]) -> ListCalls:
         reading, resource = self._reading, self._resource

@@ -158,3 +158,15 @@ def is_whole_read_due(days: int, last: str | None, began: str) -> bool:
 
     """
     return bool(days) and (last is None or last < moved(began, -days * DAY_SECONDS))
+
+
+def lacks_history(position: Position, start: str | None) -> bool:
+    """Tell whether ``start_date`` was later when the documents were loaded that are there.
+
+    Args:
+        position: Where the stream stands.
+        start: The setting, None for everything.
+
+    """
+    loaded_from = position.loaded_from or None
+    return loaded_from is not None and (start or "") < loaded_from
