@@ -267,9 +267,12 @@ def test_two_runs_of_one_account_keep_apart_and_others_go_on(
 def test_a_run_that_was_killed_does_not_hold_up_the_next(project: Project, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     os.mkfifo(gate)
-    with subprocess.Popen(
-        [*project.command, "run", "nz"], env=project.environment | {"GATE": str(gate)}
-    ) as first, gate.open("w"):
+    with (
+        subprocess.Popen(
+            [*project.command, "run", "nz"], env=project.environment | {"GATE": str(gate)}
+        ) as first,
+        gate.open("w"),
+    ):
         first.send_signal(signal.SIGKILL)
         assert first.wait() == -signal.SIGKILL
     assert project.run("run", "nz").returncode == 0
