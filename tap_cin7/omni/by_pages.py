@@ -68,6 +68,7 @@ class ByPages:
             else:
                 yield Page(new)
         if load.position[1]:
+            # Also where it is not proven: the next run reads anew.
             yield Page([], Position(load=msgspec.structs.replace(load, over=True)))
         if not numbered.turns_pages:
             raise Incomplete(

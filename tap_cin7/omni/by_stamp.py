@@ -1,24 +1,30 @@
-"""Resources whose rows tell when they changed: read by the lossless walk.
+"""Resources whose rows tell when they changed: read by the ordered scan.
 
 The rules for the bookmark: a run starts ``lookback_seconds`` before it, since Cin7 shows a
 change up to 20 seconds after the time it carries (seen on live accounts). It never passes the
 moment at which the reading began, by Cin7's clock: what a reading has passed before it changed
-lies after that moment, so the next run finds it, however long the walk paused and whatever a
-row says of the future. It moves with every page, and no further than what is proven; where the
+lies after that moment, so the next run finds it, however long the scan paused and whatever a
+row says of the future. It moves with every page, and no further than what is proven. Where the
 order does not hold it goes back to where it was, all rows are handed over once, by key, and the
 reading fails.
 
-A first load goes on from its bookmark. Any other reading of all rows (``full_refresh_days``, a full
-table, what lies before an earlier ``start_date``) is a pass: it keeps a position of its own, and
-what changed since the last run comes before it. It ends where it began in time: what changed since
-comes as a change.
+A run that is cut leaves the second it had reached. The next one goes on there instead of a lookback
+before its bookmark, if the cut run began a lookback after that second: it read what lies before
+when nothing of it could be on its way into view any more.
 
-Rows without a stamp are found by no filter on it. They are walked by their creation time, with
+A reading of all rows may take several runs. A first load goes on from its bookmark; a pass
+(``full_refresh_days``, a full table, what lies before an earlier ``start_date``) has a position
+of its own. What changed since the last run comes before it, unless the last run had calls for
+nothing else. A pass ends a lookback before it began: the changes bring the rest, whatever they
+are.
+
+Rows without a stamp match no filter on it. They are scanned by their creation time, with
 a bookmark of their own; one request does for both kinds when little has changed.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -26,13 +32,20 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from tap_cin7 import skew
-from tap_cin7.errors import Incomplete, StreamFailed
+from tap_cin7.errors import Incomplete
 from tap_cin7.instants import moved, whole_second
 from tap_cin7.omni.listing import Listing, alternatives, bounds_of, since, without
 from tap_cin7.omni.numbered import Numbered, Place
 from tap_cin7.omni.resource import CREATED
-from tap_cin7.omni.walk import FIRST_SECOND, Ask, OrderIgnored, Walk
-from tap_cin7.omni.windows import PAGE_ROWS
+from tap_cin7.omni.scan import (
+    BEGIN,
+    FIRST_SECOND,
+    Batch,
+    FilterIgnored,
+    OrderedScan,
+    OrderIgnored,
+)
+from tap_cin7.omni.windows import PAGE_ROWS, Request
 from tap_cin7.reading.position import Load, Position, is_whole_read_due
 from tap_cin7.reading.reader import Expected, Page
 from tap_cin7.rows.keys import KeySet
@@ -45,29 +58,43 @@ if TYPE_CHECKING:
     from tap_cin7.rows.codec import Row
 
 _EARLIEST = "1900-01-01T00:00:00.000000Z"
-"""Bookmark that reads everything again; no meaning hangs on the absence of one."""
+"""Bookmark that reads everything again: no meaning hangs on the absence of one. A pass that ends
+here has no rows left but those that come as changes."""
 
 
-class _Cut(msgspec.Struct, array_like=True):
-    """Where a run stood in what it has to read again, or in a crowded second.
+class _Cut(msgspec.Struct, frozen=True, array_like=True):
+    """Where a scan stood in a second.
 
     Attributes:
-        began: When it began, by Cin7's clock.
-        place: How far it was in the second, by key; None outside of a crowded one.
+        began: When its run began, by Cin7's clock.
+        place: How far it was by key; None where the second is not crowded.
+        last: The last row of a short page that is asked for once more.
+        by_created: Whether it went by creation time.
 
     """
 
     began: str
     place: Place | None = None
+    last: str = ""
+    by_created: bool = False
+
+    def json(self) -> str:
+        return msgspec.json.encode(self).decode()
 
 
-class _Stretch(NamedTuple):
-    """Rows, and how far the reading has come with them, by stamp and by creation time."""
+class _Changes(NamedTuple):
+    """Changes, and how far the reading of them has come.
 
-    rows: Sequence[Row]
-    reached: str = ""
+    Attributes:
+        batch: The rows.
+        created: How far it has come among the rows without a stamp, by creation time.
+        by_created: Whether it is still among these.
+
+    """
+
+    batch: Batch[Row]
     created: str = ""
-    place: Place | None = None
+    by_created: bool = False
 
 
 class ByStamp:
@@ -92,161 +119,192 @@ class ByStamp:
         self._listing = Listing(reading)
         self._order = f"{stamp} ASC"
         position = reading.position
-        self._bookmark = None if reading.full_table else _text(position.replication_key_value)
-        self._unstamped_since = _text(position.unstamped_since) if self._bookmark else None
+        bookmark = None if reading.full_table else _text(position.replication_key_value)
+        self._bookmark = bookmark if bookmark != _EARLIEST else None
         is_bounded = reading.resource.bounded_by_start_date and not reading.full_table
         self._bound = reading.settings.start_date if is_bounded else None
-        under_way = position.load or None
-        self._load = None if under_way is None or under_way.over else under_way
-        self.is_resumed = self._load is not None
-        if self._load is None:
-            self._load = self._new_pass()
-        self._second, self._cut = self._where_cut()
+        load = position.load or Load(began="", over=True)
+        # Only the load of a full table has no end: it means nothing to other readings.
+        self.is_resumed = not load.over and (load.until is None) == reading.full_table
+        self._load = load if self.is_resumed else self._new_load()
+        is_known = self._bookmark is not None or self.is_resumed
+        self._unstamped_since = _text(position.unstamped_since) if is_known else None
+        self._cut = self._last_cut()
         self._since = self._start()
-        is_first_load = self._bookmark is None and self._load is None
-        self.is_whole = self._since is None if is_first_load else self._is_pass_whole()
+        self.is_whole = self._load is not None and self._load.whole and self._load.since is None
         self._is_proven = True
         self._has_warned = False
-        self._reached = ""
+        self._reached = self._cut[0] if self._cut and not self._cut[1].by_created else ""
+        self._began = ""
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages, each with its bookmark; the last one says whether all is in.
 
         Raises:
             Incomplete: At the end, if rows may be missing.
-            StreamFailed: If Cin7 ignores the filter.
+            FilterIgnored: If Cin7 ignores the filter.
 
         """
-        client = self._reading.client
-        self._started = client.clock.now()
-        self._began = ""
+        self._started = self._reading.client.clock.now()
+        # The last run read the changes, and had no call left for the pass.
+        is_turn_of_pass = self._load is not None and bool(self._load.fresh)
+        parts = (self._pass, self._changes) if is_turn_of_pass else (self._changes, self._pass)
         try:
-            if self._bookmark is not None or self._load is None:
-                yield from self._changes()
-            if self._load is not None:
-                yield from self._pass(self._load)
+            for part in parts:
+                yield from part()
+                if not self._is_proven:
+                    raise Incomplete("Cin7 does not keep its rows in order: some may be missing")
         except OrderIgnored as error:
-            yield from self._by_key()
             yield self._taken_back()
+            yield from self._by_key()
             raise Incomplete(str(error)) from error
-        except StreamFailed:
+        except FilterIgnored:
             yield self._taken_back()
             raise
-        if not self._is_proven:
-            raise Incomplete("Cin7 does not keep its rows in order: some may be missing")
+        if self._load is not None:
+            yield self._page_of_load(over=True)
         yield Page([], self._loaded(), is_whole=self.is_whole, reached=self._reached)
 
     def estimate(self, most_calls: int) -> Expected | None:
         """Return about how many rows are new; None where Cin7 does not turn pages."""
-        return self._listing.estimate(self._where(), self._order, most_calls)
+        where = self._where()
+        if self._has_pass():
+            start = self._start_of_pass()
+            where = since(self._stamp, start) if start else ""
+        return self._listing.estimate(where, self._order, most_calls)
 
     # Where to start, how far it is.
 
-    def _new_pass(self) -> Load | None:
-        """Return the pass over all rows that begins with this run, if one does."""
+    def _new_load(self) -> Load | None:
+        """Return the reading over several runs that begins with this one, if one does.
+
+        States without ``loaded_from`` are from versions that did not keep it: what they have
+        is taken to be loaded from the ``start_date`` of today.
+        """
         reading = self._reading
-        now = reading.client.server_clock.now()
         if reading.full_table:
-            return Load(began=now, whole=True)
+            return Load(began="", whole=True)
         if self._bookmark is None:
-            return None
+            return Load(began="", since=self._bound, until=_EARLIEST, whole=True)
         last = _text(reading.position.whole_read_at)
+        now = reading.client.server_clock.now()
         if is_whole_read_due(reading.settings.full_refresh_days, last, now):
-            return Load(began=now, since=self._bound, whole=True)
-        loaded_from = reading.position.loaded_from or None
-        is_bounded = reading.resource.bounded_by_start_date
-        if is_bounded and loaded_from is not None and (self._bound or "") < loaded_from:
+            return Load(began="", since=self._bound, until="", whole=True)
+        loaded_from = _text(reading.position.loaded_from)
+        if loaded_from is not None and (self._bound or "") < loaded_from:
             reading.log.info(
                 "start_date was %s when its rows were loaded: what changed before comes now",
                 loaded_from,
             )
-            return Load(began=now, since=self._bound, until=loaded_from)
+            return Load(began="", since=self._bound, until=loaded_from)
         return None
 
-    def _is_pass_whole(self) -> bool:
-        load = self._load
-        return load is not None and load.whole and load.since is None
-
-    def _where_cut(self) -> tuple[str, _Cut | None]:
-        """Return the second at which the last run was cut, if it may begin there.
-
-        It read what lies before that second at a time when nothing of it could still be on its
-        way into view: the lookback has nothing to find there.
-        """
-        second, text = self._reading.position.cut_at or ("", "")
-        if not second or self._bookmark is None:
-            return "", None
+    def _last_cut(self) -> tuple[str, _Cut] | None:
+        """Return where the last run was cut, if this one may begin there."""
+        position = self._reading.position
+        second, text = position.cut_at or ("", "")
+        if not text or self._reading.full_table:
+            return None
+        lookback = self._reading.settings.lookback_seconds
         try:
             cut = msgspec.json.decode(text, type=_Cut)
-        except msgspec.MsgspecError:
-            return "", None
-        lookback = self._reading.settings.lookback_seconds
-        return (second, cut) if cut.began >= moved(second, lookback) else ("", None)
+            is_early = bool(second) and cut.began < moved(second, lookback)
+        except (msgspec.MsgspecError, ValueError):
+            return None
+        # The bookmark may have been put back since, or be that of a stream which is new.
+        kept = self._unstamped_since if cut.by_created else self._bookmark
+        is_kept = kept is not None and second <= whole_second(moved(kept, 1))
+        is_known = self._bookmark is not None or self.is_resumed
+        is_right = is_kept if second > FIRST_SECOND else is_known
+        return (second, cut) if is_right and not is_early else None
 
     def _start(self) -> str | None:
         """Return the second from which to read changes, or a first load; None for everything."""
-        if self._reading.full_table:
-            return None
-        if self._bookmark is None:
-            return None if self._bound is None else whole_second(self._bound)
-        start = moved(self._bookmark, -self._reading.settings.lookback_seconds)
-        return max(whole_second(max(start, self._bound or "")), self._second)
+        start = self._bound or ""
+        if self._bookmark is not None:
+            start = max(start, moved(self._bookmark, -self._reading.settings.lookback_seconds))
+        second, cut = self._cut or ("", None)
+        reached = second if cut is not None and not cut.by_created else ""
+        return max(start and whole_second(start), reached) or None
 
     def _now_begun(self) -> str:
         """Return when the reading began, by Cin7's clock; asked from the first answer on."""
         self._began = self._began or self._reading.client.server_clock.at(self._started)
         return self._began
 
-    def _position(self, stretch: _Stretch) -> Position | None:
-        began = self._now_begun()
-        # A run that starts again before its old bookmark does not forget how far it was.
-        reached = min(max(stretch.reached, self._bookmark or ""), began)
-        created = stretch.created and min(max(stretch.created, self._unstamped_since or ""), began)
-        if not reached and not created:
+    def _has_pass(self) -> bool:
+        return self._load is not None and self._load.until != _EARLIEST
+
+    def _start_of_pass(self) -> str | None:
+        """Return the second from which the pass goes on; None for all rows."""
+        load = self._load
+        if load is None:
             return None
+        return load.position[0] or (whole_second(load.since) if load.since else None)
+
+    def _move_load(self, **changes: object) -> None:
+        """Change how far the reading over several runs has come."""
+        if self._load is not None:
+            began = self._load.began or self._now_begun()
+            until = self._load.until
+            if until == "":
+                until = moved(began, -self._reading.settings.lookback_seconds)
+            self._load = msgspec.structs.replace(
+                self._load, **{"began": began, "until": until, **changes}
+            )
+
+    def _page_of_load(self, *, over: bool = False) -> Page:
+        self._move_load(over=over)
+        return Page([], Position(load=self._load or UNSET))
+
+    def _position(self, changes: _Changes) -> Position | None:
+        began, batch = self._now_begun(), changes.batch
+        # A run that starts again before its old bookmark does not forget how far it was.
+        reached = batch.reached and min(max(batch.reached, self._bookmark or ""), began)
+        created = changes.created
+        created = created and min(max(created, self._unstamped_since or ""), began)
+        self._move_load()
+        cut = _Cut(began, batch.place, batch.last, changes.by_created)
         return Position(
             replication_key=self._stamp if reached else UNSET,
             replication_key_value=reached or UNSET,
             unstamped_since=created or UNSET,
-            cut_at=self._cut_at(stretch) if self._bookmark or stretch.place else UNSET,
+            load=self._load or UNSET,
+            cut_at=(batch.first_open, cut.json()),
         )
-
-    def _cut_at(self, stretch: _Stretch) -> tuple[str, str]:
-        """Return where the next run goes on if this one is cut; nowhere once it gets past it."""
-        is_behind = self._bookmark is not None and stretch.reached <= self._bookmark
-        if not stretch.reached or not (stretch.place or is_behind):
-            return "", ""
-        cut = _Cut(self._now_begun(), stretch.place)
-        return whole_second(stretch.reached), msgspec.json.encode(cut).decode()
 
     def _taken_back(self) -> Page:
         """Return the page that puts the bookmark back to where it was before."""
+        self._move_load(over=True)
+        load = self._load or UNSET
         if self._reading.full_table:
-            return Page([])
-        before = self._bookmark or _EARLIEST
-        return Page(
-            [],
-            Position(
-                replication_key=self._stamp,
-                replication_key_value=before,
-                unstamped_since=self._unstamped_since or _EARLIEST,
-                cut_at=("", ""),
-            ),
+            return Page([], Position(load=load))
+        position = Position(
+            replication_key=self._stamp,
+            replication_key_value=self._bookmark or _EARLIEST,
+            unstamped_since=self._unstamped_since or _EARLIEST,
+            load=load,
+            cut_at=("", ""),
         )
+        return Page([], position)
 
     def _loaded(self) -> Position | None:
         """Return what is true once all rows are in."""
         if self._reading.full_table:
             return None
-        load, began = self._load, self._now_begun()
-        is_all = self._bookmark is None or (load is not None and load.whole)
-        days = self._reading.settings.full_refresh_days
-        whole_began = load.began if load is not None else began
-        known = self._reading.position.loaded_from or None
-        is_loaded = is_all or load is not None or known is None
+        load, whole_read_at, known = self._load, None, self._reading.position.loaded_from
+        start = self._bound or ""
+        if load is not None:
+            start = load.since or ""
+            if load.whole and self._reading.settings.full_refresh_days:
+                whole_read_at = load.began
+        elif isinstance(known, str):
+            start = known
+        if isinstance(known, str):
+            start = min(known, start)
+        is_bounded = self._reading.resource.bounded_by_start_date
         return Position(
-            whole_read_at=whole_began if days and is_all else UNSET,
-            loaded_from=(self._bound or "") if is_loaded else UNSET,
+            whole_read_at=whole_read_at or UNSET, loaded_from=start if is_bounded else UNSET
         )
 
     def _warn_of_the_future(self, rows: Sequence[Row]) -> None:
@@ -269,40 +327,67 @@ class ByStamp:
 
     def _changes(self) -> Iterator[Page]:
         """Yield what changed since the last run; everything in a first load."""
-        for stretch in self._stretches():
-            self._warn_of_the_future(stretch.rows)
-            self._reached = max(self._reached, stretch.reached)
-            yield Page(stretch.rows, self._position(stretch) if self._is_proven else None)
-        if self._bookmark is not None and self._is_proven:
-            yield Page([], Position(cut_at=("", "")))
+        if self._reading.full_table:
+            return
+        for changes in self._changed():
+            rows = changes.batch.rows
+            self._warn_of_the_future(rows)
+            self._reached = max(self._reached, changes.batch.reached)
+            yield Page(rows, self._position(changes) if self._is_proven else None)
+        if self._is_proven:
+            if self._has_pass():
+                self._move_load(fresh=self._now_begun())
+            yield Page([], Position(cut_at=("", ""), load=self._load or UNSET))
 
-    def _pass(self, load: Load) -> Iterator[Page]:
-        """Yield all rows up to where the pass began, from where the last run stopped."""
-        load = msgspec.structs.replace(load, began=load.began if self.is_resumed else self._began)
-        second, place = load.position
-        start = second or (whole_second(load.since) if load.since else None)
-        until = load.until or load.began or None
-        resumed = msgspec.json.decode(place, type=Place) if place else None
-        if not second and self._reading.resource.null_stamps:
-            for stretch in self._unstamped(None):
-                yield Page(stretch.rows)
-            start = start or FIRST_SECOND
-        for stretch in self._walked(self._stamp, (), start, resumed=resumed):
-            if not load.began:
-                load = msgspec.structs.replace(load, began=self._now_begun())
-            self._reached = max(self._reached, stretch.reached)
-            if self._is_proven and stretch.reached:
-                text = msgspec.json.encode(stretch.place).decode() if stretch.place else ""
-                position = (whole_second(stretch.reached), text)
-                load = msgspec.structs.replace(load, position=position)
-            yield Page(stretch.rows, Position(load=load))
-            if until is not None and stretch.reached > until and not self._reading.full_table:
+    def _pass(self) -> Iterator[Page]:
+        """Yield all rows up to where the pass ends, from where the last run stopped."""
+        if not self._has_pass() or self._load is None:
+            return
+        second, text = self._load.position
+        cut = msgspec.json.decode(text, type=_Cut) if text else _Cut("")
+        place = cut.place
+        is_new = self._load.position == ("", "")
+        if is_new and self._load.whole and self._reading.resource.null_stamps:
+            place = BEGIN
+        rows_before = self._reading.position.whole_rows or None
+        if self.is_resumed:
+            rows_before = rows_before or PAGE_ROWS
+        start = second if place is not None else self._start_of_pass()
+        lowest = whole_second(self._load.since) if self._load.since else ""
+        until = self._load.until
+        scan = self._scan(
+            self._stamp,
+            (),
+            start,
+            resumed=place,
+            last=cut.last,
+            lowest=lowest,
+            rows_before=rows_before,
+        )
+        for batch in scan:
+            self._reached = max(self._reached, batch.reached)
+            if self._is_proven:
+                self._move_pass(batch)
+                until = self._load.until
+            yield Page(batch.rows, Position(load=self._load) if self._is_proven else None)
+            if until and batch.reached and whole_second(batch.reached) > whole_second(until):
                 break
-        self._load = load
-        yield Page([], Position(load=msgspec.structs.replace(load, over=True)))
+        if self._is_proven and not self._reading.full_table:
+            self._move_load(until=_EARLIEST, fresh="")
+            yield self._page_of_load()
+
+    def _move_pass(self, batch: Batch[Row]) -> None:
+        """Let the next run go on behind a batch, where nothing can come into view any more."""
+        self._move_load(fresh="")
+        began, lookback = self._now_begun(), self._reading.settings.lookback_seconds
+        second = batch.first_open
+        if not second or moved(second, lookback) <= began:
+            is_within = batch.place is not None or bool(batch.last)
+            text = _Cut(began, batch.place, batch.last).json() if is_within else ""
+            self._move_load(position=(second, text))
 
     def _by_key(self) -> Iterator[Page]:
-        """Yield every row that is wanted once, by key, whatever became of the walk."""
+        """Yield every row that is wanted once, by key, whatever became of the scan."""
         seen = KeySet()
         numbered = Numbered(
             fetch=partial(self._listing.ask, self._where(), self._listing.by_key),
@@ -314,25 +399,23 @@ class ByStamp:
 
     # Rows with a stamp, rows without.
 
-    def _stretches(self) -> Iterator[_Stretch]:
-        if not self._reading.resource.null_stamps and self._unstamped_since is None:
-            yield from self._stamped(self._since)
-            return
-        first = self._reading.codec.rows(self._listing.ask(self._where(), self._order))
-        if len(first) < PAGE_ROWS:
-            yield from self._stamped(self._since, first)
-            return
-        sent = KeySet()
-        for stretch in self._unstamped(self._unstamped_start()):
-            for row in stretch.rows:
-                sent.add(row.key)
-            yield stretch
-        if self._since is not None:
-            yield from self._stamped(self._since)
-        elif any(row is not None and row.values.get(self._stamp) for row in first):
-            yield from self._stamped(None, first, sent)
-        else:
-            yield from self._stamped(FIRST_SECOND)
+    def _changed(self) -> Iterator[_Changes]:
+        """Read the rows without a stamp and those with one, in one request if these are few."""
+        start, first, cut = self._since, None, self._cut and self._cut[1]
+        if self._reading.resource.null_stamps or self._unstamped_since is not None:
+            if cut is None:
+                first = self._reading.codec.rows(self._listing.ask(self._where(), self._order))
+            if first is None or len(first) == PAGE_ROWS:
+                has_stamp = [bool(r.values.get(self._stamp)) for r in first or () if r is not None]
+                if self._since is not None or not any(has_stamp):
+                    start, first = self._since or FIRST_SECOND, None
+                if (cut is None and (start or has_stamp[0])) or (
+                    cut is not None and cut.by_created
+                ):
+                    yield _Changes(Batch([]), by_created=True)
+                    yield from self._unstamped()
+                    yield _Changes(Batch([]))
+        yield from self._stamped(start, first)
 
     def _where(self) -> str:
         """Return the condition of the rows wanted, with a stamp and without."""
@@ -352,65 +435,64 @@ class ByStamp:
             return None
         return whole_second(moved(self._unstamped_since, -self._reading.settings.lookback_seconds))
 
-    def _stamped(
-        self,
-        start: str | None,
-        first: list[Row | None] | None = None,
-        without_stamp: KeySet | None = None,
-    ) -> Iterator[_Stretch]:
-        """Walk by the stamp.
+    def _stamped(self, start: str | None, first: list[Row | None] | None) -> Iterator[_Changes]:
+        """Scan by the stamp.
 
         Args:
             start: Whole second to start from.
             first: The answer to the first request, when it is known already.
-            without_stamp: Keys of the rows without a stamp that were sent already.
 
         """
-        sent = without_stamp or KeySet()
-        created = ""
-        resumed = self._cut.place if self._cut is not None and start == self._second else None
-        for stretch in self._walked(self._stamp, (), start, first, resumed):
-            rows = stretch.rows
-            new = [r for r in rows if r.values.get(self._stamp) or r.key not in sent]
-            self._reading.tally.duplicates += len(rows) - len(new)
-            stamps = (row.values.get(CREATED) for row in new if not row.values.get(self._stamp))
+        second, cut = self._cut or ("", _Cut(""))
+        place = cut.place if not cut.by_created and second == (start or "") else None
+        # A run that was cut at the rows without a stamp did not say when they were created.
+        is_cut_there = self._cut is not None and second <= FIRST_SECOND and not cut.by_created
+        created = _EARLIEST if is_cut_there and self._unstamped_since is None else ""
+        for batch in self._scan(self._stamp, (), start, first=first, resumed=place):
+            stamps = (r.values.get(CREATED) for r in batch.rows if not r.values.get(self._stamp))
             created = max([created, *filter(None, stamps)])
             # Those without a stamp come first, and by key: they are all in with the first stamp.
-            yield stretch._replace(rows=new, created=created if stretch.reached else "")
+            yield _Changes(batch, created if batch.reached else "")
         if created:
-            yield _Stretch((), created=created)
+            yield _Changes(Batch([], self._reached), created)
 
-    def _unstamped(self, start: str | None) -> Iterator[_Stretch]:
-        """Walk the rows without a stamp by the time of their creation."""
-        clauses = without(self._stamp)
-        for stretch in self._walked(CREATED, clauses, start):
-            yield _Stretch(stretch.rows, created=stretch.reached)
+    def _unstamped(self) -> Iterator[_Changes]:
+        """Scan the rows without a stamp by the time of their creation."""
+        start, place = self._unstamped_start(), None
+        if self._cut is not None and self._cut[0]:
+            start, place = self._cut[0], self._cut[1].place
+        for batch in self._scan(CREATED, without(self._stamp), start, resumed=place):
+            yield _Changes(replace(batch, reached=""), batch.reached, by_created=True)
 
-    def _walked(
+    def _scan(  # noqa: PLR0913 - what one scan goes by
         self,
         stamp: str,
         clauses: Sequence[str],
         start: str | None,
+        *,
         first: list[Row | None] | None = None,
         resumed: Place | None = None,
-    ) -> Iterator[_Stretch]:
+        last: str = "",
+        lowest: str = "",
+        rows_before: int | None = None,
+    ) -> Iterator[Batch[Row]]:
         waiting = first
 
-        def fetch(ask: Ask) -> Sequence[msgspec.Raw | Row | None]:
+        def fetch(request: Request) -> Sequence[msgspec.Raw | Row | None]:
             nonlocal waiting
             if waiting is not None:
                 answer, waiting = waiting, None
                 return answer
-            where = alternatives(clauses, bounds_of(stamp, ask))
-            order = self._listing.by_key if ask.by_key else f"{stamp} ASC"
-            return self._listing.ask(where, order, ask.window)
+            where = alternatives(clauses, bounds_of(stamp, request))
+            order = self._listing.by_key if request.by_key else f"{stamp} ASC"
+            return self._listing.ask(where, order, request.window)
 
         def read(answer: Sequence[msgspec.Raw | Row | None]) -> list[Row | None]:
             if first is not None and answer is first:
                 return first
             return self._reading.codec.rows(cast("Sequence[msgspec.Raw]", answer))
 
-        walk: Walk[msgspec.Raw | Row | None, Row] = Walk(
+        scan: OrderedScan[msgspec.Raw | Row | None, Row] = OrderedScan(
             fetch=fetch,
             read=read,
             key_of=lambda row: row.key,
@@ -418,15 +500,17 @@ class ByStamp:
             stamp_of=lambda row: row.values.get(stamp),
             warn=self._reading.log.warning,
             width=self._listing.width,
-            rows_before=self._reading.position.whole_rows or None if self.is_whole else None,
+            rows_before=rows_before,
+            lowest=lowest,
+            last=last,
         )
         dropped = 0
-        for stretch in walk.pages(start, resumed):
-            self._reading.tally.duplicates += walk.duplicates - dropped
-            dropped = walk.duplicates
-            self._is_proven &= walk.is_proven
-            yield _Stretch(stretch.rows, stretch.reached, place=stretch.place)
-        self._is_proven &= walk.is_proven
+        for batch in scan.batches(start, resumed):
+            self._reading.tally.duplicates += scan.duplicates - dropped
+            dropped = scan.duplicates
+            self._is_proven &= scan.is_proven
+            yield batch
+        self._is_proven &= scan.is_proven
 
 
 def _text(value: str | UnsetType | None) -> str | None:

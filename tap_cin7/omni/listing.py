@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from tap_cin7.omni.replies import omni_rows
-from tap_cin7.omni.walk import FIRST_SECOND, UNSTAMPED, second_after
+from tap_cin7.omni.scan import FIRST_SECOND, UNSTAMPED, second_after
 from tap_cin7.omni.windows import FIRST_PAGE, PAGE_ROWS, Window
 from tap_cin7.reading.expected import ExpectedRows
 from tap_cin7.reading.reader import Expected
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import msgspec
 
     from tap_cin7.omni.resource import OmniResource
-    from tap_cin7.omni.walk import Ask
+    from tap_cin7.omni.windows import Request
     from tap_cin7.reading.reader import Reading
     from tap_cin7.rows.codec import Row
 
@@ -151,17 +151,17 @@ def since(stamp: str, second: str) -> str:
     return f"{stamp}>='{second}'"
 
 
-def bounds_of(stamp: str, ask: Ask) -> tuple[str, ...]:
-    """Return the conditions of which the rows of a request of a walk meet one.
+def bounds_of(stamp: str, request: Request) -> tuple[str, ...]:
+    """Return the conditions of which the rows of a request of an ordered scan meet one.
 
     Args:
-        stamp: The field that the walk goes by.
-        ask: The request.
+        stamp: The field that the scan goes by.
+        request: The request.
 
     """
-    if ask.until == UNSTAMPED:
+    if request.until == UNSTAMPED:
         return without(stamp)
-    bounds = [since(stamp, ask.since)] if ask.since else []
-    if ask.until is not None:
-        bounds.append(f"{stamp}<'{second_after(ask.until)}'")
+    bounds = [since(stamp, request.since)] if request.since else []
+    if request.until is not None:
+        bounds.append(f"{stamp}<'{second_after(request.until)}'")
     return (" AND ".join(bounds),) if bounds else ()

@@ -10,9 +10,10 @@ it that neither begins nor ends in it; a window proves itself when the group tha
 is complete already, since then all groups between its first and its last are complete as well.
 Where that fails, the next window begins further back, until it holds.
 
-Nothing but a short page says where such a list ends. Where that may be wrong, the last rows are
-asked for once more: with more rows behind them the list goes on, without them nothing is proven.
-A reading that was cut goes on behind the last complete group.
+Nothing but a short page says where such a list ends. Where that may be wrong, it is asked for once
+more: a full page there goes on, and without its last row nothing is proven. A reading that was cut
+goes on behind the last complete group: the window has to hold it, or one before it where the order
+is that of numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-from tap_cin7.omni.windows import Window, ahead, allowed, window_at
+from tap_cin7.omni.windows import PAGE_ROWS, SLACK, Window, ahead, allowed, window_at
 from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 Raw = TypeVar("Raw")
 Row = TypeVar("Row")
 
-SLACK = 2
-"""Rows that two windows share beside the group at the border: so many may slide up unharmed."""
 _MOST_STEPS_BACK = 12
 
 
@@ -61,7 +60,7 @@ class Numbered(Generic[Raw, Row]):
         width: Tells how many windows to have under way.
         resumed: Where an earlier run stopped; None to begin.
         may_end: Tells, from the number of rows and of full pages, whether a short page is
-            believed to be the last one.
+            believed to be the last one at once.
         is_proven: Whether every row that was there all the time has come, as far as was read.
         turns_pages: Whether Cin7 turned the pages as asked.
         place: How far the reading has come, None before the first full page.
@@ -82,40 +81,42 @@ class Numbered(Generic[Raw, Row]):
     _end: int = 0
     _shared: int = 0
     _full: int = 0
+    _steps_back: int = 0
+    _known_pages: int = 0
+    _is_over: bool = False
+    _is_asked_again: bool = False
+    _last: Hashable = None
+    """The group at the end of a short page that is asked for once more."""
 
     def pages(self) -> Iterator[list[Row]]:
         """Yield the rows of each window; those in which two windows overlap come twice."""
-        steps_back = 0
-        last: Hashable = None
         if self.resumed is not None:
-            self._end, self._shared = self.resumed.end, SLACK + 1
-        while True:
+            self._end, self._shared, self.place = self.resumed.end, SLACK + 1, self.resumed
+        while not self._is_over:
             for window, raws, _ in ahead(self._following, self.fetch, self._allowed):
                 rows = [row for row in self.read(raws) if row is not None]
                 groups = [self.group_of(row) for row in rows]
+                is_full = len(raws) == window.rows
                 self.turns_pages = not self._begins_anew(window, groups)
-                if last is not None and last not in groups:
-                    self.is_proven = False  # it contradicts the page before
-                    return
+                self._recall(groups)
                 if not self._adjoins(window, groups):
-                    if steps_back < _MOST_STEPS_BACK and self.turns_pages:
-                        steps_back += 1
-                        self._shared *= 2
+                    if self._steps_back < _MOST_STEPS_BACK and self.turns_pages:
+                        self._step_back()
+                        yield []
                         break
                     self.is_proven = False
-                steps_back = 0
-                yield rows
+                self._steps_back = 0
                 if not self.turns_pages:
-                    return
-                if len(raws) < window.rows:
-                    end = window.begin + len(raws)
-                    if last is not None or not rows or self.may_end(end, self._full):
-                        return
-                    last = groups[-1]
+                    self._is_over = True
+                elif is_full:
                     self._take(window, groups)
-                    self._end = end
+                else:
+                    self._end_at(window.begin + len(raws), groups)
+                yield rows
+                if self._is_over:
+                    return
+                if not is_full:
                     break
-                self._take(window, groups)
 
     def _allowed(self) -> int:
         return allowed(self.width(), self._full)
@@ -138,31 +139,67 @@ class Numbered(Generic[Raw, Row]):
             window.begin == 0 or (bool(groups) and self._is_complete(groups[0]))
         )
 
+    def _recall(self, groups: list[Hashable]) -> None:
+        """Take what comes before the group at which an earlier run stopped for complete."""
+        if self.resumed is None:
+            return
+        columns = [_columns(group) for group in groups]
+        if self.resumed.group in columns:
+            self._complete.update(groups[: columns.index(self.resumed.group) + 1])
+
     def _is_complete(self, group: Hashable) -> bool:
         if group in self._complete:
             return True
         if self.resumed is None:
             return False
-        try:
-            return _columns(group) <= self.resumed.group
-        except TypeError:  # a column that is null has no order
-            return False
+        columns = _columns(group)
+        # Of numbers the order is certain, though the group itself may have vanished.
+        return all(type(one) is int for one in columns) and columns <= self.resumed.group
 
-    def _take(self, window: Window, groups: list[Hashable]) -> None:
+    def _step_back(self) -> None:
+        """Let the next window begin further back, in the next run as well if this one is cut."""
+        self._steps_back += 1
+        self._shared = max(2 * self._shared, 0 if self._full else PAGE_ROWS // 2)
+        if self.place is not None:
+            begin = max(self._end - self._shared, 0)
+            self.place = Place(self.place.group, begin)
+
+    def _check_order(self, groups: list[Hashable]) -> list[Hashable]:
+        """Return the groups, once each; two places of one are another order than asked for."""
         runs = [group for group, _ in groupby(groups)]
         known = [self._is_complete(group) for group in runs]
-        # A group in two places, or a known one after a new one: Cin7 went by another order.
         is_in_order = len(runs) == len(set(runs)) and known == sorted(known, reverse=True)
         self.is_proven &= is_in_order
-        for group in runs[:-1]:
-            self._complete.add(group)
+        return runs
+
+    def _take(self, window: Window, groups: list[Hashable]) -> None:
+        """Go on behind a full page."""
+        runs = self._check_order(groups)
+        news = [group for group in runs[:-1] if not self._is_complete(group)]
+        self._known_pages = 0 if news else self._known_pages + 1
+        if self._known_pages > _MOST_STEPS_BACK:
+            self.turns_pages, self._is_over = False, True
+        self._complete.update(news)
         if window.begin == 0 and groups:
             self._first = groups[0], groups.count(groups[0])
         self._end = window.end
         self._shared = (groups.count(groups[-1]) if groups else 0) + SLACK
         self._full += 1
-        if runs[:-1] and self.is_proven:
-            self.place = Place(_columns(runs[-2]), self._end - self._shared)
+        self._is_asked_again = False
+        if self.is_proven and (news or self.place):
+            group = _columns(news[-1]) if news or self.place is None else self.place.group
+            self.place = Place(group, self._end - self._shared)
+
+    def _end_at(self, end: int, groups: list[Hashable]) -> None:
+        """End with a short page, or ask for it once more where it need not be the last one."""
+        self._check_order(groups)
+        if self._is_asked_again or self.may_end(end, self._full):
+            self._is_over = True
+            # It contradicts the page before.
+            self.is_proven &= not self._is_asked_again or self._last in (groups or [None])
+        else:
+            self._is_asked_again = True
+            self._last = groups[-1] if groups else None
 
 
 def _columns(group: Hashable) -> tuple[Any, ...]:

@@ -1,27 +1,37 @@
-"""Windows: the pages that Omni gives by number, and several requests under way in order.
+"""Windows: the pages that Omni gives by number, and which of them to request ahead of answers.
 
 Cin7 takes a page number and a page size of at most 250. Two pages of one size never overlap, two
 of different sizes may: that is how a window can begin before the one before it ends.
+
+Where answers take so long that one request after the other would leave quota unused, an ordered
+scan requests later pages of 250 before the pages before them are in. So that seconds rarely have to
+be read by themselves, such a window begins a few rows, and about a second's worth, before the end
+of the one before it: it is counted from whichever second of the last answer fits best.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tap_cin7.reading.prefetch import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 A = TypeVar("A")
 T = TypeVar("T")
 
 PAGE_ROWS = 250
 """The most rows that Omni gives in one answer (documented)."""
-
-
+SLACK = 2
+"""Rows that two windows share beside the group at the border: so many may slide up unharmed."""
 _LONG = 6
 """Full pages after which a list counts as long."""
+_MOST_SHARED = PAGE_ROWS // 2
+_MOST_DOUBTS = 3
+"""Later pages that begin like the first one, after which no more of them are requested."""
 
 
 class Window(NamedTuple):
@@ -108,3 +118,121 @@ def ahead(
     for answer in in_order(answered, requests(), width):
         under_way -= 1
         yield answer
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request of an ordered scan.
+
+    Attributes:
+        since: First second wanted; empty for the whole list.
+        until: Last second wanted, fractions included; None for no bound.
+        by_key: Whether to go by key instead of by stamp.
+        window: The page.
+
+    """
+
+    since: str
+    until: str | None = None
+    by_key: bool = False
+    window: Window = FIRST_PAGE
+
+
+class Placed(NamedTuple):
+    """A request, and the place of its first row counted from the start of the scan."""
+
+    request: Request
+    place: int
+
+
+@dataclass
+class Lookahead:
+    """Which pages an ordered scan requests before the answers before them are in.
+
+    Attributes:
+        width: Tells how many requests would use the quota; 1 asks one after the other.
+
+    """
+
+    width: Callable[[], int]
+    _full: int = 0
+    _doubts: int = 0
+    _slack: int = SLACK
+    _shared: int = SLACK + 1
+    _last: Placed | None = None
+    _starts: list[tuple[str, int]] = field(default_factory=list)
+    """Seconds of the last page, each with the place of its first row."""
+
+    def begin(self) -> None:
+        """Begin anew with the first page from a second."""
+        self._starts, self._last = [], None
+
+    def allowed(self) -> int:
+        """Return how many requests to have under way."""
+        if self._doubts == _MOST_DOUBTS or self._window_behind(self._last) is None:
+            return 1
+        return allowed(self.width(), self._full)
+
+    def following(self, last: Placed | None, first_open: str) -> Placed:
+        """Return the next request.
+
+        Args:
+            last: The last one under way; None when all answers are in.
+            first_open: The first second that is not complete.
+
+        """
+        placed = None if last is None else self._window_behind(last)
+        if placed is None:
+            places = dict(self._starts)
+            if first_open not in places:
+                self._starts = []
+            placed = Placed(Request(first_open), places.get(first_open, 0))
+        self._last = placed
+        return placed
+
+    def _window_behind(self, last: Placed | None) -> Placed | None:
+        """Return the window that begins just before the end of another; None where none fits.
+
+        Pages are 250 rows apart, counted from the second that they are asked from: of the
+        seconds at hand, the one whose pages fit best.
+        """
+        if last is None or not self._starts:
+            return None
+        target = last.place + PAGE_ROWS - self._shared
+        since, start = min(self._starts, key=lambda one: (target - one[1]) % PAGE_ROWS)
+        page = (target - start) // PAGE_ROWS + 1
+        place = start + (page - 1) * PAGE_ROWS
+        if page == 1 or place < last.place + PAGE_ROWS - _MOST_SHARED:
+            return None
+        return Placed(Request(since, window=Window(page)), place)
+
+    def doubt(self) -> None:
+        """Note that a later page begins with the second that the first one begins with.
+
+        That second is crowded, or Cin7 does not turn pages: go on without windows ahead.
+        """
+        self._doubts += 1
+        self._full = 0
+
+    def widen(self) -> None:
+        """Let windows share more rows: the last two did not overlap."""
+        self._slack = min(2 * self._slack, _MOST_SHARED)
+
+    def note(self, placed: Placed, seconds: Sequence[str | None]) -> None:
+        """Keep where the seconds of a full page start, and how many rows the largest has.
+
+        Args:
+            placed: What was requested.
+            seconds: The second of each row, None where a row has no key.
+
+        """
+        self._full += 1
+        starts: dict[str, int] = {}
+        for index, second in enumerate(seconds):
+            if second is not None:
+                starts.setdefault(second, placed.place + index)
+        # Only on a first page is the first row of a second known to be that.
+        known = list(starts.items())[placed.request.window.page > 1 :]
+        self._starts = known or self._starts
+        sizes = Counter(second for second in seconds if second is not None)
+        self._shared = min(self._slack + max(sizes.values(), default=1), _MOST_SHARED)

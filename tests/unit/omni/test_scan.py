@@ -10,23 +10,23 @@ from hypothesis import strategies as st
 
 from tap_cin7.errors import StreamFailed
 from tap_cin7.instants import moved, whole_second
-from tap_cin7.omni.walk import Walk
+from tap_cin7.omni.scan import OrderedScan
 from tap_cin7.omni.windows import PAGE_ROWS
 from tests.unit.omni.moving_list import START, MovingList, Row, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_cin7.omni.walk import Ask
+    from tap_cin7.omni.windows import Request
 
 
 def walk_over(
     listing: MovingList, width: int = 1, warn: Callable[[str], None] = lambda _: None
-) -> Walk[Row, Row]:
-    def fetch(ask: Ask) -> list[Row]:
-        return listing.answer(ask.since, ask.until, *ask.window, by_key=ask.by_key)
+) -> OrderedScan[Row, Row]:
+    def fetch(request: Request) -> list[Row]:
+        return listing.answer(request.since, request.until, *request.window, by_key=request.by_key)
 
-    return Walk(
+    return OrderedScan(
         fetch=fetch,
         read=list,
         key_of=lambda row: row[0],
@@ -43,7 +43,7 @@ def walked(
     width: int = 1,
     warn: Callable[[str], None] = lambda _: None,
 ) -> list[Row]:
-    return [row for some in walk_over(listing, width, warn).pages(since) for row in some.rows]
+    return [row for some in walk_over(listing, width, warn).batches(since) for row in some.rows]
 
 
 lists = st.builds(
@@ -92,7 +92,7 @@ def test_what_changes_meanwhile_comes_with_a_walk_from_where_this_one_began(  # 
     began = listing.clock
     sent = []
     reached = ""
-    for some in walk_over(listing, width).pages(None):
+    for some in walk_over(listing, width).batches(None):
         sent += some.rows
         reached = some.reached
     listing.edits = 0
@@ -109,7 +109,7 @@ def test_a_walk_that_was_interrupted_goes_on_from_the_second_it_reached(
     listing = MovingList(dict(stamps), seed=seed)
     sent = []
     start: str | None = None
-    for number, some in enumerate(walk_over(listing, width).pages(None)):
+    for number, some in enumerate(walk_over(listing, width).batches(None)):
         sent += some.rows
         start = whole_second(some.reached) if some.reached else None
         if number == cut:
@@ -151,10 +151,42 @@ def test_a_row_edited_behind_one_window_and_before_another_is_in_the_same_walk()
 
 
 @pytest.mark.parametrize("rows", [0, 1, 249, 250, 251, 498, 499, 2_480])
-def test_a_quiet_list_costs_no_more_calls_than_its_pages_need(rows: int) -> None:
+def test_a_quiet_list_of_several_pages_costs_one_call_more_than_they_need(rows: int) -> None:
     listing = MovingList(spread(rows))
     assert len(walked(listing)) == rows
-    assert listing.calls == max(1, 1 + (rows - 1) // 249)
+    assert listing.calls == max(1, 1 + (rows - 1) // 249) + (rows >= PAGE_ROWS)
+
+
+@pytest.mark.parametrize("page", [1, 3, 5])
+@pytest.mark.parametrize("how", ["the end missing", "rows in it missing", "empty"])
+def test_a_short_page_hides_no_row(page: int, how: str) -> None:
+    listing = MovingList(spread(1_000))
+    answer = listing.answer
+
+    def short(*ask: Any, by_key: bool) -> list[Row]:  # noqa: ANN401
+        rows = answer(*ask, by_key=by_key)
+        if listing.calls != page:
+            return rows
+        return {"empty": [], "the end missing": rows[:200]}.get(how, rows[:50] + rows[99:])
+
+    listing.answer = short  # type: ignore[method-assign]
+    walk = walk_over(listing)
+    walk.rows_before = 1_000
+    sent = [row for some in walk.batches(None) for row in some.rows]
+    assert set(sent) == set(listing.stamps.items())
+    assert walk.is_proven
+
+
+def test_a_list_that_is_empty_from_some_call_on_is_not_proven() -> None:
+    listing = MovingList(spread(1_000))
+    answer = listing.answer
+    listing.answer = lambda *ask, **more: (  # type: ignore[method-assign]
+        answer(*ask, **more) if listing.calls < 2 else []
+    )
+    walk = walk_over(listing)
+    reached = [some.reached for some in walk.batches(None)]
+    assert not walk.is_proven
+    assert reached[-1] == sorted(filter(None, listing.stamps.values()))[498]
 
 
 @pytest.mark.parametrize("crowd_at", [0, 1, 100, 249, 250, 300, 599])
@@ -175,7 +207,7 @@ def test_windows_ahead_cost_few_calls(pages: int, width: int, useful: float) -> 
 def test_short_lists_are_read_one_page_after_the_other(rows: int) -> None:
     listing = MovingList(spread(rows))
     walked(listing, width=5)
-    assert listing.calls == 6
+    assert listing.calls == 7
 
 
 @pytest.mark.parametrize("edits", [1, 3])
@@ -230,13 +262,13 @@ def test_rows_without_a_key_do_not_end_a_walk() -> None:
     listing = MovingList(spread(1_000))
     walk = walk_over(listing)
     walk.read = lambda rows: [None if row[0][0] % 10 == 0 else row for row in rows]
-    assert sum(len(some.rows) for some in walk.pages(None)) == 900
+    assert sum(len(some.rows) for some in walk.batches(None)) == 900
 
 
 @pytest.mark.parametrize("width", [1, 3])
 def test_memory_holds_only_the_rows_of_the_last_pages(width: int) -> None:
     walk = walk_over(MovingList(spread(9_000)), width)
-    for _ in walk.pages(None):
+    for _ in walk.batches(None):
         assert sum(map(len, walk._sent.values())) <= 2 * PAGE_ROWS  # noqa: SLF001
 
 
