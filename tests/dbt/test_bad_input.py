@@ -48,7 +48,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> DuckDb:
         ({"cin7_omni_accounts": ["cin7_omni"]}, "has an entry without a schema"),
         (
             {"cin7_omni_schemas": ["cin7_omni"]},
-            "cin7_omni_schemas is not a variable any more: declare the account in cin7_omni_accounts",
+            "is not a variable any more: declare the account in cin7_omni_accounts",
         ),
         (
             {"cin7_omni_accounts": [OMNI | {"time_zone": "Auckland"}]},

@@ -44,7 +44,7 @@ def _line(number: int, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any c
     }
 
 
-OMNI = {
+OMNI: dict[str, list[dict[str, Any]]] = {
     "product_options": [
         {"id": 10, "sizeId": 0, "productId": 1, "code": "HAT", "modifiedDate": _DAY}
     ],
@@ -82,7 +82,7 @@ OMNI = {
     "adjustment_lines": [{**_LINE, "adjustmentId": 9, "id": 9, "qtyAdjusted": 7}],
     "purchase_orders": [],
 }
-CORE = {
+CORE: dict[str, list[dict[str, Any]]] = {
     "customers": [{"ID": "c", "AccountReceivable": "610", "Status": "Active"}],
     "suppliers": [{"ID": "s", "AccountPayable": "800", "Status": "Active"}],
     "transactions": [
