@@ -50,7 +50,7 @@
         'total': 'number',
         'currencyId': 'integer',
         'currencyCode': 'text',
-        'currencyRate': 'number',
+        'currencyRate': 'rate',
         'currencySymbol': 'text',
         'taxStatus': 'text',
         'taxRate': 'number',
@@ -69,6 +69,7 @@
         'completedDate': 'timestamp',
         'customerReport': 'text',
         'alternativeAccountCode': 'text',
+        'lineItems': 'json',
         'extra_fields': 'json',
     },
 ) }}

@@ -50,7 +50,7 @@
         'total': 'number',
         'currencyId': 'integer',
         'currencyCode': 'text',
-        'currencyRate': 'number',
+        'currencyRate': 'rate',
         'currencySymbol': 'text',
         'taxStatus': 'text',
         'taxRate': 'number',
@@ -82,6 +82,7 @@
         'fullyReceivedDate': 'timestamp',
         'invoiceDate': 'timestamp',
         'isVoid': 'boolean',
+        'lineItems': 'json',
         'extra_fields': 'json',
     },
 ) }}

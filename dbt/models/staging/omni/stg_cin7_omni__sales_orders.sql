@@ -50,7 +50,7 @@
         'total': 'number',
         'currencyId': 'integer',
         'currencyCode': 'text',
-        'currencyRate': 'number',
+        'currencyRate': 'rate',
         'currencySymbol': 'text',
         'taxStatus': 'text',
         'taxRate': 'number',
@@ -84,6 +84,7 @@
         'storeLocationNumber': 'text',
         'distributionCenter': 'text',
         'isVoid': 'boolean',
+        'lineItems': 'json',
         'extra_fields': 'json',
     },
 ) }}

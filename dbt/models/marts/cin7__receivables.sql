@@ -1,0 +1,2 @@
+select *
+from {{ ref('cin7', 'int_cin7__receivables') }}
