@@ -19,7 +19,7 @@ from tests.dbt.other_account import OTHER_SCHEMA
 from tests.dbt.package import PACKAGE
 
 if TYPE_CHECKING:
-    from sandbox.shop import Shop
+    from demo.shop import Shop
     from tests.dbt.databases import Database, Rows
 
 CENT = Decimal("0.01")

@@ -360,9 +360,9 @@ def test_only_ids_reads_just_these_and_moves_nothing() -> None:
     cin7 = cin7_with(600)
     wanted = [str(number) for number in range(100, 350)] + ["100", "77777", "x; DROP"]
     reader = reader_of(cin7, SalesOrders, settings={"only_ids": {"sales_orders": wanted}})
-    pages = []
+    pages: list[Page] = []
     with pytest.raises(Incomplete, match="x; DROP"):
-        pages.extend(page for page in reader.pages())
+        pages.extend(reader.pages())
     assert sorted(row.key for page in pages for row in page.rows) == list(range(100, 350))
     assert all(page.position is None and not page.is_whole for page in pages)
     assert len(cin7.asked) == 3
