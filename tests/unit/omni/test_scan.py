@@ -169,7 +169,7 @@ def test_a_short_page_hides_no_row(page: int, how: str) -> None:
             return rows
         return {"empty": [], "the end missing": rows[:200]}.get(how, rows[:50] + rows[99:])
 
-    listing.answer = short  # type: ignore[method-assign]
+    listing.answer = short  # type: ignore[assignment,method-assign]
     walk = walk_over(listing)
     walk.rows_before = 1_000
     sent = [row for some in walk.batches(None) for row in some.rows]
