@@ -332,11 +332,24 @@ class ByStamp:
         """Yield what changed since the last run; everything in a first load."""
         if self._reading.full_table:
             return
+        proven, reached, first_open = self._bookmark or _EARLIEST, "", ""
         for changes in self._changed():
-            rows = changes.batch.rows
-            self._warn_of_the_future(rows)
-            self._reached = max(self._reached, changes.batch.reached)
-            yield Page(rows, self._position(changes) if self._is_proven else None)
+            batch = changes.batch
+            self._warn_of_the_future(batch.rows)
+            self._reached = max(self._reached, batch.reached)
+            position = self._position(changes) if self._is_proven else None
+            if position is not None and not changes.by_created:
+                if batch.first_open > first_open:
+                    proven = max(proven, reached)
+                reached, first_open = batch.reached, batch.first_open
+            yield Page(batch.rows, position)
+        if not self._is_proven:
+            # The second that is doubtful may be the one that the last page had come to.
+            bookmark = min(proven, self._now_begun())
+            position = Position(
+                replication_key=self._stamp, replication_key_value=bookmark, cut_at=("", "")
+            )
+            yield Page([], position)
         if self._is_proven:
             if self._has_pass():
                 self._move_load(fresh=self._now_begun())

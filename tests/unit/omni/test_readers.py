@@ -366,7 +366,7 @@ def test_only_ids_reads_just_these_and_moves_nothing() -> None:
     pages: list[Page] = []
     with pytest.raises(Incomplete, match="x; DROP"):
         pages.extend(page for page in reader.pages())
-    assert sorted(row.key for page in pages for row in page.rows) == list(range(100, 350))
+    assert {row.key for page in pages for row in page.rows} == set(range(100, 350))
     assert all(page.position is None and not page.is_whole for page in pages)
     assert len(cin7.asked) == 3
 
