@@ -70,6 +70,7 @@ class _Cut(msgspec.Struct, frozen=True, array_like=True):
         place: How far it was by key; None where the second is not crowded.
         last: The last row of a short page that is asked for once more.
         by_created: Whether it went by creation time.
+        bookmark: The bookmark of its rows by then.
 
     """
 
@@ -77,6 +78,7 @@ class _Cut(msgspec.Struct, frozen=True, array_like=True):
     place: Place | None = None
     last: str = ""
     by_created: bool = False
+    bookmark: str = ""
 
     def json(self) -> str:
         return msgspec.json.encode(self).decode()
@@ -212,10 +214,9 @@ class ByStamp:
         except (msgspec.MsgspecError, ValueError):
             return None
         # The bookmark may have been put back since, or be that of a stream which is new.
-        kept = self._unstamped_since if cut.by_created else self._bookmark
-        is_kept = kept is not None and second <= whole_second(moved(kept, 1))
+        bookmark = (self._unstamped_since if cut.by_created else self._bookmark) or ""
         is_known = self._bookmark is not None or self.is_resumed
-        is_right = is_kept if second > FIRST_SECOND else is_known
+        is_right = cut.bookmark == bookmark and is_known
         return (second, cut) if is_right and not is_early else None
 
     def _start(self) -> str | None:
@@ -264,7 +265,9 @@ class ByStamp:
         created = changes.created
         created = created and min(max(created, self._unstamped_since or ""), began)
         self._move_load()
-        cut = _Cut(began, batch.place, batch.last, changes.by_created)
+        before = self._unstamped_since if changes.by_created else self._bookmark
+        bookmark = (created if changes.by_created else reached) or before or ""
+        cut = _Cut(began, batch.place, batch.last, changes.by_created, bookmark)
         return Position(
             replication_key=self._stamp if reached else UNSET,
             replication_key_value=reached or UNSET,
@@ -329,11 +332,24 @@ class ByStamp:
         """Yield what changed since the last run; everything in a first load."""
         if self._reading.full_table:
             return
+        proven, reached, first_open = self._bookmark or _EARLIEST, "", ""
         for changes in self._changed():
-            rows = changes.batch.rows
-            self._warn_of_the_future(rows)
-            self._reached = max(self._reached, changes.batch.reached)
-            yield Page(rows, self._position(changes) if self._is_proven else None)
+            batch = changes.batch
+            self._warn_of_the_future(batch.rows)
+            self._reached = max(self._reached, batch.reached)
+            position = self._position(changes) if self._is_proven else None
+            if position is not None and not changes.by_created:
+                if batch.first_open > first_open:
+                    proven = max(proven, reached)
+                reached, first_open = batch.reached, batch.first_open
+            yield Page(batch.rows, position)
+        if not self._is_proven:
+            # The second that is doubtful may be the one that the last page had come to.
+            bookmark = min(proven, self._now_begun())
+            position = Position(
+                replication_key=self._stamp, replication_key_value=bookmark, cut_at=("", "")
+            )
+            yield Page([], position)
         if self._is_proven:
             if self._has_pass():
                 self._move_load(fresh=self._now_begun())

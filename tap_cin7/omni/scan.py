@@ -249,7 +249,7 @@ class OrderedScan(Generic[Raw, Row]):
         if first != self._open:
             yield self._batch(rows)
             return
-        yield replace(self._batch(rows), place=BEGIN)
+        yield replace(self._held(rows), place=BEGIN)
         yield from self._crowded(self._open, BEGIN)
 
     def _bounds(self, request: Request, rows: list[Row]) -> tuple[str, str]:
@@ -275,6 +275,7 @@ class OrderedScan(Generic[Raw, Row]):
             resumed=resumed,
             may_end=lambda _rows, full: not full,
         )
+        highest = ""
         for rows in numbered.pages():
             own = [row for row in rows if self._second(row) == second]
             if rows and not own and all(self._second(row) != second_after(second) for row in rows):
@@ -283,11 +284,13 @@ class OrderedScan(Generic[Raw, Row]):
                     "filter, so that rows might be lost"
                 )
             self.is_proven &= numbered.is_proven and numbered.turns_pages
-            yield replace(self._batch(own), place=numbered.place)
+            highest = max([highest, *(self.stamp_of(row) or "" for row in own)])
+            yield replace(self._held(own), place=numbered.place)
         self._judge(second, numbered)
         following = second_after(second)
         self._is_over = following == second
         self._open = max(following, self.lowest)
+        self._reached = max(self._reached, highest)
         yield Batch([], self._reached, self._open)
 
     def _judge(self, second: str, numbered: Numbered[Raw, Row]) -> None:

@@ -26,6 +26,12 @@ def bookmark(result: Result, stream: str) -> str:
     return str(bookmarks(result)[stream]["replication_key_value"])
 
 
+def dates(result: Result) -> dict[str, str]:
+    """Return the bookmarks of the streams that have one."""
+    held = bookmarks(result)
+    return {name: bookmark(result, name) for name in held if "replication_key_value" in held[name]}
+
+
 def test_a_second_run_with_nothing_new_asks_once_per_stream_and_sends_the_overlap() -> None:
     with Sandbox(default_rows=60) as server:
         first = run_tap(server, every_list(server))
@@ -35,13 +41,13 @@ def test_a_second_run_with_nothing_new_asks_once_per_stream_and_sends_the_overla
         assert calls(server) == dict.fromkeys(server.store.tables, 1)
         for stream in server.store.tables:
             rows = standing(server, stream)
-            if stream in bookmarks(first):
+            if stream in dates(first):
                 overlap = earlier(bookmark(first, stream), 300)[:19]
                 rows = {(key, stamp) for key, stamp in rows if stamp and stamp >= overlap}
             # What has no stamp has tests of its own below.
             found = set(sent(server, stream, second))
             assert rows == {one for one in found if one[1] or stream != "payments"}, stream
-    assert bookmarks(second) == bookmarks(first)
+    assert dates(second) == dates(first)
 
 
 def test_a_third_run_keeps_the_bookmarks_of_the_second() -> None:
@@ -51,7 +57,7 @@ def test_a_third_run_keeps_the_bookmarks_of_the_second() -> None:
         for _ in range(3):
             result = run_tap(server, every_list(server), state)
             state = result.states[-1]
-            seen.append(bookmarks(result))
+            seen.append(dates(result))
     assert seen[0] == seen[1] == seen[2]
 
 
