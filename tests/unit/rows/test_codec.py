@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_cin7.rows.codec import Notes, Output, RowCodec
@@ -256,7 +256,6 @@ def check(schema: Record, outputs: list[Output], sent: Iterable[bytes]) -> None:
 
 
 @given(data=st.data(), outputs=selections())
-@settings(max_examples=150, deadline=None)
 def test_records_keys_and_notes_are_those_of_a_plain_model(
     data: st.DataObject, outputs: list[Output]
 ) -> None:
@@ -264,13 +263,11 @@ def test_records_keys_and_notes_are_those_of_a_plain_model(
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
 def test_all_parts_of_a_row_are_those_of_a_plain_model(data: st.DataObject) -> None:
     check(ORDER, [own(ORDER), *PARTS], [data.draw(rows(ORDER.fields))])
 
 
 @given(data=st.data(), schema=st.sampled_from([STOCK, PAIR]))
-@settings(max_examples=60, deadline=None)
 def test_keys_are_those_of_a_plain_model(data: st.DataObject, schema: Record) -> None:
     sent = data.draw(st.lists(rows(schema.fields), min_size=1, max_size=4))
     check(schema, [own(schema)], sent)
@@ -325,7 +322,6 @@ def folded(path: str) -> str:
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
 def test_all_that_was_sent_is_in_its_column_or_in_extra_fields(data: st.DataObject) -> None:
     codec = RowCodec(ORDER, outputs=[own(ORDER)])
     row = data.draw(rows(ORDER.fields))
