@@ -1,6 +1,6 @@
 """target-duckdb 0.8.0 that loses no rows and loads what waits by time too.
 
-Five things are put right:
+Six things are put right:
 
 - The release loads each batch from a CSV file and lets DuckDB guess its dialect. Since DuckDB 1.3
   the guess is wrong when the first row holds an instant that ends in ``Z``, and in any version
@@ -10,10 +10,13 @@ Five things are put right:
 - It loads a batch when ``batch_size_rows`` rows have come, however long that takes.
 - It does not make the directory of its file.
 - It takes no notice of ACTIVATE_VERSION; see ``versions``.
+- It keeps a STATE to itself that comes when no row waits any more, such as that which says that a
+  version was activated.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +25,10 @@ import target_duckdb
 
 from steady_targets import BATCH_WAIT_LIMIT_SECONDS
 from steady_targets.lines import Lines
-from steady_targets.versions import obeying, with_version, with_version_column
+from steady_targets.versions import BEGINNING, obeying, with_version, with_version_column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import duckdb
 
@@ -83,6 +86,27 @@ class BatchLimit:
         return True
 
 
+class LastState:
+    """The last STATE of some lines; all that came before it is loaded when the lines are over."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        """Look at lines as they pass."""
+        self._lines = lines
+        self._line = ""
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the lines."""
+        for line in self._lines:
+            if '"STATE"' in line[:BEGINNING]:
+                self._line = line
+            yield line
+
+    def emit(self) -> None:
+        """Hand it back."""
+        if self._line:
+            target_duckdb.emit_state(json.loads(self._line)["value"])
+
+
 def _steady_connect(config: Mapping[str, Any]) -> _Connection:
     filepath = config.get("path", config.get("filepath"))
     if filepath and ":" not in filepath:
@@ -96,8 +120,9 @@ def _steady_persist(connection: object, config: Mapping[str, Any], messages: Ite
         config.get("batch_wait_limit_seconds", BATCH_WAIT_LIMIT_SECONDS),
     )
     lines = Lines(messages)
-    obeyed = obeying(lines, connection, config)
+    obeyed = LastState(obeying(lines, connection, config))
     _persist_lines(connection, {**config, "batch_size_rows": limit}, obeyed)
+    obeyed.emit()
     lines.conclude()
 
 
