@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tap_cin7.reading.resource import Resource
 
 _OMNI_PAGES = f"about 1 for every {OMNI_ROWS} rows"
+_OMNI_FIRST = f"{_OMNI_PAGES}, and 1 that proves its end where there are several pages"
 _CORE_PAGES = f"about 1 for every {CORE_ROWS:,} rows"
 _BESIDE = "none beside those of its parent"
 _WHOLE = "no, it is read whole each time"
@@ -69,13 +70,13 @@ def _omni(resource: type[OmniResource]) -> Reading:
     if resource.incremental_setting is not None:
         setting = code(resource.incremental_setting)
         how = f"{_WHOLE}; with {setting} by {code(resource.stamped_by)}"
-        return Reading(how, _OMNI_PAGES, f"as a first load; 1 with {setting}")
+        return Reading(how, _OMNI_FIRST, f"{_OMNI_PAGES}; 1 with {setting}")
     if stamp is None:
-        return Reading(_WHOLE, _OMNI_PAGES, "as a first load")
+        return Reading(_WHOLE, _OMNI_FIRST, _OMNI_PAGES)
     how = code(stamp)
     if resource.null_stamps:
         how += f"; rows without one by {code(CREATED)}"
-    return Reading(how, _OMNI_PAGES, "1")
+    return Reading(how, _OMNI_FIRST, "1")
 
 
 def _documents(resource: type[CoreDetail]) -> Reading:

@@ -382,7 +382,11 @@ _OF_WHOLE_READS = {
 def bookmarks(result: Result) -> Row:
     """Return how far the last STATE says that each stream is, those without a word left out."""
     kept = {
-        stream: {name: value for name, value in entry.items() if name not in _OF_WHOLE_READS}
+        stream: {
+            name: value
+            for name, value in entry.items()
+            if name not in _OF_WHOLE_READS and value is not None
+        }
         for stream, entry in result.states[-1]["bookmarks"].items()
     }
     return {stream: bookmark for stream, bookmark in kept.items() if bookmark}

@@ -79,6 +79,10 @@ class _Held:
         self._lines.writelines(json + b"\n" for json in jsons)
         self.counted.add(keys)
 
+    def discard(self) -> None:
+        """Keep them no longer."""
+        self._lines.close()
+
     def released(self, *, counted: bool) -> Iterator[bytes]:
         """Yield the records, which are kept no longer.
 
@@ -188,7 +192,9 @@ class Emission:
         """
         self._witness.believe(self._unique_rows(), reached, now)
         for number, stream in enumerate(self._streams):
-            if self._held[number] is not None and self._reader.is_resumed:
+            held = self._held[number]
+            if held is not None and self._reader.is_resumed:
+                held.discard()
                 _log.info(
                     "%s: none is taken, since its rows came in several runs; the next run that "
                     "reads all of them takes it",

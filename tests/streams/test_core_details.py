@@ -160,17 +160,23 @@ def test_sales_that_are_edited_and_voided_while_they_are_read_arrive_with_the_ne
             assert row["LastModifiedOn"] == canonical(standing["LastModifiedOn"])
 
 
-def test_a_sale_that_vanished_is_told_and_the_others_arrive() -> None:
+def test_a_sale_that_vanished_is_owed_until_its_list_names_it_no_more() -> None:
     with Sandbox(rows={"sale_list": 40}, default_rows=20) as server:
         gone = sale_ids(server)[7]
         server.core.vanish("sales", gone)
         result = run_core(server, select("sales"))
-        assert result.exit_code == 0, result.stderr
+        assert result.exit_code == 1
         assert {row["ID"] for row in result.records["sales"]} == set(sale_ids(server)) - {gone}
-        assert warned(result, "sales", gone, "is gone")
-        assert len(asked(server, "/sale")) == 40
-        assert not result.errors
+        assert warned(result, "sales", "could not be had, and is owed", gone)
+        assert any("could not be had and are owed" in line for line in result.errors)
+        assert len(asked(server, "/sale")) == 40 + 1  # it is asked for once more
         assert bookmarks(result)["sales"]["load"]["over"]
+
+        server.core.store.delete("sale_list", gone)
+        second = run_core(server, select("sales"), result.states[-1])
+        assert second.exit_code == 0, second.stderr
+        assert warned(second, "sales", "owed no longer", gone)
+        assert "owed" not in bookmarks(second)["sales"] or not bookmarks(second)["sales"]["owed"]
 
 
 def test_a_second_run_asks_for_an_overlap() -> None:

@@ -298,7 +298,9 @@ def test_a_whole_read_is_done_when_it_is_due() -> None:
             "sale_list", row["SaleID"], Updated=row["Updated"], CustomerReference="missed"
         )
         due = run_core(server, select("sale_list"), first.states[-1], full_refresh_days=30)
-        assert len(records("sale_list", due)) == 50
+        # What changed since the last run comes before all of it.
+        assert len(unique("sale_list", due)) == 50
+        assert len(records("sale_list", due)) < 60
         assert "missed" in {one["CustomerReference"] for one in records("sale_list", due)}
         assert bookmarks(due)["sale_list"]["whole_read_at"] > kept["whole_read_at"]
         assert bookmarks(due)["sale_list"]["replication_key_value"] == kept["replication_key_value"]

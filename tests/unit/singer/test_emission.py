@@ -298,3 +298,24 @@ def test_a_snapshot_leaves_when_it_is_whole_and_is_never_gone(capsysbinary: Capt
     ]
     assert "ACTIVATE_VERSION" not in kinds(messages)
     assert run.emission.written[0].rows == 2
+
+
+def test_a_row_that_came_twice_is_one_row_of_a_snapshot(capsysbinary: Captured) -> None:
+    run = Run(tap(), "stock_snapshots")
+    run.read([1, 2, 2])
+    run.writer.write_message(StateMessage(value={}))
+    messages = all_of(capsysbinary)
+    told = {one["record"]["snapshot_rows"] for one in messages if one["type"] == "RECORD"}
+    assert told == {2}
+
+
+def test_a_reading_of_several_runs_leaves_no_snapshot(capsysbinary: Captured) -> None:
+    one = tap()
+    Run(one, "stock_snapshots", is_resumed=True).read([1, 2])
+    assert kinds(all_of(capsysbinary)) == "SCHEMA"
+    assert "snapshot_at" not in one.streams["stock_snapshots"].stream_state
+    run = Run(one, "stock_snapshots")
+    run.read([1, 2, 3])
+    run.writer.write_message(StateMessage(value={}))
+    assert kinds(all_of(capsysbinary)) == "SCHEMA RECORD"
+    assert one.streams["stock_snapshots"].stream_state["snapshot_at"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _COLUMN = "_sdc_table_version"
-_BEGINNING = 40
+BEGINNING = 40
 """Characters of a line among which its type stands."""
 
 _add_columns = target_duckdb.add_metadata_columns_to_schema
@@ -58,7 +58,7 @@ def obeying(
         return
     schemas: dict[str, str] = {}
     for line in lines:
-        beginning = line[:_BEGINNING]
+        beginning = line[:BEGINNING]
         if '"SCHEMA"' in beginning:
             schemas[json.loads(line)["stream"]] = line
         elif '"ACTIVATE_VERSION"' in beginning:
