@@ -291,6 +291,8 @@ class WholeList:
             for window, answer in self._ahead(covered, self._page_rows if is_wide else OVERLAP):
                 page = self._noted(read, window, answer)
                 join = joint(before, page.marks, covered - window.start)
+                if join is None and not self._paging.is_numbered:
+                    yield from self._found.new(page, read)  # whatever comes of the read
                 if join is None and not is_wide:
                     is_wide = True
                     break

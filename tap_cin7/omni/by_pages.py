@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_cin7.errors import Incomplete
+from tap_cin7.errors import Incomplete, StreamFailed
 from tap_cin7.omni.listing import Listing
 from tap_cin7.omni.numbered import Numbered, Place
 from tap_cin7.reading.position import Load, Position
@@ -58,15 +58,20 @@ class ByPages:
             may_end=self._may_end,
         )
         seen = KeySet()
-        for rows in numbered.pages():
-            new = [row for row in rows if seen.add(row.key)]
-            tally.duplicates += len(rows) - len(new)
-            if numbered.place is not None and numbered.is_proven:
-                place = msgspec.json.encode(numbered.place).decode()
-                load = msgspec.structs.replace(load, position=("", place))
-                yield Page(new, Position(load=load))
-            else:
-                yield Page(new)
+        try:
+            for rows in numbered.pages():
+                new = [row for row in rows if seen.add(row.key)]
+                tally.duplicates += len(rows) - len(new)
+                if numbered.place is not None and numbered.is_proven:
+                    place = msgspec.json.encode(numbered.place).decode()
+                    load = msgspec.structs.replace(load, position=("", place))
+                    yield Page(new, Position(load=load))
+                else:
+                    yield Page(new)
+        except StreamFailed:
+            # Only what was cut goes on: a snapshot is taken of one run.
+            yield Page([], Position(load=msgspec.structs.replace(load, over=True)))
+            raise
         if load.position[1]:
             # Also where it is not proven: the next run reads anew.
             yield Page([], Position(load=msgspec.structs.replace(load, over=True)))

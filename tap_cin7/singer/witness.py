@@ -6,8 +6,8 @@ what has a smaller one or none: a row goes only when two whole readings in a row
 One broken reading removes nothing, whatever it broke on.
 
 A reading is believed when its reader has proven it whole, it reached the bookmark that it had
-before, and it brought at least half of the rows of the last one that was believed; else the next
-one must say the same (``reading.credible``). One that is not believed reports nothing, its stream
+before, and it brought at least half of the rows of the last one that was believed; else those after
+it must say the same (``reading.credible``). One that is not believed reports nothing, its stream
 is incomplete, and the next run reads anew. Between whole readings records carry the version of the
 last; records that leave beside regular runs carry the time of their own run. Where two streams
 leave into one table, neither has versions: they would remove each other's rows.
@@ -37,7 +37,9 @@ _OF_READING = "version_of_reading"
 _ROWS = "whole_rows"
 _ROWS_OF_READING = "rows_of_reading"
 _DOUBTED = "doubted"
+_REACHED = "whole_reached"
 _BOOKMARK = "replication_key_value"
+_TOO_EARLY = 3
 
 
 def shared_tables(streams: Iterable[Cin7Stream]) -> frozenset[str]:
@@ -138,13 +140,27 @@ class Witness:
         doubted = head.get(_DOUBTED) or []
         words = f"it brought {rows} rows, the last whole reading {before}"
         found = doubts(rows, before, doubted, now)
-        if not found and not doubted and reached is not None and reached < self._bookmark:
-            found = [now]
+        if reached is not None and 2 * rows >= (before or 0):
+            found = self._too_early(reached, doubted, now)
             words = f"it ends at {reached or 'no stamp'}, the one before at {self._bookmark}"
         head[_DOUBTED] = found
         if found:
             raise Incomplete(f"{words}: that is not believed before the next run says so too")
         head[_ROWS] = rows
+        if reached is not None:
+            head[_REACHED] = [self._bookmark, reached]
+
+    def _too_early(self, reached: str, doubted: list[str], now: str) -> list[str]:
+        """Return the readings in a row that end before the bookmark and are not believed.
+
+        The fourth is: the row with the latest stamp may be gone for good, and then no reading
+        comes as far as the bookmark again.
+        """
+        bookmark, believed = self._head.get(_REACHED) or ("", "")
+        least = believed if bookmark == self._bookmark else self._bookmark
+        if reached >= least or len(doubted) >= _TOO_EARLY:
+            return []
+        return [*doubted, now]
 
     def gone_before(self, number: int) -> int | None:
         """Move to the version of a reading that is believed.

@@ -213,12 +213,14 @@ def test_half_of_the_rows_may_be_gone(capsysbinary: Captured) -> None:
     assert kinds(all_of(capsysbinary)[-1:]) == "ACTIVATE_VERSION"
 
 
-def test_a_reading_that_ends_before_its_bookmark_is_believed_the_second_time() -> None:
+def test_a_reading_that_ends_before_its_bookmark_is_believed_the_fourth_time() -> None:
     one = tap()
     Run(one, "contacts").read(range(3), reached=DAY.format(1))
     one.streams["contacts"].stream_state["replication_key_value"] = DAY.format(5)
-    with pytest.raises(Incomplete, match="it ends at"):
-        Run(one, "contacts").read(range(3), reached=DAY.format(4))
+    for _ in range(3):
+        with pytest.raises(Incomplete, match="it ends at"):
+            Run(one, "contacts").read(range(3), reached=DAY.format(4))
+    Run(one, "contacts").read(range(3), reached=DAY.format(4))
     Run(one, "contacts").read(range(3), reached=DAY.format(4))
 
 
