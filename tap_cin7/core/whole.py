@@ -306,22 +306,24 @@ class WholeList:
                 found = len(read.keys) + read.repeated
                 yield from self._found.new(further, read)
                 read.moved += len(further.rows) - (len(read.keys) + read.repeated - found)
-                if read.end is not None and len(read.keys) == known:
-                    read.is_confirmed = True
-                    break
                 before, covered = page.marks, window.start + len(page.rows)
-                if len(page.rows) < window.limit:
-                    read.end = covered
-                    read.is_confirmed = self._is_end_told(read)
-                    self.place = None
+                if self._is_over(read, window, page, is_new=len(read.keys) > known):
                     break
-                self._note_place(read, covered, page)
-                if len(read.keys) == known:
-                    # Full of known rows: the server does not turn pages.
-                    read.is_joined = False
-                    return
-            if not read.is_joined and read.end is not None:
+            if not read.is_joined:
                 return
+
+    def _is_over(self, read: Evidence, window: Window, page: Answer, *, is_new: bool) -> bool:
+        """Take note of the end of a page; return whether no further one is asked for in a row."""
+        covered = window.start + len(page.rows)
+        if len(page.rows) < window.limit or read.end is not None:
+            read.is_confirmed = self._is_end_told(read) or (read.end is not None and not is_new)
+            read.end = covered
+            self.place = None
+            return True
+        self._note_place(read, covered, page)
+        # Full of known rows: the server does not turn pages.
+        read.is_joined &= is_new
+        return not is_new
 
     def _is_end_told(self, read: Evidence) -> bool:
         """Tell whether nobody need ask what lies behind the last row.
