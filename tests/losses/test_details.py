@@ -54,7 +54,7 @@ def test_a_full_table_goes_on_where_a_reading_of_all_was_interrupted(end: signal
         served = sales(server, 60)
         first = interrupted(server, 35, end)
         loaded = first.keys("sales", "ID")
-        fetched = sorted(loaded)[-1]
+        fetched = max(loaded)
         edit(server, served, range(int(fetched[:8]), int(fetched[:8]) + 1), "SHIPPED")
         catalog = only("core", "sales", full=["sales"])
         rest = run(server, catalog, first.state)
