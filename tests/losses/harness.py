@@ -306,7 +306,8 @@ class Target:
             elif message["type"] == "ACTIVATE_VERSION":
                 held = self._rows.get(stream, {})
                 version = message["version"]
-                self._rows[stream] = {k: one for k, one in held.items() if one[1] == version}
+                # As loaders do: what has a smaller version, or none, is gone.
+                self._rows[stream] = {k: one for k, one in held.items() if (one[1] or 0) >= version}
 
     def rows(self, stream: str) -> list[Row]:
         """Return the rows of a stream."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from sandbox import Sandbox
 from tests.support import Result, config_for, run_cli
-from tests.support_core import asked, listed, select, settings, written
+from tests.support_core import asked, listed, select, settings, unique, written
 from tests.support_run import files
 
 if TYPE_CHECKING:
@@ -27,6 +26,8 @@ main()
 """,
 )
 """The tap with minutes of two seconds."""
+TURN = 10
+"""Documents of a kind after which others have their turn."""
 
 
 def run(server: Sandbox, catalog: Row, state: Row | None = None, **overrides: int) -> Result:
@@ -52,24 +53,28 @@ def test_runs_of_a_minute_load_all_documents_and_none_of_them_twice() -> None:
         assert sales == listed(server, "sale_list")
         fetched = Counter(query["ID"] for query in asked(server, "/sale"))
         assert fetched.total() == len(fetched) == 200
+        assert len(unique("purchases", *results)) == 20
     first = results[0].stderr
     assert "max_run_minutes (1) are over: state is saved, the next run goes on from there" in first
-    assert re.search(r"not finished: sales; not begun: purchases", first)
+    assert "not finished: sales" in first
     # Lists come before documents.
     assert len(results[0].records["brands"]) > 0
 
 
 def test_documents_that_would_not_leave_in_time_are_not_asked_for() -> None:
-    kinds = {"/sale": "sales", "/purchase": "purchases", "/stockadjustment": "stock_adjustments"}
-    tables = ("sale_list", "purchase_list", "stock_adjustment_list")
-    catalog = select(*kinds.values(), slim=["sales", "purchases"])
+    kinds = {"/sale": "sales", "/stockadjustment": "stock_adjustments"}
+    tables = ("sale_list", "stock_adjustment_list")
+    catalog = select(*kinds.values(), slim=["sales"])
     with Sandbox(rows=dict.fromkeys(tables, 300), default_rows=5) as server:
         result = run(server, catalog, max_run_minutes=1)
         assert "not finished: sales" in result.stderr
+        assert result.exit_code == 0, result.stderr
         fetched = {stream: len(asked(server, path)) for path, stream in kinds.items()}
-    assert 20 < fetched["sales"] < 300
-    assert len(result.records["sales"]) >= fetched["sales"] - 1
-    assert (fetched["purchases"], fetched["stock_adjustments"]) == (0, 0)
+    assert 0 < fetched["sales"] < 300
+    # Kinds take turns: what was under way when the time was over is at most a turn of one of them.
+    left = {one: len(result.records.get(one, [])) for one in fetched}
+    assert all(left.values())
+    assert sum(fetched.values()) - sum(left.values()) <= TURN
 
 
 def test_a_stream_that_failed_before_the_time_was_over_fails_the_run() -> None:
