@@ -7,7 +7,7 @@ from tests.books.core import Core
 from tests.books.omni import Omni
 
 
-def _omni(schema: str, currency: str, time_zone: str, rate: str, company: str) -> Omni:
+def omni_account(schema: str, currency: str, time_zone: str, rate: str, company: str) -> Omni:
     settings = {
         "base_currency": currency,
         "time_zone": time_zone,
@@ -22,9 +22,9 @@ def _core(schema: str, company: str, currency: str = "NZD") -> Core:
     return Core(Account("core", schema, {"company": company}), currency)
 
 
-NZ = _omni("cin7_omni", "NZD", "Pacific/Auckland", "multiply", "Hats NZ")
-AU = _omni("cin7_omni_au", "AUD", "Australia/Sydney", "multiply", "Hats AU")
-US = _omni("cin7_omni_us", "USD", "America/New_York", "divide", "Hats US")
+NZ = omni_account("cin7_omni", "NZD", "Pacific/Auckland", "multiply", "Hats NZ")
+AU = omni_account("cin7_omni_au", "AUD", "Australia/Sydney", "multiply", "Hats AU")
+US = omni_account("cin7_omni_us", "USD", "America/New_York", "divide", "Hats US")
 
 CORE = _core("cin7_core", "Hats NZ")
 CORE_AU = _core("cin7_core_au", "Hats AU", "AUD")

@@ -95,7 +95,7 @@ def guid() -> str:
     return str(uuid5(NAMESPACE_OID, str(number())))
 
 
-def mart(name: str, columns: str, where: str = "", **equal: object) -> str:
+def mart(name: str, columns: str, where: str = "", /, **equal: object) -> str:
     """Return a question to a mart, about the rows whose columns equal these values."""
     conditions = [f"cast({column} as varchar) = '{value}'" for column, value in equal.items()]
     if where:
