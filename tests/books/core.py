@@ -94,6 +94,21 @@ class Core:
         )
         return {"Customer": name, "CustomerID": one}
 
+    def supplier(self, **fields: object) -> Row:
+        """Add a supplier, and return what documents say of it."""
+        one = guid()
+        name = f"Supplier {number()}"
+        row = {
+            "ID": one,
+            "Name": name,
+            "Currency": self.currency,
+            "PaymentTerm": "30 days",
+            "Status": "Active",
+            "LastModifiedOn": MODIFIED,
+        }
+        self.account.write("suppliers", **row | fields)
+        return {"Supplier": name, "SupplierID": one}
+
     @staticmethod
     def line(
         item: Item | None, qty: float, price: float, discount: float = 0, **fields: object
@@ -787,11 +802,10 @@ class Core:
         }
         self.account.write("transactions", **row | fields)
 
-    def ledger_account(self, code: str, name: str, kind: str, group: str) -> None:
+    def ledger_account(self, code: str, name: str, kind: str, group: str, **fields: object) -> None:
         """Add an account of the ledger."""
-        self.account.write(
-            "accounts", Code=code, Name=name, Type=kind, Class=group, Status="ACTIVE"
-        )
+        row = {"Code": code, "Name": name, "Type": kind, "Class": group, "Status": "ACTIVE"}
+        self.account.write("accounts", **row | fields)
 
     def _rows(self, stream: str, of: Row, lines: list[Row]) -> None:
         for position, one in enumerate(lines, 1):
