@@ -208,3 +208,67 @@ def another_company_of_core_has_its_own_currency(books: Core) -> Answers:
     yield mart("orders", "base_currency, net_base", order_key=sale.key), ("AUD", 100)
     wrong = "base_currency = 'NZD'"
     yield mart("daily_sales", "count(*)", wrong, source_relation=books.schema), 0
+
+
+@book("T08", NZ)
+def a_credit_note_with_tax_in_it_and_a_discount(books: Omni) -> Answers:
+    item = books.item()
+    note = books.credit_note([books.line(item, 1, 115, discount=11.5)], taxStatus="Incl")
+    yield mart("returns", "sum(net)", credit_note_id=note.id), 90  # 103.50 / 1.15
+
+
+@book("T09", NZ)
+def a_purchase_line_without_a_product_is_money_and_moves_nothing(books: Omni) -> Answers:
+    item = books.item()
+    order = books.purchase([books.line(item, 10, 5), books.line(None, 1, 30, name="Setting up")])
+    yield mart("purchase_lines", "sum(net)", purchase_id=order.id), 80  # 50 + 30
+    moved = "sum(quantity), sum(value_base)"
+    yield mart("inventory_movements", moved, document_id=order.id), (10, 50)
+
+
+@book("T10", CORE_AU)
+def a_line_of_core_without_a_product_counts_in_money_only(books: Core) -> Answers:
+    item = books.item()
+    lines = [books.line(item, 2, 50), books.line(None, 3, 10)]
+    invoice = books.invoice(lines, InvoiceDate="2026-02-11T00:00:00")  # no other sale of that day
+    sale = books.sale(lines, invoices=[invoice])
+    yield mart("invoice_lines", "sum(net)", order_key=sale.key), 130
+    day = "cast(day as date) = date '2026-02-11'"
+    yield mart("daily_sales", "sum(net), sum(units)", day, source_relation=books.schema), (130, 2)
+
+
+@book("T11", CORE)
+def a_credit_note_of_core_with_tax_in_it(books: Core) -> Answers:
+    item = books.item()
+    sold = [books.line(item, 2, 57.5, Tax=15)]
+    back = [books.line(item, 1, 57.5, Tax=7.5)]
+    note = books.credit_note(back, inclusive=True)
+    sale = books.sale(
+        sold,
+        invoices=[books.invoice(sold, inclusive=True)],
+        credit_notes=[note],
+        TaxCalculation="Inclusive",
+    )
+    yield mart("returns", "sum(net)", order_key=sale.key), 50  # 57.50 - 7.50
+    yield mart("daily_sales", "sum(net)", product_key=item.key), 50  # 100 - 50
+
+
+@book("T12", CORE)
+def an_unknown_rate_of_core_is_an_unknown_amount(books: Core) -> Answers:
+    lines = [books.line(books.item(), 1, 100)]
+    invoice = books.invoice(lines, CurrencyConversionRate=0)
+    sale = books.sale(lines, invoices=[invoice], CustomerCurrency="AUD", CurrencyRate=0)
+    yield mart("invoice_lines", "net, net_base", order_key=sale.key), (100, None)
+
+
+@book("T13", NZ)
+def the_base_currency_itself_needs_no_rate(books: Omni) -> Answers:
+    order = books.order([books.line(books.item(), 1, 100)], currencyRate=0)
+    yield net(order, "net, net_base"), (100, 100)
+
+
+@book("T14", NZ)
+def stock_is_worth_its_cost(books: Omni) -> Answers:
+    item, branch = books.item(cost=4.5), books.branch()
+    books.stock(item, branch, 6)
+    yield mart("stock_levels", "sum(on_hand), sum(value_base)", product_key=item.key), (6, 27)

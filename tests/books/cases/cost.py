@@ -316,3 +316,52 @@ def the_other_company_costs_its_own(books: Core) -> Answers:
     )
     yield mart("daily_sales", MARGIN, product_key=item.key), (100, 10, 90)
     yield mart("daily_sales", "base_currency", product_key=item.key), "AUD"
+
+
+@book("M06", NZ)
+def of_a_kit_that_is_shipped_in_part_the_part_has_cost(books: Omni) -> Answers:
+    kit, left, right = books.item("KIT", cost=0), books.item("LEFT"), books.item("RIGHT")
+    sold = books.line(kit, 2, 40, unitCost=0, qtyShipped=1)
+    parts = [
+        books.line(left, 2, 0, unitCost=3, qtyShipped=1, parentId=sold["id"]),
+        books.line(right, 2, 0, unitCost=4, qtyShipped=1, parentId=sold["id"]),
+    ]
+    order = books.order([sold, *parts])
+    yield mart("cogs", "sum(cost_base)", order_key=order.key), 7  # 3 + 4
+    yield mart("invoice_lines", "sum(cost_base)", order_key=order.key), 14  # 2 x 3 + 2 x 4
+
+
+@book("M07", NZ)
+def a_component_without_a_cost_leaves_the_kit_without_one(books: Omni) -> Answers:
+    kit, left, right = books.item("KIT", cost=None), books.item("LEFT"), books.item("RIGHT", None)
+    sold = books.line(kit, 1, 40, unitCost=None)
+    parts = [
+        books.line(left, 1, 0, unitCost=3, parentId=sold["id"]),
+        books.line(right, 1, 0, unitCost=None, parentId=sold["id"]),
+    ]
+    books.order([sold, *parts])
+    # What is known of the cost is 3; that it is not all of it, has_cost says.
+    yield mart("daily_sales", "has_cost", product_key=kit.key), False
+
+
+@book("C48", CORE)
+def a_line_of_core_without_any_cost_says_so(books: Core) -> Answers:
+    item = books.item(cost=None, Type="Service")
+    lines = [books.line(item, 1, 100, AverageCost=None)]
+    books.sale(lines, invoices=[books.invoice(lines)])
+    yield mart("daily_sales", "margin_base, has_cost", product_key=item.key), (100, False)
+
+
+@book("C49", CORE)
+def a_voided_invoice_takes_no_share_of_the_cost(books: Core) -> Answers:
+    item = books.item()
+    lines = [books.line(item, 4, 20, AverageCost=9)]
+    issued = books.invoice(lines)
+    sale = books.sale(
+        lines,
+        invoices=[books.invoice(lines, Status="VOIDED"), issued],
+        fulfilments=[books.fulfilment([(item, 4)])],
+        movements=[books.moved(item, 28, issued["TaskID"])],
+    )
+    yield mart("invoice_lines", "sum(cost_base)", order_key=sale.key), 28
+    yield mart("cogs", "sum(cost_base)", order_key=sale.key), 28

@@ -331,3 +331,21 @@ def a_posting_that_moved_to_another_day_counts_once(books: Core) -> Answers:
     books.posting("777", "200", 55, "2026-06-10", read_at="2026-06-11T02:00:00", TaskID=task)
     books.posting("777", "200", 55, "2026-06-12", read_at="2026-06-20T02:00:00", TaskID=task)
     yield balance(books, "777"), 55
+
+
+@book("C22", SHELF)
+def batches_of_a_product_are_one_stock(books: Core) -> Answers:
+    item = books.item("BATCHES")
+    books.snapshot("2026-06-04T20:00:00", item, 2, 10)
+    books.snapshot("2026-06-04T20:00:00", item, 3, 18)
+    yield on("2026-06-04", item, "sum(on_hand), sum(value_base), count(*)"), (5, 28, 1)
+
+
+@book("D11", NZ)
+def a_transfer_leaves_on_one_day_and_comes_on_another(books: Omni) -> Answers:
+    item, main, shop = books.item(), books.branch("Main"), books.branch("Shop")
+    books.transfer(main, shop, item, 4)
+    day = "cast(cast(moved_at as date) as varchar)"
+    leaves = mart("inventory_movements", day, "quantity < 0", product_key=item.key)
+    yield leaves, "2026-05-01"
+    yield mart("inventory_movements", day, "quantity > 0", product_key=item.key), "2026-05-03"

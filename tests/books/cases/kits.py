@@ -131,3 +131,24 @@ def a_production_run_uses_components_and_gives_its_output(books: Core) -> Answer
     yield units(made), 5  # the run's Output, not FinishedProducts
     yield units(part), 80  # 100 - 20
     yield mart("reorder", "units_per_day * 90", product_key=part.key), 20
+
+
+@book("K15", NZ)
+def a_kit_that_is_shipped_in_part_moves_its_part(books: Omni) -> Answers:
+    kit, part = books.item("KIT"), books.item("PART")
+    sold = books.line(kit, 4, 40, qtyShipped=1)
+    books.order([sold, books.line(part, 8, 0, qtyShipped=2, parentId=sold["id"])])
+    yield units(part), -2
+    yield units(kit), 0
+
+
+@book("K16", NZ)
+def a_component_that_is_sold_by_itself_too_counts_both_ways(books: Omni) -> Answers:
+    kit, part = books.item("KIT"), books.item("PART")
+    sold = books.line(kit, 1, 40, unitCost=6)
+    loose = books.line(part, 5, 10, unitCost=3)
+    order = books.order([sold, books.line(part, 2, 0, unitCost=3, parentId=sold["id"]), loose])
+    yield units(part), -7
+    # sold: the kit once and five parts; 40 + 50
+    yield mart("invoice_lines", "sum(net), sum(quantity)", order_key=order.key), (90, 6)
+    yield mart("daily_sales", "sum(units), sum(cost_base)", product_key=part.key), (5, 15)

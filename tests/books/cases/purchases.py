@@ -198,3 +198,37 @@ def goods_sent_back_to_the_supplier_leave(books: Core) -> Answers:
         [books.line(item, 10, 20)], receipts=[books.receipt([(item, 10)])], credit_notes=[note]
     )
     yield mart("inventory_movements", "sum(quantity)", product_key=item.key), 8  # 10 - 2
+
+
+@book("C12e", CORE)
+def what_is_called_fully_received_is_not_open(books: Core) -> Answers:
+    item = books.item()
+    order = books.purchase(
+        [books.line(item, 10, 20)],
+        receipts=[books.receipt([(item, 8)])],
+        CombinedReceivingStatus="FULLY RECEIVED",
+    )
+    yield bought(order), (10, 8, 0)
+
+
+@book("C12f", CORE)
+def of_a_draft_nothing_is_open(books: Core) -> Answers:
+    order = books.purchase([books.line(books.item(), 10, 20)], order_status="DRAFT", Status="DRAFT")
+    yield bought(order, "sum(quantity_open)"), 0
+
+
+@book("C13", CORE)
+def two_receipts_of_a_line_add_up(books: Core) -> Answers:
+    item = books.item()
+    order = books.purchase(
+        [books.line(item, 10, 20)],
+        receipts=[books.receipt([(item, 3)]), books.receipt([(item, 4)], "2026-05-09")],
+    )
+    yield bought(order), (10, 7, 3)
+    yield (
+        mart("inventory_movements", "sum(quantity), sum(value_base)", product_key=item.key),
+        (
+            7,
+            140,
+        ),
+    )

@@ -344,3 +344,54 @@ def an_invoice_without_a_due_date_has_no_terms(books: Core) -> Answers:
     invoice = books.invoice(lines, InvoiceDueDate=None)
     books.sale(lines, invoices=[invoice], Terms="as agreed")
     yield owed(invoice["TaskID"], "due_at, days_overdue, ageing"), (None, None, "no_terms")
+
+
+@book("R18", NZ)
+def who_paid_too_much_has_something_with_us(books: Omni) -> Answers:
+    order = of_100(books)
+    books.payment(order, 105)
+    yield owed(order), -5
+
+
+@book("R19", NZ)
+def a_credit_note_of_tomorrow_is_not_owed_today(books: Omni) -> Answers:
+    # 1 July 00:30 in Auckland
+    note = books.credit_note(
+        [books.line(books.item(), 1, 100)], creditNoteDate="2026-06-30T12:30:00"
+    )
+    yield settled(note), 0
+
+
+@book("R20", NZ)
+def a_customer_owes_the_sum_of_what_is_open(books: Omni) -> Answers:
+    customer = books.contact()
+    order = books.order([books.line(books.item(), 1, 100)], memberId=customer)
+    books.payment(order, 15)
+    books.order([books.line(books.item(), 2, 100)], memberId=customer)
+    books.credit_note([books.line(books.item(), 1, 20)], memberId=customer)
+    # 115 - 15 + 230 - 23
+    key = books.key(customer)
+    yield mart("receivables", "sum(outstanding_base)", customer_key=key), 307
+    yield mart("customers", "outstanding_base", customer_key=key), 307
+
+
+@book("C46", CORE)
+def a_credit_note_that_stands_alone_is_owed_to_the_customer(books: Core) -> Answers:
+    note = books.credit_note([books.line(books.item(), 1, 40)])
+    books.sale(
+        [],
+        credit_notes=[note],
+        order_status="NOT AVAILABLE",
+        Type="Credit Note",
+        Status="CREDITED",
+    )
+    yield owed(note["TaskID"], "outstanding, document_type"), (-46, "credit_note")
+
+
+@book("C47", CORE)
+def a_prepayment_of_tomorrow_is_no_deposit(books: Core) -> Answers:
+    customer = books.customer()
+    lines = [books.line(books.item(), 2, 50)]
+    prepaid = [books.payment(60, "2026-06-30"), books.payment(40, "2026-07-01")]
+    books.sale(lines, prepayments=prepaid, **customer)
+    yield deposits(customer["CustomerID"]), -60

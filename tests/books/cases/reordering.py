@@ -145,3 +145,12 @@ def a_young_product_of_core_has_fewer_days(books: Core) -> Answers:
     )
     # 30 in 15 days, or in 16 with today
     yield pace(item, "units_per_day between 30.0 / 16 - 0.001 and 30.0 / 15 + 0.001"), True
+
+
+@book("B12", NZ)
+def what_was_not_sold_is_no_demand(books: Omni) -> Answers:
+    item = books.item()
+    books.order([books.line(item, 90, 10)], isVoid=True, status="VOID")
+    books.order([books.line(item, 90, 10)], isApproved=False, status="DRAFT")
+    books.order([books.line(item, 9, 10)])
+    yield pace(item), 0.1
