@@ -63,28 +63,50 @@ def sales_of_core(count: int) -> Core:
     return core
 
 
+def project_with(shop: Shop, models: Mapping[str, str], settings: str = "") -> Path:
+    """Make a project that takes the package."""
+    project = shop.directory / "project"
+    (project / "models").mkdir(parents=True)
+    for name, query in models.items():
+        (project / "models" / f"{name}.sql").write_text(query)
+    (project / "packages.yml").write_text(f"packages:\n  - local: {PACKAGE}\n")
+    (project / "dbt_project.yml").write_text(
+        f"name: mine\nversion: 1.0.0\nconfig-version: 2\nprofile: cin7\n{settings}"
+    )
+    deps = dbt("deps", shop.database, shop.directory, {}, project=project)
+    assert deps.code == 0, deps.text[-3000:]
+    return project
+
+
 def test_k1_a_model_of_ones_own_named_orders_changes_nothing(shop: Shop) -> None:
     books = nz()
     customer = books.contact()
     for _ in range(16):
         books.order([books.line(books.item(), 1, 10)], memberId=customer)
     load(shop.database, books.account)
-    project = shop.directory / "project"
-    (project / "models").mkdir(parents=True)
-    (project / "models" / "orders.sql").write_text("select 1 as order_key, 99 as net")
-    (project / "models" / "customers.sql").write_text("select 1 as customer_key")
-    (project / "packages.yml").write_text(f"packages:\n  - local: {PACKAGE}\n")
-    (project / "dbt_project.yml").write_text(
-        "name: mine\nversion: 1.0.0\nconfig-version: 2\nprofile: cin7\n"
-    )
-    deps = dbt("deps", shop.database, shop.directory, {}, project=project)
-    assert deps.code == 0, deps.text[-3000:]
+    mine = {
+        "orders": "select 1 as order_key, 99 as net",
+        "customers": "select 1 as customer_key",
+    }
+    project = project_with(shop, mine)
     given = variables([books.account], [], cin7_today=TODAY)
     result = dbt("build", shop.database, shop.directory, given, project=project)
     assert result.code == 0, result.text[-3000:]
     of_customer = mart("customers", "orders", customer_key=books.key(customer))
     assert shop.ask(of_customer) == 16
     assert shop.ask("select count(*) from analytics.orders") == 1
+
+
+def test_a_mart_that_is_switched_off_leaves_the_others(shop: Shop) -> None:
+    books = nz()
+    books.order([books.line(books.item(), 2, 50)])
+    load(shop.database, books.account)
+    off = "models: {cin7: {marts: {cin7__reorder: {+enabled: false}}}}\n"
+    project = project_with(shop, {}, off)
+    given = variables([books.account], [], cin7_today=TODAY)
+    result = dbt("build", shop.database, shop.directory, given, project=project)
+    assert result.code == 0, result.text[-3000:]
+    assert float(shop.ask(mart("daily_sales", "sum(net_base)"))) == 100
 
 
 def test_k2_invoices_without_sales_are_sold_or_missed(shop: Shop) -> None:
@@ -142,6 +164,19 @@ def test_core_alone(shop: Shop) -> None:
     result = shop.run("build", variables([], [core.account], cin7_today=TODAY))
     assert result.code == 0, result.text[-3000:]
     assert float(shop.ask(mart("daily_sales", "sum(net_base)"))) == 200
+
+
+def test_an_account_needs_a_schema_and_a_currency_only(shop: Shop) -> None:
+    books = nz()
+    item = books.item(cost=7)
+    order = books.order([books.line(item, 1, 100)], currencyCode="AUD", currencyRate=1.1)
+    load(shop.database, books.account)
+    short = Account("omni", "cin7_omni", {"base_currency": "NZD"})
+    result = shop.run("build", variables([short], [], cin7_today=TODAY))
+    assert result.code == 0, result.text[-3000:]
+    # The rate multiplies, and the cost column is costNZD, where nothing else is said.
+    assert float(shop.ask(mart("invoice_lines", "net_base", order_key=order.key))) == 110
+    assert float(shop.ask(mart("products", "unit_cost_base", product_key=item.key))) == 7
 
 
 def test_columns_that_a_table_lacks_count_as_null(shop: Shop) -> None:
