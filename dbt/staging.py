@@ -28,6 +28,8 @@ MODELS = Path(__file__).with_name("models") / "staging"
 HEADER = "Written by dbt/staging.py from the tap's catalog; change that, not this."
 _PRODUCT = re.compile(r"Product(Length|Width|Height|Weight|CustomField\d+)|\w+Units")
 """Columns that Core repeats of the product on every line."""
+_RATE = re.compile(r"(currency|conv\w*)rate$", re.IGNORECASE)
+"""Columns whose digits behind the sixth count."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +56,12 @@ class Staged:
         parent: Whose lines its rows are, if they are.
         lists: Nested lists that the marts look into; all others have streams of their own.
         is_read_whole: Whether each run reads all rows, and what it does not bring is gone.
-        periods: Where a run reads periods again: the column of the date, and the one that says
-            when the reading of the row began.
 
     """
 
     parent: Parent | None = None
     lists: tuple[str, ...] = ()
     is_read_whole: bool = False
-    periods: tuple[str, str] | None = None
 
 
 _SALE = Parent("sales", {"SaleID": "ID"}, "header_modified")
@@ -88,6 +87,7 @@ PRODUCTS: dict[str, dict[str, Staged]] = {
         "credit_note_lines": _of("credit_notes", "creditNoteId"),
         "credit_notes": Staged(),
         "payments": Staged(),
+        "production_jobs": Staged(lists=("products",)),
         "product_option_prices": Staged(
             Parent("product_options", {"id": "id", "sizeId": "sizeId"}, "modifiedDate")
         ),
@@ -95,13 +95,16 @@ PRODUCTS: dict[str, dict[str, Staged]] = {
         "products": Staged(),
         "purchase_order_lines": _of("purchase_orders", "orderId"),
         "purchase_orders": Staged(),
+        "sales_order_line_sizes": _of("sales_orders", "orderId"),
         "sales_order_lines": _of("sales_orders", "orderId"),
         "sales_orders": Staged(),
         "stock": Staged(is_read_whole=True),
         "stock_snapshots": Staged(),
+        "tap_cin7_runs": Staged(),
     },
     "core": {
         "accounts": Staged(),
+        "customer_credits": Staged(is_read_whole=True),
         "customers": Staged(),
         "disassemblies": Staged(lists=("PickLines", "OrderLines")),
         "finished_goods": Staged(lists=("PickLines",)),
@@ -111,22 +114,28 @@ PRODUCTS: dict[str, dict[str, Staged]] = {
         "product_availability_snapshots": Staged(),
         "product_families": Staged(lists=("Products",)),
         "product_reorder_levels": Staged(Parent("products", {"ProductID": "ID"}, "LastModifiedOn")),
-        "product_suppliers": Staged(Parent("products", {"ProductID": "ID"}, "LastModifiedOn")),
+        "product_suppliers": Staged(
+            Parent("products", {"ProductID": "ID"}, "LastModifiedOn"),
+            lists=("ProductSupplierOptions",),
+        ),
+        "production_runs": Staged(lists=("Operations", "Output")),
         "products": Staged(),
         "purchase_credit_notes": Staged(_PURCHASE, lists=("Refunds", "Unstock")),
-        "purchase_invoices": Staged(_PURCHASE),
+        "purchase_invoices": Staged(_PURCHASE, lists=("AdditionalCharges",)),
         "purchase_order_lines": Staged(_PURCHASE),
+        "purchase_payments": Staged(_PURCHASE),
         "purchase_put_away_lines": Staged(_PURCHASE),
         "purchase_receipt_lines": Staged(_PURCHASE),
         "purchases": Staged(),
         "sale_credit_note_lines": Staged(_SALE),
-        "sale_credit_notes": Staged(_SALE, lists=("Refunds", "Restock")),
+        "sale_credit_notes": Staged(_SALE, lists=("AdditionalCharges", "Refunds", "Restock")),
         "sale_fulfilment_lines": Staged(_SALE),
         "sale_fulfilments": Staged(_SALE),
         "sale_inventory_movements": Staged(_SALE),
         "sale_invoice_lines": Staged(_SALE),
-        "sale_invoices": Staged(_SALE),
+        "sale_invoices": Staged(_SALE, lists=("AdditionalCharges",)),
         "sale_order_lines": Staged(_SALE),
+        "sale_payments": Staged(_SALE),
         "sales": Staged(),
         "stock_adjustment_lines": Staged(_ADJUSTMENT),
         "stock_adjustment_new_lines": Staged(_ADJUSTMENT),
@@ -136,8 +145,10 @@ PRODUCTS: dict[str, dict[str, Staged]] = {
         "stocktake_lines": Staged(_STOCKTAKE),
         "stocktake_new_lines": Staged(_STOCKTAKE),
         "stocktakes": Staged(),
+        "supplier_deposits": Staged(is_read_whole=True),
         "suppliers": Staged(),
-        "transactions": Staged(periods=("EffectiveDate", "read_at")),
+        "tap_cin7_runs": Staged(),
+        "transactions": Staged(),
     },
 }
 
@@ -185,7 +196,7 @@ def stream_of(entry: dict[str, Any], staged: Staged) -> Stream:
     repeats = "ProductLength" in schema["properties"]
     columns = []
     for name, what in schema["properties"].items():
-        kind = _kind(what)
+        kind = _kind(name, what)
         is_nested = "array" in what["type"] and name not in staged.lists
         if is_nested or (repeats and _PRODUCT.fullmatch(name)):
             continue
@@ -193,10 +204,12 @@ def stream_of(entry: dict[str, Any], staged: Staged) -> Stream:
     return Stream(columns, entry["key_properties"])
 
 
-def _kind(what: dict[str, Any]) -> str:
+def _kind(name: str, what: dict[str, Any]) -> str:
     if what.get("format") == "date-time":
         return "timestamp"
     kinds = [one for one in what["type"] if one != "null"]
+    if kinds == ["number"] and _RATE.search(name):
+        return "rate"
     return {
         "integer": "integer",
         "number": "number",
@@ -218,10 +231,6 @@ def model(product: str, name: str, stream: Stream, staged: Staged) -> str:
         )
     if staged.is_read_whole:
         lines.append("    is_read_whole=true,")
-    if staged.periods:
-        lines.append(
-            f"    periods={{'date': '{staged.periods[0]}', 'read': '{staged.periods[1]}'}},"
-        )
     return "\n".join([*lines, ") }}", ""])
 
 
@@ -256,7 +265,8 @@ def sources(product: str, streams: Iterable[str]) -> str:
         f"  - name: cin7_{product}",
         f"    description: What tap-cin7 read of Cin7 {product.title()}; its first schema.",
         "    database: \"{{ var('cin7_database', none) or target.database }}\"",
-        f"    schema: \"{{{{ var('cin7_{product}_schemas', ['cin7_{product}'])[0] }}}}\"",
+        f"    schema: \"{{{{ ((var('cin7_{product}_accounts', none) or [{{}}])[0] or {{}})"
+        f".get('schema', 'cin7_{product}') }}}}\"",
         "    tables:",
     ]
     lines += [f"      - name: {name}" for name in streams]

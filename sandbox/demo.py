@@ -43,10 +43,20 @@ MARTS = "analytics"
 ORDERS_PER_DAY = 2
 OTHER_ROWS = 5
 """Rows of each stream that the shop has nothing to say of."""
-NOT_KEPT = frozenset({"disassemblies", "inventory_write_offs"})
+NOT_KEPT = frozenset(
+    {
+        "customer_credits",
+        "disassemblies",
+        "inventory_write_offs",
+        "production_jobs",
+        "production_runs",
+        "supplier_deposits",
+    }
+)
 """Streams that the dbt package reads, of documents that the shop does not make."""
 VARIABLES = {
-    "cin7_omni_base_currency": "NZD",
+    "cin7_omni_accounts": [{"schema": "cin7_omni", "base_currency": "NZD", "time_zone": "UTC"}],
+    "cin7_core_accounts": [{"schema": "cin7_core", "time_zone": "UTC"}],
     # The two runs are less than a minute apart.
     "cin7_reading_seconds": 10,
 }
@@ -63,7 +73,7 @@ _LAST_ORDERS = f"""
         state as "State",
         format('{{:.2f}} {{}}', net, currency) as "Net",
         format('{{:.2f}}', net_base) as "NZD"
-    from {MARTS}.orders
+    from {MARTS}.cin7__orders
     qualify row_number() over (partition by product order by order_number desc) <= 5
     order by product desc, order_number desc
 """  # noqa: S608 - a constant
@@ -278,7 +288,7 @@ def overview(api: Shown, second: datetime) -> Table:
 def last_orders() -> Table:
     """Return the newest orders of both products."""
     columns, rows = query(_LAST_ORDERS)
-    title = f"The last orders [dim](table {MARTS}.orders)[/dim]"
+    title = f"The last orders [dim](table {MARTS}.cin7__orders)[/dim]"
     shown = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     for column in columns:
         is_amount = column in {"Net", "NZD"}

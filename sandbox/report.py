@@ -65,7 +65,7 @@ _QUESTIONS = (
         "Sales by month",
         """
         select strftime(day, '%Y-%m'), sum(net_base), sum(units)
-        from {schema}.daily_sales where product = ? group by 1 order by 1
+        from {schema}.cin7__daily_sales where product = ? group by 1 order by 1
         """,
         "{0:,.0f} {currency}",
     ),
@@ -73,7 +73,7 @@ _QUESTIONS = (
         "Margin by product",
         """
         select product_group, sum(margin_base), 100 * sum(margin_base) / nullif(sum(net_base), 0)
-        from {schema}.daily_sales where product = ? group by 1 order by 2 desc limit 12
+        from {schema}.cin7__daily_sales where product = ? group by 1 order by 2 desc limit 12
         """,
         "{0:,.0f} {currency}, {1:.0f} %",
     ),
@@ -81,7 +81,7 @@ _QUESTIONS = (
         "Stock by location",
         """
         select location, sum(value_base), sum(on_hand)
-        from {schema}.stock_levels where product = ? group by 1 order by 2 desc
+        from {schema}.cin7__stock_levels where product = ? group by 1 order by 2 desc
         """,
         "{0:,.0f} {currency}, {1:,.0f} units",
     ),
@@ -100,7 +100,7 @@ def charts(path: Path, schema: str) -> list[Chart]:
     with duckdb.connect(str(path), read_only=True) as connection:
         currencies = dict(
             connection.execute(
-                f"select product, max(base_currency) from {schema}.orders group by 1"  # noqa: S608
+                f"select product, max(base_currency) from {schema}.cin7__orders group by 1"  # noqa: S608
             ).fetchall()
         )
         for product in PRODUCTS:

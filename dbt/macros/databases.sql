@@ -1,16 +1,59 @@
-{# What DuckDB and PostgreSQL write differently. #}
+{# What databases write differently. #}
 
-{# Numbers are exact where the loader keeps them exact. #}
+{# The types that staging knows. Amounts are exact decimals; rates keep all digits instead. #}
 {% macro type_of(type) %}
-{{ return(adapter.dispatch('type_of', 'cin7')(type)) }}
+{{ return({
+    'text': dbt.type_string(),
+    'integer': dbt.type_bigint(),
+    'number': dbt.type_numeric(),
+    'rate': cin7.type_double(),
+    'boolean': dbt.type_boolean(),
+    'timestamp': dbt.type_timestamp(),
+    'date': 'date',
+    'json': cin7.type_json(),
+}[type]) }}
 {% endmacro %}
 
-{% macro default__type_of(type) %}
-{{ return({'text': 'text', 'integer': 'bigint', 'number': 'numeric', 'json': 'jsonb'}.get(type, type)) }}
+{# Sixteen digits, where dbt's float has seven on some databases. #}
+{% macro type_double() %}
+{{ return(adapter.dispatch('type_double', 'cin7')()) }}
 {% endmacro %}
 
-{% macro duckdb__type_of(type) %}
-{{ return({'text': 'varchar', 'integer': 'bigint', 'number': 'double', 'json': 'json'}.get(type, type)) }}
+{% macro default__type_double() %}
+{{ return(dbt.type_float()) }}
+{% endmacro %}
+
+{% macro duckdb__type_double() %}
+{{ return('double') }}
+{% endmacro %}
+
+
+{% macro type_json() %}
+{{ return(adapter.dispatch('type_json', 'cin7')()) }}
+{% endmacro %}
+
+{% macro default__type_json() %}
+{{ return('jsonb') }}
+{% endmacro %}
+
+{% macro duckdb__type_json() %}
+{{ return('json') }}
+{% endmacro %}
+
+
+{# An amount or quantity that was computed: products and quotients get as many decimals as the type has. #}
+{% macro amount(expression) %}
+cast({{ expression }} as {{ dbt.type_numeric() }})
+{%- endmacro %}
+
+
+{# An instant in UTC as local time. #}
+{% macro in_time_zone(instant, zone) %}
+{{ return(adapter.dispatch('in_time_zone', 'cin7')(instant, zone)) }}
+{% endmacro %}
+
+{% macro default__in_time_zone(instant, zone) %}
+{{ return("((" ~ instant ~ " at time zone 'UTC') at time zone '" ~ zone ~ "')") }}
 {% endmacro %}
 
 
@@ -48,29 +91,74 @@
 {% endmacro %}
 
 
-{# A field of a JSON object as a type of ``type_of``. #}
+{# A member of a JSON object by its name, or of a list by its place. #}
+{% macro member(expression, name) %}
+{{ return(adapter.dispatch('member', 'cin7')(expression, name)) }}
+{% endmacro %}
+
+{% macro default__member(expression, name) %}
+{{ return("(" ~ expression ~ " -> " ~ (name if name is number else "'" ~ name ~ "'") ~ ")") }}
+{% endmacro %}
+
+
+{# A member of a JSON object as text; empty text is null. #}
+{% macro member_text(expression, name) %}
+{{ return(adapter.dispatch('member_text', 'cin7')(expression, name)) }}
+{% endmacro %}
+
+{% macro default__member_text(expression, name) %}
+{{ return("nullif(" ~ expression ~ " ->> '" ~ name ~ "', '')") }}
+{% endmacro %}
+
+
+{# A member of a JSON object as a type of ``type_of``. #}
 {% macro field(expression, name, type='text') %}
-{{ return("cast(nullif(" ~ expression ~ " ->> '" ~ name ~ "', '') as " ~ cin7.type_of(type) ~ ")") }}
+{{ return("cast(" ~ cin7.member_text(expression, name) ~ " as " ~ cin7.type_of(type) ~ ")") }}
 {% endmacro %}
 
 
-{# Days of terms such as "20 days"; null for terms that say it in another way. #}
-{% macro days_of_terms(expression) %}
-{{ return(adapter.dispatch('days_of_terms', 'cin7')(expression)) }}
-{% endmacro %}
-
-{% macro default__days_of_terms(expression) %}
-{{ return("cast(substring(lower(" ~ expression ~ ") from '^ *([0-9]+) *days?$') as integer)") }}
-{% endmacro %}
-
-{% macro duckdb__days_of_terms(expression) %}
-{{ return(
-    "cast(nullif(regexp_extract(lower(" ~ expression ~ "), '^ *([0-9]+) *days?$', 1), '') as integer)"
-) }}
-{% endmacro %}
+{# A date as many days after another. #}
+{% macro days_after(day, days) %}
+cast({{ dbt.dateadd('day', days, day) }} as date)
+{%- endmacro %}
 
 
-{# Days from one date or instant to another. #}
+{# Whole days from one date to another. #}
 {% macro days_between(first, second) %}
-{{ return('(cast(' ~ second ~ ' as date) - cast(' ~ first ~ ' as date))') }}
+{{ dbt.datediff('cast(' ~ first ~ ' as date)', 'cast(' ~ second ~ ' as date)', 'day') }}
+{%- endmacro %}
+
+
+{# Whether a text matches a regular expression. #}
+{% macro matches(expression, pattern) %}
+{{ return(adapter.dispatch('matches', 'cin7')(expression, pattern)) }}
 {% endmacro %}
+
+{% macro default__matches(expression, pattern) %}
+{{ return("(" ~ expression ~ " ~ '" ~ pattern ~ "')") }}
+{% endmacro %}
+
+{% macro duckdb__matches(expression, pattern) %}
+{{ return("regexp_matches(" ~ expression ~ ", '" ~ pattern ~ "')") }}
+{% endmacro %}
+
+
+{# A text without what matches a regular expression, or with something else in its place. #}
+{% macro replaced(expression, pattern, by) %}
+{{ return(adapter.dispatch('replaced', 'cin7')(expression, pattern, by)) }}
+{% endmacro %}
+
+{% macro default__replaced(expression, pattern, by) %}
+{{ return("regexp_replace(" ~ expression ~ ", '" ~ pattern ~ "', '" ~ by ~ "', 'g')") }}
+{% endmacro %}
+
+
+{% macro digits(expression) %}
+{{ return(cin7.replaced(expression, '[^0-9]+', '')) }}
+{% endmacro %}
+
+
+{# An instant as many seconds after another. #}
+{% macro seconds_after(instant, seconds) %}
+{{ dbt.dateadd('second', seconds, instant) }}
+{%- endmacro %}

@@ -6,39 +6,10 @@
 {% endmacro %}
 
 
-{# The price column of Omni that holds the cost, as SQL. #}
-{% macro omni_cost_column() %}
-{%- set base = var('cin7_omni_base_currency') -%}
-{%- set column = var('cin7_omni_cost_column') or ('cost' ~ base if base else none) -%}
-{{ "'" ~ column ~ "'" if column else 'cast(null as ' ~ cin7.type_of('text') ~ ')' }}
-{%- endmacro %}
-
-
-{# An amount of Omni in base currency. #}
-{% macro omni_base(amount, rate) %}
-{%- if var('cin7_omni_rate_divides') -%}
-(({{ amount }}) / coalesce(nullif({{ rate }}, 0), 1))
-{%- else -%}
-(({{ amount }}) * coalesce(nullif({{ rate }}, 0), 1))
-{%- endif -%}
-{% endmacro %}
-
-
-{% macro omni_base_currency() %}
-{%- set currency = var('cin7_omni_base_currency') -%}
-{{ return("cast('" ~ currency ~ "' as " ~ cin7.type_of('text') ~ ')' if currency else cin7.nothing()) }}
-{% endmacro %}
-
-
-{# The state of an Omni document: draft, approved or void. #}
-{% macro omni_state(table, is_void='false') %}
-case
-    when coalesce({{ is_void }}, false) or upper({{ table }}.status) in ('VOID', 'VOIDED') then 'void'
-    when upper({{ table }}.status) = 'APPROVED' then 'approved'
-    when upper({{ table }}.status) = 'DRAFT' then 'draft'
-    when {{ table }}.is_approved then 'approved'
-    else 'draft'
-end
+{# The key of a customer. What was sold to nobody by name belongs to the one guest of an account. #}
+{% macro customer_key(product, alias, column) %}
+{%- set guest = "coalesce(nullif(cast(" ~ alias ~ "." ~ column ~ " as " ~ cin7.type_of('text') ~ "), ''), '0')" -%}
+{{ cin7.key(product, [alias ~ '.source_relation', guest]) }}
 {%- endmacro %}
 
 
@@ -54,19 +25,43 @@ end
 
 {# Whether an invoice or credit note of Core counts: drafts do not yet, voided ones not any more. #}
 {% macro core_counts(status='status') %}
-upper({{ status }}) in ('AUTHORISED', 'PAID')
+(upper({{ status }}) in ('AUTHORISED', 'PAID'))
 {%- endmacro %}
 
 
-{# What a price is divided by to take the tax out of it; rates of Omni are in percent. #}
-{% macro omni_tax_divisor(status='tax_status', rate='tax_rate') %}
-(case when lower({{ status }}) like 'incl%' then 1 + coalesce({{ rate }}, 0) / 100.0 else 1 end)
+{# Base currency for one unit of the currency of a Core document, from the first rate there is;
+   null where a foreign document has none. #}
+{% macro core_rate(rates, currency, base_currency) %}
+case
+    when upper({{ currency }}) = upper({{ base_currency }}) then 1
+    else coalesce(
+        {%- for rate in rates %}
+        nullif({{ rate }}, 0),
+        {%- endfor %}
+        case when {{ currency }} is null or {{ base_currency }} is null then 1 end
+    )
+end
 {%- endmacro %}
 
 
-{# What is left of a line after the discount on the whole document. #}
-{% macro omni_kept(discount='discount_total', total='product_total') %}
-(case when coalesce({{ total }}, 0) = 0 then 1 else 1 - coalesce({{ discount }}, 0) / {{ total }} end)
+{# Whether a product of Core can be on a shelf. #}
+{% macro core_is_stocked(product) %}
+(lower(coalesce({{ product }}.type, 'stock')) not in ('service', 'non inventory', 'non-inventory', 'noninventory'))
+{%- endmacro %}
+
+
+{# A line of Core without its tax. Where prices hold it, so does the line's total. #}
+{% macro core_net(line, is_tax_included) %}
+{{ cin7.amount(
+    'coalesce(' ~ line ~ '.total, ' ~ line ~ '.quantity * ' ~ line ~ '.price * (1 - coalesce(' ~ line ~ '.discount, 0) / 100))'
+    ~ ' - case when ' ~ is_tax_included ~ ' then coalesce(' ~ line ~ '.tax, 0) else 0 end'
+) }}
+{%- endmacro %}
+
+
+{# Whether a line names a product; without one it is an amount, which counts in money and not in units. #}
+{% macro core_has_product(line) %}
+({{ line }}.product_id is not null and {{ line }}.product_id <> '00000000-0000-0000-0000-000000000000')
 {%- endmacro %}
 
 
@@ -74,3 +69,29 @@ upper({{ status }}) in ('AUTHORISED', 'PAID')
 {%- set day = var('cin7_today') -%}
 {{ return("cast('" ~ day ~ "' as date)" if day else 'current_date') }}
 {% endmacro %}
+
+
+{# How long a document is overdue; null where nobody knows when it is due. #}
+{% macro days_overdue(due) %}
+case when {{ due }} is not null then greatest({{ cin7.days_between(due, cin7.today()) }}, 0) end
+{%- endmacro %}
+
+
+{# The bucket of an ageing report. Only invoices are due; what a customer has paid ahead is not. #}
+{% macro ageing(document_type, due) %}
+case
+    when {{ document_type }} <> 'invoice' then 'not_due'
+    when {{ due }} is null then 'no_terms'
+    when {{ cin7.days_between(due, cin7.today()) }} <= 0 then 'not_due'
+    when {{ cin7.days_between(due, cin7.today()) }} <= 30 then '1_30'
+    when {{ cin7.days_between(due, cin7.today()) }} <= 60 then '31_60'
+    when {{ cin7.days_between(due, cin7.today()) }} <= 90 then '61_90'
+    else 'over_90'
+end
+{%- endmacro %}
+
+
+{# Sales less cost. What is not known counts as 0, so that the sums of a table agree; has_cost says so. #}
+{% macro margin(net, cost) %}
+coalesce({{ net }}, 0) - coalesce({{ cost }}, 0)
+{%- endmacro %}

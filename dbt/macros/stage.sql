@@ -5,21 +5,21 @@
 {#- Arguments:
     product: omni or core.
     stream: name of the stream, which is the name of the table.
-    columns: type by name, as the tap names it: text, integer, number, boolean, timestamp, json.
+    columns: type by name, as the tap names it: text, integer, number, rate, boolean, timestamp, json.
     parent: whose lines these are: stream, keys (column of the line: column of the parent) and
       stamp. Only lines whose parent_modified is the stamp of their parent are there still.
-    is_read_whole: whether what a run does not bring is gone.
-    periods: date and read, columns of rows whose periods are read again and again. -#}
-{% macro stage(product, stream, columns, parent=none, is_read_whole=false, periods=none) %}
+    is_read_whole: whether what a run does not bring is gone. -#}
+{% macro stage(product, stream, columns, parent=none, is_read_whole=false) %}
 {%- do source('cin7_' ~ product, stream) -%}
 {%- if parent -%}{%- do source('cin7_' ~ product, parent.stream) -%}{%- endif -%}
 {%- set selects = [] -%}
 {%- if execute -%}
-  {%- for schema in var('cin7_' ~ product ~ '_schemas') -%}
+  {%- for account in cin7.accounts(product) -%}
+    {%- set schema = account.schema -%}
     {%- set found = cin7.columns_of(schema, stream) -%}
     {%- if found -%}
       {%- set table = cin7.table_of(schema, stream) -%}
-      {%- do selects.append(cin7.staged_select(schema, table, found, columns, parent, is_read_whole, periods)) -%}
+      {%- do selects.append(cin7.staged_select(schema, table, found, columns, parent, is_read_whole)) -%}
     {%- endif -%}
   {%- endfor -%}
 {%- endif -%}
@@ -37,7 +37,7 @@ where 1 = 0
 {% endmacro %}
 
 
-{% macro staged_select(schema, table, found, columns, parent, is_read_whole, periods) %}
+{% macro staged_select(schema, table, found, columns, parent, is_read_whole) %}
 select
     '{{ schema }}' as source_relation
     {%- for name, type in columns.items() %},
@@ -57,14 +57,6 @@ from {{ table }} as child
   {%- set read = adapter.quote(found['_sdc_extracted_at']) -%}
   {%- do conditions.append(
       'child.' ~ read ~ ' >= (select max(' ~ read ~ ") - interval '" ~ seconds ~ " seconds' from " ~ table ~ ')'
-  ) -%}
-{%- endif -%}
-{%- if periods and seconds and periods.read | lower in found -%}
-  {%- set read = adapter.quote(found[periods.read | lower]) -%}
-  {%- set date = adapter.quote(found[periods.date | lower]) -%}
-  {%- do conditions.append(
-      'not exists (select 1 from ' ~ table ~ ' as later where later.' ~ date ~ ' = child.' ~ date
-      ~ ' and later.' ~ read ~ ' > child.' ~ read ~ " + interval '" ~ seconds ~ " seconds')"
   ) -%}
 {%- endif %}
 {%- for condition in conditions %}
@@ -103,7 +95,7 @@ not exists (
 
 {# Returns the table of a stream, whether it is there or not. #}
 {% macro table_of(schema, stream) %}
-{{ return(api.Relation.create(database=var('cin7_database') or target.database, schema=schema, identifier=stream)) }}
+{{ return(api.Relation.create(database=cin7.database(), schema=schema, identifier=stream)) }}
 {% endmacro %}
 
 
@@ -113,7 +105,7 @@ not exists (
 {%- set found = {} -%}
 {%- set answer = run_query(
     "select column_name from information_schema.columns where table_catalog = '"
-    ~ (var('cin7_database') or target.database) ~ "' and table_schema = '" ~ schema
+    ~ cin7.database() ~ "' and table_schema = '" ~ schema
     ~ "' and table_name = '" ~ stream ~ "'"
 ) -%}
 {%- for row in answer.rows -%}

@@ -1,17 +1,20 @@
-{# The rows of both products. Arguments:
+{# The rows of both products, with the company and base currency of their account. Arguments:
     name: what the two intermediate models have after int_omni__ and int_core__.
     columns: columns of the result. A name that ends in _id becomes text.
-    instead: SQL by product and column, for what a product does not have. #}
-{% macro union_products(name, columns, instead) %}
+    says_currency: whether rows know the base currency of their document. -#}
+{% macro union_products(name, columns, says_currency=false) %}
 {%- for product in ['omni', 'core'] %}
 select
     '{{ product }}' as product,
-    source_relation
+    t.source_relation,
+    a.company
     {%- for column in columns %},
-    {%- set other = instead.get(product, {}).get(column) %}
-    {{ other or ('cast(' ~ column ~ ' as ' ~ cin7.type_of('text') ~ ')' if column.endswith('_id') else column) }} as {{ column }}
-    {%- endfor %}
-from {{ ref('int_' ~ product ~ '__' ~ name) }}
+    {{ 'cast(t.' ~ column ~ ' as ' ~ cin7.type_of('text') ~ ')' if column.endswith('_id') else 't.' ~ column }} as {{ column }}
+    {%- endfor %},
+    {{ 'coalesce(t.base_currency, a.base_currency)' if says_currency else 'a.base_currency' }} as base_currency
+from {{ ref('cin7', 'int_' ~ product ~ '__' ~ name) }} as t
+left join {{ ref('cin7', 'int_cin7__accounts') }} as a
+    on a.product = '{{ product }}' and t.source_relation = a.source_relation
 {%- if not loop.last %}
 union all
 {%- endif %}

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
     from sandbox.shop import Shop
 
-UNREAD = frozenset({"disassemblies", "inventory_write_offs"})
+UNREAD = frozenset(
+    {
+        "customer_credits",
+        "disassemblies",
+        "inventory_write_offs",
+        "production_jobs",
+        "production_runs",
+        "supplier_deposits",
+    }
+)
 """Streams that this account leaves out; the shop knows nothing of them."""
 LOADERS = ROOT / ".meltano" / "loaders"
 

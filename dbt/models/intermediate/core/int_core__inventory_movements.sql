@@ -6,18 +6,16 @@ with shipped as (
         'sale' as movement_type,
         l.sale_id as document_id,
         o.order_number as document_number,
-        l.fulfilment_task_id || ':' || cast(l.line_number as {{ cin7.type_of('text') }}) as line_id,
-        coalesce(cast(nullif(((f.ship -> 'Lines') -> 0) ->> 'ShipmentDate', '') as timestamp), o.ordered_at) as moved_at,
+        l.task_id || ':' || cast(l.line_number as {{ cin7.type_of('text') }}) as line_id,
+        coalesce(l.shipped_at, o.ordered_at) as moved_at,
         coalesce(l.location, o.location) as location,
         l.product_id,
         l.sku,
         -l.quantity as quantity
-    from {{ ref('stg_cin7_core__sale_fulfilment_lines') }} as l
-    inner join {{ ref('stg_cin7_core__sale_fulfilments') }} as f
-        on l.source_relation = f.source_relation and l.sale_id = f.sale_id and l.fulfilment_task_id = f.task_id
-    inner join {{ ref('int_core__orders') }} as o
+    from {{ ref('cin7', 'int_core__shipped') }} as l
+    left join {{ ref('cin7', 'int_core__sales') }} as o
         on l.source_relation = o.source_relation and l.sale_id = o.order_id
-    where upper((f.ship ->> 'Status')) = 'AUTHORISED' and not coalesce(l.non_inventory, false)
+    where coalesce(o.state, 'approved') <> 'void'
 ),
 
 restocked as (
@@ -27,14 +25,15 @@ restocked as (
         r.task_id as document_id,
         n.credit_note_number as document_number,
         r.product_id || ':' || coalesce(r.location, '') as line_id,
-        r.restocked_at as moved_at,
+        max(r.restocked_at) as moved_at,
         r.location,
         r.product_id,
-        r.sku,
-        r.quantity
-    from {{ ref('int_core__restocks') }} as r
-    inner join {{ ref('stg_cin7_core__sale_credit_notes') }} as n
+        max(r.sku) as sku,
+        sum(r.quantity) as quantity
+    from {{ ref('cin7', 'int_core__restocks') }} as r
+    inner join {{ ref('cin7', 'int_core__credit_notes') }} as n
         on r.source_relation = n.source_relation and r.sale_id = n.sale_id and r.task_id = n.task_id
+    group by r.source_relation, r.task_id, n.credit_note_number, r.location, r.product_id
 ),
 
 received as (
@@ -42,16 +41,24 @@ received as (
         l.source_relation,
         'receipt' as movement_type,
         l.purchase_id as document_id,
-        p.order_number as document_number,
+        p.purchase_number as document_number,
         l.task_id || ':' || cast(l.line_number as {{ cin7.type_of('text') }}) as line_id,
         l.date as moved_at,
-        l.location,
+        coalesce(l.location, p.location) as location,
         l.product_id,
         l.sku,
         l.quantity
-    from {{ ref('int_core__receipts') }} as l
-    inner join {{ ref('stg_cin7_core__purchases') }} as p
-        on l.source_relation = p.source_relation and l.purchase_id = p.id
+    from {{ ref('cin7', 'int_core__receipts') }} as l
+    left join {{ ref('cin7', 'int_core__purchases') }} as p
+        on l.source_relation = p.source_relation and l.purchase_id = p.purchase_id
+    where l.moves_stock and coalesce(p.state, 'approved') <> 'void'
+),
+
+-- What goods cost when they came: what the purchase charged for them, without tax.
+received_costs as (
+    select source_relation, purchase_id, product_id, sum(net_base) / nullif(sum(quantity), 0) as unit_cost
+    from {{ ref('cin7', 'int_core__purchase_lines') }}
+    group by source_relation, purchase_id, product_id
 ),
 
 unstocked as (
@@ -66,7 +73,7 @@ unstocked as (
         {{ cin7.field('u.value', 'ProductID') }} as product_id,
         max({{ cin7.field('u.value', 'SKU') }}) as sku,
         -sum({{ cin7.field('u.value', 'Quantity', 'number') }}) as quantity
-    from {{ ref('stg_cin7_core__purchase_credit_notes') }} as n
+    from {{ ref('cin7', 'stg_cin7_core__purchase_credit_notes') }} as n
     cross join lateral {{ cin7.elements('n.unstock', 'u') }}
     where {{ cin7.core_counts('n.status') }}
     group by
@@ -78,26 +85,26 @@ unstocked as (
 counted as (
     select source_relation, task_id, 'existing' as list, line_number, location, product_id, sku,
         adjustment - quantity_on_hand as quantity
-    from {{ ref('stg_cin7_core__stock_adjustment_lines') }}
+    from {{ ref('cin7', 'stg_cin7_core__stock_adjustment_lines') }}
     union all
     select source_relation, task_id, 'new', line_number, location, product_id, sku, quantity
-    from {{ ref('stg_cin7_core__stock_adjustment_new_lines') }}
+    from {{ ref('cin7', 'stg_cin7_core__stock_adjustment_new_lines') }}
     union all
     select source_relation, task_id, 'existing', line_number, location, product_id, sku,
         adjustment - quantity_on_hand
-    from {{ ref('stg_cin7_core__stocktake_lines') }}
+    from {{ ref('cin7', 'stg_cin7_core__stocktake_lines') }}
     union all
     select source_relation, task_id, 'new', line_number, location, product_id, sku, quantity
-    from {{ ref('stg_cin7_core__stocktake_new_lines') }}
+    from {{ ref('cin7', 'stg_cin7_core__stocktake_new_lines') }}
 ),
 
 counts as (
     select source_relation, task_id, 'adjustment' as movement_type, stocktake_number, status, effective_date,
         cast(null as {{ cin7.type_of('text') }}) as location
-    from {{ ref('stg_cin7_core__stock_adjustments') }}
+    from {{ ref('cin7', 'stg_cin7_core__stock_adjustments') }}
     union all
     select source_relation, task_id, 'stocktake', stocktake_number, status, effective_date, location
-    from {{ ref('stg_cin7_core__stocktakes') }}
+    from {{ ref('cin7', 'stg_cin7_core__stocktakes') }}
 ),
 
 adjusted as (
@@ -121,8 +128,8 @@ transfers as (
     select
         l.source_relation, t.task_id, t.number, t.status, t.departure_date, t.completion_date,
         t.from_location, t.to_location, l.line_number, l.product_id, l.sku, l.transfer_quantity
-    from {{ ref('stg_cin7_core__stock_transfer_lines') }} as l
-    inner join {{ ref('stg_cin7_core__stock_transfers') }} as t
+    from {{ ref('cin7', 'stg_cin7_core__stock_transfer_lines') }} as l
+    inner join {{ ref('cin7', 'stg_cin7_core__stock_transfers') }} as t
         on l.source_relation = t.source_relation and l.task_id = t.task_id
     where upper(t.status) in ('COMPLETED', 'IN TRANSIT')
 ),
@@ -147,7 +154,7 @@ assembled as (
         source_relation, 'assembly_in' as movement_type, task_id as document_id,
         assembly_number as document_number, 'made' as line_id, completion_date as moved_at, location,
         product_id, product_code as sku, quantity
-    from {{ ref('stg_cin7_core__finished_goods') }}
+    from {{ ref('cin7', 'stg_cin7_core__finished_goods') }}
     where upper(status) in ('COMPLETED', 'AUTHORISED')
     union all
     select
@@ -155,7 +162,7 @@ assembled as (
         {{ cin7.field('l.value', 'ProductID') }}, f.completion_date, f.location,
         {{ cin7.field('l.value', 'ProductID') }}, max({{ cin7.field('l.value', 'ProductCode') }}),
         -sum({{ cin7.field('l.value', 'Quantity', 'number') }})
-    from {{ ref('stg_cin7_core__finished_goods') }} as f
+    from {{ ref('cin7', 'stg_cin7_core__finished_goods') }} as f
     cross join lateral {{ cin7.elements('f.pick_lines', 'l') }}
     where upper(f.status) in ('COMPLETED', 'AUTHORISED')
     group by
@@ -168,7 +175,7 @@ taken_apart as (
         source_relation, 'disassembly_out' as movement_type, task_id as document_id,
         disassembly_number as document_number, 'taken' as line_id, completion_date as moved_at, location,
         product_id, product_code as sku, -quantity as quantity
-    from {{ ref('stg_cin7_core__disassemblies') }}
+    from {{ ref('cin7', 'stg_cin7_core__disassemblies') }}
     where upper(status) in ('COMPLETED', 'AUTHORISED')
     union all
     select
@@ -179,7 +186,7 @@ taken_apart as (
             {{ cin7.field('l.value', 'TotalQuantity', 'number') }},
             {{ cin7.field('l.value', 'Quantity', 'number') }} * d.quantity
         ))
-    from {{ ref('stg_cin7_core__disassemblies') }} as d
+    from {{ ref('cin7', 'stg_cin7_core__disassemblies') }} as d
     cross join lateral {{ cin7.elements('d.order_lines', 'l') }}
     where upper(d.status) in ('COMPLETED', 'AUTHORISED')
     group by
@@ -199,7 +206,7 @@ written_off as (
         {{ cin7.field('l.value', 'ProductID') }} as product_id,
         max({{ cin7.field('l.value', 'ProductCode') }}) as sku,
         -sum({{ cin7.field('l.value', 'Quantity', 'number') }}) as quantity
-    from {{ ref('stg_cin7_core__inventory_write_offs') }} as w
+    from {{ ref('cin7', 'stg_cin7_core__inventory_write_offs') }} as w
     cross join lateral {{ cin7.elements('w.lines', 'l') }}
     where upper(w.status) in ('COMPLETED', 'AUTHORISED')
     group by
@@ -207,14 +214,70 @@ written_off as (
         {{ cin7.field('l.value', 'ProductID') }}
 ),
 
+runs as (
+    select r.*
+    from {{ ref('cin7', 'stg_cin7_core__production_runs') }} as r
+    where upper(coalesce(r.status, '')) not in ('VOIDED', 'VOID', 'DRAFT', 'PLANNED')
+),
+
+-- What a run has put into stock comes in.
+produced as (
+    select
+        r.source_relation,
+        'production_in' as movement_type,
+        r.run_id as document_id,
+        r.order_number as document_number,
+        {{ cin7.field('o.value', 'ProductID') }} || ':' || coalesce({{ cin7.field('o.value', 'LocationName') }}, '') as line_id,
+        coalesce(max({{ cin7.field('o.value', 'ReceivedDate', 'timestamp') }}), max(r.received_date), max(r.end_date)) as moved_at,
+        {{ cin7.field('o.value', 'LocationName') }} as location,
+        {{ cin7.field('o.value', 'ProductID') }} as product_id,
+        max({{ cin7.field('o.value', 'ProductCode') }}) as sku,
+        sum({{ cin7.field('o.value', 'Quantity', 'number') }}) as quantity
+    from runs as r
+    cross join lateral {{ cin7.elements('r.output', 'o') }}
+    where coalesce({{ cin7.field('o.value', 'Received', 'boolean') }}, true)
+    group by
+        r.source_relation, r.run_id, r.order_number, {{ cin7.field('o.value', 'ProductID') }},
+        {{ cin7.field('o.value', 'LocationName') }}
+),
+
+operations as (
+    select
+        r.source_relation, r.run_id, r.order_number, r.start_date, r.end_date,
+        coalesce({{ cin7.field('p.value', 'ManualStartDate', 'timestamp') }}, {{ cin7.field('p.value', 'StartDate', 'timestamp') }}) as started_at,
+        {{ cin7.member('p.value', 'Components') }} as components
+    from runs as r
+    cross join lateral {{ cin7.elements('r.operations', 'p') }}
+),
+
+-- What goes into a run leaves.
+consumed as (
+    select
+        o.source_relation,
+        'production_out' as movement_type,
+        o.run_id as document_id,
+        o.order_number as document_number,
+        {{ cin7.field('c.value', 'ProductID') }} || ':' || coalesce({{ cin7.field('c.value', 'LocationName') }}, '') as line_id,
+        coalesce(max(o.started_at), max(o.start_date), max(o.end_date)) as moved_at,
+        {{ cin7.field('c.value', 'LocationName') }} as location,
+        {{ cin7.field('c.value', 'ProductID') }} as product_id,
+        max({{ cin7.field('c.value', 'ProductCode') }}) as sku,
+        -sum({{ cin7.field('c.value', 'Quantity', 'number') }} + coalesce({{ cin7.field('c.value', 'WastageQty', 'number') }}, 0)) as quantity
+    from operations as o
+    cross join lateral {{ cin7.elements('o.components', 'c') }}
+    group by
+        o.source_relation, o.run_id, o.order_number, {{ cin7.field('c.value', 'ProductID') }},
+        {{ cin7.field('c.value', 'LocationName') }}
+),
+
 locations as (
     select source_relation, name, max(parent_name) as parent_name
-    from {{ ref('stg_cin7_core__locations') }}
+    from {{ ref('cin7', 'stg_cin7_core__locations') }}
     group by source_relation, name
 ),
 
 moved as (
-    {%- for one in ['shipped', 'restocked', 'received', 'unstocked', 'adjusted', 'transferred', 'assembled', 'taken_apart', 'written_off'] %}
+    {%- for one in ['shipped', 'restocked', 'received', 'unstocked', 'adjusted', 'transferred', 'assembled', 'taken_apart', 'written_off', 'produced', 'consumed'] %}
     select * from {{ one }}
     {%- if not loop.last %}
     union all
@@ -230,14 +293,17 @@ select
     m.document_number,
     m.moved_at,
     -- Documents name a bin as a location of its own, "Main: A-01".
-    coalesce(b.parent_name, b.name, split_part(m.location, ': ', 1)) as location,
+    coalesce(b.parent_name, b.name, {{ dbt.split_part('m.location', "': '", 1) }}) as location,
     m.product_id,
     p.product_key,
     m.sku,
     m.quantity,
-    m.quantity * p.unit_cost_base as value_base
+    {{ cin7.amount('m.quantity * coalesce(c.unit_cost, p.unit_cost_base)') }} as value_base
 from moved as m
-left join {{ ref('int_core__products') }} as p
+left join {{ ref('cin7', 'int_core__products') }} as p
     on m.source_relation = p.source_relation and m.product_id = p.product_id
+left join received_costs as c
+    on m.movement_type = 'receipt'
+    and m.source_relation = c.source_relation and m.document_id = c.purchase_id and m.product_id = c.product_id
 left join locations as b on m.source_relation = b.source_relation and m.location = b.name
-where m.quantity <> 0
+where m.quantity <> 0 and coalesce(p.is_stocked, true)

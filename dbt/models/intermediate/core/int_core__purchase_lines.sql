@@ -1,58 +1,59 @@
 with receipts as (
     select source_relation, purchase_id, product_id, sum(quantity) as quantity, max(date) as received_at
-    from {{ ref('int_core__receipts') }}
+    from {{ ref('cin7', 'int_core__receipts') }}
     group by source_relation, purchase_id, product_id
 ),
 
-lines as (
-    select
-        l.*,
-        -- Lines of one product take what came in their order.
-        coalesce(sum(l.quantity) over (
-            partition by l.source_relation, l.purchase_id, l.product_id
-            order by l.line_number
-            rows between unbounded preceding and 1 preceding
-        ), 0) as before
-    from {{ ref('stg_cin7_core__purchase_order_lines') }} as l
+-- Lines of one product take what came in their order; the last takes what is over.
+{{ cin7.taking_lines(ref('cin7', 'stg_cin7_core__purchase_order_lines'), ['source_relation', 'purchase_id', 'product_id']) }},
+
+priced as (
+    select l.*, {{ cin7.core_net('l', 'coalesce(p.is_tax_included, false)') }} as net
+    from lines as l
+    left join {{ ref('cin7', 'int_core__purchases') }} as p
+        on l.source_relation = p.source_relation and l.purchase_id = p.purchase_id
 ),
 
-purchases as (
-    select
-        p.*,
-        {{ cin7.core_state('p.status') }} as state,
-        lower(p.tax_calculation) like 'incl%' as is_tax_included
-    from {{ ref('stg_cin7_core__purchases') }} as p
+summed as (
+    select *, sum(net) over (partition by source_relation, purchase_id) as document_net
+    from priced
 )
 
 select
     {{ cin7.key('core', ['l.source_relation', 'l.purchase_id', 'l.line_number']) }} as purchase_line_key,
     l.source_relation,
-    p.id as purchase_id,
-    p.order_number as purchase_number,
-    p.order_date as ordered_at,
-    p.required_by as expected_at,
+    l.purchase_id,
+    p.purchase_number,
+    p.ordered_at,
+    p.expected_at,
     r.received_at,
     p.state,
+    p.is_open,
     p.supplier_id,
-    p.supplier as supplier_name,
+    p.supplier_name,
     p.location,
-    p.supplier_currency as currency,
-    p.base_currency,
+    p.currency,
     p.currency_rate,
+    p.base_currency,
     l.line_number,
     l.product_id,
     i.product_key,
     l.sku,
     l.name as product_name,
-    l.quantity,
-    greatest(least(coalesce(r.quantity, 0) - l.before, l.quantity), 0) as quantity_received,
+    coalesce(l.quantity, 0) as quantity,
+    {{ cin7.taken('r.quantity') }} as quantity_received,
     l.price as unit_price,
-    l.total - case when p.is_tax_included then coalesce(l.tax, 0) else 0 end as net,
-    (l.total - case when p.is_tax_included then coalesce(l.tax, 0) else 0 end)
-        * coalesce(p.currency_rate, 1) as net_base
-from lines as l
-inner join purchases as p on l.source_relation = p.source_relation and l.purchase_id = p.id
+    l.net,
+    {{ cin7.amount('l.net * p.base_rate') }} as net_base,
+    {{ cin7.amount(
+        '(l.net + case when l.document_net = 0 then 0 else coalesce(c.charges_net, 0) * l.net / l.document_net end) * p.base_rate'
+    ) }} as landed_cost_base
+from summed as l
+left join {{ ref('cin7', 'int_core__purchases') }} as p
+    on l.source_relation = p.source_relation and l.purchase_id = p.purchase_id
+left join {{ ref('cin7', 'int_core__purchase_charges') }} as c
+    on l.source_relation = c.source_relation and l.purchase_id = c.purchase_id
 left join receipts as r
     on l.source_relation = r.source_relation and l.purchase_id = r.purchase_id and l.product_id = r.product_id
-left join {{ ref('int_core__products') }} as i
+left join {{ ref('cin7', 'int_core__products') }} as i
     on l.source_relation = i.source_relation and l.product_id = i.product_id

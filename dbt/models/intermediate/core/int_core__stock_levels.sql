@@ -16,6 +16,6 @@ select
     s.available,
     coalesce(s.on_order, 0) + coalesce(s.in_transit, 0) as incoming,
     s.stock_on_hand as value_base
-from {{ ref('stg_cin7_core__product_availability') }} as s
-left join {{ ref('int_core__products') }} as p
+from {{ ref('cin7', 'stg_cin7_core__product_availability') }} as s
+left join {{ ref('cin7', 'int_core__products') }} as p
     on s.source_relation = p.source_relation and s.id = p.product_id

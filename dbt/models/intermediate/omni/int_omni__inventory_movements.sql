@@ -1,31 +1,22 @@
--- Goods move as components: of an exploded kit the components count, and not the kit.
-with kits as (
-    select distinct source_relation, order_id, parent_id
-    from {{ ref('stg_cin7_omni__sales_order_lines') }}
-    where parent_id > 0
-),
-
-sold as (
+-- Goods that came and went: of a kit its components move, and not the kit.
+with sold as (
     select
         l.source_relation,
         'sale' as movement_type,
         l.order_id as document_id,
-        o.reference as document_number,
-        l.id as line_id,
-        l.repetition,
-        coalesce(o.dispatched_date, o.modified_cogs_date, o.modified_date) as moved_at,
-        o.branch_id as location_id,
+        o.order_number as document_number,
+        l.order_line_key as line_key,
+        o.moved_at,
+        o.location,
         l.product_id,
-        l.product_option_id,
-        l.code as sku,
-        -l.qty_shipped as quantity,
-        l.unit_cost as unit_cost_base
-    from {{ ref('stg_cin7_omni__sales_order_lines') }} as l
-    inner join {{ ref('stg_cin7_omni__sales_orders') }} as o
-        on l.source_relation = o.source_relation and l.order_id = o.id
-    left join kits as k
-        on l.source_relation = k.source_relation and l.order_id = k.order_id and l.id = k.parent_id
-    where k.order_id is null and {{ cin7.omni_state('o', 'o.is_void') }} = 'approved'
+        l.product_key,
+        l.sku,
+        -l.quantity_shipped as quantity,
+        l.unit_cost_base
+    from {{ ref('cin7', 'int_omni__sales_lines') }} as l
+    inner join {{ ref('cin7', 'int_omni__orders') }} as o
+        on l.source_relation = o.source_relation and l.order_id = o.order_id
+    where l.is_leaf and l.has_product and o.state = 'approved'
 ),
 
 returned as (
@@ -33,41 +24,49 @@ returned as (
         l.source_relation,
         'return' as movement_type,
         l.credit_note_id as document_id,
-        o.reference as document_number,
-        l.id as line_id,
-        l.repetition,
-        coalesce(o.credit_note_date, o.completed_date, o.modified_date) as moved_at,
-        o.branch_id as location_id,
+        n.credit_note_number as document_number,
+        l.return_line_key as line_key,
+        n.returned_at as moved_at,
+        n.location,
         l.product_id,
-        l.product_option_id,
-        l.code as sku,
-        l.qty_shipped as quantity,
-        l.unit_cost as unit_cost_base
-    from {{ ref('stg_cin7_omni__credit_note_lines') }} as l
-    inner join {{ ref('stg_cin7_omni__credit_notes') }} as o
-        on l.source_relation = o.source_relation and l.credit_note_id = o.id
-    where {{ cin7.omni_state('o') }} = 'approved'
+        l.product_key,
+        l.sku,
+        l.quantity_restocked as quantity,
+        l.unit_cost_base
+    from {{ ref('cin7', 'int_omni__credit_note_lines') }} as l
+    inner join {{ ref('cin7', 'int_omni__credit_notes') }} as n
+        on l.source_relation = n.source_relation and l.credit_note_id = n.credit_note_id
+    where l.is_leaf and l.has_product and n.state = 'approved'
 ),
 
 received as (
     select
         l.source_relation,
         'receipt' as movement_type,
-        l.order_id as document_id,
-        o.reference as document_number,
-        l.id as line_id,
-        l.repetition,
-        coalesce(o.fully_received_date, o.modified_date) as moved_at,
-        o.branch_id as location_id,
+        l.purchase_id as document_id,
+        p.purchase_number as document_number,
+        l.purchase_line_key as line_key,
+        p.moved_at,
+        p.location,
         l.product_id,
-        l.product_option_id,
-        l.code as sku,
-        l.qty_shipped as quantity,
-        {{ cin7.omni_base('l.unit_price', 'o.currency_rate') }} as unit_cost_base
-    from {{ ref('stg_cin7_omni__purchase_order_lines') }} as l
-    inner join {{ ref('stg_cin7_omni__purchase_orders') }} as o
-        on l.source_relation = o.source_relation and l.order_id = o.id
-    where {{ cin7.omni_state('o', 'o.is_void') }} = 'approved'
+        l.product_key,
+        l.sku,
+        l.quantity_received as quantity,
+        -- Without tax and after all discounts, as purchase lines are.
+        {{ cin7.amount('l.net_base / nullif(l.quantity, 0)') }} as unit_cost_base
+    from {{ ref('cin7', 'int_omni__purchase_order_lines') }} as l
+    inner join {{ ref('cin7', 'int_omni__purchases') }} as p
+        on l.source_relation = p.source_relation and l.purchase_id = p.purchase_id
+    where l.is_leaf and l.has_product and p.state = 'approved'
+),
+
+adjustments as (
+    select
+        a.*,
+        {{ cin7.local_time('omni', 'a', 'completed_date') }} as completed_at,
+        {{ cin7.local_time('omni', 'a', 'created_date') }} as created_at
+    from {{ ref('cin7', 'stg_cin7_omni__adjustments') }} as a
+    where a.is_approved
 ),
 
 adjusted as (
@@ -75,82 +74,163 @@ adjusted as (
         l.source_relation,
         'adjustment' as movement_type,
         l.adjustment_id as document_id,
-        o.reference as document_number,
-        l.id as line_id,
-        l.repetition,
-        coalesce(o.completed_date, o.created_date) as moved_at,
-        o.branch_id as location_id,
+        a.reference as document_number,
+        {{ cin7.key('omni', ['l.source_relation', 'l.adjustment_id', 'l.id', 'l.repetition']) }} as line_key,
+        coalesce(a.completed_at, a.created_at) as moved_at,
+        b.company as location,
         l.product_id,
         l.product_option_id,
         l.code as sku,
         l.qty_adjusted as quantity,
         l.unit_cost as unit_cost_base
-    from {{ ref('stg_cin7_omni__adjustment_lines') }} as l
-    inner join {{ ref('stg_cin7_omni__adjustments') }} as o
-        on l.source_relation = o.source_relation and l.adjustment_id = o.id
-    where o.is_approved
+    from {{ ref('cin7', 'stg_cin7_omni__adjustment_lines') }} as l
+    inner join adjustments as a
+        on l.source_relation = a.source_relation and l.adjustment_id = a.id
+    left join {{ ref('cin7', 'stg_cin7_omni__branches') }} as b
+        on a.source_relation = b.source_relation and a.branch_id = b.id
+    where not exists (
+        select 1 from {{ ref('cin7', 'stg_cin7_omni__adjustment_lines') }} as c
+        where l.source_relation = c.source_relation and l.adjustment_id = c.adjustment_id and l.id > 0 and l.id = c.parent_id
+    )
 ),
 
 transfers as (
     select
+        t.*,
+        {{ cin7.local_time('omni', 't', 'dispatched_date') }} as dispatched_at,
+        {{ cin7.local_time('omni', 't', 'received_date') }} as received_at
+    from {{ ref('cin7', 'stg_cin7_omni__branch_transfers') }} as t
+    where t.is_approved
+),
+
+transferred as (
+    {%- for movement, sign, at, branch in [
+        ('transfer_out', '-', 'dispatched_at', 'source_branch_id'), ('transfer_in', '', 'received_at', 'destination_branch_id'),
+    ] %}
+    select
         l.source_relation,
+        '{{ movement }}' as movement_type,
         l.transfer_id as document_id,
-        o.reference as document_number,
-        l.id as line_id,
-        l.repetition,
-        o.dispatched_date,
-        o.received_date,
-        o.source_branch_id,
-        o.destination_branch_id,
+        t.reference as document_number,
+        {{ cin7.key('omni', ['l.source_relation', 'l.transfer_id', 'l.id', 'l.repetition']) }} as line_key,
+        t.{{ at }} as moved_at,
+        b.company as location,
         l.product_id,
         l.product_option_id,
         l.code as sku,
-        coalesce(l.qty_transferred, l.qty) as quantity,
+        {{ sign }}coalesce(l.qty_transferred, l.qty) as quantity,
         l.unit_cost as unit_cost_base
-    from {{ ref('stg_cin7_omni__branch_transfer_lines') }} as l
-    inner join {{ ref('stg_cin7_omni__branch_transfers') }} as o
-        on l.source_relation = o.source_relation and l.transfer_id = o.id
-    where o.is_approved
+    from {{ ref('cin7', 'stg_cin7_omni__branch_transfer_lines') }} as l
+    inner join transfers as t
+        on l.source_relation = t.source_relation and l.transfer_id = t.id
+    left join {{ ref('cin7', 'stg_cin7_omni__branches') }} as b
+        on t.source_relation = b.source_relation and t.{{ branch }} = b.id
+    where t.{{ at }} is not null and not exists (
+        select 1 from {{ ref('cin7', 'stg_cin7_omni__branch_transfer_lines') }} as c
+        where l.source_relation = c.source_relation and l.transfer_id = c.transfer_id and l.id > 0 and l.id = c.parent_id
+    )
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+jobs as (
+    select
+        j.*,
+        {{ cin7.local_time('omni', 'j', 'completed_date') }} as completed_at,
+        b.company as location
+    from {{ ref('cin7', 'stg_cin7_omni__production_jobs') }} as j
+    left join {{ ref('cin7', 'stg_cin7_omni__branches') }} as b
+        on j.source_relation = b.source_relation and j.branch_id = b.id
+    where coalesce(j.is_approved, true) and j.completed_date is not null
+),
+
+made as (
+    select
+        j.source_relation, j.id, j.reference, j.completed_at, j.location, m.value,
+        {{ cin7.field('m.value', 'productId', 'integer') }} as product_id,
+        {{ cin7.field('m.value', 'productOptionId', 'integer') }} as product_option_id,
+        {{ cin7.field('m.value', 'code') }} as sku,
+        coalesce({{ cin7.field('m.value', 'actualQty', 'number') }}, {{ cin7.field('m.value', 'standardQty', 'number') }}) as quantity,
+        {{ cin7.field('m.value', 'unitCost', 'number') }} as unit_cost_base,
+        {{ cin7.field('m.value', 'id') }} as line_id
+    from jobs as j
+    cross join lateral {{ cin7.elements('j.products', 'm') }}
+),
+
+used as (
+    select
+        m.source_relation, m.id, m.reference, m.completed_at, m.location,
+        {{ cin7.field('c.value', 'productId', 'integer') }} as product_id,
+        {{ cin7.field('c.value', 'productOptionId', 'integer') }} as product_option_id,
+        {{ cin7.field('c.value', 'code') }} as sku,
+        {{ cin7.field('c.value', 'qty', 'number') }} as quantity,
+        {{ cin7.field('c.value', 'unitCost', 'number') }} as unit_cost_base,
+        m.line_id,
+        {{ cin7.field('c.value', 'id') }} as component_id
+    from made as m
+    cross join lateral {{ cin7.elements(cin7.member('m.value', 'components'), 'c') }}
+),
+
+-- What a job makes comes in, what goes into it leaves.
+produced as (
+    select
+        source_relation, 'production_in' as movement_type, id as document_id, reference as document_number,
+        {{ cin7.key('omni', ['source_relation', 'id', "coalesce(line_id, '')", "coalesce(sku, '')"]) }} as line_key,
+        max(completed_at) as moved_at, max(location) as location, max(product_id) as product_id,
+        max(product_option_id) as product_option_id, sku, sum(quantity) as quantity, max(unit_cost_base) as unit_cost_base
+    from made
+    group by source_relation, id, reference, line_id, sku
+    union all
+    select
+        source_relation, 'production_out', id, reference,
+        {{ cin7.key('omni', ['source_relation', 'id', "coalesce(line_id, '')", "coalesce(component_id, '')", "coalesce(sku, '')"]) }},
+        max(completed_at), max(location), max(product_id), max(product_option_id), sku, -sum(quantity), max(unit_cost_base)
+    from used
+    group by source_relation, id, reference, line_id, component_id, sku
+),
+
+named as (
+    {%- for one in ['adjusted', 'transferred', 'produced'] %}
+    select * from {{ one }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 ),
 
 moved as (
-    select * from sold
+    {%- for one in ['sold', 'returned', 'received'] %}
+    select * from {{ one }}
     union all
-    select * from returned
-    union all
-    select * from received
-    union all
-    select * from adjusted
-    union all
+    {%- endfor %}
     select
-        source_relation, 'transfer_out', document_id, document_number, line_id, repetition,
-        dispatched_date, source_branch_id, product_id, product_option_id, sku, -quantity, unit_cost_base
-    from transfers
-    where dispatched_date is not null
-    union all
-    select
-        source_relation, 'transfer_in', document_id, document_number, line_id, repetition,
-        received_date, destination_branch_id, product_id, product_option_id, sku, quantity, unit_cost_base
-    from transfers
-    where received_date is not null
+        n.source_relation, n.movement_type, n.document_id, n.document_number, n.line_key, n.moved_at, n.location,
+        n.product_id, coalesce(s.product_key, o.product_key, c.product_key), n.sku, n.quantity, n.unit_cost_base
+    from named as n
+    left join {{ ref('cin7', 'int_omni__skus') }} as s
+        on n.source_relation = s.source_relation and n.product_option_id = s.option_id and n.sku = s.sku
+    left join {{ ref('cin7', 'int_omni__options') }} as o
+        on n.source_relation = o.source_relation and n.product_option_id = o.option_id
+    left join {{ ref('cin7', 'int_omni__codes') }} as c
+        on n.source_relation = c.source_relation and n.sku = c.sku and coalesce(n.product_option_id, 0) = 0
 )
 
 select
-    {{ cin7.key('omni', ['m.source_relation', 'm.movement_type', 'm.document_id', 'm.line_id', 'm.repetition']) }} as movement_key,
+    {{ cin7.key('omni', ['m.source_relation', 'm.movement_type', 'm.document_id']) }}
+        || ':' || replace(m.line_key, {{ cin7.key('omni', ['m.source_relation', 'm.document_id']) }} || ':', '') as movement_key,
     m.source_relation,
     m.movement_type,
     m.document_id,
     m.document_number,
     m.moved_at,
-    b.company as location,
+    m.location,
     m.product_id,
-    s.product_key,
+    m.product_key,
     m.sku,
     m.quantity,
-    m.quantity * m.unit_cost_base as value_base
+    {{ cin7.amount('m.quantity * m.unit_cost_base') }} as value_base
 from moved as m
-left join {{ ref('stg_cin7_omni__branches') }} as b
-    on m.source_relation = b.source_relation and m.location_id = b.id
-left join {{ ref('int_omni__skus') }} as s
-    on m.source_relation = s.source_relation and m.product_option_id = s.option_id and m.sku = s.sku
-where m.quantity <> 0
+left join {{ ref('cin7', 'int_omni__products') }} as p on m.product_key = p.product_key
+where m.quantity <> 0 and coalesce(p.is_stocked, true)

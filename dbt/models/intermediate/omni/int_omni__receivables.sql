@@ -1,39 +1,83 @@
+-- What customers owe: invoices and credit notes, and what was paid ahead of an invoice.
+with orders as (
+    select
+        o.*,
+        coalesce(o.is_sale and cast(o.invoiced_at as date) <= {{ cin7.today() }}, false) as is_invoiced,
+        coalesce(p.amount, 0) as paid,
+        p.paid_at,
+        {{ cin7.due_on('o.invoiced_at', 't') }} as due_on
+    from {{ ref('cin7', 'int_omni__orders') }} as o
+    left join {{ ref('cin7', 'int_omni__paid') }} as p
+        on o.source_relation = p.source_relation and p.document_kind = 'salesorder' and o.order_id = p.document_id
+    left join {{ ref('cin7', 'int_cin7__terms') }} as t on o.payment_terms = t.terms
+),
+
+notes as (
+    select n.*, coalesce(p.amount, 0) as paid
+    from {{ ref('cin7', 'int_omni__credit_notes') }} as n
+    left join {{ ref('cin7', 'int_omni__paid') }} as p
+        on n.source_relation = p.source_relation and p.document_kind = 'creditnote' and n.credit_note_id = p.document_id
+    where n.state = 'approved' and (n.returned_at is null or cast(n.returned_at as date) <= {{ cin7.today() }})
+)
+
 select
-    {{ cin7.key('omni', ['o.source_relation', "'invoice'", 'o.order_id']) }} as document_key,
-    o.source_relation,
+    {{ cin7.key('omni', ['source_relation', "'invoice'", 'order_id']) }} as document_key,
+    source_relation,
     'invoice' as document_type,
-    o.order_id as document_id,
-    o.order_number as document_number,
-    o.customer_id,
-    o.customer_key,
-    o.customer_name,
-    o.invoiced_at as issued_at,
-    o.invoiced_at + {{ cin7.days_of_terms('o.payment_terms') }} * interval '1 day' as due_at,
-    o.currency,
-    o.currency_rate,
-    o.total,
-    coalesce(p.paid, 0) as paid
-from {{ ref('int_omni__orders') }} as o
-left join {{ ref('int_omni__payments') }} as p
-    on o.source_relation = p.source_relation and p.order_type = 'salesorder' and o.order_id = p.order_id
-where o.is_sale
+    order_id as document_id,
+    order_number as document_number,
+    customer_id,
+    customer_key,
+    customer_name,
+    invoiced_at as issued_at,
+    due_on as due_at,
+    payment_terms,
+    currency,
+    currency_rate,
+    base_currency,
+    base_rate,
+    total,
+    paid
+from orders
+where is_invoiced
 union all
 select
-    {{ cin7.key('omni', ['n.source_relation', "'credit_note'", 'n.id']) }},
-    n.source_relation,
+    {{ cin7.key('omni', ['source_relation', "'deposit'", 'order_id']) }},
+    source_relation,
+    'deposit',
+    order_id,
+    order_number,
+    customer_id,
+    customer_key,
+    customer_name,
+    paid_at,
+    cast(null as date),
+    payment_terms,
+    currency,
+    currency_rate,
+    base_currency,
+    base_rate,
+    0,
+    paid
+from orders
+where not is_invoiced and paid <> 0
+union all
+select
+    {{ cin7.key('omni', ['source_relation', "'credit_note'", 'credit_note_id']) }},
+    source_relation,
     'credit_note',
-    n.id,
-    n.reference,
-    n.member_id,
-    {{ cin7.key('omni', ['n.source_relation', 'n.member_id']) }},
-    coalesce(n.company, nullif(trim(coalesce(n.first_name, '') || ' ' || coalesce(n.last_name, '')), '')),
-    n.credit_note_date,
-    cast(null as timestamp),
-    n.currency_code,
-    n.currency_rate,
-    -n.total,
-    -coalesce(p.paid, 0)
-from {{ ref('stg_cin7_omni__credit_notes') }} as n
-left join {{ ref('int_omni__payments') }} as p
-    on n.source_relation = p.source_relation and p.order_type = 'creditnote' and n.id = p.order_id
-where {{ cin7.omni_state('n') }} = 'approved'
+    credit_note_id,
+    credit_note_number,
+    customer_id,
+    customer_key,
+    customer_name,
+    returned_at,
+    cast(null as date),
+    cast(null as {{ cin7.type_of('text') }}),
+    currency,
+    currency_rate,
+    base_currency,
+    base_rate,
+    -total,
+    paid
+from notes

@@ -18,6 +18,7 @@
         'URL': 'text',
         'LastSupplied': 'timestamp',
         'IncludeInPricing': 'boolean',
+        'ProductSupplierOptions': 'json',
         'parent_modified': 'timestamp',
         'extra_fields': 'json',
     },

@@ -24,7 +24,7 @@
         'OrderDate': 'timestamp',
         'Status': 'text',
         'RelatedDropShipSaleTask': 'text',
-        'CurrencyRate': 'number',
+        'CurrencyRate': 'rate',
         'LastUpdatedDate': 'timestamp',
         'Order': 'json',
         'AdditionalAttributes': 'json',

@@ -38,7 +38,7 @@
         'Note': 'text',
         'COGSAmount': 'number',
         'Carrier': 'text',
-        'CurrencyRate': 'number',
+        'CurrencyRate': 'rate',
         'SalesRepresentative': 'text',
         'ServiceOnly': 'boolean',
         'Quote': 'json',

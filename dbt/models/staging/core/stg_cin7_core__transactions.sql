@@ -14,5 +14,4 @@
         'read_at': 'timestamp',
         'extra_fields': 'json',
     },
-    periods={'date': 'EffectiveDate', 'read': 'read_at'},
 ) }}

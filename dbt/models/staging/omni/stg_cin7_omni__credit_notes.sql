@@ -50,7 +50,7 @@
         'total': 'number',
         'currencyId': 'integer',
         'currencyCode': 'text',
-        'currencyRate': 'number',
+        'currencyRate': 'rate',
         'currencySymbol': 'text',
         'taxStatus': 'text',
         'taxRate': 'number',

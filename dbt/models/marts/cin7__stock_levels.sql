@@ -4,5 +4,4 @@
         'stock_level_key', 'product_key', 'product_id', 'product_group', 'sku', 'product_name', 'location',
         'bin', 'batch', 'expires_at', 'on_hand', 'allocated', 'available', 'incoming', 'value_base',
     ],
-    {'omni': {'bin': cin7.nothing(), 'batch': cin7.nothing(), 'expires_at': cin7.nothing('timestamp')}},
 ) }}

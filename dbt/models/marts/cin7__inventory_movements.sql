@@ -4,5 +4,4 @@
         'movement_key', 'movement_type', 'document_id', 'document_number', 'moved_at', 'location',
         'product_key', 'product_id', 'sku', 'quantity', 'value_base',
     ],
-    {},
 ) }}

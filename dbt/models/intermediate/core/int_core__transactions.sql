@@ -1,0 +1,100 @@
+-- The ledger's postings that count. They have no id, and a day that was read again may have lost some:
+-- a reading covers the days from the newest posting that was known before, less the days that the tap
+-- looks back, and what it did not bring of them is gone.
+{%- set reading_seconds = var('cin7_reading_seconds') | int %}
+{%- set lookbacks = {} %}
+{%- for account in cin7.accounts('core') if account.get('transactions_lookback_days') is not none %}
+{%- do lookbacks.update({account.schema: account.transactions_lookback_days | int}) %}
+{%- endfor %}
+with postings as (
+    select t.*, cast(t.effective_date as date) as day
+    from {{ ref('cin7', 'stg_cin7_core__transactions') }} as t
+),
+
+runs as (
+    select
+        source_relation, began, coalesce(ended, began) as ended,
+        {{ cin7.seconds_after('began', -300) }} as earliest,
+        {{ cin7.seconds_after('coalesce(ended, began)', 300) }} as latest
+    from {{ ref('cin7', 'stg_cin7_core__tap_cin7_runs') }}
+    where stream = 'transactions' and complete
+),
+
+recorded as (
+    select source_relation, count(*) as runs
+    from {{ ref('cin7', 'stg_cin7_core__tap_cin7_runs') }}
+    where stream = 'transactions'
+    group by source_relation
+),
+
+by_reading as (
+    select source_relation, read_at, max(day) as newest
+    from postings
+    group by source_relation, read_at
+),
+
+-- Where runs are recorded, only complete ones say what is gone, and also those that brought nothing.
+readings as (
+    select
+        b.source_relation, b.read_at, b.newest,
+        case when max(c.runs) is null or max(r.began) is not null then 1 else 0 end as is_complete
+    from by_reading as b
+    left join recorded as c on b.source_relation = c.source_relation
+    left join runs as r
+        on b.source_relation = r.source_relation and b.read_at >= r.earliest and b.read_at <= r.latest
+    group by b.source_relation, b.read_at, b.newest
+    union all
+    select r.source_relation, r.began, cast(null as date), 1
+    from runs as r
+    left join by_reading as b
+        on r.source_relation = b.source_relation and b.read_at >= r.earliest and b.read_at <= r.latest
+    where b.read_at is null
+),
+
+covered as (
+    select
+        r.*,
+        max(r.newest) over (
+            partition by r.source_relation order by r.read_at rows between unbounded preceding and 1 preceding
+        ) as newest_before
+    from readings as r
+),
+
+bounds as (
+    select
+        c.source_relation, c.read_at,
+        case when c.is_complete = 1 then {{ cin7.days_after(
+            'c.newest_before', '-1 * (' ~ cin7.by_account('c', lookbacks, 60) ~ ')'
+        ) }} end as covers_from
+    from covered as c
+),
+
+-- For each reading, the first day that a later one covers.
+later as (
+    select
+        b.source_relation, b.read_at,
+        min(b.covers_from) over (
+            partition by b.source_relation order by b.read_at rows between 1 following and unbounded following
+        ) as gone_from
+    from bounds as b
+),
+
+dated as (
+    select
+        p.*,
+        l.gone_from,
+        -- Earlier days that were read again all the same, as by a full refresh.
+        max(case when r.is_complete = 1 then p.read_at end) over (partition by p.source_relation, p.day) as day_read_at
+    from postings as p
+    left join later as l on p.source_relation = l.source_relation and p.read_at = l.read_at
+    left join readings as r on p.source_relation = r.source_relation and p.read_at = r.read_at
+)
+
+select *
+from dated
+{%- if reading_seconds %}
+where read_at is null or (
+    (gone_from is null or day < gone_from)
+    and (day_read_at is null or read_at >= {{ cin7.seconds_after('day_read_at', -reading_seconds) }})
+)
+{%- endif %}

@@ -1,0 +1,22 @@
+-- Sales of a day; what was credited counts with minus, on its own day.
+select
+    product,
+    source_relation,
+    company,
+    day,
+    product_key,
+    product_group,
+    sku,
+    location,
+    channel,
+    currency,
+    base_currency,
+    sum(units) as units,
+    sum(net) as net,
+    sum(net_base) as net_base,
+    sum(cost_base) as cost_base,
+    {{ cin7.margin('sum(net_base)', 'sum(cost_base)') }} as margin_base,
+    min(case when has_cost then 1 else 0 end) = 1 as has_cost
+from {{ ref('cin7', 'cin7__sales') }}
+group by
+    product, source_relation, company, day, product_key, product_group, sku, location, channel, currency, base_currency

@@ -1,0 +1,1 @@
+{{ cin7.open_documents('payables', ['supplier_id', 'supplier_name']) }}

@@ -1,0 +1,1 @@
+{{ cin7.reorder(by_location=true) }}
