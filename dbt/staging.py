@@ -72,6 +72,10 @@ _ADJUSTMENT = Parent("stock_adjustments", {"TaskID": "TaskID"}, "read_at")
 _TRANSFER = Parent("stock_transfers", {"TaskID": "TaskID"}, "header_modified")
 
 
+_LINES = ("lineItems",)
+"""Documents keep their lines, which tells whether all of them were read."""
+
+
 def _of(stream: str, key: str) -> Staged:
     return Staged(Parent(stream, {key: "id"}, "modifiedDate"))
 
@@ -85,7 +89,7 @@ PRODUCTS: dict[str, dict[str, Staged]] = {
         "branches": Staged(),
         "contacts": Staged(),
         "credit_note_lines": _of("credit_notes", "creditNoteId"),
-        "credit_notes": Staged(),
+        "credit_notes": Staged(lists=_LINES),
         "payments": Staged(),
         "production_jobs": Staged(lists=("products",)),
         "product_option_prices": Staged(
@@ -94,10 +98,10 @@ PRODUCTS: dict[str, dict[str, Staged]] = {
         "product_options": Staged(),
         "products": Staged(),
         "purchase_order_lines": _of("purchase_orders", "orderId"),
-        "purchase_orders": Staged(),
+        "purchase_orders": Staged(lists=_LINES),
         "sales_order_line_sizes": _of("sales_orders", "orderId"),
         "sales_order_lines": _of("sales_orders", "orderId"),
-        "sales_orders": Staged(),
+        "sales_orders": Staged(lists=_LINES),
         "stock": Staged(is_read_whole=True),
         "stock_snapshots": Staged(),
         "tap_cin7_runs": Staged(),

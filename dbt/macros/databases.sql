@@ -162,3 +162,17 @@ cast({{ dbt.dateadd('day', days, day) }} as date)
 {% macro seconds_after(instant, seconds) %}
 {{ dbt.dateadd('second', seconds, instant) }}
 {%- endmacro %}
+
+
+{# How many elements a JSON list has. #}
+{% macro length(expression) %}
+{{ return(adapter.dispatch('length', 'cin7')(expression)) }}
+{% endmacro %}
+
+{% macro default__length(expression) %}
+{{ return("case jsonb_typeof(" ~ expression ~ ") when 'array' then jsonb_array_length(" ~ expression ~ ") end") }}
+{% endmacro %}
+
+{% macro duckdb__length(expression) %}
+{{ return("case json_type(" ~ expression ~ ") when 'ARRAY' then json_array_length(" ~ expression ~ ") end") }}
+{% endmacro %}

@@ -69,6 +69,7 @@
         'completedDate': 'timestamp',
         'customerReport': 'text',
         'alternativeAccountCode': 'text',
+        'lineItems': 'json',
         'extra_fields': 'json',
     },
 ) }}

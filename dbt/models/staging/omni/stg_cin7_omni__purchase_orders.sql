@@ -82,6 +82,7 @@
         'fullyReceivedDate': 'timestamp',
         'invoiceDate': 'timestamp',
         'isVoid': 'boolean',
+        'lineItems': 'json',
         'extra_fields': 'json',
     },
 ) }}

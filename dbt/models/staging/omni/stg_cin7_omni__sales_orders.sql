@@ -84,6 +84,7 @@
         'storeLocationNumber': 'text',
         'distributionCenter': 'text',
         'isVoid': 'boolean',
+        'lineItems': 'json',
         'extra_fields': 'json',
     },
 ) }}

@@ -1,0 +1,48 @@
+-- What should be equal, and by how much it is not: one row a check and account.
+with ranked as (
+    select
+        *,
+        row_number() over (
+            partition by check_name, product, source_relation
+            order by case when is_off then 0 else 1 end, abs(found - expected) desc, document
+        ) as place
+    from {{ ref('cin7', 'int_cin7__checks') }}
+),
+
+firsts as (
+    select
+        check_name, product, source_relation,
+        {{ dbt.listagg("document", "', '", "order by place") }} as examples
+    from ranked
+    where is_off and place <= 5
+    group by check_name, product, source_relation
+),
+
+summed as (
+    select
+        check_name, product, source_relation,
+        count(*) as rows_checked,
+        sum(expected) as expected,
+        sum(found) as found,
+        sum(found) - sum(expected) as difference,
+        sum(case when is_off then 1 else 0 end) as failures
+    from ranked
+    group by check_name, product, source_relation
+)
+
+select
+    s.check_name,
+    s.product,
+    s.source_relation,
+    a.company,
+    s.rows_checked,
+    s.expected,
+    s.found,
+    s.difference,
+    s.failures,
+    f.examples
+from summed as s
+left join firsts as f
+    on s.check_name = f.check_name and s.product = f.product and s.source_relation = f.source_relation
+left join {{ ref('cin7', 'int_cin7__accounts') }} as a
+    on s.product = a.product and s.source_relation = a.source_relation

@@ -1,0 +1,1 @@
+{{ cin7.reconciled('cogs_amount') }}

@@ -1,0 +1,1 @@
+{{ cin7.reconciled('lines_without_cost') }}

@@ -1,0 +1,1 @@
+{{ cin7.reconciled('negative_stock') }}

@@ -1,0 +1,1 @@
+{{ cin7.reconciled('payables_ledger') }}
