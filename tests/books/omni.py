@@ -26,6 +26,14 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Branch:
+    """A place with stock."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
 class Document:
     """A document and the ids of its lines."""
 
@@ -52,12 +60,13 @@ class Omni:
         """Add a product with one option."""
         product, option = number(), number()
         sku = f"{sku}-{option}"
-        of_option = {name: fields.pop(name) for name in ("option_status",) if name in fields}
+        status = fields.pop("option_status", "Primary")
+        created = fields.pop("createdDate", "2020-01-01T00:00:00")
         self.account.write(
             "products",
             **{
                 "id": product,
-                "createdDate": "2020-01-01T00:00:00",
+                "createdDate": created,
                 "modifiedDate": MODIFIED,
                 "status": "Public",
                 "styleCode": sku,
@@ -68,7 +77,7 @@ class Omni:
                 **fields,
             },
         )
-        self.option(product, option, sku, cost, status=of_option.get("option_status", "Primary"))
+        self.option(product, option, sku, cost, status=status, createdDate=created)
         return Item(product, option, sku, self.key(option, 0))
 
     def option(
@@ -127,18 +136,19 @@ class Omni:
         )
         return one
 
-    def branch(self, name: str = "Main") -> int:
+    def branch(self, name: str = "Main") -> Branch:
         """Add a branch."""
         one = number()
+        branch = Branch(one, f"{name} {one}")
         self.account.write(
             "branches",
             id=one,
             createdDate="2020-01-01T00:00:00",
             modifiedDate=MODIFIED,
-            company=f"{name} {one}",
+            company=branch.name,
             isActive=True,
         )
-        return one
+        return branch
 
     def line(self, item: Item | None, qty: float, price: float, **fields: object) -> Row:
         """Return a line of a document; without an item it names no product."""
@@ -218,7 +228,7 @@ class Omni:
         )
 
     def adjustment(
-        self, branch: int, lines: list[tuple[Item, float, float]], **header: object
+        self, branch: Branch, lines: list[tuple[Item, float, float]], **header: object
     ) -> int:
         """Add a correction: item, units, cost of one."""
         one = number()
@@ -243,7 +253,7 @@ class Omni:
             "completedDate": "2026-05-01T00:00:00",
             "isApproved": True,
             "reference": f"ADJ-{one}",
-            "branchId": branch,
+            "branchId": branch.id,
             "lineItems": rows,
             **header,
         }
@@ -251,7 +261,9 @@ class Omni:
         self._lines("adjustment_lines", "adjustmentId", row, rows)
         return one
 
-    def transfer(self, source: int, target: int, item: Item, units: float, **header: object) -> int:
+    def transfer(
+        self, source: Branch, target: Branch, item: Item, units: float, **header: object
+    ) -> int:
         """Add a transfer between branches, sent on 1 May and received on 3 May."""
         one = number()
         rows = [
@@ -277,8 +289,8 @@ class Omni:
             "isApproved": True,
             "reference": f"BT-{one}",
             "stage": "Received",
-            "sourceBranchId": source,
-            "destinationBranchId": target,
+            "sourceBranchId": source.id,
+            "destinationBranchId": target.id,
             "lineItems": rows,
             **header,
         }
@@ -286,25 +298,25 @@ class Omni:
         self._lines("branch_transfer_lines", "transferId", row, rows)
         return one
 
-    def stock(self, item: Item, branch: int, on_hand: float, **fields: object) -> None:
+    def stock(self, item: Item, branch: Branch, on_hand: float, **fields: object) -> None:
         """Add a row of what is on hand now."""
         self.account.write("stock", **self._stock(item, branch, on_hand) | fields)
 
-    def snapshot(self, at: str, item: Item, branch: int, on_hand: float) -> None:
+    def snapshot(self, at: str, item: Item, branch: Branch, on_hand: float) -> None:
         """Add a row of what was on hand."""
         self.account.write("stock_snapshots", snapshot_at=at, **self._stock(item, branch, on_hand))
 
     @staticmethod
-    def _stock(item: Item, branch: int, on_hand: float) -> Row:
+    def _stock(item: Item, branch: Branch, on_hand: float) -> Row:
         return {
-            "record_key": f"{item.option_id}-{branch}",
+            "record_key": f"{item.option_id}-{branch.id}",
             "productId": item.product_id,
             "productOptionId": item.option_id,
             "modifiedDate": MODIFIED,
             "styleCode": item.sku,
             "code": item.sku,
-            "branchId": branch,
-            "branchName": f"Branch {branch}",
+            "branchId": branch.id,
+            "branchName": branch.name,
             "productName": item.sku,
             "available": on_hand,
             "stockOnHand": on_hand,

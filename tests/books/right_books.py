@@ -19,8 +19,8 @@ def right_omni(schema: str) -> Omni:
     """Write a purchase, a sale, and a return."""
     books = omni_account(schema, "NZD", "Pacific/Auckland", "multiply", "Hats NZ")
     customer, branch, item = books.contact(), books.branch(), books.item(cost=5)
-    of = {"branchId": branch, "memberId": customer}
-    bought = books.purchase([books.line(item, 10, 5)], branchId=branch)
+    of = {"branchId": branch.id, "memberId": customer}
+    bought = books.purchase([books.line(item, 10, 5)], branchId=branch.id)
     books.payment(bought, 57.5, -1, orderType="PurchaseOrder")  # 50 and 15 %
     sold = books.order([books.line(item, 4, 50, unitCost=5)], **of)
     books.payment(sold, 230)  # 200 and 15 %

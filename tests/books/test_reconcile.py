@@ -132,11 +132,11 @@ IN_OMNI = (
     Fault(a_total_with_7_too_much, ("total",)),
     Fault(stock_with_2_too_much, ("movements",)),
     Fault(stock_below_nothing, ("negative",)),
-    Fault(a_line_of_an_unknown_product, ("product",)),
-    Fault(a_line_without_a_cost, ("cost",)),
+    Fault(a_line_of_an_unknown_product, ("without_product",)),
+    Fault(a_line_without_a_cost, ("without_cost",)),
     Fault(a_line_whose_order_is_missing, ("dropped",)),
     Fault(terms_that_nobody_understands, ("terms",)),
-    Fault(an_order_with_a_line_that_was_not_loaded, ("lines",)),
+    Fault(an_order_with_a_line_that_was_not_loaded, ("lines_missing",)),
 )
 IN_CORE = (
     Fault(an_invoice_with_7_too_much, ("total",)),
@@ -144,9 +144,9 @@ IN_CORE = (
     Fault(creditors_with_9_too_much, ("payables", "ledger")),
     Fault(a_sale_with_3_more_of_cost, ("cogs",)),
     Fault(core_stock_with_2_too_much, ("movements",)),
-    Fault(a_sale_line_of_an_unknown_product, ("product",)),
+    Fault(a_sale_line_of_an_unknown_product, ("without_product",)),
     Fault(an_invoice_line_whose_sale_is_missing, ("dropped",)),
-    Fault(a_sale_with_a_line_that_was_not_loaded, ("lines",)),
+    Fault(a_sale_with_a_line_that_was_not_loaded, ("lines_missing",)),
     Fault(a_currency_the_wrong_way_round, ("currency",)),
 )
 

@@ -277,7 +277,7 @@ def cogs_of_omni_tells_it_too(books: Omni) -> Answers:
     order = books.order(
         [books.line(item, 2, 20, unitCost=7)],
         memberId=customer,
-        branchId=branch,
+        branchId=branch.id,
         projectName="B2B",
         source="Backend",
     )

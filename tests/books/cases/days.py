@@ -328,8 +328,8 @@ def a_posting_that_moved_to_another_day_counts_once(books: Core) -> Answers:
     # Read on the 11th as of 10 June, on the 20th as of 12 June: 10 June is empty now.
     task = guid()
     books.ledger_account("777", "Only here", "CURRENT", "ASSET")
-    books.posting("777", "200", 55, "2026-06-10", read_at="2026-06-11T02:00:00", TaskID=task)
-    books.posting("777", "200", 55, "2026-06-12", read_at="2026-06-20T02:00:00", TaskID=task)
+    books.posting("777", "778", 55, "2026-06-10", read_at="2026-06-11T02:00:00", TaskID=task)
+    books.posting("777", "778", 55, "2026-06-12", read_at="2026-06-20T02:00:00", TaskID=task)
     yield balance(books, "777"), 55
 
 

@@ -118,9 +118,10 @@ def an_assembled_kit_that_is_sold_comes_in_and_goes_out(books: Core) -> Answers:
 def a_disassembly_takes_the_product_and_gives_its_parts(books: Core) -> Answers:
     kit, part = books.item("KIT"), books.item("PART")
     books.adjustment(kit, 10)
-    books.disassembly(kit, 4, [(part, 8)])
-    yield units(kit), 6  # 10 - 4
-    yield units(part), 8
+    # Of one, since nobody says whether the quantity of a part is of one or of all.
+    books.disassembly(kit, 1, [(part, 2)])
+    yield units(kit), 9  # 10 - 1
+    yield units(part), 2
 
 
 @book("C52", CORE)
