@@ -27,46 +27,48 @@ recorded as (
     group by source_relation
 ),
 
-by_reading as (
-    select source_relation, read_at, max(day) as newest
-    from postings
-    group by source_relation, read_at
-),
-
 -- Where runs are recorded, only complete ones say what is gone, and also those that brought nothing.
 readings as (
     select
-        b.source_relation, b.read_at, b.newest,
+        b.source_relation, b.read_at,
         case when max(c.runs) is null or max(r.began) is not null then 1 else 0 end as is_complete
-    from by_reading as b
+    from (select distinct source_relation, read_at from postings) as b
     left join recorded as c on b.source_relation = c.source_relation
     left join runs as r
         on b.source_relation = r.source_relation and b.read_at >= r.earliest and b.read_at <= r.latest
-    group by b.source_relation, b.read_at, b.newest
+    group by b.source_relation, b.read_at
     union all
-    select r.source_relation, r.began, cast(null as date), 1
+    select r.source_relation, r.began, 1
     from runs as r
-    left join by_reading as b
-        on r.source_relation = b.source_relation and b.read_at >= r.earliest and b.read_at <= r.latest
-    where b.read_at is null
+    left join postings as p
+        on r.source_relation = p.source_relation and p.read_at >= r.earliest and p.read_at <= r.latest
+    where p.read_at is null
 ),
 
-covered as (
+ordered as (
     select
         r.*,
-        max(r.newest) over (
+        cast(max(r.read_at) over (
             partition by r.source_relation order by r.read_at rows between unbounded preceding and 1 preceding
-        ) as newest_before
+        ) as date) as read_before
     from readings as r
 ),
 
+days as (
+    select distinct source_relation, day from postings
+),
+
+-- Postings that are read again forget when they were read first: what is dated up to the reading
+-- before was known then.
 bounds as (
     select
-        c.source_relation, c.read_at,
-        case when c.is_complete = 1 then {{ cin7.days_after(
-            'c.newest_before', '-1 * (' ~ cin7.by_account('c', lookbacks, 60) ~ ')'
+        o.source_relation, o.read_at,
+        case when o.is_complete = 1 then {{ cin7.days_after(
+            'max(d.day)', '-1 * (' ~ cin7.by_account('o', lookbacks, 60) ~ ')'
         ) }} end as covers_from
-    from covered as c
+    from ordered as o
+    left join days as d on o.source_relation = d.source_relation and d.day <= o.read_before
+    group by o.source_relation, o.read_at, o.is_complete
 ),
 
 -- For each reading, the first day that a later one covers.
