@@ -171,7 +171,8 @@ def another_company_has_its_own_currency_and_cost(books: Omni) -> Answers:
     order = books.order([books.line(item, 1, 100)])
     yield mart("orders", "base_currency, net_base", order_key=order.key), ("AUD", 100)
     yield mart("products", "unit_cost_base", product_key=item.key), 7
-    yield mart("daily_sales", "base_currency, net_base", product_key=item.key), ("AUD", 100)
+    columns = "company, base_currency, net_base"
+    yield mart("daily_sales", columns, product_key=item.key), ("Hats AU", "AUD", 100)
     # none of it is in a sum of NZD
     nzd = "base_currency = 'NZD'"
     for name in ("invoice_lines", "daily_sales", "cogs"):

@@ -231,6 +231,11 @@ def what_is_sold_out_is_zero_and_what_was_not_read_goes_on(books: Core) -> Answe
     # C21: nobody looked on 3 June
     yield on("2026-06-03", part, "sum(on_hand), sum(value_base)"), (1, 5)
     yield on("2026-06-03", hat), 0
+    # 2 June was looked at, and there was none; 3 June was not
+    carried = "max(cast(is_carried as varchar))"
+    yield on("2026-06-02", hat, carried), "false"
+    yield on("2026-06-03", part, carried), "true"
+    yield on("2026-06-04", hat, carried), "false"
     yield on("2026-06-04", hat, "sum(on_hand), sum(value_base)"), (7, 42)
     yield on("2026-06-04", part), 0
     # nor since

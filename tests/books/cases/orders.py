@@ -245,3 +245,48 @@ def a_renamed_code_of_core_stays_the_same_product(books: Core) -> Answers:
     books.sale(old, invoices=[books.invoice(old)])
     books.sale(new, invoices=[books.invoice(new)])
     yield mart("daily_sales", "sum(units)", product_key=item.key), 3
+
+
+def late(books: Omni, promised: str, shipped: str | None) -> str:
+    order = books.order(
+        [books.line(books.item(), 1, 10, qtyShipped=1 if shipped else 0)],
+        estimatedDeliveryDate=f"{promised}T00:00:00",
+        dispatchedDate=f"{shipped}T00:00:00" if shipped else None,
+    )
+    return mart("orders", "is_late", order_key=order.key)
+
+
+@book("N06", NZ)
+def what_leaves_after_the_day_promised_is_late(books: Omni) -> Answers:
+    yield late(books, "2026-05-05", "2026-05-08"), True
+    yield late(books, "2026-05-05", "2026-05-04"), False
+    yield late(books, "2026-05-05", None), True  # eight weeks ago, and it has not left
+    yield late(books, "2026-07-10", None), False
+    order = books.order(
+        [books.line(books.item(), 1, 10)],
+        estimatedDeliveryDate="2026-05-05T00:00:00",
+        dispatchedDate="2026-05-07T20:00:00",  # 8 May in Auckland
+    )
+    days = ", ".join(f"cast({name} as date)" for name in ("promised_at", "shipped_at"))
+    yield mart("orders", days, order_key=order.key), ("2026-05-05", "2026-05-08")
+
+
+@book("N07", CORE)
+def what_core_ships_after_the_day_promised_is_late(books: Core) -> Answers:
+    item = books.item()
+    for shipped, is_late in (("2026-05-02", False), ("2026-05-04", True), (None, True)):
+        sale = books.sale(
+            [books.line(item, 1, 10)],
+            fulfilments=[books.fulfilment([(item, 1)], shipped)],
+            ShipBy="2026-05-03T00:00:00",
+        )
+        yield mart("orders", "is_late", order_key=sale.key), is_late
+    ahead = books.sale([books.line(item, 1, 10)], ShipBy="2026-07-10T00:00:00")
+    yield mart("orders", "is_late", order_key=ahead.key), False
+
+
+@book("N08", NZ)
+def goods_and_charges_are_all_of_a_document(books: Omni) -> Answers:
+    books.order([books.line(books.item(), 2, 50)], freightTotal=20, surcharge=5)
+    wrong = "abs(goods_net + freight_net + charges_net - document_net) > 0.005"
+    yield mart("orders", "count(*)", wrong, source_relation=books.schema), 0

@@ -232,3 +232,59 @@ def two_receipts_of_a_line_add_up(books: Core) -> Answers:
             140,
         ),
     )
+
+
+@book("U05", NZ)
+def charges_are_shared_by_value(books: Omni) -> Answers:
+    cheap, dear = books.item("CHEAP"), books.item("DEAR")
+    lines = [books.line(cheap, 10, 10), books.line(dear, 10, 30)]
+    order = books.purchase(lines, freightTotal=40)
+    # 40 is 10 % of 100 + 300
+    landed = "landed_cost_base, landed_unit_cost_base, net_base"
+    yield mart("purchase_lines", landed, purchase_id=order.id, sku=cheap.sku), (110, 11, 100)
+    yield mart("purchase_lines", landed, purchase_id=order.id, sku=dear.sku), (330, 33, 300)
+
+
+@book("U06", NZ)
+def charges_with_tax_in_them_in_a_foreign_currency(books: Omni) -> Answers:
+    item = books.item()
+    order = books.purchase(
+        [books.line(item, 10, 23)],
+        freightTotal=46,
+        taxStatus="Incl",
+        currencyCode="USD",
+        currencyRate=1.5,
+    )
+    # goods 230 / 1.15 = 200, freight 46 / 1.15 = 40; 240 x 1.5 = 360
+    landed = "net, net_base, landed_cost_base, landed_unit_cost_base"
+    yield mart("purchase_lines", landed, purchase_id=order.id), (200, 300, 360, 36)
+
+
+@book("U07", NZ)
+def lead_time_is_from_the_order_to_the_receipt(books: Omni) -> Answers:
+    order = books.purchase([books.line(books.item(), 10, 10)])  # 1 May to 5 May
+    yield mart("purchase_lines", "lead_days", purchase_id=order.id), 4
+
+
+@book("C24", CORE)
+def charges_of_core_are_shared_by_value_once(books: Core) -> Answers:
+    cheap, dear = books.item("CHEAP"), books.item("DEAR")
+    lines = [books.line(cheap, 10, 10), books.line(dear, 10, 30)]
+    charges = [books.charge(40)]
+    received = [books.receipt([(cheap, 10), (dear, 10)])]
+    ordered = books.purchase(lines, charges=charges, receipts=received)
+    # The invoice says again what the order said.
+    again = [books.receipt([(cheap, 10), (dear, 10)])]
+    invoice = books.invoice(lines, charges=charges)
+    invoiced = books.purchase(lines, charges=charges, receipts=again, invoices=[invoice])
+    for order in (ordered, invoiced):
+        landed = "landed_cost_base, landed_unit_cost_base"
+        yield mart("purchase_lines", landed, purchase_id=order.id, sku=cheap.sku), (110, 11)
+        yield mart("purchase_lines", landed, purchase_id=order.id, sku=dear.sku), (330, 33)
+
+
+@book("C25", CORE)
+def lead_time_of_core_is_from_the_order_to_the_receipt(books: Core) -> Answers:
+    item = books.item()
+    order = books.purchase([books.line(item, 10, 10)], receipts=[books.receipt([(item, 10)])])
+    yield mart("purchase_lines", "lead_days", purchase_id=order.id), 4

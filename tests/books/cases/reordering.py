@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.books.accounts import CORE, NZ
 from tests.books.books import Answers, book, guid, mart
+from tests.books.core import MODIFIED
 
 if TYPE_CHECKING:
     from tests.books.core import Core
@@ -154,3 +155,21 @@ def what_was_not_sold_is_no_demand(books: Omni) -> Answers:
     books.order([books.line(item, 90, 10)], isApproved=False, status="DRAFT")
     books.order([books.line(item, 9, 10)])
     yield pace(item), 0.1
+
+
+@book("B13", CORE)
+def a_supplier_has_a_lead_time_and_a_minimum(books: Core) -> Answers:
+    item = books.item()
+    books.available(item, 5)
+    books.account.write(
+        "product_suppliers",
+        ProductSupplierID=guid(),
+        ProductID=item.id,
+        ProductSKU=item.sku,
+        SupplierID=guid(),
+        SupplierName="Hatters",
+        Cost=5,
+        ProductSupplierOptions=[{"ID": guid(), "Lead": 12, "MinimumToReorder": 50}],
+        parent_modified=MODIFIED,
+    )
+    yield pace(item, "lead_days, minimum_order"), (12, 50)
