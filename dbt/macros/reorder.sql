@@ -10,7 +10,7 @@ with levels as (
         sum(on_hand) as on_hand,
         sum(available) as available,
         sum(incoming) as incoming
-    from {{ ref('cin7', 'cin7__stock_levels') }}
+    from {{ ref('cin7', 'int_cin7__stock_levels') }}
     where product_key is not null
     group by product_key{{ place }}
 ),
@@ -73,7 +73,7 @@ found as (
         greatest(coalesce(d.units, 0), 0) as units,
         -- Of what is new, the days that there were.
         least(greatest(coalesce({{ cin7.days_between('p.created_at', cin7.today()) }}, {{ days }}), 1), {{ days }}) as days
-    from {{ ref('cin7', 'cin7__products') }} as p
+    from {{ ref('cin7', 'int_cin7__products') }} as p
     {%- if by_location %}
     inner join places as w on p.product_key = w.product_key
     left join levels as l on w.product_key = l.product_key and coalesce(w.location, '') = coalesce(l.location, '')

@@ -89,14 +89,14 @@ partner_accounts as (
 
 balances as (
     select a.check_name, l.source_relation, sum(l.balance_change) as balance
-    from {{ ref('cin7', 'cin7__general_ledger') }} as l
+    from {{ ref('cin7', 'int_cin7__general_ledger') }} as l
     inner join partner_accounts as a on l.source_relation = a.source_relation and l.account_code = a.code
     where cast(l.posted_at as date) <= {{ cin7.today() }}
     group by a.check_name, l.source_relation
 ),
 
 owed as (
-    {%- for check, mart, sign in [('receivables_ledger', 'cin7__receivables', ''), ('payables_ledger', 'cin7__payables', '-')] %}
+    {%- for check, mart, sign in [('receivables_ledger', 'int_cin7__receivables', ''), ('payables_ledger', 'int_cin7__payables', '-')] %}
     select
         b.check_name, 'core' as product, b.source_relation, 'all' as document, b.balance as expected,
         {{ sign }}coalesce(sum(r.outstanding_base), 0) as found
@@ -133,13 +133,15 @@ cogs_amount as (
 -- What is on hand, against all that came and went.
 moved as (
     select product, source_relation, coalesce(product_key, product_id) as item, coalesce(location, '') as location, sum(quantity) as quantity, max(sku) as sku
-    from {{ ref('cin7', 'cin7__inventory_movements') }}
+    from (
+        {{ cin7.union_products('inventory_movements', ['product_key', 'product_id', 'sku', 'location', 'quantity']) }}
+    ) as movements
     group by product, source_relation, coalesce(product_key, product_id), coalesce(location, '')
 ),
 
 on_hand as (
     select product, source_relation, coalesce(product_key, product_id) as item, coalesce(location, '') as location, sum(on_hand) as quantity, max(sku) as sku
-    from {{ ref('cin7', 'cin7__stock_levels') }}
+    from {{ ref('cin7', 'int_cin7__stock_levels') }}
     group by product, source_relation, coalesce(product_key, product_id), coalesce(location, '')
 ),
 
@@ -163,7 +165,7 @@ negative_stock as (
     select
         'negative_stock' as check_name, product, source_relation, coalesce(sku, product_id) || ' in ' || coalesce(location, '') as document,
         0 as expected, on_hand as found
-    from {{ ref('cin7', 'cin7__stock_levels') }}
+    from {{ ref('cin7', 'int_cin7__stock_levels') }}
     where on_hand < 0
 ),
 
@@ -172,7 +174,7 @@ lines_without_product as (
     select
         'lines_without_product' as check_name, product, source_relation,
         coalesce(document_number, document_id) || ' ' || coalesce(product_name, sku, '') as document, 0 as expected, net as found
-    from {{ ref('cin7', 'cin7__sales') }}
+    from {{ ref('cin7', 'int_cin7__sales') }}
     where product_key is null and net <> 0
 ),
 
@@ -180,8 +182,8 @@ lines_without_cost as (
     select
         'lines_without_cost' as check_name, s.product, s.source_relation,
         coalesce(s.document_number, s.document_id) || ' ' || coalesce(s.sku, s.product_name, '') as document, 0 as expected, s.net as found
-    from {{ ref('cin7', 'cin7__sales') }} as s
-    left join {{ ref('cin7', 'cin7__products') }} as p on s.product_key = p.product_key
+    from {{ ref('cin7', 'int_cin7__sales') }} as s
+    left join {{ ref('cin7', 'int_cin7__products') }} as p on s.product_key = p.product_key
     where not s.has_cost and s.units <> 0 and coalesce(p.is_stocked, true)
 ),
 
@@ -247,7 +249,7 @@ lines_missing as (
 
 -- Invoices whose terms nobody understands, and so nobody knows when they are due.
 unknown_terms as (
-    {%- for mart in ['cin7__receivables', 'cin7__payables'] %}
+    {%- for mart in ['int_cin7__receivables', 'int_cin7__payables'] %}
     select
         'unknown_terms' as check_name, product, source_relation, payment_terms as document, 0 as expected, count(*) as found
     from {{ ref('cin7', mart) }}
@@ -263,7 +265,7 @@ unknown_terms as (
 unknown_rates as (
     select
         'unknown_rates' as check_name, product, source_relation, coalesce(order_number, order_id) as document, 0 as expected, total as found
-    from {{ ref('cin7', 'cin7__orders') }}
+    from {{ ref('cin7', 'int_cin7__orders') }}
     where state = 'approved' and total <> 0 and total_base is null
 ),
 
@@ -300,29 +302,28 @@ currency_direction as (
 
 -- Marts that hold nothing of an account although what they are made of is loaded.
 loaded as (
-    {%- for mart, product, model in [
-        ('cin7__orders', 'omni', 'stg_cin7_omni__sales_orders'), ('cin7__orders', 'core', 'stg_cin7_core__sales'),
-        ('cin7__order_lines', 'omni', 'stg_cin7_omni__sales_order_lines'), ('cin7__order_lines', 'core', 'stg_cin7_core__sale_order_lines'),
-        ('cin7__invoice_lines', 'core', 'stg_cin7_core__sale_invoice_lines'),
-        ('cin7__returns', 'omni', 'stg_cin7_omni__credit_note_lines'), ('cin7__returns', 'core', 'stg_cin7_core__sale_credit_note_lines'),
-        ('cin7__purchase_lines', 'omni', 'stg_cin7_omni__purchase_order_lines'), ('cin7__purchase_lines', 'core', 'stg_cin7_core__purchase_order_lines'),
-        ('cin7__stock_levels', 'omni', 'stg_cin7_omni__stock'), ('cin7__stock_levels', 'core', 'stg_cin7_core__product_availability'),
-        ('cin7__stock_daily', 'omni', 'stg_cin7_omni__stock_snapshots'), ('cin7__stock_daily', 'core', 'stg_cin7_core__product_availability_snapshots'),
-        ('cin7__inventory_movements', 'omni', 'stg_cin7_omni__sales_order_lines'), ('cin7__inventory_movements', 'core', 'stg_cin7_core__sale_fulfilment_lines'),
-        ('cin7__cogs', 'omni', 'stg_cin7_omni__sales_order_lines'), ('cin7__cogs', 'core', 'stg_cin7_core__sale_fulfilment_lines'),
-        ('cin7__payments', 'omni', 'stg_cin7_omni__payments'), ('cin7__payments', 'core', 'stg_cin7_core__sale_payments'),
-        ('cin7__general_ledger', 'core', 'stg_cin7_core__transactions'),
-        ('cin7__products', 'omni', 'stg_cin7_omni__product_options'), ('cin7__products', 'core', 'stg_cin7_core__products'),
-        ('cin7__customers', 'omni', 'stg_cin7_omni__contacts'), ('cin7__customers', 'core', 'stg_cin7_core__customers'),
+    {%- for mart, product, model, rows_of in [
+        ('orders', 'omni', 'sales_orders', 'orders'), ('orders', 'core', 'sales', 'sales'),
+        ('order_lines', 'omni', 'sales_order_lines', 'order_lines'), ('order_lines', 'core', 'sale_order_lines', 'order_lines'),
+        ('invoice_lines', 'core', 'sale_invoice_lines', 'invoice_lines'),
+        ('returns', 'omni', 'credit_note_lines', 'returns'), ('returns', 'core', 'sale_credit_note_lines', 'returns'),
+        ('purchase_lines', 'omni', 'purchase_order_lines', 'purchase_lines'), ('purchase_lines', 'core', 'purchase_order_lines', 'purchase_lines'),
+        ('stock_levels', 'omni', 'stock', 'stock_levels'), ('stock_levels', 'core', 'product_availability', 'stock_levels'),
+        ('stock_daily', 'omni', 'stock_snapshots', 'stock_snapshots'), ('stock_daily', 'core', 'product_availability_snapshots', 'stock_snapshots'),
+        ('inventory_movements', 'omni', 'sales_order_lines', 'inventory_movements'), ('inventory_movements', 'core', 'sale_fulfilment_lines', 'inventory_movements'),
+        ('cogs', 'omni', 'sales_order_lines', 'cogs'), ('cogs', 'core', 'sale_fulfilment_lines', 'cogs'),
+        ('payments', 'omni', 'payments', 'payments'), ('payments', 'core', 'sale_payments', 'payments'),
+        ('general_ledger', 'core', 'transactions', 'transactions'),
+        ('products', 'omni', 'product_options', 'products'), ('products', 'core', 'products', 'products'),
     ] %}
     select
-        '{{ product }}' as product, s.source_relation, '{{ mart }}' as document, s.rows_there as expected,
+        '{{ product }}' as product, s.source_relation, 'cin7__{{ mart }}' as document, s.rows_there as expected,
         case when exists (
-            select 1 from {{ ref('cin7', mart) }} as m where m.product = '{{ product }}' and m.source_relation = s.source_relation
+            select 1 from {{ ref('cin7', 'int_' ~ product ~ '__' ~ rows_of) }} as m where m.source_relation = s.source_relation
         ) then s.rows_there else 0 end as found
     from (
         select source_relation, count(*) as rows_there
-        from {{ ref('cin7', model) }}
+        from {{ ref('cin7', 'stg_cin7_' ~ product ~ '__' ~ model) }}
         group by source_relation
     ) as s
     {%- if not loop.last %}

@@ -44,7 +44,7 @@ documents as (
     union all
     {%- endfor %}
     select product, source_relation, customer_key, customer_id, customer_name
-    from {{ ref('cin7', 'cin7__receivables') }}
+    from {{ ref('cin7', 'int_cin7__receivables') }}
 ),
 
 others as (
@@ -75,20 +75,20 @@ bought as (
         min(ordered_at) as first_order_at,
         max(ordered_at) as last_order_at,
         count(*) as orders
-    from {{ ref('cin7', 'cin7__orders') }}
+    from {{ ref('cin7', 'int_cin7__orders') }}
     where state = 'approved'
     group by customer_key
 ),
 
 sold as (
     select customer_key, sum(net_base) as sales_base, sum(margin_base) as margin_base
-    from {{ ref('cin7', 'cin7__sales') }}
+    from {{ ref('cin7', 'int_cin7__sales') }}
     group by customer_key
 ),
 
 owed as (
     select customer_key, sum(outstanding_base) as outstanding_base
-    from {{ ref('cin7', 'cin7__receivables') }}
+    from {{ ref('cin7', 'int_cin7__receivables') }}
     group by customer_key
 )
 

@@ -1,1 +1,2 @@
-{{ cin7.open_documents('payables', ['supplier_id', 'supplier_name']) }}
+select *
+from {{ ref('cin7', 'int_cin7__payables') }}

@@ -1,1 +1,2 @@
-{{ cin7.open_documents('receivables', ['customer_key', 'customer_id', 'customer_name']) }}
+select *
+from {{ ref('cin7', 'int_cin7__receivables') }}

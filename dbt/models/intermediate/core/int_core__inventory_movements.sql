@@ -262,7 +262,7 @@ consumed as (
         {{ cin7.field('c.value', 'LocationName') }} as location,
         {{ cin7.field('c.value', 'ProductID') }} as product_id,
         max({{ cin7.field('c.value', 'ProductCode') }}) as sku,
-        -sum({{ cin7.field('c.value', 'Quantity', 'number') }} + coalesce({{ cin7.field('c.value', 'WastageQty', 'number') }}, 0)) as quantity
+        -sum({{ cin7.field('c.value', 'Quantity', 'number') }}) as quantity
     from operations as o
     cross join lateral {{ cin7.elements('o.components', 'c') }}
     group by

@@ -76,7 +76,7 @@ weighed as (
         {{ cin7.amount('l.quantity * u.unit_cost') }} as moved_cost,
         k.cost_base as components_cost,
         case when u.unit_cost is null and l.is_stocked then l.net else 0 end as weight,
-        cast(l.quantity as {{ cin7.type_of('rate') }}) / nullif(greatest(n.invoiced, n.ordered), 0) as invoiced_part
+        cast(n.invoiced as {{ cin7.type_of('rate') }}) / nullif(greatest(n.invoiced, n.ordered), 0) as invoiced_part
     from lines as l
     left join unit_costs as u
         on l.source_relation = u.source_relation and l.sale_id = u.sale_id and l.product_id = u.product_id
@@ -92,8 +92,8 @@ costed as (
         case
             when w.moved_cost is not null then w.moved_cost
             when w.components_cost is not null and w.weight <> 0 then {{ cin7.amount(
-                'w.components_cost * w.invoiced_part * w.weight'
-                ~ ' / sum(w.weight * w.invoiced_part) over (partition by w.source_relation, w.sale_id)'
+                'w.components_cost * w.weight'
+                ~ ' / sum(w.weight / w.invoiced_part) over (partition by w.source_relation, w.sale_id)'
             ) }}
         end as cost_of_movements
     from weighed as w

@@ -4,7 +4,7 @@ select
     i.sale_id,
     i.task_id,
     i.invoice_number,
-    i.invoice_date as invoiced_at,
+    coalesce(i.invoice_date, s.ordered_at) as invoiced_at,
     {{ cin7.key('core', ['i.source_relation', 'i.sale_id']) }} as order_key,
     s.order_key is not null as has_sale,
     coalesce(s.is_tax_included, false) as is_tax_included,

@@ -56,6 +56,7 @@ select
         ~ cin7.omni_tax_divisor('o.is_tax_included', 'o.tax_rate')
     ) }} as header_goods_net,
     o.payment_terms,
+    {{ cin7.field('o.accounting_attributes', 'accountingImportStatus') }} as accounting_status,
     o.invoice_number,
     o.modified_date as modified_at
     {{- cin7.custom_fields('orders', 'omni', 'o') }}

@@ -20,10 +20,8 @@ select
     p.order_ref as document_number,
     p.method,
     p.transaction_ref as reference,
-    case
-        when p.direction > 0 then abs(p.amount)
-        when p.direction < 0 then -abs(p.amount)
-        when p.is_paid_out then -p.amount
-        else p.amount
-    end as amount
+    {{ cin7.amount(
+        'case when p.direction > 0 then abs(p.amount) when p.direction < 0 then -abs(p.amount)'
+        ~ ' when p.is_paid_out then -p.amount else p.amount end'
+    ) }} as amount
 from payments as p

@@ -37,7 +37,7 @@ select
     p.category,
     p.brand,
     cast(nullif(p.supplier_id, 0) as {{ cin7.type_of('text') }}) as supplier_id,
-    coalesce(c.cost, {{ cin7.by_account('o', own, cin7.nothing('number')) }}) as unit_cost_base,
+    {{ cin7.amount('coalesce(c.cost, ' ~ cin7.by_account('o', own, cin7.nothing('number')) ~ ')') }} as unit_cost_base,
     o.retail_price as list_price,
     {{ cin7.nothing('number') }} as minimum_before_reorder,
     {{ cin7.nothing('number') }} as reorder_quantity,

@@ -26,7 +26,10 @@ select
     coalesce(p.received_at, p.invoiced_at, p.ordered_at) as moved_at,
     p.invoiced_at,
     p.state,
-    coalesce(p.state = 'approved' and p.received_at is null, false) as is_open,
+    -- Once it is received or closed nothing more will come.
+    p.state = 'approved' and p.received_at is null
+        and lower(coalesce(p.stage, '')) not in ('received', 'fully received', 'completed', 'complete', 'closed', 'cancelled')
+        as is_open,
     cast(nullif(p.member_id, 0) as {{ cin7.type_of('text') }}) as supplier_id,
     {{ cin7.omni_name('p') }} as supplier_name,
     p.supplier_invoice_reference,

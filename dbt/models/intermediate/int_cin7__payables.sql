@@ -1,0 +1,2 @@
+{{ config(materialized='view') }}
+{{ cin7.open_documents('payables', ['supplier_id', 'supplier_name']) }}
