@@ -280,6 +280,7 @@ class Core:
         movements: list[Row] | None = None,
         prepayments: list[Row] | None = None,
         order_status: str = AUTHORISED,
+        order_total: float | None = None,
         **header: object,
     ) -> Document:
         """Add a sale of 1 May."""
@@ -298,6 +299,8 @@ class Core:
             "AdditionalCharges": charges or [],
             **_sums([*lines, *(charges or [])], inclusive=inclusive),
         }
+        if order_total is not None:
+            order["Total"] = order_total
         quote = {
             "Status": NOT_AVAILABLE,
             "Memo": "",
