@@ -114,18 +114,16 @@ select
     location,
     {%- endif %}
     supplier_id,
-    on_hand,
-    available,
-    incoming,
-    minimum,
-    reorder_quantity,
-    lead_days,
-    minimum_order,
-    units as units_sold,
+    {%- for name in ['on_hand', 'available', 'incoming', 'minimum', 'reorder_quantity', 'lead_days', 'minimum_order'] %}
+    {{ cin7.amount(name) }} as {{ name }},
+    {%- endfor %}
+    {{ cin7.amount('units') }} as units_sold,
     units_per_day,
     days_of_cover,
     missing > 0.000001 as is_due,
     -- A hair above a whole number is rounding, not a unit.
-    case when missing > 0.000001 then ceil(greatest(missing, reorder_quantity, minimum_order) - 0.000001) else 0 end as suggested_quantity
+    {{ cin7.amount(
+        'case when missing > 0.000001 then ceil(greatest(missing, reorder_quantity, minimum_order) - 0.000001) else 0 end'
+    ) }} as suggested_quantity
 from wanted
 {% endmacro %}

@@ -93,5 +93,5 @@ end
 
 {# Sales less cost. What is not known counts as 0, so that the sums of a table agree; has_cost says so. #}
 {% macro margin(net, cost) %}
-coalesce({{ net }}, 0) - coalesce({{ cost }}, 0)
+{{ cin7.amount('coalesce(' ~ net ~ ', 0) - coalesce(' ~ cost ~ ', 0)') }}
 {%- endmacro %}

@@ -21,8 +21,8 @@ lines as (
 
 {# What a line takes of a quantity: as much as it wants, the last line all that is left. #}
 {% macro taken(quantity) %}
-case
-    when l.is_last then greatest(coalesce({{ quantity }}, 0) - l.before, 0)
-    else greatest(least(coalesce({{ quantity }}, 0) - l.before, l.quantity), 0)
-end
+{{ cin7.amount(
+    'case when l.is_last then greatest(coalesce(' ~ quantity ~ ', 0) - l.before, 0)'
+    ~ ' else greatest(least(coalesce(' ~ quantity ~ ', 0) - l.before, l.quantity), 0) end'
+) }}
 {%- endmacro %}

@@ -23,7 +23,7 @@
 
 {# Terms in lower case; of "2/10 net 30" what is due when, without the discount for paying early. #}
 {% macro plain_terms(terms) %}
-{{ return(cin7.replaced("lower(trim(" ~ terms ~ "))", '^[0-9.]+ *%? *[/,] *[0-9]+ *(days)?[ ,;]*', '')) }}
+{{ return(cin7.replaced("lower(trim(" ~ terms ~ "))", '^[0-9.]+ *(%|[/,]|% *[/,]) *[0-9]+ *(days)?[ ,;]*(nett|net|n)', 'net')) }}
 {% endmacro %}
 
 

@@ -9,7 +9,13 @@ select
     t.source_relation,
     a.company
     {%- for column in columns %},
-    {{ 'cast(t.' ~ column ~ ' as ' ~ cin7.type_of('text') ~ ')' if column.endswith('_id') else 't.' ~ column }} as {{ column }}
+    {%- if column.endswith('_id') %}
+    cast(t.{{ column }} as {{ cin7.type_of('text') }}) as {{ column }}
+    {%- elif column in cin7.amounts() %}
+    {{ cin7.amount('t.' ~ column) }} as {{ column }}
+    {%- else %}
+    t.{{ column }}
+    {%- endif %}
     {%- endfor %},
     {{ 'coalesce(t.base_currency, a.base_currency)' if says_currency else 'a.base_currency' }} as base_currency
 from {{ ref('cin7', 'int_' ~ product ~ '__' ~ name) }} as t
@@ -20,6 +26,16 @@ union all
 {%- endif %}
 {%- endfor %}
 {% endmacro %}
+
+{# Returns the columns that are amounts or quantities, whose type is the same everywhere. #}
+{% macro amounts() %}
+{{ return([
+    'quantity', 'quantity_shipped', 'quantity_received', 'quantity_restocked', 'unit_price', 'discount', 'net', 'net_base',
+    'unit_cost_base', 'cost_base', 'landed_cost_base', 'total', 'paid', 'on_hand', 'allocated', 'available', 'incoming',
+    'value_base', 'list_price', 'minimum_before_reorder', 'reorder_quantity',
+]) }}
+{% endmacro %}
+
 
 {# A null of a type. #}
 {% macro nothing(type='text') %}

@@ -8,7 +8,7 @@ with sides as (
     union all
     select
         source_relation, record_key, 'credit', credit_account_code,
-        effective_date, task_id, reference, transaction, type, amount, -amount
+        effective_date, task_id, reference, transaction, type, amount, {{ cin7.amount('-amount') }}
     from {{ ref('cin7', 'int_core__transactions') }}
 ),
 

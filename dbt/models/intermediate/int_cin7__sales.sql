@@ -12,7 +12,8 @@ with lines as (
         product, source_relation, company, 'credit_note', return_line_key,
         credit_note_id, credit_note_number, returned_at, order_key, customer_key,
         location, channel, product_key, product_id, product_group, sku, product_name,
-        -quantity, currency, base_currency, -net, -net_base, -cost_base, -margin_base, cost_source, has_cost
+        {{ cin7.amount('-quantity') }}, currency, base_currency, {{ cin7.amount('-net') }}, {{ cin7.amount('-net_base') }},
+        {{ cin7.amount('-cost_base') }}, {{ cin7.amount('-margin_base') }}, cost_source, has_cost
     from {{ ref('cin7', 'int_cin7__returns') }}
 )
 

@@ -99,9 +99,9 @@ select
     b.first_order_at,
     b.last_order_at,
     coalesce(b.orders, 0) as orders,
-    coalesce(s.sales_base, 0) as sales_base,
-    coalesce(s.margin_base, 0) as margin_base,
-    coalesce(o.outstanding_base, 0) as outstanding_base
+    {{ cin7.amount('coalesce(s.sales_base, 0)') }} as sales_base,
+    {{ cin7.amount('coalesce(s.margin_base, 0)') }} as margin_base,
+    {{ cin7.amount('coalesce(o.outstanding_base, 0)') }} as outstanding_base
 from customers as c
 left join bought as b on c.customer_key = b.customer_key
 left join sold as s on c.customer_key = s.customer_key

@@ -11,10 +11,10 @@ select
     channel,
     currency,
     base_currency,
-    sum(units) as units,
-    sum(net) as net,
-    sum(net_base) as net_base,
-    sum(cost_base) as cost_base,
+    {{ cin7.amount('sum(units)') }} as units,
+    {{ cin7.amount('sum(net)') }} as net,
+    {{ cin7.amount('sum(net_base)') }} as net_base,
+    {{ cin7.amount('sum(cost_base)') }} as cost_base,
     {{ cin7.margin('sum(net_base)', 'sum(cost_base)') }} as margin_base,
     min(case when has_cost then 1 else 0 end) = 1 as has_cost
 from {{ ref('cin7', 'int_cin7__sales') }}

@@ -40,7 +40,7 @@ with payments as (
         p.account,
         p.reference,
         coalesce(s.currency, u.currency),
-        case p.side when 'receivable' then p.amount else -p.amount end,
+        {{ cin7.amount("case p.side when 'receivable' then p.amount else -p.amount end") }},
         {{ cin7.amount(
             "case p.side when 'receivable' then p.amount else -p.amount end"
             ~ " * coalesce(case when coalesce(s.currency, u.currency) = coalesce(s.base_currency, u.base_currency) then 1 end,"

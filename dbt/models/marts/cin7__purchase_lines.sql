@@ -13,7 +13,7 @@ with lines as (
 
 select
     *,
-    case when is_open then greatest(quantity - quantity_received, 0) else 0 end as quantity_open,
+    {{ cin7.amount('case when is_open then greatest(quantity - quantity_received, 0) else 0 end') }} as quantity_open,
     {{ cin7.amount('landed_cost_base / nullif(quantity, 0)') }} as landed_unit_cost_base,
     case when received_at is not null then {{ cin7.days_between('ordered_at', 'received_at') }} end as lead_days
 from lines

@@ -22,9 +22,9 @@ summed as (
     select
         check_name, product, source_relation,
         count(*) as rows_checked,
-        sum(expected) as expected,
-        sum(found) as found,
-        sum(found) - sum(expected) as difference,
+        {{ cin7.amount('sum(expected)') }} as expected,
+        {{ cin7.amount('sum(found)') }} as found,
+        {{ cin7.amount('sum(found) - sum(expected)') }} as difference,
         sum(case when is_off then 1 else 0 end) as failures
     from ranked
     group by check_name, product, source_relation

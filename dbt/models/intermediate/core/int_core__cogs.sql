@@ -5,7 +5,7 @@ with moved as (
         m.source_relation, m.sale_id, m.task_id, m.product_id, m.date,
         {{ cin7.key('core', ['m.source_relation', 'm.sale_id', 'm.line_number']) }} as cogs_key,
         case when c.is_return then 'return' else 'sale' end as document_type,
-        cast(null as {{ dbt.type_numeric() }}) as quantity,
+        {{ cin7.nothing('number') }} as quantity,
         m.cogs as cost_base,
         'movements' as cost_source
     from {{ ref('cin7', 'stg_cin7_core__sale_inventory_movements') }} as m
@@ -53,8 +53,8 @@ select
     s.location,
     s.channel,
     s.base_currency,
-    r.quantity,
-    coalesce(r.cost_base, 0) as cost_base,
+    {{ cin7.amount('r.quantity') }} as quantity,
+    {{ cin7.amount('coalesce(r.cost_base, 0)') }} as cost_base,
     r.cost_source,
     r.cost_source is not null as has_cost
 from rows_ as r

@@ -297,7 +297,7 @@ select
     m.product_id,
     p.product_key,
     m.sku,
-    m.quantity,
+    {{ cin7.amount('m.quantity') }} as quantity,
     {{ cin7.amount('m.quantity * coalesce(c.unit_cost, p.unit_cost_base)') }} as value_base
 from moved as m
 left join {{ ref('cin7', 'int_core__products') }} as p

@@ -118,12 +118,12 @@ select
     product_group,
     sku,
     name as product_name,
-    case when {{ cin7.core_has_product('costed') }} then coalesce(quantity, 0) else 0 end as quantity,
+    {{ cin7.amount('case when ' ~ cin7.core_has_product('costed') ~ ' then coalesce(quantity, 0) else 0 end') }} as quantity,
     price as unit_price,
     net,
     tax,
     {{ cin7.amount('net * base_rate') }} as net_base,
-    coalesce(cost_of_movements, {{ cin7.amount('quantity * average_cost') }}, 0) as cost_base,
+    {{ cin7.amount('coalesce(cost_of_movements, quantity * average_cost, 0)') }} as cost_base,
     case
         when cost_of_movements is not null then 'movements'
         when coalesce(average_cost, 0) <> 0 then 'line'

@@ -29,7 +29,7 @@ select
     coalesce(p.product_group, l.name) as product_group,
     l.sku,
     l.name as product_name,
-    case when {{ cin7.core_has_product('l') }} then coalesce(l.quantity, 0) else 0 end as quantity,
+    {{ cin7.amount('case when ' ~ cin7.core_has_product('l') ~ ' then coalesce(l.quantity, 0) else 0 end') }} as quantity,
     {{ cin7.taken('s.quantity') }} as quantity_shipped,
     l.price as unit_price,
     -- Core's discount is in percent.

@@ -14,7 +14,7 @@ shipped as (
 goods as (
     select
         l.source_relation, l.sale_id,
-        sum({{ cin7.core_net('l', 'coalesce(s.is_tax_included, false)') }}) as goods_net
+        {{ cin7.amount('sum(' ~ cin7.core_net('l', 'coalesce(s.is_tax_included, false)') ~ ')') }} as goods_net
     from {{ ref('cin7', 'stg_cin7_core__sale_order_lines') }} as l
     left join {{ ref('cin7', 'int_core__sales') }} as s
         on l.source_relation = s.source_relation and l.sale_id = s.order_id

@@ -90,8 +90,8 @@ select
     document_rate as currency_rate,
     base_currency,
     base_rate,
-    total,
-    paid_until_today as paid
+    {{ cin7.amount('total') }} as total,
+    {{ cin7.amount('paid_until_today') }} as paid
 from invoices
 union all
 select
@@ -109,8 +109,8 @@ select
     p.currency_rate,
     p.base_currency,
     p.base_rate,
-    -n.total,
-    coalesce(r.amount, 0)
+    {{ cin7.amount('-n.total') }},
+    {{ cin7.amount('coalesce(r.amount, 0)') }}
 from {{ ref('cin7', 'stg_cin7_core__purchase_credit_notes') }} as n
 left join {{ ref('cin7', 'int_core__purchases') }} as p
     on n.source_relation = p.source_relation and n.purchase_id = p.purchase_id
@@ -134,8 +134,8 @@ select
     p.currency_rate,
     p.base_currency,
     p.base_rate,
-    0,
-    d.amount
+    {{ cin7.amount('0') }},
+    {{ cin7.amount('d.amount') }}
 from deposits as d
 left join {{ ref('cin7', 'int_core__purchases') }} as p
     on d.source_relation = p.source_relation and d.purchase_id = p.purchase_id
@@ -157,8 +157,8 @@ select
     d.conv_rate,
     a.base_currency,
     cast({{ cin7.core_rate(['d.conv_rate'], 'd.currency', 'a.base_currency') }} as {{ cin7.type_of('rate') }}),
-    0,
-    d.remaining_amount
+    {{ cin7.amount('0') }},
+    {{ cin7.amount('d.remaining_amount') }}
 from {{ ref('cin7', 'stg_cin7_core__supplier_deposits') }} as d
 left join {{ ref('cin7', 'int_cin7__accounts') }} as a on d.source_relation = a.source_relation and a.product = 'core'
 where d.remaining_amount <> 0 and (d.date is null or cast(d.date as date) <= {{ cin7.today() }})

@@ -59,7 +59,7 @@ select
     r.account,
     r.reference,
     r.currency_rate,
-    case when r.type = 'REFUND' then -abs(r.amount) else r.amount end as amount
+    {{ cin7.amount("case when r.type = 'REFUND' then -abs(r.amount) else r.amount end") }} as amount
 from ranked as r
 left join {{ ref('cin7', 'int_core__invoices') }} as i
     on r.side = 'receivable' and r.task_id is null

@@ -18,10 +18,10 @@ charged as (
 select
     c.source_relation,
     c.purchase_id,
-    sum(
-        coalesce({{ cin7.field('e.value', 'Total', 'number') }}, 0)
-        - case when p.is_tax_included then coalesce({{ cin7.field('e.value', 'Tax', 'number') }}, 0) else 0 end
-    ) as charges_net
+    {{ cin7.amount(
+        'sum(coalesce(' ~ cin7.field('e.value', 'Total', 'number') ~ ', 0) - case when p.is_tax_included then coalesce('
+        ~ cin7.field('e.value', 'Tax', 'number') ~ ', 0) else 0 end)'
+    ) }} as charges_net
 from charged as c
 inner join {{ ref('cin7', 'int_core__purchases') }} as p
     on c.source_relation = p.source_relation and c.purchase_id = p.purchase_id

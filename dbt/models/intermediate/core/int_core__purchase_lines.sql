@@ -40,7 +40,7 @@ select
     i.product_key,
     l.sku,
     l.name as product_name,
-    coalesce(l.quantity, 0) as quantity,
+    {{ cin7.amount('coalesce(l.quantity, 0)') }} as quantity,
     {{ cin7.taken('r.quantity') }} as quantity_received,
     l.price as unit_price,
     l.net,

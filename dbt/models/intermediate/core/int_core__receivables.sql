@@ -72,8 +72,8 @@ select
     currency_rate,
     base_currency,
     base_rate,
-    total,
-    paid_until_today as paid
+    {{ cin7.amount('total') }} as total,
+    {{ cin7.amount('paid_until_today') }} as paid
 from invoices
 union all
 select
@@ -92,8 +92,8 @@ select
     currency_rate,
     base_currency,
     base_rate,
-    -total,
-    refunded
+    {{ cin7.amount('-total') }},
+    {{ cin7.amount('refunded') }}
 from notes
 union all
 select
@@ -112,8 +112,8 @@ select
     s.currency_rate,
     s.base_currency,
     s.base_rate,
-    0,
-    d.amount
+    {{ cin7.amount('0') }},
+    {{ cin7.amount('d.amount') }}
 from deposits as d
 left join {{ ref('cin7', 'int_core__sales') }} as s
     on d.source_relation = s.source_relation and d.sale_id = s.order_id
@@ -136,8 +136,8 @@ select
     c.conv_rate,
     a.base_currency,
     cast({{ cin7.core_rate(['c.conv_rate'], 'c.currency', 'a.base_currency') }} as {{ cin7.type_of('rate') }}),
-    0,
-    c.remaining_amount
+    {{ cin7.amount('0') }},
+    {{ cin7.amount('c.remaining_amount') }}
 from {{ ref('cin7', 'stg_cin7_core__customer_credits') }} as c
 left join {{ ref('cin7', 'int_cin7__accounts') }} as a on c.source_relation = a.source_relation and a.product = 'core'
 where c.remaining_amount <> 0 and (c.date is null or cast(c.date as date) <= {{ cin7.today() }})

@@ -7,7 +7,7 @@ select
     coalesce({{ cin7.field('r.value', 'RestockLocation') }}, {{ cin7.field('r.value', 'Location') }}, max(n.location)) as location,
     max({{ cin7.field('r.value', 'SKU') }}) as sku,
     coalesce(max({{ cin7.field('r.value', 'RestockDate', 'timestamp') }}), max(n.returned_at)) as restocked_at,
-    sum({{ cin7.field('r.value', 'Quantity', 'number') }}) as quantity
+    {{ cin7.amount('sum(' ~ cin7.field('r.value', 'Quantity', 'number') ~ ')') }} as quantity
 from {{ ref('cin7', 'int_core__credit_notes') }} as n
 cross join lateral {{ cin7.elements('n.restock', 'r') }}
 group by

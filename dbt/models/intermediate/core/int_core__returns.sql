@@ -82,11 +82,11 @@ select
     coalesce(p.product_group, c.name) as product_group,
     c.sku,
     c.name as product_name,
-    case when {{ cin7.core_has_product('c') }} then coalesce(c.quantity, 0) else 0 end as quantity,
-    c.restocked as quantity_restocked,
+    {{ cin7.amount('case when ' ~ cin7.core_has_product('c') ~ ' then coalesce(c.quantity, 0) else 0 end') }} as quantity,
+    {{ cin7.amount('c.restocked') }} as quantity_restocked,
     c.net,
     {{ cin7.amount('c.net * c.base_rate') }} as net_base,
-    coalesce(c.cost_of_movements, {{ cin7.amount('c.restocked * c.average_cost') }}, 0) as cost_base,
+    {{ cin7.amount('coalesce(c.cost_of_movements, c.restocked * c.average_cost, 0)') }} as cost_base,
     case
         when c.cost_of_movements is not null then 'movements'
         when coalesce(c.average_cost, 0) <> 0 then 'line'

@@ -5,7 +5,7 @@ select
     sale_id,
     task_id,
     product_id,
-    sum(cogs) as cost_base,
+    {{ cin7.amount('sum(cogs)') }} as cost_base,
     sum(cogs) < 0 as is_return
 from {{ ref('cin7', 'stg_cin7_core__sale_inventory_movements') }}
 group by source_relation, sale_id, task_id, product_id

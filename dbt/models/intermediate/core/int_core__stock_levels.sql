@@ -14,7 +14,7 @@ select
     s.on_hand,
     s.allocated,
     s.available,
-    coalesce(s.on_order, 0) + coalesce(s.in_transit, 0) as incoming,
+    {{ cin7.amount('coalesce(s.on_order, 0) + coalesce(s.in_transit, 0)') }} as incoming,
     s.stock_on_hand as value_base
 from {{ ref('cin7', 'stg_cin7_core__product_availability') }} as s
 left join {{ ref('cin7', 'int_core__products') }} as p

@@ -9,7 +9,7 @@ select
     s.on_hand,
     s.allocated,
     s.available,
-    coalesce(s.on_order, 0) + coalesce(s.in_transit, 0) as incoming,
+    {{ cin7.amount('coalesce(s.on_order, 0) + coalesce(s.in_transit, 0)') }} as incoming,
     -- The value that the stock had on that day.
     s.stock_on_hand as value_base
 from {{ ref('cin7', 'stg_cin7_core__product_availability_snapshots') }} as s

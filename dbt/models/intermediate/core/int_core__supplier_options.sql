@@ -11,6 +11,6 @@ with options as (
 )
 
 -- By location the longest way counts.
-select product_key, max(lead_days) as lead_days, max(minimum_order) as minimum_order
+select product_key, {{ cin7.amount('max(lead_days)') }} as lead_days, {{ cin7.amount('max(minimum_order)') }} as minimum_order
 from options
 group by product_key

@@ -14,7 +14,7 @@ select
     l.location,
     l.channel,
     l.base_currency,
-    l.quantity_shipped as quantity,
+    {{ cin7.amount('l.quantity_shipped') }} as quantity,
     {{ cin7.amount('l.quantity_shipped * l.unit_cost_base') }} as cost_base,
     l.cost_source,
     l.has_cost
@@ -36,8 +36,8 @@ select
     location,
     channel,
     base_currency,
-    -quantity_restocked,
-    -cost_base,
+    {{ cin7.amount('-quantity_restocked') }},
+    {{ cin7.amount('-cost_base') }},
     cost_source,
     has_cost
 from {{ ref('cin7', 'int_omni__returns') }}

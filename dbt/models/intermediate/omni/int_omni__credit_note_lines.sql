@@ -19,11 +19,11 @@ select
     coalesce(product_group, name) as product_group,
     code as sku,
     name as product_name,
-    case when has_product then coalesce(qty, 0) else 0 end as quantity,
+    {{ cin7.amount('case when has_product then coalesce(qty, 0) else 0 end') }} as quantity,
     -- What is back on the shelf is shipped; the rest has cost its money all the same.
-    case when has_product then quantity_shipped else 0 end as quantity_restocked,
+    {{ cin7.amount('case when has_product then quantity_shipped else 0 end') }} as quantity_restocked,
     net,
     net_base,
     unit_cost_base,
-    coalesce({{ cin7.amount('quantity_shipped * unit_cost_base') }}, 0) as cost_base
+    {{ cin7.amount('coalesce(quantity_shipped * unit_cost_base, 0)') }} as cost_base
 from lines

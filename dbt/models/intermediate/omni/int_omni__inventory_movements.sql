@@ -229,7 +229,7 @@ select
     m.product_id,
     m.product_key,
     m.sku,
-    m.quantity,
+    {{ cin7.amount('m.quantity') }} as quantity,
     {{ cin7.amount('m.quantity * m.unit_cost_base') }} as value_base
 from moved as m
 left join {{ ref('cin7', 'int_omni__products') }} as p on m.product_key = p.product_key

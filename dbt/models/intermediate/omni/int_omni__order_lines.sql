@@ -30,7 +30,7 @@ select
     l.net_base,
     l.tax_rate,
     l.unit_cost_base,
-    coalesce(l.cost_base, 0) as cost_base,
+    {{ cin7.amount('coalesce(l.cost_base, 0)') }} as cost_base,
     case when l.has_cost then 'line' end as cost_source,
     l.has_cost
 from {{ ref('cin7', 'int_omni__sales_lines') }} as l

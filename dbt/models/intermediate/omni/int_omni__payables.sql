@@ -27,8 +27,8 @@ select
     currency_rate,
     base_currency,
     base_rate,
-    total,
-    paid
+    {{ cin7.amount('total') }} as total,
+    {{ cin7.amount('paid') }} as paid
 from purchases
 where is_invoiced
 union all
@@ -47,7 +47,7 @@ select
     currency_rate,
     base_currency,
     base_rate,
-    0,
-    paid
+    {{ cin7.amount('0') }},
+    {{ cin7.amount('paid') }}
 from purchases
 where not is_invoiced and paid <> 0

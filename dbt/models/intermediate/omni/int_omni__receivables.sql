@@ -36,8 +36,8 @@ select
     currency_rate,
     base_currency,
     base_rate,
-    total,
-    paid
+    {{ cin7.amount('total') }} as total,
+    {{ cin7.amount('paid') }} as paid
 from orders
 where is_invoiced
 union all
@@ -57,8 +57,8 @@ select
     currency_rate,
     base_currency,
     base_rate,
-    0,
-    paid
+    {{ cin7.amount('0') }},
+    {{ cin7.amount('paid') }}
 from orders
 where not is_invoiced and paid <> 0
 union all
@@ -78,6 +78,6 @@ select
     currency_rate,
     base_currency,
     base_rate,
-    -total,
-    paid
+    {{ cin7.amount('-total') }},
+    {{ cin7.amount('paid') }}
 from notes

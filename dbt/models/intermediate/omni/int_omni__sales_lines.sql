@@ -51,7 +51,7 @@ select
     {{ cin7.amount('coalesce(l.discount, 0) * coalesce(l.share, 1)') }} as discount,
     {{ cin7.amount('l.net * coalesce(l.share, 1)') }} as net,
     {{ cin7.amount('l.net_base * coalesce(l.share, 1)') }} as net_base,
-    l.line_tax_rate as tax_rate,
+    {{ cin7.amount('l.line_tax_rate') }} as tax_rate,
     l.unit_cost_base,
     {{ cin7.amount('l.cost_base * coalesce(l.share, 1)') }} as cost_base
 from sized as l
