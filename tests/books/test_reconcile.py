@@ -190,3 +190,7 @@ def test_right_books_alone_are_silent(tmp_path: Path) -> None:
     result = dbt("build", database, tmp_path, given)
     assert result.code == 0, result.text[-3000:]
     assert {name: result.messages[name] for name in result.named("warn")} == {}
+    # Whoever wants to see all rows keeps them.
+    keeping = ("--select", "tag:reconcile", "--store-failures")
+    kept = dbt("test", database, tmp_path, given, *keeping)
+    assert kept.code == 0, kept.text[-3000:]

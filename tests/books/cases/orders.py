@@ -288,5 +288,5 @@ def what_core_ships_after_the_day_promised_is_late(books: Core) -> Answers:
 @book("N08", NZ)
 def goods_and_charges_are_all_of_a_document(books: Omni) -> Answers:
     books.order([books.line(books.item(), 2, 50)], freightTotal=20, surcharge=5)
-    wrong = "abs(goods_net + freight_net + charges_net - document_net) > 0.005"
+    wrong = "abs(goods_net + charges_net - document_net) > 0.005"
     yield mart("orders", "count(*)", wrong, source_relation=books.schema), 0
