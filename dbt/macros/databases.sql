@@ -41,10 +41,26 @@
 {% endmacro %}
 
 
-{# An amount or quantity that was computed: products and quotients get as many decimals as the type has. #}
+{# An amount or quantity that was computed, with the decimals of the type; null where it has more digits
+   than that. #}
 {% macro amount(expression) %}
-cast({{ expression }} as {{ dbt.type_numeric() }})
-{%- endmacro %}
+{{ return(adapter.dispatch('amount', 'cin7')(expression)) }}
+{% endmacro %}
+
+{% macro default__amount(expression) %}
+{{ return(cin7.bounded(expression, '1e21')) }}
+{% endmacro %}
+
+{% macro duckdb__amount(expression) %}
+{{ return('try_cast((' ~ expression ~ ') as ' ~ dbt.type_numeric() ~ ')') }}
+{% endmacro %}
+
+
+{# A number as exact decimal, null from a bound on. Cin7's numbers have up to 28 digits: what is a
+   trillion or more is no amount of a shop, and could not be multiplied. #}
+{% macro bounded(expression, bound='1e12') %}
+{{ return('case when abs(' ~ expression ~ ') < ' ~ bound ~ ' then cast((' ~ expression ~ ') as ' ~ dbt.type_numeric() ~ ') end') }}
+{% endmacro %}
 
 
 {# An instant in UTC as local time. #}
@@ -113,7 +129,9 @@ cast({{ expression }} as {{ dbt.type_numeric() }})
 
 {# A member of a JSON object as a type of ``type_of``. #}
 {% macro field(expression, name, type='text') %}
-{{ return("cast(" ~ cin7.member_text(expression, name) ~ " as " ~ cin7.type_of(type) ~ ")") }}
+{%- set text = cin7.member_text(expression, name) -%}
+{%- if type == 'number' -%}{{ return(cin7.bounded('cast(' ~ text ~ ' as ' ~ cin7.type_double() ~ ')')) }}{%- endif -%}
+{{ return("cast(" ~ text ~ " as " ~ cin7.type_of(type) ~ ")") }}
 {% endmacro %}
 
 

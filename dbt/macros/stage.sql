@@ -124,6 +124,7 @@ cast(null as {{ cin7.type_of(type) }})
   {%- set place = table ~ '.' ~ adapter.quote(column) -%}
   {%- if type == 'text' -%}nullif(cast({{ place }} as {{ cin7.type_of('text') }}), '')
   {%- elif type == 'json' -%}{{ cin7.json_of(place) }}
+  {%- elif type == 'number' -%}{{ cin7.bounded(place) }}
   {%- else -%}cast({{ place }} as {{ cin7.type_of(type) }})
   {%- endif -%}
 {%- endif -%}

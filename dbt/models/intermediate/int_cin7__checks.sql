@@ -187,6 +187,15 @@ lines_without_cost as (
     where not s.has_cost and s.units <> 0 and coalesce(p.is_stocked, true)
 ),
 
+-- Documents without any date: their sales lie on no day.
+no_day as (
+    select
+        'no_day' as check_name, product, source_relation, coalesce(document_number, document_id) as document, 0 as expected, count(*) as found
+    from {{ ref('cin7', 'int_cin7__sales') }}
+    where day is null
+    group by product, source_relation, coalesce(document_number, document_id)
+),
+
 -- Rows that belong to a document which is not loaded: marts need both.
 lines_dropped as (
     {%- for lines, parent, key in omni_lines %}
@@ -253,7 +262,7 @@ unknown_terms as (
     select
         'unknown_terms' as check_name, product, source_relation, payment_terms as document, 0 as expected, count(*) as found
     from {{ ref('cin7', mart) }}
-    where document_type = 'invoice' and due_at is null and payment_terms is not null
+    where document_type = 'invoice' and due_at is null and issued_at is not null and payment_terms is not null
     group by product, source_relation, payment_terms
     {%- if not loop.last %}
     union all
@@ -282,9 +291,9 @@ home_prices as (
 foreign_sales as (
     select
         l.source_relation, upper(l.currency) as currency,
-        cast(sum(l.quantity * h.price) as {{ cin7.type_of('rate') }}) as at_home,
+        sum(cast(l.quantity as {{ cin7.type_of('rate') }}) * h.price) as at_home,
         cast(sum(l.net_base) as {{ cin7.type_of('rate') }}) as base,
-        cast(sum(l.net * l.net / nullif(l.net_base, 0)) as {{ cin7.type_of('rate') }}) as other_way
+        sum(cast(l.net as {{ cin7.type_of('rate') }}) * l.net / nullif(l.net_base, 0)) as other_way
     from {{ ref('cin7', 'int_omni__order_lines') }} as l
     inner join home_prices as h on l.source_relation = h.source_relation and l.product_key = h.product_key
     where l.is_sale and upper(l.currency) <> l.base_currency and l.net_base > 0
@@ -340,7 +349,7 @@ checked as (
     {%- for check, tolerance in [
         ('order_totals', 0.05), ('owed', 0.05), ('cogs_amount', 0.05), ('stock_movements', 0.0001), ('negative_stock', 0),
         ('lines_without_product', 0), ('lines_without_cost', 0), ('lines_dropped', 0), ('unknown_terms', 0),
-        ('unknown_rates', 0), ('empty_marts', 0),
+        ('unknown_rates', 0), ('no_day', 0), ('empty_marts', 0),
     ] %}
     select
         check_name, product, source_relation, document,

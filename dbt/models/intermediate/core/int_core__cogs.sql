@@ -18,24 +18,41 @@ known as (
     select distinct source_relation, sale_id from moved
 ),
 
+averages as (
+    select source_relation, sale_id, product_id, avg(average_cost) as average_cost
+    from (
+        select source_relation, sale_id, product_id, average_cost from {{ ref('cin7', 'stg_cin7_core__sale_order_lines') }}
+        union all
+        select source_relation, sale_id, product_id, average_cost from {{ ref('cin7', 'stg_cin7_core__sale_invoice_lines') }}
+    ) as each
+    where average_cost <> 0
+    group by source_relation, sale_id, product_id
+),
+
 shipped as (
     select
-        l.source_relation, l.order_id, {{ cin7.nothing() }} as task_id, l.product_id,
-        coalesce(o.shipped_at, l.invoiced_at, l.ordered_at) as moved_at,
-        l.order_line_key, 'sale' as document_type, l.quantity_shipped, {{ cin7.amount('l.quantity_shipped * l.unit_cost_base') }} as cost_base,
-        l.cost_source
-    from {{ ref('cin7', 'int_core__order_lines') }} as l
-    inner join {{ ref('cin7', 'int_core__orders') }} as o
-        on l.source_relation = o.source_relation and l.order_id = o.order_id
-    left join known as k on l.source_relation = k.source_relation and l.order_id = k.sale_id
-    where k.sale_id is null and l.state = 'approved' and l.quantity_shipped <> 0
+        h.source_relation, h.sale_id, h.task_id, h.product_id,
+        coalesce(h.shipped_at, o.ordered_at) as moved_at,
+        {{ cin7.key('core', ['h.source_relation', 'h.sale_id', 'h.task_id', 'h.line_number']) }} as cogs_key,
+        'sale' as document_type,
+        h.quantity,
+        {{ cin7.amount('h.quantity * coalesce(a.average_cost, p.unit_cost_base)') }} as cost_base,
+        case when coalesce(a.average_cost, p.unit_cost_base) is not null then 'line' end as cost_source
+    from {{ ref('cin7', 'int_core__shipped') }} as h
+    left join {{ ref('cin7', 'int_core__sales') }} as o
+        on h.source_relation = o.source_relation and h.sale_id = o.order_id
+    left join averages as a
+        on h.source_relation = a.source_relation and h.sale_id = a.sale_id and h.product_id = a.product_id
+    left join {{ ref('cin7', 'int_core__products') }} as p
+        on h.source_relation = p.source_relation and h.product_id = p.product_id
+    left join known as k on h.source_relation = k.source_relation and h.sale_id = k.sale_id
+    where k.sale_id is null and coalesce(o.state, 'approved') <> 'void' and coalesce(p.is_stocked, true)
 ),
 
 rows_ as (
     select * from moved
     union all
-    select source_relation, order_id, task_id, product_id, moved_at, order_line_key, document_type, quantity_shipped, cost_base, cost_source
-    from shipped
+    select * from shipped
 )
 
 select

@@ -33,7 +33,7 @@ select
     {{ cin7.taken('s.quantity') }} as quantity_shipped,
     l.price as unit_price,
     -- Core's discount is in percent.
-    {{ cin7.amount('l.quantity * l.price * coalesce(l.discount, 0) / 100') }} as discount,
+    {{ cin7.amount('l.quantity * l.price * (coalesce(l.discount, 0) / 100)') }} as discount,
     {{ cin7.core_net('l', 'coalesce(o.is_tax_included, false)') }} as net,
     {{ cin7.amount(cin7.core_net('l', 'coalesce(o.is_tax_included, false)') ~ ' * o.base_rate') }} as net_base,
     l.average_cost as unit_cost_base,

@@ -1,0 +1,1 @@
+{{ cin7.reconciled('no_day') }}
