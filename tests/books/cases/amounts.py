@@ -273,3 +273,21 @@ def stock_is_worth_its_cost(books: Omni) -> Answers:
     item, branch = books.item(cost=4.5), books.branch()
     books.stock(item, branch, 6)
     yield mart("stock_levels", "sum(on_hand), sum(value_base)", product_key=item.key), (6, 27)
+
+
+@book("T15", NZ)
+def the_tax_of_an_order_is_that_of_its_lines(books: Omni) -> Answers:
+    taxed, free = books.item("HAT"), books.item("BOOK")
+    lines = [books.line(taxed, 1, 100, taxRate=15), books.line(free, 1, 100, taxRate=0)]
+    order = books.order(lines, total=215)
+    yield mart("orders", "document_net, tax, total", order_key=order.key), (200, 15, 215)
+
+
+@book("T16", NZ)
+def words_of_cin7_count_in_any_case(books: Omni) -> Answers:
+    order = books.order([books.line(books.item(), 1, 115)], taxStatus="INCL")
+    yield net(order), 100
+    void = books.order([books.line(books.item(), 1, 115)], status="Void", isVoid=None)
+    yield net(void, "count(*)"), 0
+    note = books.credit_note([books.line(books.item(), 1, 115)], status="VOID")
+    yield mart("returns", "count(*)", credit_note_id=note.id), 0

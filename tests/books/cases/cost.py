@@ -365,3 +365,76 @@ def a_voided_invoice_takes_no_share_of_the_cost(books: Core) -> Answers:
     )
     yield mart("invoice_lines", "sum(cost_base)", order_key=sale.key), 28
     yield mart("cogs", "sum(cost_base)", order_key=sale.key), 28
+
+
+@book("C27", CORE)
+def a_sale_that_is_shipped_in_part_has_the_cost_of_that_part(books: Core) -> Answers:
+    item = books.item(cost=9)
+    lines = [books.line(item, 10, 50, AverageCost=9)]
+    sale = books.sale(
+        lines,
+        invoices=[books.invoice(lines)],
+        fulfilments=[books.fulfilment([(item, 4)])],
+        movements=[books.moved(item, 40, guid())],
+    )
+    # 40 over 10 ordered, of which 10 are invoiced: what left is on the invoice, and no more
+    yield mart("invoice_lines", "sum(cost_base)", order_key=sale.key), 40
+    yield mart("cogs", "sum(cost_base)", order_key=sale.key), 40
+
+
+@book("C28", CORE)
+def more_than_ordered_costs_what_its_movements_say(books: Core) -> Answers:
+    item = books.item(cost=9)
+    invoiced = [books.line(item, 6, 50, AverageCost=9)]
+    sale = books.sale(
+        [books.line(item, 5, 50, AverageCost=9)],
+        invoices=[books.invoice(invoiced)],
+        fulfilments=[books.fulfilment([(item, 6)])],
+        movements=[books.moved(item, 60, guid())],
+    )
+    # Shipped and invoiced in full: both are equal.
+    yield mart("cogs", "sum(cost_base)", order_key=sale.key), 60
+    yield mart("invoice_lines", "sum(cost_base)", order_key=sale.key), 60
+
+
+@book("C29", CORE)
+def an_old_sale_without_order_lines_has_its_cost(books: Core) -> Answers:
+    item = books.item(cost=9)
+    lines = [books.line(item, 4, 20, AverageCost=9)]
+    sale = books.sale(
+        [],
+        invoices=[books.invoice(lines)],
+        fulfilments=[books.fulfilment([(item, 4)])],
+        movements=[books.moved(item, 28, guid())],
+    )
+    yield mart("cogs", "sum(cost_base)", order_key=sale.key), 28
+    yield mart("invoice_lines", "sum(net), sum(cost_base)", order_key=sale.key), (80, 28)
+
+
+@book("C30", CORE)
+def a_return_that_was_undone_and_made_again_counts_once(books: Core) -> Answers:
+    item = books.item()
+    lines = [books.line(item, 5, 20, AverageCost=8)]
+    invoice = books.invoice(lines)
+    note = books.credit_note([books.line(item, 2, 20, AverageCost=8)], restocked=[(item, 2)])
+    back = [books.moved(item, cost, note["TaskID"], "2026-05-10") for cost in (-16, 16, -16)]
+    sale = books.sale(
+        lines,
+        invoices=[invoice],
+        fulfilments=[books.fulfilment([(item, 5)])],
+        credit_notes=[note],
+        movements=[books.moved(item, 40, invoice["TaskID"]), *back],
+    )
+    of_type = "sum(cost_base)"
+    yield mart("cogs", of_type, "document_type = 'return'", order_key=sale.key), -16
+    yield mart("cogs", of_type, "document_type = 'sale'", order_key=sale.key), 40
+
+
+@book("M08", NZ)
+def goods_exchanged_on_an_order_count_both_ways(books: Omni) -> Answers:
+    item = books.item()
+    order = books.order([books.line(item, 3, 10, unitCost=4), books.line(item, -1, 10, unitCost=4)])
+    # 30 - 10; 3 - 1; 12 - 4
+    yield mart("invoice_lines", "sum(net), sum(quantity)", order_key=order.key), (20, 2)
+    yield mart("daily_sales", MARGIN, product_key=item.key), (20, 8, 12)
+    yield mart("inventory_movements", "sum(quantity)", product_key=item.key), -2

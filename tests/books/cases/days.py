@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.books.accounts import AU, CORE, LEDGER, NZ, RUNS, SHELF, US
+from tests.books.accounts import AU, CORE, LEDGER, NZ, RUNS, SHELF, SHORT, US
 from tests.books.books import Answers, book, guid, mart
 
 if TYPE_CHECKING:
@@ -354,3 +354,37 @@ def a_transfer_leaves_on_one_day_and_comes_on_another(books: Omni) -> Answers:
     leaves = mart("inventory_movements", day, "quantity < 0", product_key=item.key)
     yield leaves, "2026-05-01"
     yield mart("inventory_movements", day, "quantity > 0", product_key=item.key), "2026-05-03"
+
+
+@book("C23", SHORT)
+def an_account_says_how_far_a_reading_looks_back(books: Core) -> Answers:
+    books.ledger_account("610", "Debtors", "CURRENT", "ASSET")
+    books.posting("610", "200", 100, "2026-05-20", read_at="2026-06-11T02:00:00")
+    books.posting("610", "200", 20, "2026-06-05", read_at="2026-06-11T02:00:00")
+    books.posting("610", "200", 70, "2026-06-11", read_at="2026-06-11T02:00:00")
+    books.posting("610", "200", 75, "2026-06-11", read_at="2026-06-20T02:00:00")
+    # 10 days before 11 June is 1 June: 5 June is gone, 20 May stays.
+    yield balance(books, "610"), 175  # 100 + 75
+
+
+@book("C26", SHORT)
+def snapshots_of_core_are_of_local_days_where_the_account_has_a_clock(books: Core) -> Answers:
+    item = books.item()
+    books.snapshot("2026-06-01T11:30:00", item, 4, 20)  # 1 June 23:30
+    books.snapshot("2026-06-01T12:30:00", item, 6, 30)  # 2 June 00:30
+    yield on("2026-06-01", item), 4
+    yield on("2026-06-02", item), 6
+
+
+@book("D12", NZ)
+def an_order_is_of_the_local_day(books: Omni) -> Answers:
+    order = books.order([books.line(books.item(), 1, 10)], createdDate="2026-04-30T12:30:00")
+    yield mart("orders", "cast(ordered_at as date)", order_key=order.key), "2026-05-01"
+
+
+@book("D13", NZ)
+def a_receipt_is_of_the_day_when_all_had_come(books: Omni) -> Answers:
+    item = books.item()
+    books.purchase([books.line(item, 10, 10)], fullyReceivedDate="2026-05-04T12:30:00")
+    # 5 May 00:30 in Auckland
+    yield mart("inventory_movements", "cast(moved_at as date)", product_key=item.key), "2026-05-05"

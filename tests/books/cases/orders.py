@@ -290,3 +290,39 @@ def goods_and_charges_are_all_of_a_document(books: Omni) -> Answers:
     books.order([books.line(books.item(), 2, 50)], freightTotal=20, surcharge=5)
     wrong = "abs(goods_net + charges_net - document_net) > 0.005"
     yield mart("orders", "count(*)", wrong, source_relation=books.schema), 0
+
+
+@book("O15c", NZ)
+def a_line_without_sizes_names_its_size_by_the_code(books: Omni) -> Answers:
+    product, option = number(), number()
+    books.account.write(
+        "products",
+        id=product,
+        status="Public",
+        styleCode=f"TEE-{product}",
+        name="Tee",
+        createdDate="2020-01-01T00:00:00",
+        modifiedDate="2026-06-01T00:00:00",
+    )
+    for size_id, size in ((1, "S"), (2, "M")):
+        code = f"TEE-RED-{size}-{option}"
+        books.option(
+            product, option, code, 6, size_id=size_id, size=size, productOptionSizeCode=code
+        )
+    line = books.line(None, 2, 20) | {
+        "productId": product,
+        "productOptionId": option,
+        "code": f"TEE-RED-M-{option}",
+    }
+    order = books.order([line])
+    yield mart("invoice_lines", "product_key", order_key=order.key), books.key(option, 2)
+
+
+@book("N09", NZ)
+def drafts_are_no_orders_of_a_customer(books: Omni) -> Answers:
+    customer = books.contact()
+    books.order([books.line(books.item(), 1, 10)], memberId=customer)
+    draft = {"isApproved": False, "status": "DRAFT"}
+    books.order([books.line(books.item(), 1, 10)], memberId=customer, **draft)
+    key = books.key(customer)
+    yield mart("customers", "orders, sales_base", customer_key=key), (1, 10)

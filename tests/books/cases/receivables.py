@@ -395,3 +395,25 @@ def a_prepayment_of_tomorrow_is_no_deposit(books: Core) -> Answers:
     prepaid = [books.payment(60, "2026-06-30"), books.payment(40, "2026-07-01")]
     books.sale(lines, prepayments=prepaid, **customer)
     yield deposits(customer["CustomerID"]), -60
+
+
+@book("R21", NZ)
+def another_day_of_the_month_following(books: Omni) -> Answers:
+    yield _overdue(books, "10th of the month following"), 140  # due 10 February: 130 + 10
+
+
+@book("R22", NZ)
+def numbers_that_are_no_days_are_not_taken_for_days(books: Omni) -> Answers:
+    # Read rightly, or not at all.
+    for terms in ("2% 10 Net 30", "50% deposit, balance 30 days"):
+        order = of_100(books, invoiceDate="2026-01-01T00:00:00", paymentTerms=terms)
+        yield owed(order, "coalesce(days_overdue, 150)"), 150
+    order = of_100(books, paymentTerms="30% deposit, balance on delivery")
+    yield owed(order, "due_at, days_overdue"), (None, None)
+
+
+@book("R23", NZ)
+def a_payment_without_a_date_was_made_when_it_was_entered(books: Omni) -> Answers:
+    order = of_100(books)
+    books.payment(order, 40, paymentDate=None)
+    yield owed(order), 60

@@ -173,3 +173,10 @@ def a_supplier_has_a_lead_time_and_a_minimum(books: Core) -> Answers:
         parent_modified=MODIFIED,
     )
     yield pace(item, "lead_days, minimum_order"), (12, 50)
+
+
+@book("B14", CORE)
+def what_is_coming_counts_as_there(books: Core) -> Answers:
+    item = books.item(MinimumBeforeReorder=10, ReorderQuantity=25)
+    books.available(item, 4, OnOrder=20)
+    yield pace(item, "is_due, incoming"), (False, 20)
