@@ -311,19 +311,19 @@ currency_direction as (
 
 -- Marts that hold nothing of an account although what they are made of is loaded.
 loaded as (
-    {%- for mart, product, model, rows_of in [
-        ('orders', 'omni', 'sales_orders', 'orders'), ('orders', 'core', 'sales', 'sales'),
-        ('order_lines', 'omni', 'sales_order_lines', 'order_lines'), ('order_lines', 'core', 'sale_order_lines', 'order_lines'),
-        ('invoice_lines', 'core', 'sale_invoice_lines', 'invoice_lines'),
-        ('returns', 'omni', 'credit_note_lines', 'returns'), ('returns', 'core', 'sale_credit_note_lines', 'returns'),
-        ('purchase_lines', 'omni', 'purchase_order_lines', 'purchase_lines'), ('purchase_lines', 'core', 'purchase_order_lines', 'purchase_lines'),
-        ('stock_levels', 'omni', 'stock', 'stock_levels'), ('stock_levels', 'core', 'product_availability', 'stock_levels'),
-        ('stock_daily', 'omni', 'stock_snapshots', 'stock_snapshots'), ('stock_daily', 'core', 'product_availability_snapshots', 'stock_snapshots'),
-        ('inventory_movements', 'omni', 'sales_order_lines', 'inventory_movements'), ('inventory_movements', 'core', 'sale_fulfilment_lines', 'inventory_movements'),
-        ('cogs', 'omni', 'sales_order_lines', 'cogs'), ('cogs', 'core', 'sale_fulfilment_lines', 'cogs'),
-        ('payments', 'omni', 'payments', 'payments'), ('payments', 'core', 'sale_payments', 'payments'),
-        ('general_ledger', 'core', 'transactions', 'transactions'),
-        ('products', 'omni', 'product_options', 'products'), ('products', 'core', 'products', 'products'),
+    {%- for mart, product, model, rows_of, condition in [
+        ('orders', 'omni', 'sales_orders', 'orders', none), ('orders', 'core', 'sales', 'sales', none),
+        ('order_lines', 'omni', 'sales_order_lines', 'order_lines', none), ('order_lines', 'core', 'sale_order_lines', 'order_lines', none),
+        ('invoice_lines', 'core', 'sale_invoice_lines', 'invoice_lines', none),
+        ('returns', 'omni', 'credit_note_lines', 'returns', none), ('returns', 'core', 'sale_credit_note_lines', 'returns', none),
+        ('purchase_lines', 'omni', 'purchase_order_lines', 'purchase_lines', none), ('purchase_lines', 'core', 'purchase_order_lines', 'purchase_lines', none),
+        ('stock_levels', 'omni', 'stock', 'stock_levels', none), ('stock_levels', 'core', 'product_availability', 'stock_levels', none),
+        ('stock_daily', 'omni', 'stock_snapshots', 'stock_snapshots', none), ('stock_daily', 'core', 'product_availability_snapshots', 'stock_snapshots', none),
+        ('inventory_movements', 'omni', 'sales_order_lines', 'inventory_movements', 'qty_shipped <> 0'), ('inventory_movements', 'core', 'sale_fulfilment_lines', 'inventory_movements', none),
+        ('cogs', 'omni', 'sales_order_lines', 'cogs', 'qty_shipped <> 0'), ('cogs', 'core', 'sale_fulfilment_lines', 'cogs', none),
+        ('payments', 'omni', 'payments', 'payments', none), ('payments', 'core', 'sale_payments', 'payments', none),
+        ('general_ledger', 'core', 'transactions', 'transactions', none),
+        ('products', 'omni', 'product_options', 'products', none), ('products', 'core', 'products', 'products', none),
     ] %}
     select
         '{{ product }}' as product, s.source_relation, 'cin7__{{ mart }}' as document, s.rows_there as expected,
@@ -333,6 +333,9 @@ loaded as (
     from (
         select source_relation, count(*) as rows_there
         from {{ ref('cin7', 'stg_cin7_' ~ product ~ '__' ~ model) }}
+        {%- if condition %}
+        where {{ condition }}
+        {%- endif %}
         group by source_relation
     ) as s
     {%- if not loop.last %}
