@@ -438,3 +438,28 @@ def goods_exchanged_on_an_order_count_both_ways(books: Omni) -> Answers:
     yield mart("invoice_lines", "sum(net), sum(quantity)", order_key=order.key), (20, 2)
     yield mart("daily_sales", MARGIN, product_key=item.key), (20, 8, 12)
     yield mart("inventory_movements", "sum(quantity)", product_key=item.key), -2
+
+
+@book("C60", CORE)
+def a_cost_says_where_it_is_from(books: Core) -> Answers:
+    moved, average = books.item(), books.item()
+    bare = books.item(cost=None, Type="Service")
+    lines = [
+        books.line(moved, 1, 10, AverageCost=4),
+        books.line(average, 1, 20, AverageCost=4),
+        books.line(bare, 1, 30, AverageCost=None),
+    ]
+    sale = books.sale(
+        lines,
+        invoices=[books.invoice(lines)],
+        fulfilments=[books.fulfilment([(moved, 1)])],
+        movements=[books.moved(moved, 5, guid())],
+    )
+    columns = "cost_base, cost_source, has_cost"
+    for item, answer in (
+        (moved, (5, "movements", True)),
+        (average, (4, "line", True)),
+        (bare, (0, None, False)),
+    ):
+        of = {"order_key": sale.key, "product_key": item.key}
+        yield mart("invoice_lines", columns, **of), answer

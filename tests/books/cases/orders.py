@@ -326,3 +326,33 @@ def drafts_are_no_orders_of_a_customer(books: Omni) -> Answers:
     books.order([books.line(books.item(), 1, 10)], memberId=customer, **draft)
     key = books.key(customer)
     yield mart("customers", "orders, sales_base", customer_key=key), (1, 10)
+
+
+@book("N10", NZ)
+def an_order_says_how_far_it_is(books: Omni) -> Answers:
+    def status(columns: str, paid: float = 0, shipped: float = 2, **header: object) -> str:
+        lines = [books.line(books.item(), 2, 50, qtyShipped=shipped)]
+        order = books.order(lines, taxStatus="Exempt", **header)
+        if paid:
+            books.payment(order, paid)
+        return mart("orders", columns, order_key=order.key)
+
+    yield status("payment_status", 100), "paid"
+    yield status("payment_status", 40), "partly_paid"
+    yield status("payment_status"), "not_paid"
+    yield status("fulfilment_status, invoice_status"), ("shipped", "invoiced")
+    yield status("fulfilment_status", shipped=1, dispatchedDate=None), "partly_shipped"
+    columns = "fulfilment_status, invoice_status, order_status"
+    new = status(columns, shipped=0, dispatchedDate=None, invoiceDate=None, stage="New")
+    yield new, ("not_shipped", "not_invoiced", "New")
+
+
+@book("N11", NZ)
+def an_unauthorised_or_refunded_payment_pays_no_order(books: Omni) -> Answers:
+    order = books.order([books.line(books.item(), 1, 100)], taxStatus="Exempt")
+    books.payment(order, 100, isAuthorized=False)
+    yield mart("orders", "payment_status", order_key=order.key), "not_paid"
+    back = books.order([books.line(books.item(), 1, 100)], taxStatus="Exempt")
+    books.payment(back, 100)
+    books.payment(back, 100, -1)
+    yield mart("orders", "payment_status", order_key=back.key), "not_paid"
