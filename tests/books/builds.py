@@ -93,6 +93,12 @@ def dbt(
     return _result(done, directory / "target" / "run_results.json")
 
 
+def install(project: Path) -> None:
+    """Install the packages of a project."""
+    options = ("--project-dir", project, "--profiles-dir", PACKAGE, "--log-path", project)
+    subprocess.run([DBT, "deps", *options], cwd=project, check=True, capture_output=True)
+
+
 def _result(done: subprocess.CompletedProcess[str], results: Path) -> Result:
     nodes = json.loads(results.read_text(encoding="utf-8"))["results"] if results.exists() else []
     names = [one["unique_id"].split(".")[2] for one in nodes]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.books.accounts import omni_account
 from tests.books.books import TODAY, Account, mart
-from tests.books.builds import Result, dbt, load, variables
+from tests.books.builds import Result, dbt, install, load, variables
 from tests.books.core import Core
 from tests.books.databases import DuckDb
 from tests.dbt.package import PACKAGE
@@ -73,8 +73,7 @@ def project_with(shop: Shop, models: Mapping[str, str], settings: str = "") -> P
     (project / "dbt_project.yml").write_text(
         f"name: mine\nversion: 1.0.0\nconfig-version: 2\nprofile: cin7\n{settings}"
     )
-    deps = dbt("deps", shop.database, shop.directory, {}, project=project)
-    assert deps.code == 0, deps.text[-3000:]
+    install(project)
     return project
 
 
