@@ -269,8 +269,8 @@ def sources(product: str, streams: Iterable[str]) -> str:
         f"  - name: cin7_{product}",
         f"    description: What tap-cin7 read of Cin7 {product.title()}; its first schema.",
         "    database: \"{{ var('cin7_database', none) or target.database }}\"",
-        f"    schema: \"{{{{ ((var('cin7_{product}_accounts', none) or [{{}}])[0] or {{}})"
-        f".get('schema', 'cin7_{product}') }}}}\"",
+        f"    schema: \"{{{{ ((var('cin7_{product}_accounts', none) or []) | list | first"
+        f" | default({{}})).schema | default('cin7_{product}', true) }}}}\"",
         "    tables:",
     ]
     lines += [f"      - name: {name}" for name in streams]

@@ -4,7 +4,14 @@
    default is taken if it is there. #}
 {% macro accounts(product) %}
 {%- set declared = var('cin7_' ~ product ~ '_accounts', none) -%}
-{%- if declared is not none -%}{{ return(declared) }}{%- endif -%}
+{%- if declared is not none -%}
+  {#- What is no entry is refused before any model is built; until then it is no account. -#}
+  {%- set entries = [] -%}
+  {%- for one in (declared if declared is iterable and declared is not string and declared is not mapping else []) if one is mapping and one.get('schema') -%}
+    {%- do entries.append(one) -%}
+  {%- endfor -%}
+  {{ return(entries) }}
+{%- endif -%}
 {%- set schema = 'cin7_' ~ product -%}
 {%- if execute and cin7.schemas_among([schema]) -%}{{ return([{'schema': schema}]) }}{%- endif -%}
 {{ return([]) }}
@@ -38,7 +45,8 @@
   {%- endfor -%}
   {%- for product, known in cin7.account_entries().items() -%}
     {%- set name = 'cin7_' ~ product ~ '_accounts' -%}
-    {%- set accounts = cin7.accounts(product) -%}
+    {%- set declared = var(name, none) -%}
+    {%- set accounts = declared if declared is not none else cin7.accounts(product) -%}
     {%- if accounts is string or accounts is mapping or accounts is not iterable -%}
       {{ cin7.refuse(name ~ " is not a list: write [{schema: cin7_" ~ product ~ "}]") }}
     {%- endif -%}
@@ -70,8 +78,13 @@
           ~ "cin7_omni_accounts: [{schema: " ~ account.schema ~ ", base_currency: NZD}]"
       ) }}
     {%- endfor -%}
+    {{ cin7.check_time_zones(name, accounts) }}
     {{ cin7.check_types(product, schemas) }}
   {%- endfor -%}
+  {%- set today = var('cin7_today', none) -%}
+  {%- if today and not modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', today | string) -%}
+    {{ cin7.refuse("cin7_today is " ~ today ~ ": write a day such as 2026-01-31") }}
+  {%- endif -%}
   {%- if var('cin7_omni_accounts', none) is none and var('cin7_core_accounts', none) is none
       and not cin7.accounts('omni') and not cin7.accounts('core') -%}
     {{ cin7.refuse(
@@ -89,6 +102,18 @@
     'omni': ['schema', 'base_currency', 'time_zone', 'rate', 'cost_column', 'company', 'transactions_lookback_days'],
     'core': ['schema', 'base_currency', 'time_zone', 'company', 'transactions_lookback_days'],
 }) }}
+{% endmacro %}
+
+
+{# Stops where nobody knows a time zone: Python's list is that of the databases. #}
+{% macro check_time_zones(name, accounts) %}
+{%- for account in accounts if account.get('time_zone') -%}
+  {%- if account.time_zone not in modules.pytz.all_timezones -%}
+    {{ cin7.refuse(
+        name ~ ": time_zone of " ~ account.schema ~ " is " ~ account.time_zone ~ ": write a name such as Pacific/Auckland"
+    ) }}
+  {%- endif -%}
+{%- endfor -%}
 {% endmacro %}
 
 

@@ -11,13 +11,14 @@ import pytest
 
 from sandbox.shop import Shop
 from tests.dbt.databases import DuckDb, Postgres
-from tests.dbt.filling import Filling, build_empty, fill
+from tests.dbt.filling import fill
 from tests.dbt.loading import two_runs
 from tests.dbt.other_account import OTHER_SCHEMA
 from tests.pipelines.postgres import server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from concurrent.futures import Future
 
     from tests.dbt.databases import Database
 
@@ -40,11 +41,15 @@ def before(shop: Shop) -> Shop:
 @pytest.fixture(scope="package")
 def filling(
     before: Shop, shop: Shop, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Filling]:
+) -> Iterator[Mapping[str, Future[Database]]]:
     """Both databases at work."""
     variables = {
-        "cin7_omni_schemas": ["cin7_omni", OTHER_SCHEMA],
-        "cin7_omni_base_currency": "NZD",
+        "cin7_omni_accounts": [
+            # The shop's books are kept by UTC.
+            {"schema": "cin7_omni", "base_currency": "NZD", "time_zone": "UTC"},
+            {"schema": OTHER_SCHEMA, "base_currency": "AUD", "time_zone": "Australia/Sydney"},
+        ],
+        "cin7_core_accounts": [{"schema": "cin7_core", "company": "Shop"}],
         "cin7_today": str(shop.today),
         "cin7_reading_seconds": READING_SECONDS,
     }
@@ -65,16 +70,15 @@ def filling(
             database = Postgres(directory("postgres"), servers.enter_context(server()))
             return fill(database, outputs, variables)
 
-        yield Filling(
-            duckdb.submit(build_empty, file, variables),
-            {
-                "duckdb": duckdb.submit(fill, file, outputs, variables),
-                "postgres": postgres.submit(on_postgres),
-            },
-        )
+        yield {
+            "duckdb": duckdb.submit(fill, file, outputs, variables),
+            "postgres": postgres.submit(on_postgres),
+        }
 
 
 @pytest.fixture(scope="package", params=["duckdb", "postgres"])
-def database(request: pytest.FixtureRequest, filling: Filling) -> Database:
+def database(
+    request: pytest.FixtureRequest, filling: Mapping[str, Future[Database]]
+) -> Database:
     """A database with the shop and all marts."""
-    return filling.databases[request.param].result()
+    return filling[request.param].result()

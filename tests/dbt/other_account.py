@@ -1,6 +1,6 @@
 """A second account of Omni beside the shop: few rows, few columns, and no other stream.
 
-Its ids are those of the shop's first orders.
+Its ids are those of the shop's first orders, its books are in another currency.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ _TABLES = {
     "sales_order_lines": """
         select * from (values
             (50001, 10, 1, timestamp '2026-01-02'),
-            (50001, 11, 1, timestamp '2026-01-01'),
-            (50003, 30, 1, timestamp '2026-01-02')
+            (50001, 11, 1, timestamp '2026-01-01')
         ) as t(orderid, id, repetition, parent_modified)
     """,
 }

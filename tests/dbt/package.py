@@ -28,36 +28,45 @@ class Build:
         target: Target of dbt/profiles.yml.
         environment: What leads the target to the database.
         directory: Where dbt writes.
+        project: The project, by default the package itself.
 
     """
 
     target: str
     environment: Mapping[str, str]
     directory: Path
+    project: Path = PACKAGE
 
     def run(self, command: Literal["run", "build"], variables: Mapping[str, object]) -> None:
-        """Make all models.
+        """Make all models, with no warning.
 
         Args:
             command: ``build`` also runs all tests of the package.
             variables: Variables of the package.
 
         """
+        done = self.ran(command, variables, "--quiet", "--warn-error")
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+    def ran(
+        self, command: str, variables: Mapping[str, object], *options: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command of dbt, and return what came of it."""
         assert _PROGRAM.exists(), "dbt is not set up: make dbt"
-        done = subprocess.run(
+        return subprocess.run(
             [
                 _PROGRAM,
                 command,
-                *("--project-dir", PACKAGE, "--profiles-dir", PACKAGE, "--target", self.target),
-                *("--target-path", self.directory / "target", "--vars", json.dumps(variables)),
-                *("--quiet", "--no-use-colors", "--warn-error"),
+                *("--project-dir", self.project, "--profiles-dir", PACKAGE),
+                *("--target", self.target, "--vars", json.dumps(variables)),
+                *("--target-path", self.directory / "target", "--no-use-colors"),
                 # Log files would take half of the time; more threads would wait for each other.
                 *("--log-level-file", "none", "--no-write-json", "--threads", "2"),
+                *options,
             ],
-            cwd=PACKAGE,
+            cwd=self.project,
             env={**os.environ, **self.environment},
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
