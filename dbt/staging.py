@@ -263,14 +263,15 @@ def documented(product: str, streams: dict[str, Stream]) -> str:
 
 def sources(product: str, streams: Iterable[str]) -> str:
     """Return the yml of a source."""
+    declared = f"((var('cin7_{product}_accounts', none) or []) | list | first | default({{}}))"
+    schema = f"{{{{ {declared}.schema | default('cin7_{product}', true) }}}}"
     lines = [
         f"# {HEADER}",
         "sources:",
         f"  - name: cin7_{product}",
         f"    description: What tap-cin7 read of Cin7 {product.title()}; its first schema.",
         "    database: \"{{ var('cin7_database', none) or target.database }}\"",
-        f"    schema: \"{{{{ ((var('cin7_{product}_accounts', none) or []) | list | first"
-        f" | default({{}})).schema | default('cin7_{product}', true) }}}}\"",
+        f'    schema: "{schema}"',
         "    tables:",
     ]
     lines += [f"      - name: {name}" for name in streams]

@@ -57,7 +57,7 @@
       {%- for key in account if key not in known -%}
         {{ cin7.refuse(name ~ ": " ~ account.schema ~ " has the unknown entry " ~ key ~ ": use " ~ known | join(', ')) }}
       {%- endfor -%}
-      {%- if account.get('rate', 'multiply') not in ['multiply', 'divide'] -%}
+      {%- if (account.get('rate') or 'multiply') not in ['multiply', 'divide'] -%}
         {{ cin7.refuse(name ~ ": rate of " ~ account.schema ~ " is " ~ account.rate ~ ": write multiply or divide") }}
       {%- endif -%}
     {%- endfor -%}

@@ -77,8 +77,6 @@ def filling(
 
 
 @pytest.fixture(scope="package", params=["duckdb", "postgres"])
-def database(
-    request: pytest.FixtureRequest, filling: Mapping[str, Future[Database]]
-) -> Database:
+def database(request: pytest.FixtureRequest, filling: Mapping[str, Future[Database]]) -> Database:
     """A database with the shop and all marts."""
     return filling[request.param].result()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tests.dbt.package import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tests.dbt.databases import DuckDb
 
@@ -57,7 +57,7 @@ def _type(what: dict[str, Any]) -> str:
 
 
 def make(
-    database: DuckDb, product: str, schema: str, rows: dict[str, Iterable[Row]] | None = None
+    database: DuckDb, product: str, schema: str, rows: Mapping[str, Iterable[Row]] | None = None
 ) -> None:
     """Make the tables of an account.
 

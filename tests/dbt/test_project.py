@@ -140,7 +140,8 @@ def test_models_go_where_the_project_says(database: DuckDb) -> None:
 
 def test_a_mart_that_is_switched_off_is_missed_by_nobody(database: DuckDb) -> None:
     rows = database.ask(
-        "select table_name from information_schema.tables where table_name like 'cin7!_!_%' escape '!'"
+        "select table_name from information_schema.tables "
+        "where table_name like 'cin7!_!_%' escape '!'"
     )
     marts = {path.stem for path in (PACKAGE / "models" / "marts").glob("*.sql")}
     assert {name for (name,) in rows} == marts - {"cin7__orders", "cin7__general_ledger"}
@@ -156,4 +157,6 @@ def test_companies_and_currencies_are_told_apart(database: DuckDb) -> None:
 
 def test_custom_fields_are_columns(database: DuckDb) -> None:
     assert database.ask("select distinct tier from analytics_shop.cin7__customers") == [("A",)]
-    assert database.ask("select distinct season from analytics_shop.cin7__products") == [("winter",)]
+    assert database.ask("select distinct season from analytics_shop.cin7__products") == [
+        ("winter",)
+    ]

@@ -84,7 +84,7 @@ carried as (
 
 select
     i.product || ':' || i.source_relation || ':' || cast(c.day as {{ cin7.type_of('text') }}) || ':' || coalesce(i.product_id, '')
-        || ':' || coalesce(i.sku, '') || ':' || i.place as stock_day_key,
+        || ':' || coalesce(i.sku, i.product_key, '') || ':' || i.place as stock_day_key,
     i.product,
     i.source_relation,
     i.company,

@@ -12,5 +12,12 @@ select
 from {{ ref('cin7', 'stg_cin7_core__sale_fulfilment_lines') }} as l
 inner join {{ ref('cin7', 'stg_cin7_core__sale_fulfilments') }} as f
     on l.source_relation = f.source_relation and l.sale_id = f.sale_id and l.fulfilment_task_id = f.task_id
-where upper({{ cin7.field('f.ship', 'Status') }}) in ('AUTHORISED', 'PARTIALLY AUTHORISED')
+where
+    (
+        upper({{ cin7.field('f.ship', 'Status') }}) in ('AUTHORISED', 'PARTIALLY AUTHORISED')
+        or (
+            {{ cin7.field('f.ship', 'Status') }} is null
+            and upper(f.ful_filment_status) in ('FULFILLED', 'SHIPPED')
+        )
+    )
     and not coalesce(l.non_inventory, false)

@@ -43,7 +43,11 @@ select
     o.tax_rate,
     o.product_total,
     o.discount_total,
-    o.total,
+    -- Where the header says no total, it follows from what is charged.
+    coalesce(o.total, {{ cin7.amount(
+        "(o.product_total + coalesce(o.freight_total, 0) + coalesce(o.surcharge, 0) - coalesce(o.discount_total, 0))"
+        ~ " * case when lower(o.tax_status) like 'excl%' then 1 + coalesce(o.tax_rate, 0) / 100 else 1 end"
+    ) }}) as total,
     {{ cin7.amount(
         "coalesce(o.freight_total, 0) / " ~ cin7.omni_tax_divisor('o.is_tax_included', 'o.tax_rate')
     ) }} as freight_net,
