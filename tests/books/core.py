@@ -280,7 +280,6 @@ class Core:
         movements: list[Row] | None = None,
         prepayments: list[Row] | None = None,
         order_status: str = AUTHORISED,
-        order_total: float | None = None,
         **header: object,
     ) -> Document:
         """Add a sale of 1 May."""
@@ -299,8 +298,6 @@ class Core:
             "AdditionalCharges": charges or [],
             **_sums([*lines, *(charges or [])], inclusive=inclusive),
         }
-        if order_total is not None:
-            order["Total"] = order_total
         quote = {
             "Status": NOT_AVAILABLE,
             "Memo": "",
