@@ -463,3 +463,36 @@ def a_cost_says_where_it_is_from(books: Core) -> Answers:
     ):
         of = {"order_key": sale.key, "product_key": item.key}
         yield mart("invoice_lines", columns, **of), answer
+
+
+@book("C61", CORE)
+def movements_say_the_cost_where_no_fulfilment_does(books: Core) -> Answers:
+    whole, part = books.item(cost=6.5), books.item(cost=9)
+    lines = [books.line(whole, 15, 20, AverageCost=6.5)]
+    sold = books.sale(
+        lines, invoices=[books.invoice(lines)], movements=[books.moved(whole, 90, guid())]
+    )
+    yield mart("invoice_lines", "sum(cost_base)", order_key=sold.key), 90
+    yield mart("daily_sales", MARGIN, product_key=whole.key), (300, 90, 210)
+    yield mart("cogs", "sum(cost_base)", order_key=sold.key), 90
+    in_part = books.sale(
+        [books.line(part, 10, 50, AverageCost=9)],
+        invoices=[books.invoice([books.line(part, 4, 50, AverageCost=9)])],
+        movements=[books.moved(part, 80, guid())],
+    )
+    # 80 / 10 = 8 each; 4 are invoiced
+    yield mart("invoice_lines", "sum(cost_base)", order_key=in_part.key), 32
+    yield mart("cogs", "sum(cost_base)", order_key=in_part.key), 80
+
+
+@book("C62", CORE)
+def lines_without_fulfilments_share_a_products_cost_by_quantity(books: Core) -> Answers:
+    item = books.item(cost=9)
+    lines = [books.line(item, 2, 50, AverageCost=9), books.line(item, 3, 40, AverageCost=9)]
+    sale = books.sale(
+        lines, invoices=[books.invoice(lines)], movements=[books.moved(item, 25, guid())]
+    )
+    yield mart("invoice_lines", "sum(cost_base)", "quantity = 2", order_key=sale.key), 10
+    yield mart("invoice_lines", "sum(cost_base)", "quantity = 3", order_key=sale.key), 15
+    columns = "sku, location"
+    yield mart("cogs", columns, order_key=sale.key), (item.sku, "Main")
