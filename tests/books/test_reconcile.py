@@ -106,9 +106,11 @@ def wrong_currency() -> Omni:
     What costs 50 at home is sold for 45 AUD at 0.9: 45 / 0.9 = 50, and 45 x 0.9 = 40.50.
     """
     books = right_omni("omni_currency")
+    foreign = {"currencyCode": "AUD", "currencyRate": 0.9}
     for _ in range(10):
-        foreign = {"currencyCode": "AUD", "currencyRate": 0.9}
-        books.order([books.line(books.item(), 4, 45, unitCost=20, qtyShipped=0)], **foreign)
+        item = books.item(cost=20)
+        books.order([books.line(item, 4, 50, unitCost=20, qtyShipped=0)])
+        books.order([books.line(item, 4, 45, unitCost=20, qtyShipped=0)], **foreign)
     return books
 
 
