@@ -48,6 +48,18 @@ class Build:
         done = self.ran(command, variables, "--quiet", "--warn-error")
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
+    def install(self) -> None:
+        """Take the packages of the project from this machine."""
+        done = subprocess.run(
+            [_PROGRAM, "deps", "--project-dir", self.project, "--profiles-dir", PACKAGE],
+            cwd=self.project,
+            env={**os.environ, **self.environment, "DBT_LOG_LEVEL_FILE": "none"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-2000:]
+
     def ran(
         self, command: str, variables: Mapping[str, object], *options: str
     ) -> subprocess.CompletedProcess[str]:

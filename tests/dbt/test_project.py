@@ -106,8 +106,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> DuckDb:
     make(database, "omni", "au", _account(2, 50))
     project = _written(directory / "own")
     build = Build("duckdb", {"CIN7_DUCKDB": str(database.path)}, directory, project)
-    deps = build.ran("deps", {})
-    assert deps.returncode == 0, deps.stdout
+    build.install()
     build.run("build", {})
     return database
 
