@@ -197,16 +197,37 @@ def test_a_fault_is_told(
     assert f"cin7_reconcile_{check}" in reconciled.result.named("warn")
 
 
-def test_right_books_alone_are_silent(tmp_path: Path) -> None:
-    database = DuckDb(tmp_path / "books.duckdb")
+@dataclass(frozen=True)
+class Silent:
+    """Right books alone, and what their build said."""
+
+    directory: Path
+    given: dict[str, object]
+    result: Result
+
+    @property
+    def database(self) -> DuckDb:
+        return DuckDb(self.directory / "books.duckdb")
+
+
+@pytest.fixture(scope="module")
+def silent(tmp_path_factory: pytest.TempPathFactory) -> Silent:
+    directory = tmp_path_factory.mktemp("right")
+    database = DuckDb(directory / "books.duckdb")
     omni, core = right_omni("cin7_omni"), right_core("cin7_core")
     for account in (omni.account, core.account):
         load(database, account)
     given = variables([omni.account], [core.account], cin7_today=TODAY)
-    result = dbt("build", database, tmp_path, given)
-    assert result.code == 0, result.text[-3000:]
-    assert {name: result.messages[name] for name in result.named("warn")} == {}
-    # Whoever wants to see all rows keeps them.
+    return Silent(directory, given, dbt("build", database, directory, given))
+
+
+def test_right_books_alone_are_silent(silent: Silent) -> None:
+    assert silent.result.code == 0, silent.result.text[-3000:]
+    warned = {name: silent.result.messages[name] for name in silent.result.named("warn")}
+    assert warned == {}
+
+
+def test_who_wants_to_see_all_rows_keeps_them(silent: Silent) -> None:
     keeping = ("--select", "tag:reconcile", "--store-failures")
-    kept = dbt("test", database, tmp_path, given, *keeping)
+    kept = dbt("test", silent.database, silent.directory, silent.given, *keeping)
     assert kept.code == 0, kept.text[-3000:]
