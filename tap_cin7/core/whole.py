@@ -23,7 +23,8 @@ brings or announces far fewer rows than had come before proves nothing.
 
 Else the list is incomplete: all its rows are handed on once, and the reading fails. A reading that
 a run could not end goes on in the next one behind the rows that it has, if these are still there;
-it is whole if nothing slid and ``Total`` stayed the same all the time. The proofs take for granted
+it is whole if nothing slid, it begins as it did, and ``Total`` stayed the same all the time; else
+it is read anew. The proofs take for granted
 that a row that is gone does not come back, and that where rows are sorted by a name no renamed row
 moves up in the second in which another one vanishes and a third one appears.
 """
@@ -136,6 +137,7 @@ class WholeList:
         self.total: int | None = None
         self._paging = paging
         self._warn = warn
+        self._codec, self._added = codec, added
         self._found = FoundRows(codec, added)
         self._calls = 0
         self._page_rows = paging.most
@@ -190,12 +192,7 @@ class WholeList:
         )
 
     def _gone_on(self, place: ListPlace) -> Generator[list[Entry], None, bool]:
-        """Go on where an earlier run stopped; return whether that could be done.
-
-        Raises:
-            Incomplete: If all rows are handed on, and nothing proves that none is missing.
-
-        """
+        """Go on where an earlier run stopped; return whether that proves the list whole."""
         self._page_rows = place.page_rows
         window = window_after(place.covered, place.page_rows)
         if window is None:
@@ -218,8 +215,10 @@ class WholeList:
             yield from self._further_pages(answer.marks, read, covered=covered, may_stop=False)
         if self._is_proven_to_the_end(read) and (yield from self._same_top(read)):
             return True
-        self.place = None
-        raise Incomplete("it changed between the runs that it took, so that rows may be missing")
+        # It changed between the runs: all its rows are handed on, and it is read anew.
+        self.place, self.is_resumed = None, False
+        self._found = FoundRows(self._codec, self._added)
+        return False
 
     def _is_proven_to_the_end(self, read: Evidence) -> bool:
         return (
@@ -233,9 +232,7 @@ class WholeList:
         )
 
     def _same_top(self, read: Evidence) -> Generator[list[Entry], None, bool]:
-        """Tell whether the list begins as it did, where no ``Total`` says that none came."""
-        if self.total is not None:
-            return True
+        """Tell whether the list begins as it did: new rows may come at its top."""
         page = self._asked(read, Window(1, self._paging.most))
         yield from self._found.new(page, read)
         return self._top_marks == _lasting(page.rows[: len(self._top_marks)])
