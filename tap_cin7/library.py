@@ -170,13 +170,14 @@ class Messages:
         """Take a message."""
         self.write_lines(bytes(self._format(message)))
 
-    def write_lines(self, lines: bytes) -> None:
-        """Take some whole lines.
+    def write_lines(self, *pieces: bytes) -> None:
+        """Take some whole lines, in pieces.
 
         Raises:
             TargetGone: If nobody takes them any more.
 
         """
+        lines = b"".join(pieces)
         while not self.closed.is_set():
             with contextlib.suppress(Full):
                 self._queue.put(lines, timeout=_GLANCE)

@@ -84,8 +84,8 @@ class CoreList(CoreResource):
     """Query parameters with which the list is read once more, for rows that it may hide without."""
     hidden_by: ClassVar[tuple[str, ...]] = ()
     """Columns that are true in such rows: where one came, the list hides none."""
-    secrets: ClassVar[tuple[str, ...]] = ()
-    """Fields that must never leave; they are taken out of a row before anything sees it."""
+    has_credentials: ClassVar[bool] = False
+    """Whether rows hold credentials; they are taken out before anything sees a row."""
     aliases: ClassVar[Mapping[str, str]] = {}
     """Other names under which a column may arrive: name on the wire -> column."""
     volatile: ClassVar[frozenset[str]] = frozenset()

@@ -25,7 +25,7 @@ LINE_NUMBER = "line_number"
 """Added column: position within the list that the row sits in, from 1."""
 PARENT_MODIFIED = "parent_modified"
 """Added column: the parent's stamp."""
-_COUNTED = {LINE_NUMBER, REPETITION}
+_OF_THE_TAP = {LINE_NUMBER, REPETITION, EXTRA_FIELDS}
 
 Get: TypeAlias = "Callable[[Parent, tuple[Any, ...]], Any]"
 Below: TypeAlias = "Callable[[Path], Deviations | None]"
@@ -181,8 +181,8 @@ class _Location:
         if PARENT_MODIFIED in fields and stamp:
             copies.setdefault(PARENT_MODIFIED, stamp)
         if not place.steps:
-            copies |= {n: n for n in fields if n not in {*table, *copies, *_COUNTED}}
-        own = [name for name in fields if name not in copies and name not in _COUNTED]
+            copies |= {n: n for n in fields if n not in {*table, *copies, *_OF_THE_TAP}}
+        own = [name for name in fields if name not in copies and name not in _OF_THE_TAP]
         hidden = output.hidden(stamp)
         self._walker = PathWalker(place.steps)
         self._notes = output.notes

@@ -60,15 +60,15 @@ class Writer(MsgSpecWriter):
         if message.type != SingerMessageType.RECORD:
             self._send(flush=True)
 
-    def write_lines(self, lines: bytes) -> None:
-        """Write one or more whole lines.
+    def write_lines(self, *pieces: bytes) -> None:
+        """Write one or more whole lines, in pieces so that large ones are not copied.
 
         Raises:
             TargetGone: If stdout can't be written to, or could not be before.
 
         """
-        self._waiting.append(lines)
-        self._size += len(lines)
+        self._waiting += pieces
+        self._size += sum(map(len, pieces))
         if self._size >= _BUFFER_BYTES:
             self._send()
 
@@ -76,9 +76,9 @@ class Writer(MsgSpecWriter):
         # Records may be lost by now: a state that got through after them would hide that.
         if self._gone is not None:
             raise self._gone
-        lines, self._waiting, self._size = b"".join(self._waiting), [], 0
+        pieces, self._waiting, self._size = self._waiting, [], 0
         try:
-            self._out().write(lines)
+            self._out().writelines(pieces)
             if flush:
                 self._out().flush()
         except OSError as error:
@@ -131,7 +131,7 @@ class RecordLines:
         """Write records that are JSON already."""
         if self._is_plain and records:
             lines = self._between.join(records)
-            self._writer.write_lines(b"".join((self._before[0], lines, self._end)))
+            self._writer.write_lines(self._before[0], lines, self._end)
             return
         for row in map(_ROWS.decode, records):
             for one, before in zip(self._maps, self._before, strict=True):

@@ -82,6 +82,28 @@ def test_what_looks_like_no_credential_is_kept() -> None:
         assert row["extra_fields"]["Notes"] == {"Team": "Sales"}
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"Hooks": [{"ID": guid(1), **SECRETS}]},
+        {"Webhooks": {"ID": guid(1), **SECRETS}},
+        {"Webhooks": [{"Id2": guid(1), **SECRETS}]},
+        [{"ID": guid(1), **SECRETS}],
+        {"ErrorCode": 500, "Exception": "it holds token=secret-16"},
+        b'{"Webhooks": [{"ExternalPassword": "secret-2", ',
+    ],
+    ids=repr,
+)
+def test_an_answer_that_is_no_list_of_webhooks_is_not_quoted(body: object) -> None:
+    answer = body if isinstance(body, bytes) else encoded(body)
+    with Core(ahead=-90 * DAY) as server:
+        server.list("/webhooks", "Webhooks", "ID")
+        server.before("/webhooks", None, lambda _: Reply(answer))
+        result = run(server, "webhooks", variables={"LOGLEVEL": "DEBUG"})
+        assert "is not shown, since it may hold credentials" in result.stderr
+        assert "secret-" not in result.stdout.decode() + result.stderr
+
+
 # Names of the tap's own.
 
 

@@ -102,17 +102,12 @@ class Webhooks(CoreList):
     path = "/webhooks"
     records_key = "Webhooks"
     paged = False
-    secrets = (
-        "ExternalUserName",
-        "ExternalPassword",
-        "ExternalBearerToken",
-        "ExternalHeaders",
-    )
+    has_credentials = True
     schema = record(
         ID=GUID_KEY("Webhook id"),
         Type=STR("Event that calls the webhook"),
         Name=STR("Friendly name of the webhook"),
         IsActive=BOOL("Switched on; repeated failures switch it off"),
-        ExternalURL=STR("Address that is called"),
+        ExternalURL=STR("Address that is called, its credentials masked"),
         ExternalAuthorizationType=STR("noauth, basicauth or bearerauth"),
     )

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tap_cin7.client.tally import Tally
-from tap_cin7.core.asking import cleaned
+from tap_cin7.core.asking import renamed
 from tap_cin7.core.documents import Documents
 from tap_cin7.core.fallback import as_advanced, is_shell
 from tap_cin7.core.headers import digest
@@ -148,8 +148,8 @@ def test_v1_asks_for_pages_as_the_vendor_writes_them_and_for_documents_by_their_
 
 def test_an_alias_fills_only_what_the_row_does_not_say_itself() -> None:
     row = raw({"id": "1", "saleid": "2"})
-    assert cleaned(row, (), {"ID": "SaleID"}) == row
-    assert msgspec.json.decode(cleaned(raw({"id": "1"}), (), {"ID": "SaleID"})) == {"SaleID": "1"}
+    assert renamed(row, {"ID": "SaleID"}) == row
+    assert msgspec.json.decode(renamed(raw({"id": "1"}), {"ID": "SaleID"})) == {"SaleID": "1"}
 
 
 def test_a_digest_minds_what_a_row_says_and_not_how() -> None:
