@@ -7,6 +7,10 @@ spread, and half as much again after each minute without a refusal. If it is ref
 others are there, and what the tap did not start in the last minute is theirs. The tap keeps what
 it had, less a little, for ten minutes, and asks for more slowly.
 
+What it asks for more it asks for at once, at the pace of the whole limit: so the refusal meets the
+tap. Calls spread evenly over a full minute would each take the place that one of the tap's own
+just left, and only the others would be refused, unseen.
+
 Whether Cin7 counts by key or by account is contested in public; the rule does for both.
 """
 
@@ -73,6 +77,18 @@ class Others:
 
     def _at_least(self, share: float) -> float:
         return max(share, self.limit * _LEAST, 1.0)
+
+    def asks_for_more(self, now: float) -> bool:
+        """Return whether the share is more than what the last refusal left to the tap."""
+        quiet = now - self._last
+        return quiet > _HELD if self._is_sure else quiet >= self._patience
+
+    def is_counted(self, now: float) -> bool:
+        """Return whether the last minute's calls may not pass the share.
+
+        Right after the first refusal they do: what the tap takes is a guess.
+        """
+        return self._is_sure or self.asks_for_more(now)
 
     def share(self, now: float) -> float | None:
         """Return the calls that the tap may start in a minute; None when it has all of them."""

@@ -243,11 +243,17 @@ class Quota:
 
     def _pause_for_others(self, now_ms: int) -> float:
         """Return the seconds until the share that is left to others lets a call start."""
-        share = self.others.share(self._clock.now())
+        now = self._clock.now()
+        share = self.others.share(now)
         newest = None if share is None else self._bucket.peek(0)
         if share is None or not isinstance(newest, self._item):
             return 0.0
-        return (newest.timestamp - now_ms + _MINUTE_MS / share) / 1000
+        pace = self.limits.per_minute if self.others.asks_for_more(now) else share
+        free_ms = newest.timestamp + _MINUTE_MS / pace
+        last = self._bucket.peek(math.floor(share) - 1) if self.others.is_counted(now) else None
+        if isinstance(last, self._item):
+            free_ms = max(free_ms, last.timestamp + _MINUTE_MS)
+        return (free_ms - now_ms) / 1000
 
     def left(self) -> tuple[int, int | None]:
         """Return how many calls the present minute and day still allow.

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tap_cin7.client.quota import Limits, Quota
@@ -133,6 +133,8 @@ def test_another_client_gets_its_calls_and_the_tap_what_is_left(
 
 @pytest.mark.parametrize("limits", [OMNI, CORE])
 @given(begins=st.floats(-60, 0), period=st.floats(1.5, 12))
+@example(begins=0.0, period=11.9609375)
+@settings(deadline=None, max_examples=60)
 def test_the_share_of_others_is_found_whatever_they_use(
     limits: Limits, begins: float, period: float
 ) -> None:
