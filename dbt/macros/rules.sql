@@ -95,3 +95,8 @@ end
 {% macro margin(net, cost) %}
 {{ cin7.amount('coalesce(' ~ net ~ ', 0) - coalesce(' ~ cost ~ ', 0)') }}
 {%- endmacro %}
+
+
+{% macro reading_seconds() %}
+{{ return(var('cin7_reading_seconds') | int) }}
+{% endmacro %}

@@ -44,12 +44,15 @@ select
     {{ cin7.cell('child', found, name, type) }} as {{ cin7.snake(name) }}
     {%- endfor %}
 from {{ table }} as child
+{%- if parent and 'parent_modified' in found %}
+{{ cin7.parent_joins(schema, table, found, parent) }}
+{%- endif %}
 {%- set conditions = [] -%}
 {%- if '_sdc_deleted_at' in found -%}
   {%- do conditions.append('child.' ~ adapter.quote(found['_sdc_deleted_at']) ~ ' is null') -%}
 {%- endif -%}
 {%- if parent and 'parent_modified' in found -%}
-  {%- do conditions.append(cin7.is_current_line(schema, table, found, parent)) -%}
+  {%- do conditions.append(cin7.is_current_line(schema, found, parent)) -%}
 {%- endif -%}
 {%- set seconds = var('cin7_reading_seconds') | int -%}
 {#- Targets of the Meltano SDK keep versions and mark what is gone; others leave it in. -#}
@@ -65,30 +68,54 @@ from {{ table }} as child
 {% endmacro %}
 
 
-{# Where the parent is not loaded, the lines that came last are the best guess. #}
-{% macro is_current_line(schema, table, found, parent) %}
+{# Joins that tell which lines are there still: those of their parent's last change; and of a parent
+   that is not loaded those that came last, which is the best guess. #}
+{% macro parent_joins(schema, table, found, parent) %}
 {%- set modified = adapter.quote(found['parent_modified']) -%}
-{%- set above = cin7.table_of(schema, parent.stream) -%}
-{%- set of_parent = cin7.columns_of(schema, parent.stream) -%}
-{%- if parent.stamp | lower in of_parent -%}
-exists (
-        select 1 from {{ above }} as parent
-        where parent.{{ adapter.quote(of_parent[parent.stamp | lower]) }} is not distinct from child.{{ modified }}
-        {%- for own, theirs in parent['keys'].items() %}
-            and parent.{{ adapter.quote(of_parent[theirs | lower]) }} = child.{{ adapter.quote(found[own | lower]) }}
+{%- set own_keys = parent['keys'].keys() | list -%}
+left join (
+    select
+        {%- for own in own_keys %}
+        {{ adapter.quote(found[own | lower]) }} as key_{{ loop.index }},
         {%- endfor %}
-        {%- if '_sdc_deleted_at' in of_parent %}
-            and parent.{{ adapter.quote(of_parent['_sdc_deleted_at']) }} is null
-        {%- endif %}
+        max({{ modified }}) as newest
+    from {{ table }}
+    group by
+        {%- for own in own_keys %}
+        {{ adapter.quote(found[own | lower]) }}{{ ',' if not loop.last }}
+        {%- endfor %}
+) as lines
+    on {% for own in own_keys %}child.{{ adapter.quote(found[own | lower]) }} = lines.key_{{ loop.index }}{{ ' and ' if not loop.last }}{% endfor %}
+{%- set of_parent = cin7.columns_of(schema, parent.stream) %}
+{%- if parent.stamp | lower in of_parent %}
+left join (
+    select
+        {%- for theirs in parent['keys'].values() %}
+        {{ adapter.quote(of_parent[theirs | lower]) }} as key_{{ loop.index }},
+        {%- endfor %}
+        max({{ adapter.quote(of_parent[parent.stamp | lower]) }}) as stamp,
+        {{ 'min(case when ' ~ adapter.quote(of_parent['_sdc_deleted_at']) ~ ' is null then 0 else 1 end)' if '_sdc_deleted_at' in of_parent else '0' }} as is_gone
+    from {{ cin7.table_of(schema, parent.stream) }}
+    group by
+        {%- for theirs in parent['keys'].values() %}
+        {{ adapter.quote(of_parent[theirs | lower]) }}{{ ',' if not loop.last }}
+        {%- endfor %}
+) as parent
+    on {% for own in own_keys %}child.{{ adapter.quote(found[own | lower]) }} = parent.key_{{ loop.index }}{{ ' and ' if not loop.last }}{% endfor %}
+{%- endif %}
+{% endmacro %}
+
+
+{% macro is_current_line(schema, found, parent) %}
+{%- set modified = 'child.' ~ adapter.quote(found['parent_modified']) -%}
+{%- set is_newest = '(' ~ modified ~ ' = lines.newest or lines.newest is null)' -%}
+{%- if parent.stamp | lower in cin7.columns_of(schema, parent.stream) -%}
+(
+        (parent.key_1 is not null and parent.is_gone = 0 and parent.stamp is not distinct from {{ modified }})
+        or (parent.key_1 is null and {{ is_newest }})
     )
 {%- else -%}
-not exists (
-        select 1 from {{ table }} as later
-        where later.{{ modified }} > child.{{ modified }}
-        {%- for own in parent['keys'] %}
-            and later.{{ adapter.quote(found[own | lower]) }} = child.{{ adapter.quote(found[own | lower]) }}
-        {%- endfor %}
-    )
+{{ is_newest }}
 {%- endif -%}
 {% endmacro %}
 

@@ -1,7 +1,7 @@
 -- The ledger's postings that count. They have no id, and a day that was read again may have lost some:
 -- a reading covers the days from the newest posting that was known before, less the days that the tap
 -- looks back, and what it did not bring of them is gone.
-{%- set reading_seconds = var('cin7_reading_seconds') | int %}
+{%- set reading_seconds = cin7.reading_seconds() %}
 {%- set lookbacks = {} %}
 {%- for account in cin7.accounts('core') if account.get('transactions_lookback_days') is not none %}
 {%- do lookbacks.update({account.schema: account.transactions_lookback_days | int}) %}
