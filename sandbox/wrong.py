@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from sandbox.api import JSON, NOT_FOUND, OK, Answer
 from sandbox.entry import decode, encode
 
@@ -48,11 +50,13 @@ def wrong(kind: str, answer: Answer, other: bytes) -> Answer:
         return _REFUSALS[kind]
     if answer.status != OK or answer.content_type != JSON:
         return answer
-    if not answer.is_list:
-        return replace(answer, body=_document(kind, answer, other))
-    return replace(
-        answer, body=encode(_with_rows(_ROWS[kind], decode(answer.body), answer.wrapper))
-    )
+    try:
+        if not answer.is_list:
+            return replace(answer, body=_document(kind, answer, other))
+        rows = _with_rows(_ROWS[kind], decode(answer.body), answer.wrapper)
+    except msgspec.DecodeError:  # planted bytes that are no JSON: wrong enough
+        return answer
+    return replace(answer, body=encode(rows))
 
 
 def _document(kind: str, answer: Answer, other: bytes) -> bytes:

@@ -24,7 +24,7 @@
 {%- if schemas -%}
   {%- set answer = run_query(
       "select distinct table_schema from information_schema.tables where table_catalog = '"
-      ~ cin7.database() ~ "' and table_schema in ('" ~ schemas | join("', '") ~ "')"
+      ~ cin7.source_database() ~ "' and table_schema in ('" ~ schemas | join("', '") ~ "')"
   ) -%}
   {%- for row in answer.rows -%}{%- do found.append(row[0]) -%}{%- endfor -%}
 {%- endif -%}
@@ -32,7 +32,7 @@
 {% endmacro %}
 
 
-{% macro database() %}
+{% macro source_database() %}
 {{ return(var('cin7_database', none) or target.database) }}
 {% endmacro %}
 
@@ -68,7 +68,7 @@
     {%- set there = cin7.schemas_among(schemas) -%}
     {%- for schema in schemas if schema not in there -%}
       {{ cin7.refuse(
-          "database " ~ cin7.database() ~ " has no tables in schema " ~ schema ~ ": load them, or set " ~ name
+          "database " ~ cin7.source_database() ~ " has no tables in schema " ~ schema ~ ": load them, or set " ~ name
           ~ " to the schemas that are loaded ([] for none)"
       ) }}
     {%- endfor -%}
@@ -88,7 +88,7 @@
   {%- if var('cin7_omni_accounts', none) is none and var('cin7_core_accounts', none) is none
       and not cin7.accounts('omni') and not cin7.accounts('core') -%}
     {{ cin7.refuse(
-        "database " ~ cin7.database() ~ " has no schema cin7_omni or cin7_core: load one, or set "
+        "database " ~ cin7.source_database() ~ " has no schema cin7_omni or cin7_core: load one, or set "
         ~ "cin7_omni_accounts or cin7_core_accounts to the schemas that are loaded"
     ) }}
   {%- endif -%}
@@ -121,7 +121,7 @@
 {% macro check_types(product, schemas) %}
 {%- if schemas -%}
   {%- set answer = run_query(
-      "select table_schema, table_name from information_schema.columns where table_catalog = '" ~ cin7.database()
+      "select table_schema, table_name from information_schema.columns where table_catalog = '" ~ cin7.source_database()
       ~ "' and table_schema in ('" ~ schemas | join("', '") ~ "') and lower(column_name) in ('" ~ cin7.instants() | join("', '")
       ~ "') group by table_schema, table_name having count(*) > 1 and count(*) = sum(case when lower(data_type) like '%char%'"
       ~ " or lower(data_type) in ('text', 'string') then 1 else 0 end) order by table_schema, table_name"

@@ -55,7 +55,18 @@ from {{ table }} as child
   {%- do conditions.append(cin7.is_current_line(schema, found, parent)) -%}
 {%- endif -%}
 {%- set seconds = var('cin7_reading_seconds') | int -%}
-{#- Targets of the Meltano SDK keep versions and mark what is gone; others leave it in. -#}
+{#- What a whole reading did not bring is gone, although it is marked only when the next one does not
+    bring it either. The version that most rows have is that of the last whole reading; events leave
+    a few rows with a later one, and so does a reading that failed early. -#}
+{%- if is_read_whole and '_sdc_table_version' in found -%}
+  {%- set version = adapter.quote(found['_sdc_table_version']) -%}
+  {%- do conditions.append(
+      'coalesce(child.' ~ version ~ ', 0) >= coalesce((select ' ~ version ~ ' from ' ~ table
+      ~ ' where ' ~ version ~ ' is not null group by ' ~ version ~ ' order by count(*) desc, '
+      ~ version ~ ' desc limit 1), 0)'
+  ) -%}
+{%- endif -%}
+{#- Loaders without versions leave it in: only what was read with the newest rows counts. -#}
 {%- if is_read_whole and seconds and '_sdc_extracted_at' in found and '_sdc_table_version' not in found -%}
   {%- set read = adapter.quote(found['_sdc_extracted_at']) -%}
   {%- do conditions.append(
@@ -122,7 +133,7 @@ left join (
 
 {# Returns the table of a stream, whether it is there or not. #}
 {% macro table_of(schema, stream) %}
-{{ return(api.Relation.create(database=cin7.database(), schema=schema, identifier=stream)) }}
+{{ return(api.Relation.create(database=cin7.source_database(), schema=schema, identifier=stream)) }}
 {% endmacro %}
 
 
@@ -132,7 +143,7 @@ left join (
 {%- set found = {} -%}
 {%- set answer = run_query(
     "select column_name from information_schema.columns where table_catalog = '"
-    ~ cin7.database() ~ "' and table_schema = '" ~ schema
+    ~ cin7.source_database() ~ "' and table_schema = '" ~ schema
     ~ "' and table_name = '" ~ stream ~ "'"
 ) -%}
 {%- for row in answer.rows -%}
