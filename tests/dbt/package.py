@@ -41,11 +41,14 @@ class Build:
         """Make all models, with no warning.
 
         Args:
-            command: ``build`` also runs all tests of the package.
+            command: ``build`` also runs all tests of the package. Unit tests run on DuckDB: dbt
+                compares their numbers as text, and PostgreSQL writes more zeros.
             variables: Variables of the package.
 
         """
-        done = self.ran(command, variables, "--quiet", "--warn-error")
+        is_textual = command == "build" and self.target == "postgres"
+        excluded = ("--exclude", "test_type:unit") if is_textual else ()
+        done = self.ran(command, variables, "--quiet", "--warn-error", *excluded)
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
     def install(self) -> None:

@@ -245,9 +245,9 @@ class Hooks(CoreList):
     path = "/hooks"
     paged = False
     records_key = "Hooks"
-    secrets = ("Password",)
+    has_credentials = True
     aliases: ClassVar = {"HookID": "ID"}
-    schema = record(ID=TEXT_KEY("Id"), Name=STR("Name"), Password=STR("Never"))
+    schema = record(ID=TEXT_KEY("Id"), Name=STR("Name"))
 
 
 def test_secrets_never_leave_and_columns_are_found_under_their_other_names() -> None:
