@@ -100,11 +100,11 @@ class ListCalls:
 
     def _cleaned(self, rows: list[msgspec.Raw]) -> list[msgspec.Raw]:
         resource = self.resource
+        if resource.aliases:
+            rows = [renamed(row, resource.aliases) for row in rows]
         if resource.has_credentials:
             columns = {name.lower() for name in resource.schema.fields}
-            return [_without_credentials(row, columns) for row in rows]
-        if resource.aliases:
-            return [renamed(row, resource.aliases) for row in rows]
+            rows = [_without_credentials(row, columns) for row in rows]
         return rows
 
 

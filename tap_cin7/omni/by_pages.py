@@ -69,8 +69,8 @@ class ByPages:
                 else:
                     yield Page(new)
         except StreamFailed:
-            # Only what was cut goes on: a snapshot is taken of one run.
-            yield Page([], Position(load=msgspec.structs.replace(load, over=True)))
+            if load.position[1]:  # only what was cut goes on: a snapshot is taken of one run
+                yield Page([], Position(load=msgspec.structs.replace(load, over=True)))
             raise
         if load.position[1]:
             # Also where it is not proven: the next run reads anew.
