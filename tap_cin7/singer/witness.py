@@ -158,7 +158,7 @@ class Witness:
         """
         bookmark, believed = self._head.get(_REACHED) or ("", "")
         least = believed if bookmark == self._bookmark else self._bookmark
-        if reached >= least or len(doubted) >= _TOO_EARLY:
+        if not self._bookmark or reached >= least or len(doubted) >= _TOO_EARLY:
             return []
         return [*doubted, now]
 
