@@ -213,7 +213,7 @@ class WholeList:
             read.end = covered
         else:
             yield from self._further_pages(answer.marks, read, covered=covered, may_stop=False)
-        if self._is_proven_to_the_end(read) and (yield from self._same_top(read)):
+        if self._is_proven_to_the_end(read) and self._has_same_top(read):
             return True
         # It changed between the runs: all its rows are handed on, and it is read anew.
         self.place, self.is_resumed = None, False
@@ -231,10 +231,9 @@ class WholeList:
             and (self.total is None or read.end == self.total)
         )
 
-    def _same_top(self, read: Evidence) -> Generator[list[Entry], None, bool]:
+    def _has_same_top(self, read: Evidence) -> bool:
         """Tell whether the list begins as it did: new rows may come at its top."""
         page = self._asked(read, Window(1, self._paging.most))
-        yield from self._found.new(page, read)
         return self._top_marks == _lasting(page.rows[: len(self._top_marks)])
 
     # One read.
