@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox import Sandbox
 from tap_cin7.run.apis import APIS
-from tests.docs.clone import ROOT, blocks, fresh_clone, typed
+from tests.docs.clone import ROOT, fresh_clone, typed
 from tests.support import discovered
 
 if TYPE_CHECKING:
@@ -67,22 +66,6 @@ def test_meltano_selects_by_default_what_the_tap_alone_does(
         stream for stream, root in roots(discovered(api)) if root.get("selected-by-default", True)
     }
     assert chosen == marked
-
-
-def test_an_account_without_credentials_takes_those_of_no_other(clone: Path) -> None:
-    (recipe,) = (block.text for block in blocks("docs/accounts.md") if block.language == "yaml")
-    project = clone / "meltano.yml"
-    project.write_text(project.read_text().replace("  loaders:\n", f"{recipe}  loaders:\n", 1))
-    with Sandbox(default_rows=5) as sandbox:
-        first = {
-            f"TAP_CIN7_CORE_{name}".upper(): value for name, value in sandbox.core_access.items()
-        }
-        (clone / ".env").write_text("".join(f"{name}={value}\n" for name, value in first.items()))
-        address = {"TAP_CIN7_CORE_NZ_BASE_URL": sandbox.core_base_url}
-        done = typed(f"{MELTANO} run tap-cin7-core-nz target-duckdb", clone, **address)
-        assert done.returncode != 0
-        assert "account_id" in done.stdout
-        assert sandbox.calls == []
 
 
 def roots(catalog: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
