@@ -75,6 +75,7 @@ chaos: setup ## Run many random schedules of edits, faults and kills (CHAOS_EXAM
 
 check: lint ## Run the checks that need Python only, in half a minute
 	$(BIN)/python -m docs.generate --check
+	$(BIN)/python dbt/staging.py --check
 	$(BIN)/pytest --quiet --numprocesses 2 --hypothesis-profile check --snapshot-disable-unused \
 		tests/unit tests/catalog/test_catalog_snapshots.py
 

@@ -3,6 +3,7 @@
     'core', 'product_availability_snapshots',
     columns={
         'snapshot_at': 'timestamp',
+        'snapshot_rows': 'integer',
         'record_key': 'text',
         'ID': 'text',
         'SKU': 'text',

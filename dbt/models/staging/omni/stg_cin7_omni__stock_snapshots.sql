@@ -3,6 +3,7 @@
     'omni', 'stock_snapshots',
     columns={
         'snapshot_at': 'timestamp',
+        'snapshot_rows': 'integer',
         'record_key': 'text',
         'option1': 'text',
         'option2': 'text',
