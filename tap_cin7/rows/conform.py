@@ -64,11 +64,13 @@ class Conformer:
             except KeyError:
                 strange.append(name)
                 continue
+            if value is None:
+                continue
             found = type(value)
             if found is int:
                 if fits in _NUMERIC and LEAST_WHOLE <= value <= MOST_WHOLE:
                     continue
-            elif found is fits or value is None:
+            elif found is fits:
                 continue
             coerce = coercions.get(name)
             if coerce is None:
