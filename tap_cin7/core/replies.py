@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _VALUE = msgspec.json.Decoder(float_hook=Decimal)
-_BRACE, _BRACKET = b"{", b"["
+_NULL = b"null"
 _BOM = b"\xef\xbb\xbf"
 _ERROR_CODE = re.compile(rb'"ErrorCode"', re.IGNORECASE)
 _ID_AT_END = re.compile(r"/[^/]*\d[^/]*$")
@@ -205,15 +205,8 @@ def _leads_to_same_host(response: requests.Response) -> bool:
     return urlsplit(urljoin(url, response.headers["Location"])).netloc == urlsplit(url).netloc
 
 
-@dataclass(frozen=True)
-class RawPage:
-    """A page of a list, its rows still bytes.
-
-    Attributes:
-        rows: The rows.
-        total: The ``Total`` of the envelope, None where it has none or it is not a number.
-
-    """
+class RawPage(NamedTuple):
+    """The rows of a page, still bytes, and the ``Total`` beside them; None where it has none."""
 
     rows: list[msgspec.Raw]
     total: int | None
@@ -224,18 +217,18 @@ class RawRows(NamedTuple):
 
     Attributes:
         rows: The rows.
-        envelope: The decoded fields of the envelope without the rows, by the names that came;
-            empty where the body is the row or rows.
+        envelope: The decoded fields of the envelope without the rows, by their names in small
+            letters; empty where the body is the row or rows.
 
     """
 
     rows: list[msgspec.Raw]
-    envelope: dict[str, Any]
+    envelope: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked for: a list, or the rows of a document.
+    """What is requested: a list, or the rows of a document.
 
     Attributes:
         rows: What a row of it looks like.
@@ -251,6 +244,11 @@ class Wanted:
     other_names: tuple[str, ...] = ()
     least: int | None = None
 
+    def list_in(self, envelope: Mapping[str, msgspec.Raw]) -> msgspec.Raw | None:
+        """Return the list of an envelope by its name."""
+        names = [name.lower() for name in (self.name, *self.other_names) if name is not None]
+        return next((envelope[name] for name in names if name in envelope), None)
+
 
 def core_page(response: requests.Response, wanted: Wanted) -> RawPage:
     """Return a page of a list.
@@ -262,20 +260,17 @@ def core_page(response: requests.Response, wanted: Wanted) -> RawPage:
         Refused, Denied, NotFound, Retriable: For an error inside a 200, and for what is no JSON.
 
     """
-    body = _json_of(response)
+    body = _body(response, wanted)
     if not isinstance(body, dict):
-        if wanted.name is not None:
-            raise wrong(response, f"an object with {wanted.name}")
         return RawPage(_rows(response, wanted, body), None)
-    announced = _field(body, "Total")
-    total = None if announced is None else _value(announced)
-    known = total if isinstance(total, int) and not isinstance(total, bool) else None
-    found = _list_in(body, wanted)
-    if found is not None and bytes(found) == b"null":
-        if wanted.least is None or known is None or known > wanted.least:
-            raise wrong(response, f"an object with {wanted.name}")
-        return RawPage([], known)
-    return RawPage(_rows(response, wanted, found), known)
+    total = _value(body.get("total", _NULL))
+    total = total if type(total) is int else None
+    found = wanted.list_in(body)
+    if found is None or bytes(found) != _NULL:
+        return RawPage(_rows(response, wanted, found), total)
+    if wanted.least is None or total is None or total > wanted.least:
+        raise wrong(response, f"an object with {wanted.name}")
+    return RawPage([], total)
 
 
 def core_rows(response: requests.Response, wanted: Wanted) -> RawRows:
@@ -285,37 +280,40 @@ def core_rows(response: requests.Response, wanted: Wanted) -> RawRows:
         HtmlAnswer, WrongAnswer, Refused, Denied, NotFound, Retriable: As ``core_page``.
 
     """
-    body = _json_of(response)
+    body = _body(response, wanted)
+    if not isinstance(body, dict):
+        return RawRows(_rows(response, wanted, body), {})
     if wanted.name is None:
-        if not isinstance(body, dict):
-            return RawRows(_rows(response, wanted, body), {})
         row = msgspec.Raw(response.content.removeprefix(_BOM))
         wanted.rows.check(response, [row])
         return RawRows([row], {})
-    if not isinstance(body, dict):
-        raise wrong(response, f"an object with {wanted.name}")
-    found = _list_in(body, wanted)
+    found = wanted.list_in(body)
     envelope = {name: _value(raw) for name, raw in body.items() if raw is not found}
     return RawRows(_rows(response, wanted, found), envelope)
 
 
-def _json_of(response: requests.Response) -> dict[str, msgspec.Raw] | bytes:
-    """Return the fields of a body that is an object, else its bytes; raise errors inside."""
+def _body(response: requests.Response, wanted: Wanted) -> dict[str, msgspec.Raw] | bytes:
+    """Return the fields of a body that is an object, by their names in small letters.
+
+    The bytes of another body, where the rows are in no envelope; errors inside are raised.
+    """
     check_body(response)
     content = response.content.removeprefix(_BOM)
-    if content.lstrip()[:1] != _BRACE:
-        if _ERROR_CODE.search(content):
-            for row in _objects(response, content):
-                _raise_error(_fields(response, row))
-        return content
-    fields = _fields(response, content)
-    _raise_error(fields)
-    return fields
+    if content.lstrip()[:1] == b"{":
+        fields = _fields(response, content)
+        _raise_error(fields)
+        return fields
+    if _ERROR_CODE.search(content):
+        for row in _objects(response, content):
+            _raise_error(_fields(response, row))
+    if wanted.name is not None:
+        raise wrong(response, f"an object with {wanted.name}")
+    return content
 
 
 def _fields(response: requests.Response, body: bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
     try:
-        return split_fields(body)
+        return {name.lower(): value for name, value in split_fields(body).items()}
     except ValueError as error:
         raise not_as_asked(response, "JSON") from error
 
@@ -339,19 +337,6 @@ def _objects(response: requests.Response, raw: bytes | msgspec.Raw) -> list[msgs
         raise not_as_asked(response, "a list of rows") from error
 
 
-def _list_in(envelope: Mapping[str, msgspec.Raw], wanted: Wanted) -> msgspec.Raw | None:
-    """Return the list of an envelope by its name; the vendor's samples have two for some."""
-    names = filter(None, (wanted.name, *wanted.other_names))
-    return next(filter(None, (_field(envelope, name) for name in names)), None)
-
-
-def _field(envelope: Mapping[str, msgspec.Raw], name: str) -> msgspec.Raw | None:
-    if name in envelope:
-        return envelope[name]
-    lowered = name.lower()
-    return next((raw for other, raw in envelope.items() if other.lower() == lowered), None)
-
-
 def _value(raw: bytes | msgspec.Raw) -> Any:  # noqa: ANN401
     try:
         return _VALUE.decode(raw)
@@ -360,10 +345,9 @@ def _value(raw: bytes | msgspec.Raw) -> Any:  # noqa: ANN401
 
 
 def _raise_error(fields: Mapping[str, msgspec.Raw]) -> None:
-    told, words = _field(fields, "ErrorCode"), _field(fields, "Exception")
-    if told is None or words is None:
+    if not {"errorcode", "exception"} <= fields.keys():
         return
-    code, text = _value(told), str(_value(words))
+    code, text = _value(fields["errorcode"]), str(_value(fields["exception"]))
     said = f"an error inside a 200: {code} {text}"[:300]
     if code == HTTPStatus.TOO_MANY_REQUESTS or _says(text, _LIMIT_WORDS):
         raise Refused(said)

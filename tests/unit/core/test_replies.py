@@ -123,7 +123,7 @@ def test_odd_bytes_cost_no_row(odd: bytes) -> None:
     assert len(core_page(reply(200, body), LIST).rows) == 2
     found = core_rows(reply(200, body), LIST)
     assert len(found.rows) == 2
-    assert found.envelope == {"Total": 2}
+    assert found.envelope == {"total": 2}
 
 
 # --- documents ---------------------------------------------------------------------------------
@@ -145,8 +145,8 @@ def test_the_fields_beside_the_rows_are_decoded_with_every_digit() -> None:
     body = '{"ID": "a", "Rate": 1.10, "Tags": ["x"], "None": null, "runs": [{"ID": 1, "N": 1}]}'
     found = core_rows(reply(200, body), Wanted(ROWS, "Runs"))
     assert texts(found.rows) == [b'{"ID": 1, "N": 1}']
-    assert found.envelope == {"ID": "a", "Rate": Decimal("1.10"), "Tags": ["x"], "None": None}
-    assert str(found.envelope["Rate"]) == "1.10"
+    assert found.envelope == {"id": "a", "rate": Decimal("1.10"), "tags": ["x"], "none": None}
+    assert str(found.envelope["rate"]) == "1.10"
 
 
 # --- errors ------------------------------------------------------------------------------------

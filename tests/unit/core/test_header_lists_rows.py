@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from tap_cin7.core.header_rows import HeaderRows
+from tap_cin7.core.header_lists import HeaderRows
 from tap_cin7.core.resources.production_details import ProductionOrders, ProductionRuns
 
 if TYPE_CHECKING:
-    from tap_cin7.core.headers import Header
+    from tap_cin7.core.header_lists import Header
 
 ORDER = {"TaskID": "p1", "ProductionOrderID": "p1", "Type": "O", "Status": "COMPLETED"}
 OTHER = {**ORDER, "TaskID": "p2", "ProductionOrderID": "p2"}
