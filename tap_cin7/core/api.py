@@ -13,11 +13,12 @@ from tap_cin7.core.details import DetailReader
 from tap_cin7.core.header_lists import HeaderLists
 from tap_cin7.core.lists import ListReader
 from tap_cin7.core.replies import CoreReplies
-from tap_cin7.core.resource import CoreDetail, CoreList
+from tap_cin7.core.resource import CoreDetail
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
 
+    from tap_cin7.core.resource import CoreList
     from tap_cin7.reading.reader import Reader, Reading
     from tap_cin7.reading.resource import Listed
 
@@ -58,15 +59,8 @@ class CoreReaders:
         self._shared: HeaderLists | None = None
 
     def reader(self, reading: Reading[Listed]) -> Reader:
-        """Return a reader of a list or of documents, V2 or V1.
-
-        Raises:
-            TypeError: If the resource is of another API.
-
-        """
+        """Return a reader of a list or of documents, V2 or V1."""
         shared = self._shared = self._shared or HeaderLists(reading.settings.documents_where or {})
         if issubclass(reading.resource, CoreDetail):
             return DetailReader(cast("Reading[CoreDetail]", reading), shared)
-        if issubclass(reading.resource, CoreList):
-            return ListReader(cast("Reading[CoreList]", reading), shared)
-        raise TypeError(reading.resource.name)
+        return ListReader(cast("Reading[CoreList]", reading), shared)

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     import msgspec
 
     from tap_cin7.core.endpoints import ListEndpoint
-    from tap_cin7.core.replies import RawPage
+    from tap_cin7.core.replies import RawRows
     from tap_cin7.rows.codec import Row, RowCodec
 
 _OVERLAP = 10
@@ -252,6 +252,7 @@ class CompleteList:
         # Equal rows that are told apart by counting them can't be looked at twice in one read.
         fields = endpoint.resource.schema.fields.values()
         self._is_numbered = any(field.record_key_parts == () for field in fields)
+        self._is_filtered = bool(endpoint.filters)
         self._rows_before, self._resumed = rows_before, resumed
         self._page_rows = endpoint.page_rows
         self._calls = 0
@@ -287,7 +288,7 @@ class CompleteList:
             read = self._begin(before)
             yield from self._read(read, may_stop=attempt <= _READS_TO_JOIN)
             self.place = None
-            if read.proves(self.total, len(self._keys), is_filtered=self._endpoint.is_filtered):
+            if read.proves(self.total, len(self._keys), is_filtered=self._is_filtered):
                 return
             is_known = len(self._keys) == known
             if before and read.agrees(before, self.total, known if is_known else None):
@@ -378,7 +379,7 @@ class CompleteList:
         yield from self._further_pages(hashes, read, covered=rows, may_stop=may_stop)
         if not read.is_joined or (self.total is not None and read.is_steady(self.total)):
             return
-        if not self._endpoint.is_filtered or (self.total or 0) > read.rows:
+        if not self._is_filtered or (self.total or 0) > read.rows:
             yield from self._top_again(hashes, read)
 
     def _further_pages(
@@ -432,7 +433,7 @@ class CompleteList:
         self.place = None
         return True
 
-    def _ahead(self, covered: int, overlap: int) -> Iterator[tuple[Window, RawPage]]:
+    def _ahead(self, covered: int, overlap: int) -> Iterator[tuple[Window, RawRows]]:
         """Yield the windows that follow with their responses, several on their way at once.
 
         Only as far as ``Total`` says that there are rows: otherwise one after the other.
@@ -448,7 +449,7 @@ class CompleteList:
                 if self.total is None or reach >= self.total:
                     return
 
-        def requested(window: Window) -> tuple[Window, RawPage]:
+        def requested(window: Window) -> tuple[Window, RawRows]:
             return window, self._endpoint.page(*window)
 
         return in_order(requested, windows(), self._endpoint.width)
@@ -537,7 +538,7 @@ class CompleteList:
     def _request(self, read: Read, window: Window) -> Rows:
         return self._noted(read, window, self._endpoint.page(*window))
 
-    def _noted(self, read: Read, window: Window, response: RawPage) -> Rows:
+    def _noted(self, read: Read, window: Window, response: RawRows) -> Rows:
         """Note what a response announces; return its rows."""
         self._calls += 1
         self.total = response.total if self._trusts_total else None

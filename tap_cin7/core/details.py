@@ -141,7 +141,7 @@ class DetailReader:
             ids = _listed(self._owed.ids)
             raise Incomplete(f"{len(self._owed)} documents could not be had and are owed: {ids}")
         is_whole = self.is_whole and not tally.skipped_ids
-        yield Page([], self._plan.proven(), is_whole=is_whole)
+        yield Page([], Position(whole_read_at=self._plan.whole_read_at), is_whole=is_whole)
 
     def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002 - one is enough
         """Request one header row and return what the list announces."""
@@ -207,7 +207,7 @@ class DetailReader:
         try:
             for entries in listed.entries():
                 for row, raw in entries:
-                    rows.take(row, raw)
+                    rows.take(raw, row)
         except Incomplete as error:
             short = error
         rows.end(client.server_clock.at(started), listed.total, short)

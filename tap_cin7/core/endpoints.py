@@ -18,7 +18,7 @@ import msgspec
 from tap_cin7.client.patience import TRIES
 from tap_cin7.client.replies import HtmlAnswer, WrongAnswer
 from tap_cin7.core.credentials import without_credentials
-from tap_cin7.core.replies import RawPage, Wanted, core_page, core_rows
+from tap_cin7.core.replies import Wanted, core_rows
 from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, Refused, Retriable, StreamFailed
 from tap_cin7.instants import whole_second
 from tap_cin7.reading.expected import ExpectedRows, id_in, wrong
@@ -64,11 +64,6 @@ class ListEndpoint:
     page_rows: ClassVar[int] = 1_000
     page_sizes: ClassVar[frozenset[int]] = frozenset({100, 500, 1_000})
 
-    @property
-    def is_filtered(self) -> bool:
-        """Whether it gives some rows only."""
-        return bool(self.filters)
-
     def width(self) -> int:
         """Return how many requests may be on their way at once."""
         return self.reading.client.width(self.reading.tally)
@@ -77,18 +72,18 @@ class ListEndpoint:
         """Tell the user something."""
         self.reading.log.warning("%s", words)
 
-    def page(self, page: int, limit: int) -> RawPage:
+    def page(self, page: int, limit: int) -> RawRows:
         """Return a page and its ``Total``, if that is one to go by."""
         least = 0 if page == 1 and not self.has_rows else None
 
-        def read(response: requests.Response) -> RawPage:
-            found = core_page(response, self._expected(least))
+        def read(response: requests.Response) -> RawRows:
+            found = core_rows(response, self._expected(least))
             total = found.total if self.resource.total_is_right else None
-            return RawPage(self._cleaned(found.rows), total)
+            return found._replace(rows=self._cleaned(found.rows), total=total)
 
         return self._get({"Page": page, "Limit": limit}, read)
 
-    def first_page(self, filters: Mapping[str, str]) -> RawPage:
+    def first_page(self, filters: Mapping[str, str]) -> RawRows:
         """Return the first page of the rows that further query parameters leave."""
         return replace(self, filters={**self.filters, **filters}).page(1, self.page_rows)
 

@@ -98,14 +98,17 @@ class HeaderRows:
             one: {} for one in resources if one.part_of is not None
         }
 
-    def take(self, row: Row, raw: bytes | msgspec.Raw) -> None:
+    def take(self, raw: bytes | msgspec.Raw, row: Row | None = None) -> None:
         """Take a row as the list has it now; the last version wins.
 
         Args:
-            row: What ``codec`` made of it.
             raw: Its bytes.
+            row: What ``codec`` made of it; None where another codec has read it.
 
         """
+        row = row or self.codec.row(raw)
+        if row is None:
+            return
         mark = digest(bytes(raw), self._volatile)
         for resource, found in self._found.items():
             header = _header_of(resource, row.values, mark)
@@ -120,12 +123,6 @@ class HeaderRows:
             parts.pop(row.key, None)
             if document and not resource.wanted(row.values):
                 parts[row.key] = (str(document).lower(), mark)
-
-    def take_raw(self, raw: bytes | msgspec.Raw) -> None:
-        """Take a row that another codec has read."""
-        row = self.codec.row(raw)
-        if row is not None:
-            self.take(row, raw)
 
     def end(self, began: str, total: int | None, short: Incomplete | None = None) -> None:
         """Note that the reading is over.

@@ -220,7 +220,7 @@ class ListReader:
                 tally.announced, tally.duplicates = rows.total, rows.duplicates
                 if headers is not None:
                     for entry in entries:
-                        headers.take_raw(entry.raw)
+                        headers.take(entry.raw)
                 yield [entry.row for entry in entries]
             if headers is not None:
                 headers.end(self._began(), rows.total)

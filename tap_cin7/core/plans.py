@@ -36,10 +36,10 @@ import hashlib
 from collections import defaultdict
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from tap_cin7.core.buckets import Buckets, finest_bucketing
 from tap_cin7.core.header_lists import ALL_BITS
@@ -65,43 +65,6 @@ _TOKEN, _LONG_TOKEN = 6, 11
 _TOP = ("", "")
 _NEVER = "9999-99-99"
 _LONG_AGO = "0001-01-01T00:00:00.000000Z"
-
-
-class Plan(Protocol):
-    """Which documents a run fetches, and the state after each of them."""
-
-    is_whole: bool
-    """Whether every document will be fetched, in this run or in those before it."""
-    is_resumed: bool
-    """Whether an earlier run began with that."""
-
-    @property
-    def since(self) -> str | None:
-        """From which stamp on the header list is wanted; None for all of it."""
-
-    def begin(self, headers: Sequence[Header], began: str) -> Sequence[Header]:
-        """Return the documents to fetch, in this order.
-
-        Args:
-            headers: One for each document.
-            began: When the reading began, by Cin7's clock.
-
-        """
-
-    def done(self, header: Header, requested_at: str) -> Position:
-        """Return the state after a document is written.
-
-        Args:
-            header: Its header, which is the next of those to fetch.
-            requested_at: When it was requested, by Cin7's clock; empty if it was not.
-
-        """
-
-    def over(self) -> Position:
-        """Return the state after all documents are written or owed."""
-
-    def proven(self) -> Position:
-        """Return the state if none is owed."""
 
 
 def token(document: str) -> str:
@@ -135,7 +98,15 @@ def _taking_turns(first: Iterable[Header], others: Iterable[Header]) -> list[Hea
 
 
 class StampPlan:
-    """The plan of one reading of documents whose header rows have a stamp."""
+    """The plan of one reading of documents whose header rows have a stamp.
+
+    Attributes:
+        since: From which stamp on the header list is wanted; None for all of it.
+        is_whole: Whether every document will be fetched, in this run or in those before it.
+        is_resumed: Whether an earlier run began with that.
+        whole_read_at: When the reading began of which all documents are written or owed.
+
+    """
 
     def __init__(
         self, position: Position, settings: Settings, *, start: str | None, now: str
@@ -157,12 +128,10 @@ class StampPlan:
         self._load = None if load is None or load.over else load
         self._fresh = bookmark
         self._past = _TOP
-        self._whole_began: str | None = None
+        self.whole_read_at: str | UnsetType = UNSET
         self._remembered = set(split_tokens(position.seen or "", _LONG_TOKEN))
         self._tokens: dict[str, tuple[str, str]] = {}
         self._start = start or ""
-        # States of before 0.3 do not say it: what they hold was loaded by this setting.
-        self._knows_nothing = position.loaded_from in (None, UNSET)
         self.is_resumed = True
         self.since: str | None
         is_due = is_whole_read_due(self._days, position.whole_read_at or None, now)
@@ -177,8 +146,8 @@ class StampPlan:
             self._past = (stamp, document) if stamp < overlap else (overlap, "")
             self._fresh = max(bookmark, min(self._past[0], began))
             self.since = self._past[0]
-            if position.resume["whole"] or position.resume["since"] is None:
-                self._whole_began = began
+            if self._days and (position.resume["whole"] or position.resume["since"] is None):
+                self.whole_read_at = began
         elif not bookmark or is_due or lacks_history(position, start):
             until = position.loaded_from or None if bookmark and not is_due else None
             is_periodic = bool(bookmark) and until is None
@@ -191,9 +160,18 @@ class StampPlan:
             self.since = max(moved(bookmark, -self._lookback), self._start)
         load = self._load
         self.is_whole = load is not None and load.since is None and load.until is None
+        # States of before 0.3 do not say it: what they hold was loaded by this setting.
+        is_loaded = load is not None or position.loaded_from in (None, UNSET)
+        self._loaded_from = self._start if is_loaded else UNSET
 
     def begin(self, headers: Sequence[Header], began: str) -> Sequence[Header]:
-        """Return the documents to fetch: what changed, then what is left to load."""
+        """Return the documents to fetch: what changed, then what is left to load.
+
+        Args:
+            headers: One for each document.
+            began: When the reading began, by Cin7's clock.
+
+        """
         self._began = began
         if not self.is_resumed and self._load is not None:
             self._load = msgspec.structs.replace(self._load, began=began)
@@ -228,7 +206,13 @@ class StampPlan:
         return load.until is None or header.stamp < load.until
 
     def done(self, header: Header, requested_at: str) -> Position:
-        """Return the state after a document is written."""
+        """Return the state after a document is written.
+
+        Args:
+            header: Its header, which is the next of those to fetch.
+            requested_at: When it was requested, by Cin7's clock; empty if it was not.
+
+        """
         if self._load is not None and self._is_left(header):
             self._load = msgspec.structs.replace(self._load, position=header.place)
         else:
@@ -244,18 +228,10 @@ class StampPlan:
     def over(self) -> Position:
         """Return the state after all documents are written or owed."""
         if self._load is not None:
-            if self._load.whole or self.is_whole:
-                self._whole_began = self._load.began
+            if self._days and (self._load.whole or self.is_whole):
+                self.whole_read_at = self._load.began
             self._load = msgspec.structs.replace(self._load, over=True)
-        is_loaded = self._load is not None or self._knows_nothing
-        return msgspec.structs.replace(
-            self._position(), loaded_from=self._start if is_loaded else UNSET
-        )
-
-    def proven(self) -> Position:
-        """Return the state if none is owed."""
-        whole = self._whole_began
-        return Position(whole_read_at=whole) if self._days and whole else Position()
+        return msgspec.structs.replace(self._position(), loaded_from=self._loaded_from)
 
     def _move_fresh(self, stamp: str) -> None:
         self._fresh = max(self._fresh, min(stamp, self._began))
@@ -288,7 +264,11 @@ def _version(header: Header) -> str:
 
 
 class DigestPlan:
-    """The plan of one reading of documents whose header rows have no stamp."""
+    """The plan of one reading of documents whose header rows have no stamp.
+
+    Attributes: As of ``StampPlan``.
+
+    """
 
     since = None
 
@@ -304,6 +284,7 @@ class DigestPlan:
             now: The present time of Cin7's clock.
 
         """
+        self.whole_read_at: str | UnsetType = UNSET
         self._has_dates = has_dates
         self._days = settings.full_refresh_days
         self._recheck_days = settings.recheck_days
@@ -414,6 +395,7 @@ class DigestPlan:
         """Return the state after all documents are written or owed: digests by new periods."""
         if self._load is not None:
             self._load = msgspec.structs.replace(self._load, over=True)
+            self.whole_read_at = self._load.began if self._days else UNSET
         before, self._buckets = self._buckets, Buckets(self._bucketing())
         complete, unsure = self._buckets.complete, set()
         for header in self._headers:
@@ -427,12 +409,6 @@ class DigestPlan:
         self._unsettled &= {token(header.id) for header in self._headers}
         return self._position()
 
-    def proven(self) -> Position:
-        """Return the state if none is owed."""
-        if self._days and self._load is not None:
-            return Position(whole_read_at=self._load.began)
-        return Position()
-
     def _position(self) -> Position:
         tokens = "".join(sorted(self._unsettled))
         return Position(
@@ -442,6 +418,9 @@ class DigestPlan:
             again=f"{self._unsettled_at}|{tokens}",
             cut_at=("", self._reached),
         )
+
+
+Plan: TypeAlias = StampPlan | DigestPlan
 
 
 def _sum(rows: Iterable[Header]) -> int:

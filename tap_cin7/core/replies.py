@@ -56,7 +56,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _VALUE = msgspec.json.Decoder(float_hook=Decimal)
-_NULL = b"null"
 _BOM = b"\xef\xbb\xbf"
 _ERROR_CODE = re.compile(rb'"ErrorCode"', re.IGNORECASE)
 _ID_AT_END = re.compile(r"/[^/]*\d[^/]*$")
@@ -205,25 +204,20 @@ def _leads_to_same_host(response: requests.Response) -> bool:
     return urlsplit(urljoin(url, response.headers["Location"])).netloc == urlsplit(url).netloc
 
 
-class RawPage(NamedTuple):
-    """The rows of a page, still bytes, and the ``Total`` beside them; None where it has none."""
-
-    rows: list[msgspec.Raw]
-    total: int | None
-
-
 class RawRows(NamedTuple):
-    """The rows of a document, still bytes, and what stands beside them.
+    """Rows, still bytes, and what stands beside them.
 
     Attributes:
         rows: The rows.
-        envelope: The decoded fields of the envelope without the rows, by their names in small
-            letters; empty where the body is the row or rows.
+        total: The ``Total`` beside them, None where there is none or it is not a whole number.
+        envelope: The decoded fields beside them, by their names in small letters; empty where the
+            body is the row or rows.
 
     """
 
     rows: list[msgspec.Raw]
-    envelope: Mapping[str, Any]
+    total: int | None = None
+    envelope: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -250,46 +244,32 @@ class Wanted:
         return next((envelope[name] for name in names if name in envelope), None)
 
 
-def core_page(response: requests.Response, wanted: Wanted) -> RawPage:
-    """Return a page of a list.
+def core_rows(response: requests.Response, wanted: Wanted) -> RawRows:
+    """Return the rows in a response.
 
     Raises:
         HtmlAnswer: If the body is an HTML page.
-        WrongAnswer: If it is JSON, but not that list: a missing list must never pass for an
+        WrongAnswer: If it is JSON, but not those rows: a missing list must never pass for an
             empty one.
-        Refused, Denied, NotFound, Retriable: For an error inside a 200, and for what is no JSON.
+        Refused, Denied, NotFound, Retriable: For an error inside a 200, and for what is not JSON.
 
     """
     body = _body(response, wanted)
     if not isinstance(body, dict):
-        return RawPage(_rows(response, wanted, body), None)
-    total = _value(body.get("total", _NULL))
-    total = total if type(total) is int else None
-    found = wanted.list_in(body)
-    if found is None or bytes(found) != _NULL:
-        return RawPage(_rows(response, wanted, found), total)
-    if wanted.least is None or total is None or total > wanted.least:
-        raise wrong(response, f"an object with {wanted.name}")
-    return RawPage([], total)
-
-
-def core_rows(response: requests.Response, wanted: Wanted) -> RawRows:
-    """Return the rows of a document or of a list without pages.
-
-    Raises:
-        HtmlAnswer, WrongAnswer, Refused, Denied, NotFound, Retriable: As ``core_page``.
-
-    """
-    body = _body(response, wanted)
-    if not isinstance(body, dict):
-        return RawRows(_rows(response, wanted, body), {})
+        return RawRows(_rows(response, wanted, body))
     if wanted.name is None:
         row = msgspec.Raw(response.content.removeprefix(_BOM))
         wanted.rows.check(response, [row])
-        return RawRows([row], {})
+        return RawRows([row])
     found = wanted.list_in(body)
     envelope = {name: _value(raw) for name, raw in body.items() if raw is not found}
-    return RawRows(_rows(response, wanted, found), envelope)
+    total = envelope.get("total")
+    total = total if type(total) is int else None
+    if found is None or bytes(found) != b"null":
+        return RawRows(_rows(response, wanted, found), total, envelope)
+    if wanted.least is None or total is None or total > wanted.least:
+        raise wrong(response, f"an object with {wanted.name}")
+    return RawRows([], total, envelope)
 
 
 def _body(response: requests.Response, wanted: Wanted) -> dict[str, msgspec.Raw] | bytes:

@@ -23,7 +23,7 @@ from tap_cin7.client.patience import TRIES, Patience
 from tap_cin7.client.sharing import Sharing
 from tap_cin7.client.tally import Tally
 from tap_cin7.core.api import CORE
-from tap_cin7.core.replies import Wanted, core_page
+from tap_cin7.core.replies import Wanted, core_rows
 from tap_cin7.errors import (
     DailyQuotaUsed,
     RecordGone,
@@ -84,7 +84,7 @@ def ask(client: Client, tally: Tally | None = None) -> list[msgspec.Raw]:
 
 
 def core_list(response: requests.Response) -> list[msgspec.Raw]:
-    return core_page(response, Wanted(ROWS, "List", least=0)).rows
+    return core_rows(response, Wanted(ROWS, "List", least=0)).rows
 
 
 def omni_list(response: requests.Response) -> list[msgspec.Raw]:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_cin7.core.complete_list import CompleteList
-from tap_cin7.core.replies import RawPage
+from tap_cin7.core.replies import RawRows
 from tap_cin7.errors import Incomplete
 from tap_cin7.rows.codec import RowCodec
 from tap_cin7.rows.fields import INT, TEXT_KEY, record
@@ -83,11 +83,11 @@ class MovingList:
         self.table.put(name, Version=row["Version"] + (shows or self.shows_edits))
         self.edited.add(name)
 
-    def page(self, page: int, limit: int) -> RawPage:
+    def page(self, page: int, limit: int) -> RawRows:
         with self.one_at_a_time:
             return self._page(page, limit)
 
-    def _page(self, page: int, limit: int) -> RawPage:
+    def _page(self, page: int, limit: int) -> RawRows:
         if self.answers:
             self.change()
         else:
@@ -98,7 +98,7 @@ class MovingList:
         here = set(self.table.rows)
         self.standing = here if self.answers == 1 else self.standing & here
         rows = [msgspec.Raw(msgspec.json.encode(row)) for row in body["Rows"]]
-        return RawPage(rows, self._total(len(self.table.rows), len(rows)))
+        return RawRows(rows, self._total(len(self.table.rows), len(rows)))
 
     def _total(self, right: int, page: int) -> int | None:
         return {
@@ -120,7 +120,7 @@ def read(served: MovingList, width: int = 1) -> tuple[set[str], bool, CompleteLi
         warn=lambda _words: None,
         page_rows=MOST,
         page_sizes=SIZES,
-        is_filtered=False,
+        filters={},
     )
     whole = CompleteList(endpoint, RowCodec(SCHEMA))  # type: ignore[arg-type]
     found: set[Any] = set()

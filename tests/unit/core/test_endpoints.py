@@ -12,7 +12,6 @@ from tap_cin7.client.tally import Tally
 from tap_cin7.core.endpoints import DocumentEndpoint, as_advanced, is_shell, renamed
 from tap_cin7.core.header_lists import digest
 from tap_cin7.core.resource import CoreDetail, CoreList
-from tap_cin7.core_v1.resource import V1Detail, V1List
 from tap_cin7.errors import GaveUp, StreamFailed
 from tap_cin7.rows.fields import STR, TEXT_KEY, record
 from tap_cin7.settings import Settings
@@ -133,14 +132,14 @@ def test_what_only_the_envelope_says_is_copied_whatever_the_case_of_its_name() -
     ]
 
 
-class SaleListV1(V1List):
+class SaleListV1(CoreList):
     path = "/SaleList"
     records_key = "SaleList"
     aliases: ClassVar = {"ID": "SaleID"}
     schema = record(SaleID=TEXT_KEY("Id"))
 
 
-class SalesV1(V1Detail):
+class SalesV1(CoreDetail):
     path = "/Sale"
     header = SaleListV1
     id_field = "SaleID"

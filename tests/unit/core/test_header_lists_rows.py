@@ -21,7 +21,7 @@ RUN = {**ORDER, "TaskID": "r1", "ProductionOrderID": "P1", "Type": "R", "Status"
 def headers(*rows: dict[str, Any]) -> dict[str, Header]:
     taken = HeaderRows(ProductionRuns.header, [ProductionRuns, ProductionOrders], {})
     for row in rows:
-        taken.take_raw(msgspec.json.encode(row))
+        taken.take(msgspec.json.encode(row))
     given = taken.give(ProductionRuns)
     assert taken.give(ProductionOrders) == given
     return {header.id: header for header in given}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_cin7.client.replies import HtmlAnswer, NotFound, WrongAnswer
-from tap_cin7.core.replies import Denied, NoEndpoint, Wanted, check_core, core_page, core_rows
+from tap_cin7.core.replies import Denied, NoEndpoint, Wanted, check_core, core_rows
 from tap_cin7.errors import (
     Cin7Error,
     NotAvailable,
@@ -37,14 +37,14 @@ def texts(rows: list[msgspec.Raw]) -> list[bytes]:
 
 
 def test_a_page_has_its_rows_as_bytes_and_the_total() -> None:
-    page = core_page(reply(200, '{"Total": 7, "Page": 1, "List": [{"ID": 1.0}, {"ID": 2}]}'), LIST)
+    page = core_rows(reply(200, '{"Total": 7, "Page": 1, "List": [{"ID": 1.0}, {"ID": 2}]}'), LIST)
     assert texts(page.rows) == [b'{"ID": 1.0}', b'{"ID": 2}']
     assert page.total == 7
 
 
 @pytest.mark.parametrize("total", ["true", "null", '"7"', "7.5", "[]", "{}"])
 def test_a_total_that_is_not_a_whole_number_counts_as_none(total: str) -> None:
-    page = core_page(reply(200, f'{{"Total": {total}, "List": [{{"ID": 1}}]}}'), LIST)
+    page = core_rows(reply(200, f'{{"Total": {total}, "List": [{{"ID": 1}}]}}'), LIST)
     assert page.total is None
     assert len(page.rows) == 1
 
@@ -59,24 +59,23 @@ def test_a_total_that_is_not_a_whole_number_counts_as_none(total: str) -> None:
     ],
 )
 def test_a_list_is_found_under_any_spelling_of_its_name(body: str) -> None:
-    page = core_page(reply(200, body), LIST)
+    page = core_rows(reply(200, body), LIST)
     assert texts(page.rows) == [b'{"ID": 1}']
     assert page.total == 2
 
 
 def test_an_empty_list_has_no_rows() -> None:
-    assert core_page(reply(200, '{"List": []}'), LIST).rows == []
     assert core_rows(reply(200, '{"List": []}'), LIST).rows == []
     assert core_rows(reply(200, "[]"), BARE).rows == []
 
 
 def test_a_list_may_be_null_where_its_total_leaves_no_row_for_it() -> None:
-    assert core_page(reply(200, '{"List": null, "Total": 0}'), LIST).rows == []
+    assert core_rows(reply(200, '{"List": null, "Total": 0}'), LIST).rows == []
     with pytest.raises(WrongAnswer):
-        core_page(reply(200, '{"List": null, "Total": 1}'), LIST)
+        core_rows(reply(200, '{"List": null, "Total": 1}'), LIST)
     known = Wanted(ROWS, "List", least=None)
     with pytest.raises(WrongAnswer):
-        core_page(reply(200, '{"List": null, "Total": 0}'), known)
+        core_rows(reply(200, '{"List": null, "Total": 0}'), known)
 
 
 @pytest.mark.parametrize(
@@ -108,8 +107,6 @@ def test_a_list_may_be_null_where_its_total_leaves_no_row_for_it() -> None:
 )
 def test_a_body_without_its_list_never_passes_for_an_empty_one(body: str) -> None:
     with pytest.raises(Retriable):
-        core_page(reply(200, body), LIST)
-    with pytest.raises(Retriable):
         core_rows(reply(200, body), LIST)
 
 
@@ -120,7 +117,6 @@ def test_a_body_without_its_list_never_passes_for_an_empty_one(body: str) -> Non
 )
 def test_odd_bytes_cost_no_row(odd: bytes) -> None:
     body = b'{"Total": 2, "List": [{"ID": "1", "Name": "' + odd + b'"}, {"ID": "2"}]}'
-    assert len(core_page(reply(200, body), LIST).rows) == 2
     found = core_rows(reply(200, body), LIST)
     assert len(found.rows) == 2
     assert found.envelope == {"total": 2}
@@ -199,12 +195,9 @@ def test_an_error_inside_a_200_is_no_row(
 ) -> None:
     one = f'{{"ErrorCode": {code}, "Exception": "{words}"}}'
     body = shape.replace("{}", one).replace("{{", "{").replace("}}", "}")
-    for take in (
-        lambda: core_page(reply(200, body), LIST),
-        lambda: core_rows(reply(200, body), BARE),
-    ):
+    for wanted in (LIST, BARE):
         with pytest.raises(error, match=words):
-            take()
+            core_rows(reply(200, body), wanted)
 
 
 def test_a_row_that_has_a_field_of_that_name_is_no_error() -> None:
@@ -213,6 +206,5 @@ def test_a_row_that_has_a_field_of_that_name_is_no_error() -> None:
 
 
 def test_an_html_page_is_told_apart() -> None:
-    for take in (core_page, core_rows):
-        with pytest.raises(HtmlAnswer, match=r"^200 with an HTML page: Sorry$"):
-            take(reply(200, "\n<!DOCTYPE html><html>Sorry</html>"), LIST)
+    with pytest.raises(HtmlAnswer, match=r"^200 with an HTML page: Sorry$"):
+        core_rows(reply(200, "\n<!DOCTYPE html><html>Sorry</html>"), LIST)
