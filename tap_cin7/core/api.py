@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from requests.auth import AuthBase
@@ -23,20 +24,18 @@ if TYPE_CHECKING:
     from tap_cin7.reading.resource import Listed
 
 
+@dataclass(frozen=True, repr=False)
 class CoreAuth(AuthBase):
     """The account id and application key of Cin7 Core, in two headers of a request."""
 
-    def __init__(self, account_id: str, application_key: str) -> None:
-        """Take the two credentials."""
-        self._headers = {
-            "api-auth-accountid": account_id,
-            "api-auth-applicationkey": application_key,
-        }
+    account_id: str
+    application_key: str
 
     @override
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
         """Put both headers on a request."""
-        r.headers.update(self._headers)
+        r.headers["api-auth-accountid"] = self.account_id
+        r.headers["api-auth-applicationkey"] = self.application_key
         return r
 
 

@@ -29,8 +29,9 @@ _PARTS = (64, 32, 16, 8, 4, 2, 1)
 _YEARS = range(1950, 2100)
 """Business dates of other years are no dates."""
 _FIRST_DAY = date(_YEARS[0], 1, 1).toordinal()
-_BUCKET, _DIGEST = 5, 11
-"""How many letters a bucket's number and its digest take."""
+_DIGEST_BITS = 66
+_ENTRY = 16
+"""Letters that a bucket takes: 5 for its number, 11 for its digest."""
 _LETTERS = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 """64 letters in the order of their codes."""
 _VALUES = {letter: value for value, letter in enumerate(_LETTERS)}
@@ -102,12 +103,9 @@ class Buckets:
     def text(self) -> str:
         """Return them as a text."""
         days_from, parts = self.bucketing
-        complete = [
-            _text(bucket, _BUCKET) + _text(digest, _DIGEST)
-            for bucket, digest in self.complete.items()
-        ]
+        complete = [_entry(*one) for one in self.complete.items()]
         partial = [
-            f"{_text(bucket, _BUCKET)}{_text(digest, _DIGEST)}{last}"
+            _entry(bucket, digest) + last
             for bucket, (last, digest) in [*self.partial.items()][-_MOST_PARTIAL:]
             if "|" not in last
         ]
@@ -116,33 +114,33 @@ class Buckets:
     @classmethod
     def of(cls, text: str) -> Buckets | None:
         """Return the buckets in a text; None where there are none."""
-        width = _BUCKET + _DIGEST
         try:
             bucketing, complete, *partial = text.split("|")
             days_from, parts = map(int, bucketing.split("."))
-            entries = [complete[place : place + width] for place in range(0, len(complete), width)]
-            return cls(
-                Bucketing(days_from or None, max(1, parts)),
-                {_number(entry[:_BUCKET]): _number(entry[_BUCKET:]) for entry in entries},
-                {
-                    _number(entry[:_BUCKET]): (entry[width:], _number(entry[_BUCKET:width]))
-                    for entry in partial
-                },
-            )
+            buckets = cls(Bucketing(days_from or None, max(1, parts)))
+            for place in range(0, len(complete), _ENTRY):
+                bucket, digest = _numbers(complete[place : place + _ENTRY])
+                buckets.complete[bucket] = digest
+            for entry in partial:
+                bucket, digest = _numbers(entry[:_ENTRY])
+                buckets.partial[bucket] = (entry[_ENTRY:], digest)
         except (KeyError, ValueError):
             return None
+        return buckets
 
 
-@lru_cache(maxsize=4 * MOST_BUCKETS)
-def _text(number: int, letters: int) -> str:
-    return "".join(_LETTERS[number >> 6 * place & 63] for place in reversed(range(letters)))
+@lru_cache(maxsize=2 * MOST_BUCKETS)
+def _entry(bucket: int, digest: int) -> str:
+    """Return the number of a bucket and its digest as a text."""
+    number = bucket << _DIGEST_BITS | digest
+    return "".join(_LETTERS[number >> 6 * place & 63] for place in reversed(range(_ENTRY)))
 
 
-def _number(text: str) -> int:
-    value = 0
-    for letter in text:
-        value = value << 6 | _VALUES[letter]
-    return value
+def _numbers(entry: str) -> tuple[int, int]:
+    number = 0
+    for letter in entry:
+        number = number << 6 | _VALUES[letter]
+    return divmod(number, 1 << _DIGEST_BITS)
 
 
 def _hash(document: str) -> int:

@@ -36,7 +36,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import count, takewhile
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tap_cin7.errors import Incomplete
 from tap_cin7.reading.position import ListPlace
@@ -71,6 +71,10 @@ _PAGES_TO_COLLECT = 5
 """Pages of the longest list for which so many calls are of use."""
 _TOP = 5
 """Rows at the top of a list that are remembered."""
+
+
+Entries: TypeAlias = "list[tuple[Row, msgspec.Raw]]"
+"""Rows of the list, and their bytes."""
 
 
 class Window(NamedTuple):
@@ -113,13 +117,6 @@ class Rows(NamedTuple):
     hashes: Sequence[int]
 
 
-class Entry(NamedTuple):
-    """A row of the list, and its bytes."""
-
-    row: Row
-    raw: msgspec.Raw
-
-
 @dataclass
 class Read:
     """What one read of the list has shown so far.
@@ -131,11 +128,11 @@ class Read:
             places, and so may others that came in none.
         totals: The ``Total`` of each response.
         end: Position after the last row; None while the end was not seen.
-        is_single_page: Whether one page held the whole list.
         is_exact: Whether no row moved across a page boundary.
         is_joined: Whether each page joins the one before it.
-        is_top_rechecked: Whether the first page was seen again at the end.
-        is_confirmed: Whether what lies behind the last row was requested once more, and empty.
+        is_top_rechecked: Whether the first page was seen again at the end, or is all there is.
+        is_confirmed: Whether what lies behind the last row was requested once more, and empty, or
+            need not be.
         is_contradicted: Whether it announced far fewer rows than had come before.
 
     """
@@ -145,7 +142,6 @@ class Read:
     moved: int = 0
     totals: list[int | None] = field(default_factory=list)
     end: int | None = None
-    is_single_page: bool = False
     is_exact: bool = True
     is_joined: bool = True
     is_top_rechecked: bool = False
@@ -186,7 +182,7 @@ class Read:
         """
         if self.is_contradicted or self.rows < known - _MOST_GONE:
             return False
-        if self.is_single_page or (total is not None and self.is_steady(total)):
+        if total is not None and self.is_steady(total):
             return True
         return (
             self.is_joined
@@ -205,9 +201,8 @@ class Read:
             known: How many keys all reads found; None if this one found another.
 
         """
-        if before.is_contradicted or self.is_contradicted:
-            return False
-        if not (before.is_joined and self.moved and self.is_joined and self.end is not None):
+        are_joined = before.is_joined and self.is_joined and self.end is not None
+        if not self.moved or not are_joined or before.is_contradicted or self.is_contradicted:
             return False
         if before.keys == self.keys and self.end == total:
             return True
@@ -267,7 +262,7 @@ class CompleteList:
         self._keys = KeySet()
         self._versions = KeySet()
 
-    def entries(self) -> Iterator[list[Entry]]:
+    def entries(self) -> Iterator[Entries]:
         """Yield the rows, each once for each of its versions, as the responses come in.
 
         Raises:
@@ -297,7 +292,7 @@ class CompleteList:
             if before and before.is_joined and read.is_joined and before.keys == read.keys:
                 raise self._incomplete()
             before = read
-        if self._can_collect() and (yield from self._collected()):
+        if (yield from self._collected()):
             return
         yield from self._swept(self._begin(before))
         raise self._incomplete()
@@ -321,7 +316,7 @@ class CompleteList:
             self._keys = self._keys.copy()
         return Read()
 
-    def _resume(self, place: ListPlace) -> Generator[list[Entry], None, bool]:
+    def _resume(self, place: ListPlace) -> Generator[Entries, None, bool]:
         """Resume where an earlier run stopped; return whether that proves the list complete."""
         self._page_rows = place.page_rows
         window = window_after(place.covered, place.page_rows)
@@ -349,7 +344,7 @@ class CompleteList:
 
     # One read.
 
-    def _read(self, read: Read, *, may_stop: bool) -> Iterator[list[Entry]]:
+    def _read(self, read: Read, *, may_stop: bool) -> Iterator[Entries]:
         """Yield the pages of one read.
 
         Args:
@@ -361,16 +356,15 @@ class CompleteList:
         first = self._request(read, Window(1, self._endpoint.page_rows))
         yield from self._new_rows(first, read)
         rows = len(first.raws)
-        is_odd_size = rows not in self._endpoint.page_sizes
-        if not rows or (self.total == rows and is_odd_size):
-            read.end = rows
-            read.is_single_page = not self.total or self.total == rows
-            return
-        if self.total is None and is_odd_size:
+        is_page_size = rows in self._endpoint.page_sizes
+        is_all = not rows or (self.total == rows and not is_page_size)
+        if self.total is None and rows and not is_page_size:
             beyond = self._request(read, Window(2, self._endpoint.page_rows))
-            if not {*beyond.hashes} - {*first.hashes}:
-                read.is_single_page = True
-                return
+            is_all = not {*beyond.hashes} - {*first.hashes}
+        if is_all:
+            read.end = rows
+            read.is_top_rechecked = read.is_confirmed = True
+            return
         self._page_rows = min(rows, self._endpoint.page_rows)
         hashes = first.hashes
         self._top_hashes = _lasting(first.raws[:_TOP])
@@ -384,7 +378,7 @@ class CompleteList:
 
     def _further_pages(
         self, before: Sequence[int], read: Read, *, covered: int, may_stop: bool
-    ) -> Iterator[list[Entry]]:
+    ) -> Iterator[Entries]:
         """Yield the pages behind those that are read, and what lies behind the last row.
 
         Args:
@@ -454,7 +448,7 @@ class CompleteList:
 
         return in_order(requested, windows(), self._endpoint.width)
 
-    def _top_again(self, first: Sequence[int], read: Read) -> Iterator[list[Entry]]:
+    def _top_again(self, first: Sequence[int], read: Read) -> Iterator[Entries]:
         """Request the first page again: what moved there while the others were read is on it."""
         page = self._request(read, Window(1, self._endpoint.page_rows))
         known = {*first}
@@ -470,13 +464,11 @@ class CompleteList:
 
     # Rows in any order.
 
-    def _can_collect(self) -> bool:
-        if self.total is None or self._is_numbered:
-            return False
-        return math.ceil(self.total / self._page_rows) <= _PAGES_TO_COLLECT
-
-    def _collected(self) -> Generator[list[Entry], None, bool]:
+    def _collected(self) -> Generator[Entries, None, bool]:
         """Yield pages until two collections of ``Total`` rows are the same; return whether so."""
+        pages = math.ceil((self.total or 0) / self._page_rows)
+        if self._is_numbered or pages > _PAGES_TO_COLLECT:
+            return False
         before: KeySet | None = None
         read = Read()
         while self._calls < _CALLS_TO_COLLECT and self.total:
@@ -493,7 +485,7 @@ class CompleteList:
                 before, read = read.keys, Read()
         return False
 
-    def _swept(self, read: Read) -> Iterator[list[Entry]]:
+    def _swept(self, read: Read) -> Iterator[Entries]:
         """Yield the rows page by page, whatever their order, so that each is handed on once."""
         for number in count(1):
             known = len(read.keys)
@@ -504,7 +496,7 @@ class CompleteList:
 
     # Responses.
 
-    def _new_rows(self, page: Rows, read: Read, start: int = 0) -> Iterator[list[Entry]]:
+    def _new_rows(self, page: Rows, read: Read, start: int = 0) -> Iterator[Entries]:
         """Yield the rows of a page from a place on that were not found before as they are now."""
         here: set[Hashable] = set()
         came: Counter[str] = Counter()
@@ -521,7 +513,7 @@ class CompleteList:
                 read.keys.update(keys)
             versions = zip(keys, hashes, strict=True)
             entries = [
-                Entry(row, raw)
+                (row, raw)
                 for row, raw, version in zip(rows, raws, versions, strict=True)
                 if row is not None and self._versions.add(version)
             ]

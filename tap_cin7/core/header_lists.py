@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 Where: TypeAlias = "Mapping[str, Mapping[str, list[str]]]"
 """The setting ``documents_where``: stream -> column of the header row -> values."""
+Headers: TypeAlias = "dict[Any, Header]"
+"""Header rows that name a document: key of the row -> header."""
+Parts: TypeAlias = "dict[Any, tuple[str, int]]"
+"""Those that are part of one: key of the row -> id of the document in small letters, digest."""
 ALL_BITS = (1 << 64) - 1
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
@@ -93,9 +97,8 @@ class HeaderRows:
         self.total: int | None = None
         self.short: Incomplete | None = None
         self._volatile = header.volatile
-        self._found: dict[type[CoreDetail], dict[Any, Header]] = {one: {} for one in resources}
-        self._parts: dict[type[CoreDetail], dict[Any, tuple[str, int]]] = {
-            one: {} for one in resources if one.part_of is not None
+        self._found: dict[type[CoreDetail], tuple[Headers, Parts]] = {
+            resource: ({}, {}) for resource in resources
         }
 
     def take(self, raw: bytes | msgspec.Raw, row: Row | None = None) -> None:
@@ -110,19 +113,16 @@ class HeaderRows:
         if row is None:
             return
         mark = digest(bytes(raw), self._volatile)
-        for resource, found in self._found.items():
-            header = _header_of(resource, row.values, mark)
+        for resource, (headers, parts) in self._found.items():
+            header = _header_of(resource, row.values, mark, self._where.get(resource.name, {}))
             if header is None:
-                found.pop(row.key, None)
+                headers.pop(row.key, None)
             else:
-                where = self._where.get(resource.name, {})
-                is_wanted = all(_folded(row.values.get(name)) in where[name] for name in where)
-                found[row.key] = header._replace(is_wanted=is_wanted)
-        for resource, parts in self._parts.items():
-            document = row.values.get(resource.part_of or "")
+                headers[row.key] = header
+            whole = row.values.get(resource.part_of or "")
             parts.pop(row.key, None)
-            if document and not resource.wanted(row.values):
-                parts[row.key] = (str(document).lower(), mark)
+            if whole and not resource.wanted(row.values):
+                parts[row.key] = (str(whole).lower(), mark)
 
     def end(self, began: str, total: int | None, short: Incomplete | None = None) -> None:
         """Note that the reading is over.
@@ -149,8 +149,9 @@ class HeaderRows:
 
         Several rows may name a document. Its digest changes with the rows of its parts too.
         """
+        headers, parts = self._found.pop(resource)
         found: dict[str, Header] = {}
-        for header in self._found.pop(resource).values():
+        for header in headers.values():
             other = found.get(header.id)
             if other is not None:
                 header = header._replace(  # noqa: PLW2901
@@ -162,7 +163,7 @@ class HeaderRows:
                 )
             found[header.id] = header
         marks: dict[str, int] = {}
-        for document, mark in self._parts.pop(resource, {}).values():
+        for document, mark in parts.values():
             marks[document] = marks.get(document, 0) + mark
         return [
             header._replace(digest=(header.digest + marks.get(header.id.lower(), 0)) & ALL_BITS)
@@ -250,7 +251,9 @@ def _fields(resource: type[CoreDetail]) -> Iterable[str]:
     return (resource.id_field, *others, *filter(None, some))
 
 
-def _header_of(resource: type[CoreDetail], values: Mapping[str, Any], mark: int) -> Header | None:
+def _header_of(
+    resource: type[CoreDetail], values: Mapping[str, Any], mark: int, where: Mapping[str, set[str]]
+) -> Header | None:
     """Return the header in a row; None where it names no document of this kind."""
     document = values.get(resource.id_field)
     if not document or not resource.wanted(values):
@@ -263,6 +266,7 @@ def _header_of(resource: type[CoreDetail], values: Mapping[str, Any], mark: int)
         is_final=not states or bool(states & resource.final),
         digest=mark,
         other_id=str(values.get(resource.also_named_by or "") or ""),
+        is_wanted=all(_folded(values.get(name)) in texts for name, texts in where.items()),
     )
 
 

@@ -50,7 +50,9 @@ class ListReader:
         self._resource = resource = reading.resource
         self._stamp = resource.stamp()
         self._ids = (reading.settings.only_ids or {}).get(resource.name)
-        self._bound = reading.settings.start_date if resource.bounded_by_start_date else None
+        is_bounded = resource.bounded_by_start_date
+        self._bound = reading.settings.start_date if is_bounded else None
+        self._lacks_history = is_bounded and lacks_history(reading.position, self._bound)
         self._marker = reading.position.replication_key_value or ""
         place = reading.position.place or None
         self._place = place if self._ids is None and resource.paged else None
@@ -111,13 +113,9 @@ class ListReader:
         changes = max(moved(marker, -resource.lookback(settings)), bound or "")
         now = reading.client.server_clock.now()
         is_due = is_whole_read_due(settings.full_refresh_days, position.whole_read_at or None, now)
-        if is_due or self._place is not None or self._lacks_history():
+        if is_due or self._place is not None or self._lacks_history:
             return (changes if resource.since_param else None), bound
         return None, changes
-
-    def _lacks_history(self) -> bool:
-        is_bounded = self._resource.bounded_by_start_date
-        return is_bounded and lacks_history(self._reading.position, self._bound)
 
     def _endpoint(self, filters: Mapping[str, str]) -> ListEndpoint:
         reading, position = self._reading, self._reading.position
@@ -145,7 +143,7 @@ class ListReader:
 
     def _everything(self) -> Iterator[Page]:
         tally = self._reading.tally
-        if self._lacks_history():
+        if self._lacks_history:
             self._reading.log.info(
                 "start_date was %s when its rows were loaded: what changed before comes now",
                 self._reading.position.loaded_from,
@@ -219,9 +217,9 @@ class ListReader:
             for entries in rows.entries():
                 tally.announced, tally.duplicates = rows.total, rows.duplicates
                 if headers is not None:
-                    for entry in entries:
-                        headers.take(entry.raw)
-                yield [entry.row for entry in entries]
+                    for _, raw in entries:
+                        headers.take(raw)
+                yield [row for row, _ in entries]
             if headers is not None:
                 headers.end(self._began(), rows.total)
         except RecordGone as gone:

@@ -126,7 +126,7 @@ def read(served: MovingList, width: int = 1) -> tuple[set[str], bool, CompleteLi
     found: set[Any] = set()
     try:
         for entries in whole.entries():
-            found |= {entry.row.key for entry in entries}
+            found |= {row.key for row, _ in entries}
     except Incomplete:
         return found, False, whole
     return found, True, whole
