@@ -1,4 +1,4 @@
-"""Buckets: header rows grouped by period, so that a few kilobytes tell which of 100,000 changed.
+"""Buckets: header rows grouped by period, so that a few kilobytes show which of 100,000 changed.
 
 A bucket is a day of the recent past, a month before that, or undated rows, split further by id
 while state has room for it. Its digest is the sum of its rows' digests, so that the order of the
@@ -24,24 +24,24 @@ MOST_BUCKETS = 440
 _MOST_PARTIAL = 8
 """Buckets whose reading was interrupted that are remembered."""
 _DAYS_BACK = (366, 92, 31)
-"""How many days back single days are told apart: as many as there is room for."""
+"""How many days back single days have buckets: as many as there is room for."""
 _PARTS = (64, 32, 16, 8, 4, 2, 1)
 _YEARS = range(1950, 2100)
 """Business dates of other years are no dates."""
 _FIRST_DAY = date(_YEARS[0], 1, 1).toordinal()
 _DIGEST_BITS = 66
 _ENTRY = 16
-"""Letters that a bucket takes: 5 for its number, 11 for its digest."""
-_LETTERS = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
-"""64 letters in the order of their codes."""
-_VALUES = {letter: value for value, letter in enumerate(_LETTERS)}
+"""Characters that a bucket takes: 5 for its number, 11 for its digest."""
+_CHARACTERS = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+"""64 characters in the order of their codes."""
+_VALUES = {character: value for value, character in enumerate(_CHARACTERS)}
 
 
 class Bucketing(NamedTuple):
     """Which row belongs to which bucket.
 
     Attributes:
-        days_from: Day from which on single days are told apart, as a number; None where dates
+        days_from: Day from which on single days have buckets, as a number; None where dates
             are not looked at.
         parts: Into how many parts by id each period falls.
 
@@ -133,13 +133,13 @@ class Buckets:
 def _entry(bucket: int, digest: int) -> str:
     """Return the number of a bucket and its digest as a text."""
     number = bucket << _DIGEST_BITS | digest
-    return "".join(_LETTERS[number >> 6 * place & 63] for place in reversed(range(_ENTRY)))
+    return "".join(_CHARACTERS[number >> 6 * place & 63] for place in reversed(range(_ENTRY)))
 
 
 def _numbers(entry: str) -> tuple[int, int]:
     number = 0
-    for letter in entry:
-        number = number << 6 | _VALUES[letter]
+    for character in entry:
+        number = number << 6 | _VALUES[character]
     return divmod(number, 1 << _DIGEST_BITS)
 
 

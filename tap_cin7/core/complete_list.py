@@ -244,7 +244,7 @@ class CompleteList:
         """
         self.total: int | None = None
         self._endpoint, self._codec, self._added = endpoint, codec, added
-        # Equal rows that are told apart by counting them can't be looked at twice in one read.
+        # Equal rows that differ only by a count can't be looked at twice in one read.
         fields = endpoint.resource.schema.fields.values()
         self._is_numbered = any(field.record_key_parts == () for field in fields)
         self._is_filtered = bool(endpoint.filters)
@@ -419,10 +419,10 @@ class CompleteList:
             # Only known rows: the server ignores Page.
             read.is_joined &= is_new
             return not is_new
-        # Total tells where the list ends, or the reading before brought no more rows.
+        # Total says where the list ends, or the reading before brought no more rows.
         most = self._rows_before
-        is_told = self.total is not None or (most is not None and read.found >= most)
-        read.is_confirmed = is_told or (read.end is not None and not is_new)
+        is_known = self.total is not None or (most is not None and read.found >= most)
+        read.is_confirmed = is_known or (read.end is not None and not is_new)
         read.end = covered
         self.place = None
         return True

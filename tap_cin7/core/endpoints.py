@@ -69,7 +69,7 @@ class ListEndpoint:
         return self.reading.client.width(self.reading.tally)
 
     def warn(self, words: str) -> None:
-        """Tell the user something."""
+        """Log a warning."""
         self.reading.log.warning("%s", words)
 
     def page(self, page: int, limit: int) -> RawRows:
@@ -263,7 +263,7 @@ class DocumentEndpoint:
 
     def _check(self, response: requests.Response, found: RawRows, ids: set[str]) -> None:
         """Raise ``WrongAnswer`` unless a response is the document that was requested."""
-        name = self.resource.answer_id()
+        name = self.resource.response_id()
         carried = {id_in(split_fields(row), name) or "" for row in found.rows}
         carried = {*carried, str(found.envelope.get(name.lower()) or "").lower()} - {""}
         if not carried <= ids or (name in self.resource.schema.key and not carried):

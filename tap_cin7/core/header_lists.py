@@ -31,7 +31,7 @@ Where: TypeAlias = "Mapping[str, Mapping[str, list[str]]]"
 Headers: TypeAlias = "dict[Any, Header]"
 """Header rows that name a document: key of the row -> header."""
 Parts: TypeAlias = "dict[Any, tuple[str, int]]"
-"""Those that are part of one: key of the row -> id of the document in small letters, digest."""
+"""Those that are part of one: key of the row -> id of the document in lower case, digest."""
 ALL_BITS = (1 << 64) - 1
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
@@ -230,7 +230,7 @@ def digest(raw: bytes, volatile: Container[str] = ()) -> int:
 
     Args:
         raw: The row.
-        volatile: Fields that do not count, in small letters.
+        volatile: Fields that do not count, in lower case.
 
     Order and case of the names do not count, nor does the way in which "nothing" is written:
     Cin7 mixes null, ``""`` and no field at all.

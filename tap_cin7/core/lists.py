@@ -126,7 +126,7 @@ class ListReader:
     def _began(self) -> str:
         """Return when the reading began, by Cin7's clock; called from the first response on.
 
-        One instant for the whole reading, although each response would tell it a little anew.
+        One instant for the whole reading, although each response has a slightly different one.
         """
         if self._beginning is None:
             self._beginning = self._reading.client.server_clock.at(self._started)

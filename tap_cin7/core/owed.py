@@ -75,7 +75,7 @@ class Owed:
         """Forget what a proven list does not name any more.
 
         Args:
-            named: The ids that it names, in small letters.
+            named: The ids that it names, in lower case.
             since: From which stamp on it was read; empty for all of it.
 
         Returns:

@@ -61,26 +61,26 @@ _MOST_REMEMBERED = 400
 _MOST_UNSETTLED = 60
 """Documents that are remembered as not settled; of more of them the whole period is."""
 _TOKEN, _LONG_TOKEN = 6, 11
-"""Letters that stand for a document in state, and for its present version."""
+"""Characters that stand for a document in state, and for its present version."""
 _TOP = ("", "")
 _NEVER = "9999-99-99"
 _LONG_AGO = "0001-01-01T00:00:00.000000Z"
 
 
 def token(document: str) -> str:
-    """Return what stands for a document in state."""
+    """Return the token of a document in state."""
     return _short(document.lower(), _TOKEN)
 
 
-def split_tokens(text: str, letters: int = _TOKEN) -> list[str]:
+def split_tokens(text: str, length: int = _TOKEN) -> list[str]:
     """Return the tokens that stand one behind the other in a text."""
-    return [text[place : place + letters] for place in range(0, len(text), letters)]
+    return [text[place : place + length] for place in range(0, len(text), length)]
 
 
-def _short(text: str, letters: int) -> str:
-    """Return a hash of a text in so many letters."""
-    digest = hashlib.blake2b(text.encode(), digest_size=(3 * letters + 2) // 4).digest()
-    return base64.urlsafe_b64encode(digest).decode()[:letters]
+def _short(text: str, length: int) -> str:
+    """Return a hash of a text of so many characters."""
+    digest = hashlib.blake2b(text.encode(), digest_size=(3 * length + 2) // 4).digest()
+    return base64.urlsafe_b64encode(digest).decode()[:length]
 
 
 def _taking_turns(first: Iterable[Header], others: Iterable[Header]) -> list[Header]:
@@ -259,7 +259,7 @@ class StampPlan:
 
 
 def _version(header: Header) -> str:
-    """Return what stands in state for a document as its header row shows it."""
+    """Return the token of a document as its header row shows it."""
     return _short(f"{header.id} {header.stamp} {header.digest}", _LONG_TOKEN)
 
 

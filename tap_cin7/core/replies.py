@@ -1,4 +1,4 @@
-"""What each reply of Cin7 Core means.
+"""Responses of Cin7 Core: statuses, errors, and the rows in them.
 
 Core says little by status: its call limit comes as 429, 503, 400 or a passing 403, errors can
 come inside a 200, and a path that the account does not have answers 200 with an HTML page (seen),
@@ -93,10 +93,10 @@ class NoEndpoint(Lasting):
 
 
 class CoreReplies:
-    """The replies of one run.
+    """The responses of one run.
 
     Attributes:
-        accepted: Whether a call was answered with data.
+        accepted: Whether a response had data.
 
     """
 
@@ -105,14 +105,14 @@ class CoreReplies:
         self.accepted = False
         self._address = address
         self._places: dict[str, str] = {}
-        """Where each stream has asked last: a list and its documents lie in two places."""
+        """The path that each stream requested last: a list and its documents have two."""
         self._readable: set[str] = set()
         self._refused: set[str] = set()
 
     def taken(
         self, stream: str, response: requests.Response, read: Callable[[requests.Response], T]
     ) -> T:
-        """Return what ``read`` makes of a reply.
+        """Return what ``read`` returns for a response.
 
         Raises:
             Cin7Error: As ``check_core`` and ``read``; a denial is told apart from a call limit.
@@ -131,7 +131,7 @@ class CoreReplies:
         return result
 
     def lasting(self, stream: str, error: Lasting) -> Cin7Error:
-        """Return what a failure means that has come twice in a row."""
+        """Interpret a failure that repeats."""
         doubt = "" if self.accepted else self._address.doubt()
         if isinstance(error, Denied):
             return self._refusal(stream, error)
@@ -166,7 +166,7 @@ def _place(response: requests.Response) -> str:
 
 
 def check_core(response: requests.Response) -> None:
-    """Raise what the status of a Core reply means.
+    """Raise an error for the status of a response.
 
     Raises:
         Refused: For the call limit in any of its forms.
@@ -210,7 +210,7 @@ class RawRows(NamedTuple):
     Attributes:
         rows: The rows.
         total: The ``Total`` beside them, None where there is none or it is not a whole number.
-        envelope: The decoded fields beside them, by their names in small letters; empty where the
+        envelope: The decoded fields beside them, by their names in lower case; empty where the
             body is the row or rows.
 
     """
@@ -273,7 +273,7 @@ def core_rows(response: requests.Response, wanted: Wanted) -> RawRows:
 
 
 def _body(response: requests.Response, wanted: Wanted) -> dict[str, msgspec.Raw] | bytes:
-    """Return the fields of a body that is an object, by their names in small letters.
+    """Return the fields of a body that is an object, by their names in lower case.
 
     The bytes of another body, where the rows are in no envelope; errors inside are raised.
     """
@@ -341,6 +341,6 @@ def _raise_error(fields: Mapping[str, msgspec.Raw]) -> None:
 
 
 def _says(words: str, parts: tuple[str, ...]) -> bool:
-    """Tell whether any of some parts stands in what Cin7 says."""
+    """Return whether any of some parts stands in what Cin7 says."""
     lowered = words.lower()
     return any(part in lowered for part in parts)
