@@ -100,11 +100,9 @@ class RowsById:
         resource = self._resource
         one, number = split_name(name)
         is_id = _GUID.fullmatch(one) is not None
-        code = number or ("" if is_id else one)
         is_by_id = resource.id_param is not None and (is_id or resource.code_param is None)
-        parameter, value = (
-            (resource.id_param, one or number) if is_by_id else (resource.code_param, code)
-        )
+        parameter = resource.id_param if is_by_id else resource.code_param
+        value = one or number if is_by_id else number or ("" if is_id else one)
         if parameter is None or not value:
             return []
         try:

@@ -123,6 +123,8 @@ class Read:
 
     Attributes:
         keys: The keys that it found.
+        may_stop: Whether a page that does not join the one before it ends the read, because there
+            will be another.
         repeated: Rows whose key another row of the same page has too.
         moved: Rows that came in two pages without lying in what those share: they changed
             places, and so may others that came in none.
@@ -138,6 +140,7 @@ class Read:
     """
 
     keys: KeySet = field(default_factory=KeySet)
+    may_stop: bool = False
     repeated: int = 0
     moved: int = 0
     totals: list[int | None] = field(default_factory=list)
@@ -281,7 +284,8 @@ class CompleteList:
                 break
             known = len(self._keys)
             read = self._begin(before)
-            yield from self._read(read, may_stop=attempt <= _READS_TO_JOIN)
+            read.may_stop = attempt <= _READS_TO_JOIN
+            yield from self._read(read)
             self.place = None
             if read.proves(self.total, len(self._keys), is_filtered=self._is_filtered):
                 return
@@ -335,7 +339,7 @@ class CompleteList:
         if len(page.raws) < window.limit:
             read.end = covered
         else:
-            yield from self._further_pages(page.hashes, read, covered=covered, may_stop=False)
+            yield from self._more_pages(page.hashes, read, covered)
         if read.is_contradicted or not read.is_steady(self.total):
             return False
         # The list must begin as it did: new rows may come at its top.
@@ -344,15 +348,8 @@ class CompleteList:
 
     # One read.
 
-    def _read(self, read: Read, *, may_stop: bool) -> Iterator[Entries]:
-        """Yield the pages of one read.
-
-        Args:
-            read: Takes what they show.
-            may_stop: Whether a page that does not join the one before it ends the read, because
-                there will be another.
-
-        """
+    def _read(self, read: Read) -> Iterator[Entries]:
+        """Yield the pages of one read, which takes what they show."""
         first = self._request(read, Window(1, self._endpoint.page_rows))
         yield from self._new_rows(first, read)
         rows = len(first.raws)
@@ -370,22 +367,19 @@ class CompleteList:
         self._top_hashes = _lasting(first.raws[:_TOP])
         self._note_place(read, rows, first)
         del first  # frees its body while the other pages come
-        yield from self._further_pages(hashes, read, covered=rows, may_stop=may_stop)
+        yield from self._more_pages(hashes, read, rows)
         if not read.is_joined or (self.total is not None and read.is_steady(self.total)):
             return
         if not self._is_filtered or (self.total or 0) > read.rows:
             yield from self._top_again(hashes, read)
 
-    def _further_pages(
-        self, before: Sequence[int], read: Read, *, covered: int, may_stop: bool
-    ) -> Iterator[Entries]:
+    def _more_pages(self, before: Sequence[int], read: Read, covered: int) -> Iterator[Entries]:
         """Yield the pages behind those that are read, and what lies behind the last row.
 
         Args:
             before: The hashes of the page before.
             read: Takes what the pages show.
             covered: How many rows are read.
-            may_stop: As for ``_read``.
 
         """
         is_wide = False
@@ -401,7 +395,7 @@ class CompleteList:
                 read.is_exact &= join is not None and join.is_exact
                 if join is None or (self._is_numbered and not join.reaches_end):
                     read.is_joined = False
-                    if may_stop or self._is_numbered:
+                    if read.may_stop or self._is_numbered:
                         return
                 known, found = len(read.keys), read.found
                 start = join.known if join else 0

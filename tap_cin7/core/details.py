@@ -7,7 +7,6 @@ way at once. One that can't be had is owed (``owed``): it does not stop the othe
 
 from __future__ import annotations
 
-from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -185,21 +184,17 @@ class DetailReader:
 
     def _header_rows(self) -> HeaderRows:
         if self._filters:
-            return self._filtered(self._filters)
+            return self._read(self._filters)
         rows = self._shared.claim(self._resource)
-        if not rows.is_complete:
-            try:
-                self._read(rows, {})
-            finally:
-                self._shared.end(self._header)
-        return rows
+        if rows.is_complete:
+            return rows
+        try:
+            return self._read({}, rows)
+        finally:
+            self._shared.end(self._header)
 
-    def _filtered(self, filters: Mapping[str, str]) -> HeaderRows:
-        rows = HeaderRows(self._header, [self._resource], self._where)
-        self._read(rows, filters)
-        return rows
-
-    def _read(self, rows: HeaderRows, filters: Mapping[str, str]) -> None:
+    def _read(self, filters: Mapping[str, str], rows: HeaderRows | None = None) -> HeaderRows:
+        rows = rows or HeaderRows(self._header, [self._resource], self._where)
         client, before = self._reading.client, self._position.listed or None
         started, short = client.clock.now(), None
         endpoint = self._list_endpoint(filters)
@@ -211,6 +206,7 @@ class DetailReader:
         except Incomplete as error:
             short = error
         rows.end(client.server_clock.at(started), listed.total, short)
+        return rows
 
     def _believed(self, headers: Sequence[Header], began: str) -> Iterator[Page]:
         """Note how many documents a whole list names.
@@ -239,7 +235,7 @@ class DetailReader:
             if (self._position.owed_checked_at or "")[:_DAY] == began[:_DAY]:
                 return
             since = self._owed.oldest
-            rows = self._filtered(change_filter(self._header, since or None))
+            rows = self._read(change_filter(self._header, since or None))
             if rows.short is not None:
                 return
             headers = rows.give(self._resource)
@@ -290,26 +286,27 @@ class DetailReader:
         Several documents are on their way at once, none of them beyond the end of a turn: what
         waited when a run is stopped would have to be requested again.
         """
-        waiting = deque(headers)
-        while waiting:
+        start = 0
+        while start < len(headers):
             is_alone = self._reading.client.sharing().kinds < 2  # noqa: PLR2004
-            size = len(waiting) if is_alone else _TURN
-            some = [waiting.popleft() for _ in range(min(size, len(waiting)))]
-            for fetched in in_order(self._fetched, some, self._width):
-                if fetched.failure is not None:
+            stop = len(headers) if is_alone else start + _TURN
+            for fetched in in_order(self._fetched, headers[start:stop], self._width):
+                failure = fetched.failure
+                if failure is not None:
                     self._failures += 1
                 elif fetched.document is not None:
                     self._failures, self._had_any = 0, True
-                is_refused = isinstance(fetched.failure, StreamSkipped)
-                if is_refused and self._failures >= _REFUSALS and not self._had_any:
-                    raise fetched.failure  # type: ignore[misc]
-                self._reading.tally.documents_done += fetched.document is not None
+                    self._reading.tally.documents_done += 1
+                is_refused = self._failures >= _REFUSALS and not self._had_any
+                if is_refused and isinstance(failure, StreamSkipped):
+                    raise failure
                 page = page_of(fetched)
                 if page is not None:
                     yield page
                 if self._failures >= IN_A_ROW:
                     return
-            if waiting:
+            start = stop
+            if start < len(headers):
                 yield Page([], ends_turn=True)
 
     def _fetched(self, header: Header) -> Fetched:

@@ -18,10 +18,10 @@ import msgspec
 from tap_cin7.client.patience import TRIES
 from tap_cin7.client.replies import HtmlAnswer, WrongAnswer
 from tap_cin7.core.credentials import without_credentials
-from tap_cin7.core.replies import Wanted, core_rows
+from tap_cin7.core.replies import core_rows
 from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, Refused, Retriable, StreamFailed
 from tap_cin7.instants import whole_second
-from tap_cin7.reading.expected import ExpectedRows, id_in, wrong
+from tap_cin7.reading.expected import id_in, wrong
 from tap_cin7.reading.reader import Expected
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import loadable
@@ -77,7 +77,7 @@ class ListEndpoint:
         least = 0 if page == 1 and not self.has_rows else None
 
         def read(response: requests.Response) -> RawRows:
-            found = core_rows(response, self._expected(least))
+            found = core_rows(response, self.resource, least)
             total = found.total if self.resource.total_is_right else None
             return found._replace(rows=self._cleaned(found.rows), total=total)
 
@@ -103,7 +103,7 @@ class ListEndpoint:
 
         def read(response: requests.Response) -> list[msgspec.Raw]:
             try:
-                rows = core_rows(response, self._expected()).rows
+                rows = core_rows(response, resource).rows
             except (WrongAnswer, Retriable) as error:
                 if not resource.has_credentials or isinstance(error, Refused):
                     raise
@@ -118,11 +118,6 @@ class ListEndpoint:
     def _get(self, query: Mapping[str, str | int], read: Callable[[requests.Response], T]) -> T:
         query = {**query, **self.resource.params, **self.flags, **self.filters}
         return self.reading.client.get(self.resource.path, query, read, self.reading.tally)
-
-    def _expected(self, least: int | None = None) -> Wanted:
-        resource = self.resource
-        rows = ExpectedRows(resource.schema, resource.aliases)
-        return Wanted(rows, resource.records_key, resource.other_records_keys, least)
 
     def _cleaned(self, rows: list[msgspec.Raw]) -> list[msgspec.Raw]:
         resource = self.resource
@@ -218,29 +213,25 @@ class DocumentEndpoint:
 
     def _either(self, document: str, ids: set[str], tries: int) -> RawRows:
         """Return what the endpoint has, or the second one where the first has an empty shell."""
+        found: RawRows | StreamFailed
         try:
             found = self._requested(self.resource.path, document, ids, tries)
         except (GaveUp, RecordGone):
             raise
         except StreamFailed as failure:
-            if self.resource.fallback_path is None:
-                raise
+            found = failure
+        other_path = self.resource.fallback_path
+        is_empty = isinstance(found, StreamFailed) or any(map(is_shell, found.rows))
+        if other_path is not None and is_empty:
             try:
-                return self._second(document, ids, tries)
-            except StreamFailed:
-                raise failure from None
-        if self.resource.fallback_path is None or not any(map(is_shell, found.rows)):
-            return found
-        try:
-            return self._second(document, ids, tries)
-        except GaveUp:
-            raise
-        except StreamFailed:
-            return found
-
-    def _second(self, document: str, ids: set[str], tries: int) -> RawRows:
-        found = self._requested(self.resource.fallback_path or "", document, ids, tries)
-        return found._replace(rows=[as_advanced(row) for row in found.rows])
+                other = self._requested(other_path, document, ids, tries)
+                return other._replace(rows=[as_advanced(row) for row in other.rows])
+            except StreamFailed as failure:
+                if isinstance(failure, GaveUp) and not isinstance(found, StreamFailed):
+                    raise
+        if isinstance(found, StreamFailed):
+            raise found
+        return found
 
     def _requested(self, path: str, document: str, ids: set[str], tries: int) -> RawRows:
         resource = self.resource
@@ -249,11 +240,10 @@ class DocumentEndpoint:
             path = f"{path}/{document}"
         else:
             query[resource.id_param] = document
-        wanted = Wanted(ExpectedRows(resource.schema), resource.records_key)
 
         def read(response: requests.Response) -> RawRows:
             try:
-                found = core_rows(response, wanted)
+                found = core_rows(response, resource)
             except HtmlAnswer as page:  # of one document it does not say that there are none
                 raise WrongAnswer(str(page)) from page
             self._check(response, found, ids)

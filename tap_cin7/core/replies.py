@@ -13,7 +13,6 @@ a stream that this account may not read.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -41,7 +40,7 @@ from tap_cin7.errors import (
     StreamSkipped,
     WrongCredentials,
 )
-from tap_cin7.reading.expected import is_json, wrong
+from tap_cin7.reading.expected import ExpectedRows, is_json, wrong
 from tap_cin7.rows.repair import NOT_JSON, repaired, split_fields, split_rows
 
 if TYPE_CHECKING:
@@ -50,8 +49,8 @@ if TYPE_CHECKING:
     import requests
 
     from tap_cin7.client.replies import Address
+    from tap_cin7.core.resource import CoreResource
     from tap_cin7.errors import Cin7Error
-    from tap_cin7.reading.expected import ExpectedRows
 
 T = TypeVar("T")
 
@@ -220,32 +219,16 @@ class RawRows(NamedTuple):
     envelope: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What is requested: a list, or the rows of a document.
+def core_rows(
+    response: requests.Response, resource: type[CoreResource], least: int | None = None
+) -> RawRows:
+    """Return the rows of a resource in a response.
 
-    Attributes:
-        rows: What a row of it looks like.
-        name: Name of the list in the envelope; None where the body itself is the row or the list.
-        other_names: Names that the vendor's samples have in its place.
+    Args:
+        response: The response.
+        resource: What was requested.
         least: A ``Total`` that is larger announces rows, so that there must be a list; a list may
             be null up to it. None where it may never be.
-
-    """
-
-    rows: ExpectedRows
-    name: str | None
-    other_names: tuple[str, ...] = ()
-    least: int | None = None
-
-    def list_in(self, envelope: Mapping[str, msgspec.Raw]) -> msgspec.Raw | None:
-        """Return the list of an envelope by its name."""
-        names = [name.lower() for name in (self.name, *self.other_names) if name is not None]
-        return next((envelope[name] for name in names if name in envelope), None)
-
-
-def core_rows(response: requests.Response, wanted: Wanted) -> RawRows:
-    """Return the rows in a response.
 
     Raises:
         HtmlAnswer: If the body is an HTML page.
@@ -254,25 +237,31 @@ def core_rows(response: requests.Response, wanted: Wanted) -> RawRows:
         Refused, Denied, NotFound, Retriable: For an error inside a 200, and for what is not JSON.
 
     """
-    body = _body(response, wanted)
+    body = _body(response, resource)
+    total, envelope = None, {}
     if not isinstance(body, dict):
-        return RawRows(_rows(response, wanted, body))
-    if wanted.name is None:
-        row = msgspec.Raw(response.content.removeprefix(_BOM))
-        wanted.rows.check(response, [row])
-        return RawRows([row])
-    found = wanted.list_in(body)
-    envelope = {name: _value(raw) for name, raw in body.items() if raw is not found}
-    total = envelope.get("total")
-    total = total if type(total) is int else None
-    if found is None or bytes(found) != b"null":
-        return RawRows(_rows(response, wanted, found), total, envelope)
-    if wanted.least is None or total is None or total > wanted.least:
-        raise wrong(response, f"an object with {wanted.name}")
-    return RawRows([], total, envelope)
+        rows = _objects(response, body)
+    elif resource.records_key is None:
+        rows = [msgspec.Raw(response.content.removeprefix(_BOM))]
+    else:
+        names = [name.lower() for name in (resource.records_key, *resource.other_records_keys)]
+        found = next((body[name] for name in names if name in body), None)
+        if found is None:
+            raise wrong(response, "a list of rows")
+        envelope = {name: _value(raw) for name, raw in body.items() if raw is not found}
+        total = envelope.get("total")
+        total = total if type(total) is int else None
+        is_null = bytes(found) == b"null"
+        if is_null and (least is None or total is None or total > least):
+            raise wrong(response, f"an object with {resource.records_key}")
+        rows = [] if is_null else _objects(response, found)
+    ExpectedRows(resource.schema, resource.aliases).check(response, rows)
+    return RawRows(rows, total, envelope)
 
 
-def _body(response: requests.Response, wanted: Wanted) -> dict[str, msgspec.Raw] | bytes:
+def _body(
+    response: requests.Response, resource: type[CoreResource]
+) -> dict[str, msgspec.Raw] | bytes:
     """Return the fields of a body that is an object, by their names in lower case.
 
     The bytes of another body, where the rows are in no envelope; errors inside are raised.
@@ -286,8 +275,8 @@ def _body(response: requests.Response, wanted: Wanted) -> dict[str, msgspec.Raw]
     if _ERROR_CODE.search(content):
         for row in _objects(response, content):
             _raise_error(_fields(response, row))
-    if wanted.name is not None:
-        raise wrong(response, f"an object with {wanted.name}")
+    if resource.records_key is not None:
+        raise wrong(response, f"an object with {resource.records_key}")
     return content
 
 
@@ -296,16 +285,6 @@ def _fields(response: requests.Response, body: bytes | msgspec.Raw) -> dict[str,
         return {name.lower(): value for name, value in split_fields(body).items()}
     except ValueError as error:
         raise not_as_asked(response, "JSON") from error
-
-
-def _rows(
-    response: requests.Response, wanted: Wanted, raw: bytes | msgspec.Raw | None
-) -> list[msgspec.Raw]:
-    if raw is None:
-        raise wrong(response, "a list of rows")
-    rows = _objects(response, raw)
-    wanted.rows.check(response, rows)
-    return rows
 
 
 def _objects(response: requests.Response, raw: bytes | msgspec.Raw) -> list[msgspec.Raw]:

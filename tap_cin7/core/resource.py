@@ -41,6 +41,8 @@ class CoreResource(Listed):
     """Name of the rows in the envelope; None where the body itself is the object or array."""
     other_records_keys: ClassVar[tuple[str, ...]] = ()
     """Names that the vendor's samples have in place of ``records_key``."""
+    aliases: ClassVar[Mapping[str, str]] = {}
+    """Other names under which a column of a list may arrive: name on the wire -> column."""
     id_param: ClassVar[str | None] = None
     """Query parameter that takes an id. None: a list has none, a document's path ends with it."""
     bounded_by_start_date: ClassVar[bool] = False
@@ -86,8 +88,6 @@ class CoreList(CoreResource):
     """Columns that are true in such rows: where one came, the list hides none."""
     has_credentials: ClassVar[bool] = False
     """Whether rows hold credentials; they are taken out before anything sees a row."""
-    aliases: ClassVar[Mapping[str, str]] = {}
-    """Other names under which a column may arrive: name on the wire -> column."""
     volatile: ClassVar[frozenset[str]] = frozenset()
     """Fields, in lower case, that change without the document changing."""
     has_read_at: ClassVar[bool] = False
