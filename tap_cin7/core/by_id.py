@@ -12,6 +12,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING
 
+from tap_cin7.core.endpoints import ListEndpoint, get_document
 from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
 from tap_cin7.instants import DAY_SECONDS, moved
 from tap_cin7.rows.codec import RowCodec
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
     import msgspec
 
-    from tap_cin7.core.endpoints import Document, DocumentEndpoint, ListEndpoint
+    from tap_cin7.core.endpoints import Document
+    from tap_cin7.core.resource import CoreDetail
+    from tap_cin7.reading.reader import Reading
     from tap_cin7.rows.codec import Row
 
 _MOST_CALLS = 50
@@ -143,9 +146,7 @@ class RowsById:
         return {str(name).lower() for name in (*parts, *named_by) if name is not None}
 
 
-def find_document(
-    name: str, documents: DocumentEndpoint, header: ListEndpoint
-) -> Document | Cin7Error:
+def find_document(name: str, reading: Reading[CoreDetail]) -> Document | Cin7Error:
     """Return a document by its id or, where that finds none, by its number; or why there is none.
 
     Some notifications hold the id of a task (seen), and people know numbers. A number that the
@@ -157,26 +158,25 @@ def find_document(
     try:
         if one:
             try:
-                return documents.get(one)
+                return get_document(reading, one)
             except StreamFailed as error:
                 failure = error
-        if number and (found := _ids_of(number, documents.resource.id_field, header)):
-            return documents.get(found[0])
+        if number and (ids := _ids_of(number, reading)):
+            return get_document(reading, ids[0])
     except (StreamFailed, StreamSkipped) as error:
         return error
     return failure or RecordGone(f"there is no document {spelled(name)}")
 
 
-def _ids_of(number: str, id_field: str, header: ListEndpoint) -> list[str]:
+def _ids_of(number: str, reading: Reading[CoreDetail]) -> list[str]:
     """Return the ids of the documents with a number, as their list finds them."""
-    resource = header.resource
-    if resource.code_param is None:
+    id_field, header = reading.resource.id_field, reading.resource.header
+    if header.code_param is None:
         return []
-    wanted = (id_field, *resource.named_by)
-    codec = RowCodec(resource.columns(), wanted=wanted, extra_fields=False)
-    rows = filter(None, codec.rows(header.first_page({resource.code_param: number}).rows))
+    codec = RowCodec(header.columns(), wanted=(id_field, *header.named_by), extra_fields=False)
+    page = ListEndpoint(header, reading).first_page({header.code_param: number})
     return [
         str(row.values[id_field])
-        for row in rows
-        if number.lower() in {str(row.values.get(name)).lower() for name in resource.named_by}
+        for row in filter(None, codec.rows(page.rows))
+        if number.lower() in {str(row.values.get(name)).lower() for name in header.named_by}
     ]

@@ -16,7 +16,7 @@ from tap_cin7 import skew
 from tap_cin7.client.patience import TRIES
 from tap_cin7.core.by_id import find_document, spelled
 from tap_cin7.core.complete_list import CompleteList
-from tap_cin7.core.endpoints import DocumentEndpoint, ListEndpoint, change_filter
+from tap_cin7.core.endpoints import ListEndpoint, change_filter, get_document
 from tap_cin7.core.header_lists import Header, HeaderRows
 from tap_cin7.core.owed import FIRST, IN_A_ROW, MOST, Owed
 from tap_cin7.core.plans import DigestPlan, StampPlan, split_tokens, token
@@ -75,7 +75,6 @@ class DetailReader:
         self._resource = resource = reading.resource
         self._header = resource.header
         settings = reading.settings
-        self._documents = DocumentEndpoint(reading)
         self._warn = partial(reading.log.warning, "%s")
         self._ids = (settings.only_ids or {}).get(resource.name)
         skipped = (settings.skip_ids or {}).get(resource.name, [])
@@ -315,7 +314,7 @@ class DetailReader:
         # What has just failed will most likely fail again: no minutes of waits for each.
         tries = _TRIES_AFTER_FAILURE if self._failures or header.id in self._owed else TRIES
         try:
-            document = self._documents.get(header.id, header.other_id, tries)
+            document = get_document(self._reading, header.id, header.other_id, tries)
         except (StreamFailed, StreamSkipped) as failure:
             return Fetched(header, None, failure)
         return Fetched(header, document)
@@ -392,8 +391,7 @@ class DetailReader:
         tally = self._reading.tally
         self._expect(len(names))
         yield Page([])
-        header = ListEndpoint(self._header, self._reading)
-        find = partial(find_document, documents=self._documents, header=header)
+        find = partial(find_document, reading=self._reading)
         failed = []
         for name, found in zip(names, in_order(find, names, self._width), strict=True):
             tally.documents_done += 1

@@ -168,96 +168,85 @@ class Document(NamedTuple):
     requested_at: str
 
 
-@dataclass(frozen=True)
-class DocumentEndpoint:
-    """Where the documents of a resource are read.
+def get_document(
+    reading: Reading[CoreDetail], document: str, other_id: str = "", tries: int = TRIES
+) -> Document:
+    """Request one document.
 
-    Attributes:
-        reading: For which they are read.
+    Args:
+        reading: For which it is read.
+        document: Its id.
+        other_id: Another id that it may carry in place of that one.
+        tries: Most times to request it.
+
+    Raises:
+        StreamFailed: If Cin7 does not give it.
+        Cin7Error: If no document of this kind can be read.
 
     """
+    resource, client = reading.resource, reading.client
+    started = client.clock.now()
+    ids = {document.lower(), other_id.lower() or document.lower()}
 
-    reading: Reading[CoreDetail]
-
-    @property
-    def resource(self) -> type[CoreDetail]:
-        """What the documents are."""
-        return self.reading.resource
-
-    def get(self, document: str, other_id: str = "", tries: int = TRIES) -> Document:
-        """Request one document.
-
-        Args:
-            document: Its id.
-            other_id: Another id that it may carry in place of that one.
-            tries: Most times to request it.
-
-        Raises:
-            StreamFailed: If Cin7 does not give it.
-            Cin7Error: If no document of this kind can be read.
-
-        """
-        client = self.reading.client
-        started = client.clock.now()
-        ids = {document.lower(), other_id.lower() or document.lower()}
+    def read(response: requests.Response) -> RawRows:
         try:
-            found = self._either(document, ids, tries)
-        except (StreamFailed, NotAvailable) as error:
-            raise StreamFailed(f"{document}: {error}") from error
-        copies = {
-            column: found.envelope[name.lower()]
-            for column, name in self.resource.copies.items()
-            if name.lower() in found.envelope
-        }
-        return Document(found.rows, copies, client.server_clock.at(started))
-
-    def _either(self, document: str, ids: set[str], tries: int) -> RawRows:
-        """Return what the endpoint has, or the second one where the first has an empty shell."""
-        found: RawRows | StreamFailed
-        try:
-            found = self._requested(self.resource.path, document, ids, tries)
-        except (GaveUp, RecordGone):
-            raise
-        except StreamFailed as failure:
-            found = failure
-        other_path = self.resource.fallback_path
-        is_empty = isinstance(found, StreamFailed) or any(map(is_shell, found.rows))
-        if other_path is not None and is_empty:
-            try:
-                other = self._requested(other_path, document, ids, tries)
-                return other._replace(rows=[as_advanced(row) for row in other.rows])
-            except StreamFailed as failure:
-                if isinstance(failure, GaveUp) and not isinstance(found, StreamFailed):
-                    raise
-        if isinstance(found, StreamFailed):
-            raise found
+            found = core_rows(response, resource)
+        except HtmlAnswer as page:  # of one document it does not say that there are none
+            raise WrongAnswer(str(page)) from page
+        _check(response, found, resource, ids)
         return found
 
-    def _requested(self, path: str, document: str, ids: set[str], tries: int) -> RawRows:
-        resource = self.resource
-        query = {**resource.params, **resource.switched_on(self.reading.settings)}
+    def requested(path: str) -> RawRows:
+        query = {**resource.params, **resource.switched_on(reading.settings)}
         if resource.id_param is None:
             path = f"{path}/{document}"
         else:
             query[resource.id_param] = document
+        return client.get(path, query, read, reading.tally, tries)
 
-        def read(response: requests.Response) -> RawRows:
-            try:
-                found = core_rows(response, resource)
-            except HtmlAnswer as page:  # of one document it does not say that there are none
-                raise WrongAnswer(str(page)) from page
-            self._check(response, found, ids)
-            return found
+    try:
+        found = _either(requested, resource)
+    except (StreamFailed, NotAvailable) as error:
+        raise StreamFailed(f"{document}: {error}") from error
+    copies = {
+        column: found.envelope[name.lower()]
+        for column, name in resource.copies.items()
+        if name.lower() in found.envelope
+    }
+    return Document(found.rows, copies, client.server_clock.at(started))
 
-        return self.reading.client.get(path, query, read, self.reading.tally, tries)
 
-    def _check(self, response: requests.Response, found: RawRows, ids: set[str]) -> None:
-        """Raise ``WrongAnswer`` unless a response is the document that was requested."""
-        name = self.resource.response_id()
-        carried = {id_in(split_fields(row), name) or "" for row in found.rows}
-        carried = {*carried, str(found.envelope.get(name.lower()) or "").lower()} - {""}
-        if not carried <= ids or (name in self.resource.schema.key and not carried):
-            raise wrong(response, "the document with that id")
+def _either(requested: Callable[[str], RawRows], resource: type[CoreDetail]) -> RawRows:
+    """Return what the endpoint has, or the second one where the first has an empty shell."""
+    found: RawRows | StreamFailed
+    try:
+        found = requested(resource.path)
+    except (GaveUp, RecordGone):
+        raise
+    except StreamFailed as failure:
+        found = failure
+    is_empty = isinstance(found, StreamFailed) or any(map(is_shell, found.rows))
+    if resource.fallback_path is not None and is_empty:
+        try:
+            other = requested(resource.fallback_path)
+            return other._replace(rows=[as_advanced(row) for row in other.rows])
+        except StreamFailed as failure:
+            if isinstance(failure, GaveUp) and not isinstance(found, StreamFailed):
+                raise
+    if isinstance(found, StreamFailed):
+        raise found
+    return found
+
+
+def _check(
+    response: requests.Response, found: RawRows, resource: type[CoreDetail], ids: set[str]
+) -> None:
+    """Raise ``WrongAnswer`` unless a response is the document that was requested."""
+    name = resource.response_id()
+    carried = {id_in(split_fields(row), name) or "" for row in found.rows}
+    carried = {*carried, str(found.envelope.get(name.lower()) or "").lower()} - {""}
+    if not carried <= ids or (name in resource.schema.key and not carried):
+        raise wrong(response, "the document with that id")
 
 
 # Simple purchases at the endpoint of advanced ones.

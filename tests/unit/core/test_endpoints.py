@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tap_cin7.client.tally import Tally
-from tap_cin7.core.endpoints import DocumentEndpoint, as_advanced, is_shell, renamed
+from tap_cin7.core.endpoints import Document, as_advanced, get_document, is_shell, renamed
 from tap_cin7.core.header_lists import digest
 from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.errors import GaveUp, StreamFailed
@@ -40,14 +40,14 @@ class Purchases(CoreDetail):
     schema = record(ID=TEXT_KEY("Id"), Total=STR("Total"))
 
 
-def endpoint(account: Account) -> DocumentEndpoint:
+def purchase(account: Account) -> Document:
     reading = SimpleNamespace(
         resource=Purchases,
         client=account,
         tally=Tally("purchases"),
         settings=Settings(api="core"),
     )
-    return DocumentEndpoint(reading)  # type: ignore[arg-type]
+    return get_document(reading, "p1")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_shell_is_asked_for_at_its_second_endpoint_and_kept_when_that_has_none
     account = Account(
         documents={"/advanced-purchase": lambda _name: SHELL, "/purchase": lambda _name: second}
     )
-    document = endpoint(account).get("p1")
+    document = purchase(account)
     assert account.paths() == ["/advanced-purchase", "/purchase"]
     assert msgspec.json.decode(document.rows[0])["ID"] == "p1"
     assert ("CreditNote" in msgspec.json.decode(document.rows[0])) == (second is not None)
@@ -175,4 +175,4 @@ def test_a_shell_is_not_taken_for_the_document_while_its_second_endpoint_is_out_
 
     account = Account(documents={"/advanced-purchase": lambda _name: SHELL, "/purchase": broken})
     with pytest.raises(StreamFailed, match="p1: gave up after 7 tries: 503"):
-        endpoint(account).get("p1")
+        purchase(account)
