@@ -159,8 +159,9 @@ class Read:
     @property
     def rows(self) -> int:
         """How many rows the list has, by this read."""
-        is_counted = self.is_exact and self.is_joined and self.end is not None
-        return self.end if is_counted and self.end is not None else self.found
+        if self.end is None or not (self.is_exact and self.is_joined):
+            return self.found
+        return self.end
 
     def is_steady(self, total: int | None) -> bool:
         """Whether nothing slid, and each response announced as many rows as came."""

@@ -11,7 +11,7 @@ which ``/purchase`` held; ``/purchase`` answers 400 for all others.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import msgspec
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from tap_cin7.core.replies import RawRows
     from tap_cin7.core.resource import CoreDetail, CoreList
     from tap_cin7.reading.reader import Reading
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -75,13 +73,7 @@ class ListEndpoint:
     def page(self, page: int, limit: int) -> RawRows:
         """Return a page and its ``Total``, if that is one to go by."""
         least = 0 if page == 1 and not self.has_rows else None
-
-        def read(response: requests.Response) -> RawRows:
-            found = core_rows(response, self.resource, least)
-            total = found.total if self.resource.total_is_right else None
-            return found._replace(rows=self._cleaned(found.rows), total=total)
-
-        return self._get({"Page": page, "Limit": limit}, read)
+        return self.request({"Page": page, "Limit": limit}, least)
 
     def first_page(self, filters: Mapping[str, str]) -> RawRows:
         """Return the first page of the rows that further query parameters leave."""
@@ -92,32 +84,31 @@ class ListEndpoint:
         total = self.page(1, 1).total
         return None if total is None else Expected(total, max(1, -(-total // self.page_rows)))
 
-    def rows(self, query: Mapping[str, str | int]) -> list[msgspec.Raw]:
-        """Return the rows of a list that has no pages.
+    def request(self, query: Mapping[str, str | int], least: int | None = None) -> RawRows:
+        """Return the rows in one response.
 
         Args:
             query: Query parameters beside those of the list.
+            least: As for ``core_rows``.
 
         """
         resource = self.resource
 
-        def read(response: requests.Response) -> list[msgspec.Raw]:
+        def read(response: requests.Response) -> RawRows:
             try:
-                rows = core_rows(response, resource).rows
+                found = core_rows(response, resource, least)
             except (WrongAnswer, Retriable) as error:
                 if not resource.has_credentials or isinstance(error, Refused):
                     raise
                 hidden = "a wrong answer, which is not shown, since it may hold credentials"
                 raise type(error)(f"{response.status_code} with {hidden}") from None
-            if resource.is_single and len(rows) != 1:
+            if resource.is_single and len(found.rows) != 1:
                 raise wrong(response, "an object")
-            return self._cleaned(rows)
+            total = found.total if resource.total_is_right else None
+            return found._replace(rows=self._cleaned(found.rows), total=total)
 
-        return self._get(query, read)
-
-    def _get(self, query: Mapping[str, str | int], read: Callable[[requests.Response], T]) -> T:
-        query = {**query, **self.resource.params, **self.flags, **self.filters}
-        return self.reading.client.get(self.resource.path, query, read, self.reading.tally)
+        query = {**query, **resource.params, **self.flags, **self.filters}
+        return self.reading.client.get(resource.path, query, read, self.reading.tally)
 
     def _cleaned(self, rows: list[msgspec.Raw]) -> list[msgspec.Raw]:
         resource = self.resource

@@ -88,10 +88,7 @@ class HeaderRows:
         """
         wanted = {name for resource in resources for name in _fields(resource)}
         wanted |= {name for resource in resources for name in where.get(resource.name, ())}
-        self._where = {
-            name: {column: {_folded(one) for one in texts} for column, texts in columns.items()}
-            for name, columns in where.items()
-        }
+        self._where = where
         self.codec = RowCodec(header.columns(), wanted=sorted(wanted), extra_fields=False)
         self.began = ""
         self.total: int | None = None
@@ -252,7 +249,7 @@ def _fields(resource: type[CoreDetail]) -> Iterable[str]:
 
 
 def _header_of(
-    resource: type[CoreDetail], values: Mapping[str, Any], mark: int, where: Mapping[str, set[str]]
+    resource: type[CoreDetail], values: Mapping[str, Any], mark: int, where: Mapping[str, list[str]]
 ) -> Header | None:
     """Return the header in a row; None where it names no document of this kind."""
     document = values.get(resource.id_field)
@@ -266,7 +263,9 @@ def _header_of(
         is_final=not states or bool(states & resource.final),
         digest=mark,
         other_id=str(values.get(resource.also_named_by or "") or ""),
-        is_wanted=all(_folded(values.get(name)) in texts for name, texts in where.items()),
+        is_wanted=all(
+            _folded(values.get(name)) in map(_folded, texts) for name, texts in where.items()
+        ),
     )
 
 

@@ -96,7 +96,7 @@ class ListReader:
         endpoint = self._endpoint(change_filter(self._resource, self._since))
         if self._resource.paged:
             return endpoint.estimate()
-        endpoint.rows(self._queries()[0])
+        endpoint.request(self._queries()[0])
         return None
 
     # What to read.
@@ -233,7 +233,7 @@ class ListReader:
         endpoint = self._endpoint({})
         for query in self._queries():
             try:
-                yield self._rows(endpoint.rows(query))
+                yield self._rows(endpoint.request(query).rows)
             except RecordGone:  # noqa: PERF203 - a year without a calendar
                 if not self._resource.years:
                     raise
