@@ -554,8 +554,8 @@ def window_after(covered: int, most: int, overlap: int = _OVERLAP) -> Window | N
 
     """
     last = covered - max(1, min(overlap, covered * 2 // 5, most * 2 // 5))
-    windows = (Window(last // limit + 1, limit) for limit in range(most, most // 2, -1))
-    best = max(windows, key=lambda window: window.end)
+    limit = max(range(most, most // 2, -1), key=lambda limit: (last // limit + 1) * limit)
+    best = Window(last // limit + 1, limit)
     return best if best.end > covered else None
 
 
