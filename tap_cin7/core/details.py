@@ -30,8 +30,7 @@ from tap_cin7.core.whole import PAGE_ROWS, WholeList
 from tap_cin7.core.windows import Window
 from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
 from tap_cin7.instants import moved
-from tap_cin7.reading.credible import doubts
-from tap_cin7.reading.position import Position, lacks_history
+from tap_cin7.reading.position import Position, doubts, lacks_history
 from tap_cin7.reading.prefetch import in_order
 from tap_cin7.reading.reader import Expected, Page
 from tap_cin7.rows.codec import RowCodec

@@ -7,12 +7,18 @@ all its entries each time, ``over`` among them; lists and texts are replaced as 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from tap_cin7.instants import DAY_SECONDS, moved
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DAYS_FOR_NONE = 3
+_DAY = len("2026-01-31")
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,3 +176,21 @@ def lacks_history(position: Position, start: str | None) -> bool:
     """
     loaded_from = position.loaded_from or None
     return loaded_from is not None and (start or "") < loaded_from
+
+
+def doubts(rows: int, before: int | None, doubted: Sequence[str], now: str) -> list[str]:
+    """Return the readings in a row that are not believed, this one included; empty if it is.
+
+    Args:
+        rows: How many rows this reading brought.
+        before: How many the last one brought that was believed; None where there was none.
+        doubted: When the readings since were made that were not believed.
+        now: When this one was made, canonical.
+
+    """
+    if not before or 2 * rows >= before:
+        return []
+    readings = [*doubted, now]
+    if rows:
+        return readings if len(readings) == 1 else []
+    return readings if len({one[:_DAY] for one in readings}) < _DAYS_FOR_NONE else []

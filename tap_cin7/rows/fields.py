@@ -12,7 +12,7 @@ description on the right::
         lines=many(LINE, "One entry per ordered item"),
     )
 
-Catalog, codec (``tap_cin7.rows.codec``) and parts (``tap_cin7.reading.cuts``) are all made of
+Catalog, codec (``tap_cin7.rows.codec``) and parts (``tap_cin7.reading.parts``) are all made of
 the same table. Every field may be null, keys aside, because both APIs leave any field out or unset.
 """
 

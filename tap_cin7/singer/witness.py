@@ -7,7 +7,7 @@ One broken reading removes nothing, whatever it broke on.
 
 A reading is believed when its reader has proven it whole, it reached the bookmark that it had
 before, and it brought at least half of the rows of the last one that was believed; else those after
-it must say the same (``reading.credible``). One that is not believed reports nothing, its stream
+it must say the same (``reading.position``). One that is not believed reports nothing, its stream
 is incomplete, and the next run reads anew. Between whole readings records carry the version of the
 last; records that leave beside regular runs carry the time of their own run. Where two streams
 leave into one table, neither has versions: they would remove each other's rows.
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from singer_sdk.mapper import RemoveRecordTransform
 
 from tap_cin7.errors import Incomplete
-from tap_cin7.reading.credible import doubts
+from tap_cin7.reading.position import doubts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
