@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tap_cin7.client.client import Service
 from tap_cin7.client.quota import Limits
-from tap_cin7.client.service import Service
 from tap_cin7.core.auth import CoreAuth
 from tap_cin7.core.replies import CoreReplies
 
@@ -13,6 +13,6 @@ CORE = Service(
     base_url="https://inventory.dearsystems.com/ExternalApi/v2",
     auth=CoreAuth,
     limits=Limits(per_second=None, per_minute=60, per_day=None),
-    replies=CoreReplies,
+    responses=CoreReplies,
     counted="by key or by account (see docs, Sharing a quota)",
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_cin7.client.replies import WrongAnswer
+from tap_cin7.client.responses import WrongAnswer
 from tap_cin7.core.credentials import without_credentials
 from tap_cin7.core.replies import RawPage, Wanted, core_page, core_rows
 from tap_cin7.errors import Refused, Retriable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import requests
 
     from tap_cin7.client.client import Client
-    from tap_cin7.client.tally import Tally
+    from tap_cin7.client.metrics import Tally
     from tap_cin7.core.resource import CoreList
     from tap_cin7.core.windows import Window
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from tap_cin7 import skew
-from tap_cin7.client.patience import TRIES
+from tap_cin7.client.metrics import TRIES
 from tap_cin7.core.asking import ListCalls, change_filter
 from tap_cin7.core.changes import ByStamp
 from tap_cin7.core.digests import ByDigest
@@ -374,7 +374,7 @@ class DetailReader:
         """
         waiting = deque(headers)
         while waiting:
-            is_alone = self._reading.client.sharing().kinds < 2  # noqa: PLR2004
+            is_alone = self._reading.client.concurrency().kinds < 2  # noqa: PLR2004
             size = len(waiting) if is_alone else _TURN
             some = [waiting.popleft() for _ in range(min(size, len(waiting)))]
             for fetched in in_order(self._fetched, some, self._width):

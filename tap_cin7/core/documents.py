@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_cin7.client.patience import TRIES
-from tap_cin7.client.replies import HtmlAnswer, WrongAnswer
+from tap_cin7.client.metrics import TRIES
+from tap_cin7.client.responses import HtmlAnswer, WrongAnswer
 from tap_cin7.core.fallback import as_advanced, is_shell
 from tap_cin7.core.replies import Wanted, core_rows
 from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, StreamFailed
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import requests
 
     from tap_cin7.client.client import Client
-    from tap_cin7.client.tally import Tally
+    from tap_cin7.client.metrics import Tally
     from tap_cin7.core.replies import RawRows
     from tap_cin7.core.resource import CoreDetail
 

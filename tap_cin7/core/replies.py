@@ -21,7 +21,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from tap_cin7.client.replies import (
+from tap_cin7.client.responses import (
     HtmlAnswer,
     Lasting,
     NotFound,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from tap_cin7.client.replies import Address
+    from tap_cin7.client.responses import Address
     from tap_cin7.errors import Cin7Error
     from tap_cin7.reading.expected import ExpectedRows
 
@@ -101,7 +101,7 @@ class CoreReplies:
 
     """
 
-    def __init__(self, address: Address, _now: Callable[[], float]) -> None:
+    def __init__(self, address: Address) -> None:
         """Start before the first call to an address."""
         self.accepted = False
         self._address = address

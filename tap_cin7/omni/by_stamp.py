@@ -25,8 +25,7 @@ a bookmark of their own; one request does for both kinds when little has changed
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -34,18 +33,11 @@ from msgspec import UNSET, UnsetType
 from tap_cin7 import skew
 from tap_cin7.errors import Incomplete
 from tap_cin7.instants import moved, whole_second
-from tap_cin7.omni.listing import Listing, alternatives, bounds_of, since, without
+from tap_cin7.omni.listing import FIRST_SECOND, Listing, alternatives, since, without
 from tap_cin7.omni.numbered import Numbered, Place
 from tap_cin7.omni.resource import CREATED
-from tap_cin7.omni.scan import (
-    BEGIN,
-    FIRST_SECOND,
-    Batch,
-    FilterIgnored,
-    OrderedScan,
-    OrderIgnored,
-)
-from tap_cin7.omni.windows import PAGE_ROWS, Request
+from tap_cin7.omni.scan import BEGIN, Batch, FilterIgnored, OrderedScan, OrderIgnored
+from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.position import Load, Position, is_whole_read_due
 from tap_cin7.reading.reader import Expected, Page
 from tap_cin7.rows.keys import KeySet
@@ -94,7 +86,7 @@ class _Changes(NamedTuple):
 
     """
 
-    batch: Batch[Row]
+    batch: Batch
     created: str = ""
     by_created: bool = False
 
@@ -118,6 +110,7 @@ class ByStamp:
         """
         self._reading = reading
         self._stamp = stamp
+        self._lookback = reading.settings.lookback_seconds
         self._listing = Listing(reading)
         self._order = f"{stamp} ASC"
         position = reading.position
@@ -207,10 +200,9 @@ class ByStamp:
         second, text = position.cut_at or ("", "")
         if not text or self._reading.full_table:
             return None
-        lookback = self._reading.settings.lookback_seconds
         try:
             cut = msgspec.json.decode(text, type=_Cut)
-            is_early = bool(second) and cut.began < moved(second, lookback)
+            is_early = bool(second) and cut.began < moved(second, self._lookback)
         except (msgspec.MsgspecError, ValueError):
             return None
         # The bookmark may have been put back since, or be that of a stream which is new.
@@ -223,7 +215,7 @@ class ByStamp:
         """Return the second from which to read changes, or a first load; None for everything."""
         start = self._bound or ""
         if self._bookmark is not None:
-            start = max(start, moved(self._bookmark, -self._reading.settings.lookback_seconds))
+            start = max(start, moved(self._bookmark, -self._lookback))
         second, cut = self._cut or ("", None)
         reached = second if cut is not None and not cut.by_created else ""
         return max(start and whole_second(start), reached) or None
@@ -249,7 +241,7 @@ class ByStamp:
             began = self._load.began or self._now_begun()
             until = self._load.until
             if until == "":
-                until = moved(began, -self._reading.settings.lookback_seconds)
+                until = moved(began, -self._lookback)
             self._load = msgspec.structs.replace(
                 self._load, **{"began": began, "until": until, **changes}
             )
@@ -371,16 +363,10 @@ class ByStamp:
         start = second if place is not None else self._start_of_pass()
         lowest = whole_second(self._load.since) if self._load.since else ""
         until = self._load.until
-        scan = self._scan(
-            self._stamp,
-            (),
-            start,
-            resumed=place,
-            last=cut.last,
-            lowest=lowest,
-            rows_before=rows_before,
+        scan = OrderedScan(
+            self._listing, self._stamp, rows_before=rows_before, lowest=lowest, last=cut.last
         )
-        for batch in scan:
+        for batch in self._batches(scan, start, place):
             self._reached = max(self._reached, batch.reached)
             if self._is_proven:
                 self._move_pass(batch)
@@ -392,12 +378,12 @@ class ByStamp:
             self._move_load(until=_EARLIEST, fresh="")
             yield self._page_of_load()
 
-    def _move_pass(self, batch: Batch[Row]) -> None:
+    def _move_pass(self, batch: Batch) -> None:
         """Let the next run go on behind a batch, where nothing can come into view any more."""
         self._move_load(fresh="")
-        began, lookback = self._now_begun(), self._reading.settings.lookback_seconds
+        began = self._now_begun()
         second = batch.first_open
-        if not second or moved(second, lookback) <= began:
+        if not second or moved(second, self._lookback) <= began:
             is_within = batch.place is not None or bool(batch.last)
             text = _Cut(began, batch.place, batch.last).json() if is_within else ""
             self._move_load(position=(second, text))
@@ -405,11 +391,7 @@ class ByStamp:
     def _by_key(self) -> Iterator[Page]:
         """Yield every row that is wanted once, by key, whatever became of the scan."""
         seen = KeySet()
-        numbered = Numbered(
-            fetch=partial(self._listing.ask, self._where(), self._listing.by_key),
-            read=self._reading.codec.rows,
-            group_of=self._listing.group_of,
-        )
+        numbered = Numbered(self._listing, self._where())
         for rows in numbered.pages():
             yield Page([row for row in rows if seen.add(row.key)])
 
@@ -420,7 +402,7 @@ class ByStamp:
         start, first, cut = self._since, None, self._cut and self._cut[1]
         if self._reading.resource.null_stamps or self._unstamped_since is not None:
             if cut is None:
-                first = self._reading.codec.rows(self._listing.ask(self._where(), self._order))
+                first = self._listing.read(self._listing.page(self._where(), self._order))
             if first is None or len(first) == PAGE_ROWS:
                 has_stamp = [bool(r.values.get(self._stamp)) for r in first or () if r is not None]
                 if self._since is not None or not any(has_stamp):
@@ -449,7 +431,7 @@ class ByStamp:
     def _unstamped_start(self) -> str | None:
         if self._unstamped_since is None:
             return None
-        return whole_second(moved(self._unstamped_since, -self._reading.settings.lookback_seconds))
+        return whole_second(moved(self._unstamped_since, -self._lookback))
 
     def _stamped(self, start: str | None, first: list[Row | None] | None) -> Iterator[_Changes]:
         """Scan by the stamp.
@@ -464,7 +446,8 @@ class ByStamp:
         # A run that was cut at the rows without a stamp did not say when they were created.
         is_cut_there = self._cut is not None and second <= FIRST_SECOND and not cut.by_created
         created = _EARLIEST if is_cut_there and self._unstamped_since is None else ""
-        for batch in self._scan(self._stamp, (), start, first=first, resumed=place):
+        scan = OrderedScan(self._listing, self._stamp)
+        for batch in self._batches(scan, start, place, first):
             stamps = (r.values.get(CREATED) for r in batch.rows if not r.values.get(self._stamp))
             created = max([created, *filter(None, stamps)])
             # Those without a stamp come first, and by key: they are all in with the first stamp.
@@ -477,51 +460,19 @@ class ByStamp:
         start, place = self._unstamped_start(), None
         if self._cut is not None and self._cut[0]:
             start, place = self._cut[0], self._cut[1].place
-        for batch in self._scan(CREATED, without(self._stamp), start, resumed=place):
+        scan = OrderedScan(self._listing, CREATED, without(self._stamp))
+        for batch in self._batches(scan, start, place):
             yield _Changes(replace(batch, reached=""), batch.reached, by_created=True)
 
-    def _scan(  # noqa: PLR0913 - what one scan goes by
+    def _batches(
         self,
-        stamp: str,
-        clauses: Sequence[str],
+        scan: OrderedScan,
         start: str | None,
-        *,
+        resumed: Place | None,
         first: list[Row | None] | None = None,
-        resumed: Place | None = None,
-        last: str = "",
-        lowest: str = "",
-        rows_before: int | None = None,
-    ) -> Iterator[Batch[Row]]:
-        waiting = first
-
-        def fetch(request: Request) -> Sequence[msgspec.Raw | Row | None]:
-            nonlocal waiting
-            if waiting is not None:
-                answer, waiting = waiting, None
-                return answer
-            where = alternatives(clauses, bounds_of(stamp, request))
-            order = self._listing.by_key if request.by_key else f"{stamp} ASC"
-            return self._listing.ask(where, order, request.window)
-
-        def read(answer: Sequence[msgspec.Raw | Row | None]) -> list[Row | None]:
-            if first is not None and answer is first:
-                return first
-            return self._reading.codec.rows(cast("Sequence[msgspec.Raw]", answer))
-
-        scan: OrderedScan[msgspec.Raw | Row | None, Row] = OrderedScan(
-            fetch=fetch,
-            read=read,
-            key_of=lambda row: row.key,
-            group_of=self._listing.group_of,
-            stamp_of=lambda row: row.values.get(stamp),
-            warn=self._reading.log.warning,
-            width=self._listing.width,
-            rows_before=rows_before,
-            lowest=lowest,
-            last=last,
-        )
+    ) -> Iterator[Batch]:
         dropped = 0
-        for batch in scan.batches(start, resumed):
+        for batch in scan.batches(start, resumed, first):
             self._reading.tally.duplicates += scan.duplicates - dropped
             dropped = scan.duplicates
             self._is_proven &= scan.is_proven

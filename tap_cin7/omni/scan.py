@@ -32,23 +32,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from tap_cin7.errors import StreamFailed
-from tap_cin7.instants import moved, whole_second
+from tap_cin7.instants import whole_second
+from tap_cin7.omni.listing import FIRST_SECOND, UNSTAMPED, alternatives, bounds_of, second_after
 from tap_cin7.omni.numbered import Numbered, Place
-from tap_cin7.omni.windows import Lookahead, Request, ahead
+from tap_cin7.omni.windows import Lookahead, Placed, Request, ahead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Sequence
+    from collections.abc import Generator, Hashable, Iterator, Sequence
 
-Raw = TypeVar("Raw")
-Row = TypeVar("Row")
+    import msgspec
 
-UNSTAMPED = ""
-"""What stands for the second of rows without a stamp: before all others, as Cin7 sorts them."""
-FIRST_SECOND = "1900-01-01T00:00:00Z"
-"""Stamps before this stand for "no date"; day one of year one is the one that is known."""
+    from tap_cin7.omni.listing import Listing
+    from tap_cin7.rows.codec import Row
+
 BEGIN = Place((), 0)
 """Where a crowded second begins."""
 _MOST_SHORT_PAGES = 3
@@ -64,7 +63,7 @@ class FilterIgnored(StreamFailed):
 
 
 @dataclass(frozen=True)
-class Batch(Generic[Row]):
+class Batch:
     """Rows that have not been sent yet, and how far the scan is with them.
 
     Attributes:
@@ -85,17 +84,13 @@ class Batch(Generic[Row]):
 
 
 @dataclass
-class OrderedScan(Generic[Raw, Row]):
+class OrderedScan:
     """One scan in the order of a stamp.
 
     Attributes:
-        fetch: Answers a ``Request``; called on several threads when ``width`` says so.
-        read: Makes rows of what Cin7 sent, None where one has no key.
-        key_of: Returns the primary key of a row.
-        group_of: Returns what the order by key goes by.
-        stamp_of: Returns the canonical stamp of a row, None where it has none.
-        warn: Takes a line about something that the user should know.
-        width: Tells how many windows to have under way; 1 asks one after the other.
+        listing: The list.
+        stamp: The field with the timestamp.
+        clauses: Conditions of which the rows meet one; none stands for all rows.
         rows_before: How many rows the reading before brought, None where that says nothing.
         lowest: First second wanted of rows with a stamp, where those without one come first.
         last: The last row of the short page at which an earlier run was cut.
@@ -104,13 +99,9 @@ class OrderedScan(Generic[Raw, Row]):
 
     """
 
-    fetch: Callable[[Request], Sequence[Raw]]
-    read: Callable[[Sequence[Raw]], list[Row | None]]
-    key_of: Callable[[Row], Hashable]
-    group_of: Callable[[Row], Hashable]
-    stamp_of: Callable[[Row], str | None]
-    warn: Callable[[str], None]
-    width: Callable[[], int] = lambda: 1
+    listing: Listing
+    stamp: str
+    clauses: Sequence[str] = ()
     rows_before: int | None = None
     lowest: str = ""
     last: str = ""
@@ -120,7 +111,7 @@ class OrderedScan(Generic[Raw, Row]):
     """The first second that is not complete yet."""
     _is_over: bool = False
     _last_row: Row | None = None
-    _answers: int = 0
+    _responses: int = 0
     _short_pages: int = 0
     _rows_sent: int = 0
     _reached: str = ""
@@ -131,14 +122,20 @@ class OrderedScan(Generic[Raw, Row]):
 
     def __post_init__(self) -> None:
         """Begin without windows ahead."""
-        self._lookahead = Lookahead(self.width)
+        self._lookahead = Lookahead(self.listing.width)
 
-    def batches(self, since: str | None, resumed: Place | None = None) -> Iterator[Batch[Row]]:
-        """Yield the rows of each answer that have not been sent yet, until the list ends.
+    def batches(
+        self,
+        since: str | None,
+        resumed: Place | None = None,
+        first: list[Row | None] | None = None,
+    ) -> Iterator[Batch]:
+        """Yield the rows of each response that have not been sent yet, until the list ends.
 
         Args:
             since: Whole second to start from, or None for everything.
             resumed: How far an earlier run was in that second, None where it was not crowded.
+            first: The rows of the first page, where they are known already.
 
         Raises:
             OrderIgnored: If Cin7 ignores the order.
@@ -147,51 +144,68 @@ class OrderedScan(Generic[Raw, Row]):
         """
         self._open = since or UNSTAMPED
         if resumed is not None:
-            self._answers += 1
+            self._responses += 1
             yield from self._crowded(self._open, resumed)
+        if first is not None:
+            yield from self._page(Placed(Request(self._open), 0), first, is_alone=True)
         while not self._is_over:
             self._lookahead.begin()
             yield from self._series()
 
-    # By stamp.
+    # By timestamp.
 
-    def _series(self) -> Iterator[Batch[Row]]:
+    def _series(self) -> Iterator[Batch]:
         """Read from the first open second on, as far as the windows ahead hold together."""
         for placed, raws, is_alone in ahead(
             lambda last: self._lookahead.following(last, self._open),
-            lambda placed: self.fetch(placed.request),
+            lambda placed: self._fetch(placed.request),
             self._lookahead.allowed,
         ):
-            request, found = placed.request, self.read(raws)
-            rows = [row for row in found if row is not None]
-            self._check_order(rows)
-            self._answers += 1
-            is_first_page = request.window.page == 1
-            if not is_first_page:
-                if not rows:
-                    return
-                if self._second(rows[0]) == request.since:
-                    self._lookahead.doubt()
-                    return
-                yield from self._joined(rows[0])
-            if len(raws) < request.window.rows:
-                if is_alone:
-                    yield self._end(rows)
-                else:  # it is asked for once more, by itself
-                    self.last, self._short_pages = self._name(rows[-1]), 1
-                    yield self._held(rows)
+            found = self.listing.read(raws)
+            if not (yield from self._page(placed, found, is_alone=is_alone)):
                 return
-            self._short_pages, self.last = 0, ""
-            if is_first_page:
-                yield from self._completed_by(request, rows)
-                if self._is_over:
-                    return
-            else:
-                self._open = max(self._open, self._second(rows[-1]))
+
+    def _fetch(self, request: Request) -> list[msgspec.Raw]:
+        order = f"{self.stamp} ASC"
+        return self.listing.page(self._where(request), order, request.window)
+
+    def _where(self, request: Request) -> str:
+        return alternatives(self.clauses, bounds_of(self.stamp, request))
+
+    def _page(
+        self, placed: Placed, found: list[Row | None], *, is_alone: bool
+    ) -> Generator[Batch, None, bool]:
+        """Take in a page; return whether the windows after it hold together with it."""
+        request = placed.request
+        rows = [row for row in found if row is not None]
+        self._check_order(rows)
+        self._responses += 1
+        is_first_page = request.window.page == 1
+        if not is_first_page:
+            if not rows:
+                return False
+            if self._second(rows[0]) == request.since:
+                self._lookahead.doubt()
+                return False
+            yield from self._joined(rows[0])
+        if len(found) < request.window.rows:
+            if is_alone:
+                yield self._end(rows)
+            else:  # it is asked for once more, by itself
+                self.last, self._short_pages = self._name(rows[-1]), 1
                 yield self._batch(rows)
-            self._lookahead.note(
-                placed, [None if row is None else self._second(row) for row in found]
-            )
+            return False
+        self._short_pages, self.last = 0, ""
+        if is_first_page:
+            yield from self._completed_by(request, rows)
+            if self._is_over:
+                return False
+        else:
+            self._open = max(self._open, self._second(rows[-1]))
+            self._reach(rows)
+            yield self._batch(rows)
+        self._lookahead.note(placed, [None if row is None else self._second(row) for row in found])
+        return True
 
     def _check_order(self, rows: list[Row]) -> None:
         """Look whether rows come by their stamps; those without one may come first or last."""
@@ -202,29 +216,30 @@ class OrderedScan(Generic[Raw, Row]):
                 "order, so that some may be missing"
             )
 
-    def _end(self, rows: list[Row]) -> Batch[Row]:
+    def _end(self, rows: list[Row]) -> Batch:
         """End with a short page, or let it be asked for once more where it need not be the end."""
         last = rows[-1] if rows else self._last_row
         is_asked_for = last is not None and self._second(last) >= self._open
         name = self._name(last) if last is not None and is_asked_for else ""
-        held = self._held(rows)
+        batch = self._batch(rows)
         has_fewer = self.rows_before is not None and self._rows_sent < self.rows_before
-        is_doubtful = self._answers > 1 or has_fewer or bool(self.last)
+        is_doubtful = self._responses > 1 or has_fewer or bool(self.last)
         is_confirmed = bool(self._short_pages or self.last) and (
             self.last in map(self._name, rows) if self.last else not rows
         )
         self._short_pages += 1
         if not is_doubtful or is_confirmed:
             self._is_over = True
-            return replace(self._batch(rows), rows=held.rows)
+            self._reach(rows)
+            return replace(batch, reached=self._reached)
         if self._short_pages < _MOST_SHORT_PAGES:
             self.last = name
-            return replace(held, last=name)
+            return replace(batch, last=name)
         self._is_over, self.is_proven = True, False
-        self.warn("the last rows are missing when they are asked for once more")
-        return held
+        self.listing.warn("the last rows are missing when they are asked for once more")
+        return batch
 
-    def _joined(self, row: Row) -> Iterator[Batch[Row]]:
+    def _joined(self, row: Row) -> Iterator[Batch]:
         """Read the seconds that a window leaves open which begins with a row."""
         first = self._second(row)
         if first < self._open:
@@ -232,25 +247,27 @@ class OrderedScan(Generic[Raw, Row]):
         self._lookahead.widen()
         while self._open <= first:
             request = Request(self._open, until=first)
-            raws = self.fetch(request)
-            rows = self._rows(raws)
+            raws = self._fetch(request)
+            rows = [one for one in self.listing.read(raws) if one is not None]
             self._check_order(rows)
             if len(raws) < request.window.rows:
                 # Without the row that shows that there is more, rows are missing.
                 self.is_proven &= self._name(row) in map(self._name, rows)
+                self._reach(rows)
                 yield self._batch(rows)
                 break
             yield from self._completed_by(request, rows)
         self._open = second_after(first)
 
-    def _completed_by(self, request: Request, rows: list[Row]) -> Iterator[Batch[Row]]:
+    def _completed_by(self, request: Request, rows: list[Row]) -> Iterator[Batch]:
         """Move to the first second that a full first page leaves open."""
         first, self._open = self._bounds(request, rows)
         if first != self._open:
+            self._reach(rows)
             yield self._batch(rows)
-            return
-        yield replace(self._held(rows), place=BEGIN)
-        yield from self._crowded(self._open, BEGIN)
+        else:
+            yield replace(self._batch(rows), place=BEGIN)
+            yield from self._crowded(self._open, BEGIN)
 
     def _bounds(self, request: Request, rows: list[Row]) -> tuple[str, str]:
         """Return the first and the last second of a page."""
@@ -265,13 +282,11 @@ class OrderedScan(Generic[Raw, Row]):
 
     # A crowded second.
 
-    def _crowded(self, second: str, resumed: Place) -> Iterator[Batch[Row]]:
+    def _crowded(self, second: str, resumed: Place) -> Iterator[Batch]:
         """Read all rows of one second in the order of their keys, and go on behind it."""
         numbered = Numbered(
-            fetch=lambda window: self.fetch(Request(second, second, by_key=True, window=window)),
-            read=self.read,
-            group_of=self.group_of,
-            width=self.width,
+            self.listing,
+            self._where(Request(second, second)),
             resumed=resumed,
             may_end=lambda _rows, full: not full,
         )
@@ -284,49 +299,35 @@ class OrderedScan(Generic[Raw, Row]):
                     "filter, so that rows might be lost"
                 )
             self.is_proven &= numbered.is_proven and numbered.turns_pages
-            highest = max([highest, *(self.stamp_of(row) or "" for row in own)])
-            yield replace(self._held(own), place=numbered.place)
-        self._judge(second, numbered)
+            highest = max([highest, *(self._stamp_of(row) or "" for row in own)])
+            yield replace(self._batch(own), place=numbered.place)
+        if not (numbered.is_proven and numbered.turns_pages):
+            rows_of = f"rows dated {second}" if second else "rows without a date"
+            self.listing.warn(
+                f"{rows_of} move faster than they can be read: some may be missing"
+                if numbered.turns_pages
+                else f"{rows_of} fill more than one page and this resource does not turn pages: "
+                "some of them may be missing"
+            )
         following = second_after(second)
         self._is_over = following == second
         self._open = max(following, self.lowest)
         self._reached = max(self._reached, highest)
         yield Batch([], self._reached, self._open)
 
-    def _judge(self, second: str, numbered: Numbered[Raw, Row]) -> None:
-        if numbered.is_proven and numbered.turns_pages:
-            return
-        self.is_proven = False
-        rows = f"rows dated {second}" if second else "rows without a date"
-        if numbered.turns_pages:
-            self.warn(f"{rows} move faster than they can be read: some may be missing")
-        else:
-            self.warn(
-                f"{rows} fill more than one page and this resource does not turn pages: some of "
-                "them may be missing"
-            )
-
     # Rows.
 
-    def _rows(self, raws: Sequence[Raw]) -> list[Row]:
-        return [row for row in self.read(raws) if row is not None]
-
-    def _batch(self, rows: list[Row]) -> Batch[Row]:
-        """Return the new ones of rows with which seconds are complete."""
-        new = self._unsent(rows)
-        stamps = filter(None, map(self.stamp_of, reversed(rows)))
+    def _reach(self, rows: list[Row]) -> None:
+        """Move to the last timestamp of rows with which all seconds before it are complete."""
+        stamps = filter(None, map(self._stamp_of, reversed(rows)))
         self._reached = max(self._reached, next(stamps, ""))
-        return Batch(new, self._reached, self._open)
 
-    def _held(self, rows: list[Row]) -> Batch[Row]:
-        """Return the new ones of rows among which some may be missing."""
-        return Batch(self._unsent(rows), self._reached, self._open)
-
-    def _unsent(self, rows: list[Row]) -> list[Row]:
+    def _batch(self, rows: list[Row]) -> Batch:
+        """Return the rows that have not been sent yet."""
         new = []
         for row in rows:
-            stamp = self.stamp_of(row)
-            ident, sent = (self.key_of(row), stamp), self._sent[_second_of(stamp)]
+            stamp = self._stamp_of(row)
+            ident, sent = (row.key, stamp), self._sent[_second_of(stamp)]
             if ident in sent:
                 self.duplicates += 1
             else:
@@ -336,7 +337,7 @@ class OrderedScan(Generic[Raw, Row]):
         if rows:
             self._last_row = rows[-1]
             self._forget_before(self._second(rows[0]))
-        return new
+        return Batch(new, self._reached, self._open)
 
     def _forget_before(self, second: str) -> None:
         """Forget rows that no later request can bring again; memory stays that of a page."""
@@ -344,16 +345,15 @@ class OrderedScan(Generic[Raw, Row]):
             del self._sent[past]
 
     def _name(self, row: Row) -> str:
-        return repr(self.key_of(row))
+        return repr(row.key)
+
+    def _stamp_of(self, row: Row) -> str | None:
+        stamp: str | None = row.values.get(self.stamp)
+        return stamp
 
     def _second(self, row: Row) -> str:
-        return _second_of(self.stamp_of(row))
+        return _second_of(self._stamp_of(row))
 
 
 def _second_of(stamp: str | None) -> str:
     return whole_second(stamp) if stamp and stamp >= FIRST_SECOND else UNSTAMPED
-
-
-def second_after(second: str) -> str:
-    """Return the second that comes after one; ``UNSTAMPED`` is before the first."""
-    return moved(second, 1) if second else FIRST_SECOND

@@ -1,12 +1,12 @@
-"""Windows: the pages that Omni gives by number, and which of them to request ahead of answers.
+"""Windows: the pages that Omni gives by number, and which of them to prefetch.
 
 Cin7 takes a page number and a page size of at most 250. Two pages of one size never overlap, two
 of different sizes may: that is how a window can begin before the one before it ends.
 
-Where answers take so long that one request after the other would leave quota unused, an ordered
+Where responses take so long that one request after the other would leave quota unused, an ordered
 scan requests later pages of 250 before the pages before them are in. So that seconds rarely have to
 be read by themselves, such a window begins a few rows, and about a second's worth, before the end
-of the one before it: it is counted from whichever second of the last answer fits best.
+of the one before it: it is counted from whichever second of the last response fits best.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ A = TypeVar("A")
 T = TypeVar("T")
 
 PAGE_ROWS = 250
-"""The most rows that Omni gives in one answer (documented)."""
+"""The most rows that Omni gives in one response (documented)."""
 SLACK = 2
 """Rows that two windows share beside the group at the border: so many may slide up unharmed."""
 _LONG = 6
@@ -89,16 +89,16 @@ def window_at(begin: int) -> Window:
 def ahead(
     following: Callable[[A | None], A], fetch: Callable[[A], T], width: Callable[[], int]
 ) -> Iterator[tuple[A, T, bool]]:
-    """Yield requests with their answers, in order, without an end of its own.
+    """Yield requests with their responses, in order, without an end of its own.
 
     Args:
         following: Returns the next request, given the last one that is still under way; None
-            when all answers are in.
-        fetch: Answers a request; called on several threads when ``width`` says so.
-        width: Tells how many requests to have under way.
+            when all responses are in.
+        fetch: Sends a request; called on several threads when ``width`` says so.
+        width: Returns how many requests to have under way.
 
     Yields:
-        A request, its answer, and whether it was asked when all answers before it were in.
+        A request, its response, and whether it was sent when all responses before it were in.
 
     """
     under_way = 0
@@ -112,12 +112,12 @@ def ahead(
             under_way += 1
             yield last, alone
 
-    def answered(request: tuple[A, bool]) -> tuple[A, T, bool]:
+    def fetched(request: tuple[A, bool]) -> tuple[A, T, bool]:
         return request[0], fetch(request[0]), request[1]
 
-    for answer in in_order(answered, requests(), width):
+    for response in in_order(fetched, requests(), width):
         under_way -= 1
-        yield answer
+        yield response
 
 
 @dataclass(frozen=True)
@@ -127,14 +127,12 @@ class Request:
     Attributes:
         since: First second wanted; empty for the whole list.
         until: Last second wanted, fractions included; None for no bound.
-        by_key: Whether to go by key instead of by stamp.
         window: The page.
 
     """
 
     since: str
     until: str | None = None
-    by_key: bool = False
     window: Window = FIRST_PAGE
 
 
@@ -147,10 +145,10 @@ class Placed(NamedTuple):
 
 @dataclass
 class Lookahead:
-    """Which pages an ordered scan requests before the answers before them are in.
+    """Which pages an ordered scan requests before the responses before them are in.
 
     Attributes:
-        width: Tells how many requests would use the quota; 1 asks one after the other.
+        width: Returns how many requests would use the quota; 1 asks one after the other.
 
     """
 
@@ -177,7 +175,7 @@ class Lookahead:
         """Return the next request.
 
         Args:
-            last: The last one under way; None when all answers are in.
+            last: The last one under way; None when all responses are in.
             first_open: The first second that is not complete.
 
         """

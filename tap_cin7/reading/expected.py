@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_cin7.client.replies import WrongAnswer, quote
+from tap_cin7.client.responses import WrongAnswer, quote
 from tap_cin7.rows.repair import NOT_JSON, split_fields
 
 if TYPE_CHECKING:

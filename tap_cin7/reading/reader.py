@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tap_cin7.client.client import Client
-    from tap_cin7.client.tally import Tally
+    from tap_cin7.client.metrics import Tally
     from tap_cin7.reading.position import Position
     from tap_cin7.rows.codec import Row, RowCodec
     from tap_cin7.settings import Settings

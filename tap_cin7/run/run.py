@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from tap_cin7 import skew
 from tap_cin7.client.client import Client
-from tap_cin7.client.tally import Tally
+from tap_cin7.client.metrics import Tally
 from tap_cin7.errors import RunStopped
 from tap_cin7.instants import moved
 from tap_cin7.reading.reader import Reading

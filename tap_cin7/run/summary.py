@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tap_cin7.instants import now
 
 if TYPE_CHECKING:
-    from tap_cin7.client.tally import Tally
+    from tap_cin7.client.metrics import Tally
     from tap_cin7.rows.codec import Notes
     from tap_cin7.singer.emission import Written
     from tap_cin7.singer.stream import Cin7Stream

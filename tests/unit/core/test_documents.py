@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import msgspec
 import pytest
 
-from tap_cin7.client.tally import Tally
+from tap_cin7.client.metrics import Tally
 from tap_cin7.core.asking import renamed
 from tap_cin7.core.documents import Documents
 from tap_cin7.core.fallback import as_advanced, is_shell

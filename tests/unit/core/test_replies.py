@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_cin7.client.replies import HtmlAnswer, NotFound, WrongAnswer
+from tap_cin7.client.responses import HtmlAnswer, NotFound, WrongAnswer
 from tap_cin7.core.replies import Denied, NoEndpoint, Wanted, check_core, core_page, core_rows
 from tap_cin7.errors import (
     Cin7Error,

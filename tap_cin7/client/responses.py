@@ -1,8 +1,8 @@
-"""What replies mean on either API, and what Cin7 says in them.
+"""Responses: what they mean on either API, and what Cin7 says in them.
 
 The rule: a success status proves nothing until the body is the JSON that was asked for. What
 Cin7 says in an error is quoted to the user, capped, in one line and without credentials. What
-differs between the APIs stands beside them (``omni/replies.py``, ``core/replies.py``).
+differs between the APIs stands with them.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ class Unavailable(Retriable):
 
 
 class Lasting(Retriable):
-    """A failure that means something else when it comes several times in a row."""
+    """A failure that is reinterpreted when it repeats."""
 
     times: ClassVar[int]
-    """After how many the replies of the API are asked what it means."""
+    """How often it comes before ``Responses.lasting`` is asked what it means."""
 
 
 class HtmlAnswer(Lasting):
@@ -78,8 +78,8 @@ class NotFound(Lasting):
     times = 2
 
 
-class Replies(Protocol):
-    """What the replies of one API mean; knows what must be known across the calls of a run.
+class Responses(Protocol):
+    """What the responses of one API mean; knows what must be known across the calls of a run.
 
     Attributes:
         accepted: Whether a call was answered with data, so that the credentials are right.
@@ -91,20 +91,20 @@ class Replies(Protocol):
     def taken(
         self, stream: str, response: requests.Response, read: Callable[[requests.Response], T], /
     ) -> T:
-        """Return what ``read`` makes of a reply.
+        """Return what ``read`` makes of a response.
 
         Args:
             stream: Which stream asked.
-            response: The reply.
-            read: Takes the reply apart; raises ``Retriable`` when it is not what was asked for.
+            response: The response.
+            read: Reads the response; raises ``Retriable`` when it is not what was asked for.
 
         Raises:
-            Cin7Error: What the reply means, where it is no success.
+            Cin7Error: What the response means, where it is no success.
 
         """
 
     def lasting(self, stream: str, error: Lasting, /) -> Cin7Error | None:
-        """Return what a failure means that has come several times in a row; None for nothing."""
+        """Return the meaning of a failure that has come several times in a row; None to go on."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Address:
     published: str
 
     def doubt(self) -> str:
-        """Return what to add to an error that a wrong address explains, before any data came."""
+        """Return a hint that base_url may be wrong, for errors before any data came."""
         if self.url == self.published:
             return ""
         return (
@@ -173,7 +173,7 @@ def not_as_asked(response: requests.Response, wanted: str) -> Retriable:
     """Return the error for a body that is broken or something else.
 
     Args:
-        response: The reply.
+        response: The response.
         wanted: What was asked for, such as ``a list of rows``.
 
     """
@@ -181,7 +181,7 @@ def not_as_asked(response: requests.Response, wanted: str) -> Retriable:
 
 
 def quote(response: requests.Response) -> str:
-    """Return what a reply says, as one short line fit for a log."""
+    """Return what a response says, as one short line fit for a log."""
     text = response.content[:_MOST_READ].decode("utf-8", "replace")
     try:
         text = _said(msgspec.json.decode(response.content[:_MOST_READ])) or text
