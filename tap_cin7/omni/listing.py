@@ -49,6 +49,7 @@ class Listing:
         by_key: The ``order`` in which rows keep their places.
         read: Decodes rows, None for each that has no key.
         warn: Takes a line about something that the user should know.
+        tally: Counts what the reading does.
 
     """
 
@@ -62,6 +63,7 @@ class Listing:
         self._key_is_group = self._groups == resource.schema.key
         self.read = reading.codec.rows
         self.warn = reading.log.warning
+        self.tally = reading.tally
         needed = reading.codec.needed_fields()
         self._fields = None if needed is None else ",".join(needed)
 
@@ -86,11 +88,11 @@ class Listing:
                 params = narrowed
         reading = self._reading
         read = partial(omni_rows, wanted=self._rows)
-        return reading.client.get(reading.resource.path, params, read, reading.tally)
+        return reading.client.get(reading.resource.path, params, read, self.tally)
 
     def width(self) -> int:
         """Return how many requests to have under way at once; 1 asks one after the other."""
-        return self._reading.client.width(self._reading.tally)
+        return self._reading.client.width(self.tally)
 
     def group_of(self, row: Row) -> Hashable:
         """Return the values of a row that the order by key relies on."""
@@ -112,28 +114,22 @@ class Listing:
             Rows, and calls that a run would take; None where Cin7 does not turn pages.
 
         """
-        first = len(self.page(where, order, Window(1, PAGE_ROWS)))
+        first = len(self.page(where, order))
         if first < PAGE_ROWS:
             return Expected(first, 1)
-        least, beyond, calls = PAGE_ROWS, PAGE_ROWS + 1, 1
-        has_row = True
-        while has_row and calls < most_calls and beyond < _MOST_ROWS:
-            calls += 1
-            has_row = bool(self.page(where, order, Window(beyond, 1)))
-            if has_row:
-                least, beyond = beyond, beyond * _GALLOP
-        if has_row and beyond >= _MOST_ROWS:
-            return None
-        while not has_row and calls < most_calls and (beyond - least) * _PRECISION > beyond:
-            middle = max(least + 1, math.isqrt(least * beyond))
-            if middle == beyond:
-                break
-            calls += 1
-            if self.page(where, order, Window(middle, 1)):
-                least = middle
+        least, beyond, probe = PAGE_ROWS, _MOST_ROWS, PAGE_ROWS + 1
+        for _ in range(most_calls - 1):
+            if self.page(where, order, Window(probe, 1)):
+                least = probe
             else:
-                beyond = middle
-        return Expected(least, max(1, math.ceil(least / PAGE_ROWS)))
+                beyond = probe
+            has_end = beyond < _MOST_ROWS
+            probe = max(least + 1, math.isqrt(least * beyond)) if has_end else least * _GALLOP
+            if probe >= beyond or (beyond - least) * _PRECISION <= beyond:
+                break
+        if probe >= _MOST_ROWS:
+            return None
+        return Expected(least, math.ceil(least / PAGE_ROWS))
 
 
 def alternatives(clauses: Sequence[str], bounds: Sequence[str]) -> str:

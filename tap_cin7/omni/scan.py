@@ -38,7 +38,7 @@ from tap_cin7.errors import StreamFailed
 from tap_cin7.instants import whole_second
 from tap_cin7.omni.listing import FIRST_SECOND, UNSTAMPED, alternatives, bounds_of, second_after
 from tap_cin7.omni.numbered import Numbered, Place
-from tap_cin7.omni.windows import Lookahead, Placed, Request, ahead
+from tap_cin7.omni.windows import Lookahead, Request, ahead
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Hashable, Iterator, Sequence
@@ -94,7 +94,6 @@ class OrderedScan:
         rows_before: How many rows the reading before brought, None where that says nothing.
         lowest: First second wanted of rows with a stamp, where those without one come first.
         last: The last row of the short page at which an earlier run was cut.
-        duplicates: How many rows were dropped because they had been sent.
         is_proven: Whether every row that was there all the time has come, as far as was read.
 
     """
@@ -105,7 +104,6 @@ class OrderedScan:
     rows_before: int | None = None
     lowest: str = ""
     last: str = ""
-    duplicates: int = 0
     is_proven: bool = True
     _open: str = UNSTAMPED
     """The first second that is not complete yet."""
@@ -147,7 +145,7 @@ class OrderedScan:
             self._responses += 1
             yield from self._crowded(self._open, resumed)
         if first is not None:
-            yield from self._page(Placed(Request(self._open), 0), first, is_alone=True)
+            yield from self._page(Request(self._open), first, is_alone=True)
         while not self._is_over:
             self._lookahead.begin()
             yield from self._series()
@@ -156,13 +154,13 @@ class OrderedScan:
 
     def _series(self) -> Iterator[Batch]:
         """Read from the first open second on, as far as the windows ahead hold together."""
-        for placed, raws, is_alone in ahead(
+        for request, raws, is_alone in ahead(
             lambda last: self._lookahead.following(last, self._open),
-            lambda placed: self._fetch(placed.request),
+            self._fetch,
             self._lookahead.allowed,
         ):
             found = self.listing.read(raws)
-            if not (yield from self._page(placed, found, is_alone=is_alone)):
+            if not (yield from self._page(request, found, is_alone=is_alone)):
                 return
 
     def _fetch(self, request: Request) -> list[msgspec.Raw]:
@@ -173,10 +171,9 @@ class OrderedScan:
         return alternatives(self.clauses, bounds_of(self.stamp, request))
 
     def _page(
-        self, placed: Placed, found: list[Row | None], *, is_alone: bool
+        self, request: Request, found: list[Row | None], *, is_alone: bool
     ) -> Generator[Batch, None, bool]:
         """Take in a page; return whether the windows after it hold together with it."""
-        request = placed.request
         rows = [row for row in found if row is not None]
         self._check_order(rows)
         self._responses += 1
@@ -204,7 +201,7 @@ class OrderedScan:
             self._open = max(self._open, self._second(rows[-1]))
             self._reach(rows)
             yield self._batch(rows)
-        self._lookahead.note(placed, [None if row is None else self._second(row) for row in found])
+        self._lookahead.note(request, [None if row is None else self._second(row) for row in found])
         return True
 
     def _check_order(self, rows: list[Row]) -> None:
@@ -329,20 +326,18 @@ class OrderedScan:
             stamp = self._stamp_of(row)
             ident, sent = (row.key, stamp), self._sent[_second_of(stamp)]
             if ident in sent:
-                self.duplicates += 1
+                self.listing.tally.duplicates += 1
             else:
                 sent.add(ident)
                 new.append(row)
         self._rows_sent += len(new)
         if rows:
             self._last_row = rows[-1]
-            self._forget_before(self._second(rows[0]))
+            # No later request can bring rows before these again; memory stays that of a page.
+            first = self._second(rows[0])
+            for past in [second for second in self._sent if second < first]:
+                del self._sent[past]
         return Batch(new, self._reached, self._open)
-
-    def _forget_before(self, second: str) -> None:
-        """Forget rows that no later request can bring again; memory stays that of a page."""
-        for past in [one for one in self._sent if one < second]:
-            del self._sent[past]
 
     def _name(self, row: Row) -> str:
         return repr(row.key)

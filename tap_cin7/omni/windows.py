@@ -128,19 +128,14 @@ class Request:
         since: First second wanted; empty for the whole list.
         until: Last second wanted, fractions included; None for no bound.
         window: The page.
+        place: The place of its first row counted from the start of the scan.
 
     """
 
     since: str
     until: str | None = None
     window: Window = FIRST_PAGE
-
-
-class Placed(NamedTuple):
-    """A request, and the place of its first row counted from the start of the scan."""
-
-    request: Request
-    place: int
+    place: int = 0
 
 
 @dataclass
@@ -157,7 +152,7 @@ class Lookahead:
     _doubts: int = 0
     _slack: int = SLACK
     _shared: int = SLACK + 1
-    _last: Placed | None = None
+    _last: Request | None = None
     _starts: list[tuple[str, int]] = field(default_factory=list)
     """Seconds of the last page, each with the place of its first row."""
 
@@ -171,7 +166,7 @@ class Lookahead:
             return 1
         return allowed(self.width(), self._full)
 
-    def following(self, last: Placed | None, first_open: str) -> Placed:
+    def following(self, last: Request | None, first_open: str) -> Request:
         """Return the next request.
 
         Args:
@@ -179,16 +174,16 @@ class Lookahead:
             first_open: The first second that is not complete.
 
         """
-        placed = None if last is None else self._window_behind(last)
-        if placed is None:
+        request = self._window_behind(last)
+        if request is None:
             places = dict(self._starts)
             if first_open not in places:
                 self._starts = []
-            placed = Placed(Request(first_open), places.get(first_open, 0))
-        self._last = placed
-        return placed
+            request = Request(first_open, place=places.get(first_open, 0))
+        self._last = request
+        return request
 
-    def _window_behind(self, last: Placed | None) -> Placed | None:
+    def _window_behind(self, last: Request | None) -> Request | None:
         """Return the window that begins just before the end of another; None where none fits.
 
         Pages are 250 rows apart, counted from the second that they are asked from: of the
@@ -202,7 +197,7 @@ class Lookahead:
         place = start + (page - 1) * PAGE_ROWS
         if page == 1 or place < last.place + PAGE_ROWS - _MOST_SHARED:
             return None
-        return Placed(Request(since, window=Window(page)), place)
+        return Request(since, window=Window(page), place=place)
 
     def doubt(self) -> None:
         """Note that a later page begins with the second that the first one begins with.
@@ -216,11 +211,11 @@ class Lookahead:
         """Let windows share more rows: the last two did not overlap."""
         self._slack = min(2 * self._slack, _MOST_SHARED)
 
-    def note(self, placed: Placed, seconds: Sequence[str | None]) -> None:
+    def note(self, request: Request, seconds: Sequence[str | None]) -> None:
         """Keep where the seconds of a full page start, and how many rows the largest has.
 
         Args:
-            placed: What was requested.
+            request: What was requested.
             seconds: The second of each row, None where a row has no key.
 
         """
@@ -228,9 +223,9 @@ class Lookahead:
         starts: dict[str, int] = {}
         for index, second in enumerate(seconds):
             if second is not None:
-                starts.setdefault(second, placed.place + index)
+                starts.setdefault(second, request.place + index)
         # Only on a first page is the first row of a second known to be that.
-        known = list(starts.items())[placed.request.window.page > 1 :]
+        known = list(starts.items())[request.window.page > 1 :]
         self._starts = known or self._starts
         sizes = Counter(second for second in seconds if second is not None)
         self._shared = min(self._slack + max(sizes.values(), default=1), _MOST_SHARED)

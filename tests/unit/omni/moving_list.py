@@ -9,6 +9,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tap_cin7.client.metrics import Tally
 from tap_cin7.instants import moved
 from tap_cin7.rows import codec
 
@@ -195,6 +196,7 @@ class Listing:
         self._width = width
         self.warnings: list[str] = []
         self.warn = self.warnings.append
+        self.tally = Tally("list")
 
     def page(self, where: str, order: str, window: Window) -> list[Row]:
         """Return a page."""
