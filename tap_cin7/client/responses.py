@@ -11,12 +11,12 @@ import base64
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
+from tap_cin7.client.clock import http_date
 from tap_cin7.client.redaction import Redactor
 from tap_cin7.errors import Cin7Error, Refused, Retriable, StreamFailed
 
@@ -144,12 +144,9 @@ def retry_after(text: str | None) -> float | None:
         return None
     if match := _SECONDS.fullmatch(text):
         return min(float(match[1]), _LONGEST_WAIT)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
+    moment = http_date(text)
+    if moment is None:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
     seconds = (moment - datetime.now(timezone.utc)).total_seconds()
     return min(max(seconds, 0.0), _LONGEST_WAIT)
 

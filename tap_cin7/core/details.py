@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from tap_cin7 import skew
 from tap_cin7.client.metrics import TRIES
 from tap_cin7.core.asking import ListCalls, change_filter
 from tap_cin7.core.changes import ByStamp
@@ -29,7 +28,7 @@ from tap_cin7.core.resource import HEADER_MODIFIED, READ_AT
 from tap_cin7.core.whole import PAGE_ROWS, WholeList
 from tap_cin7.core.windows import Window
 from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
-from tap_cin7.instants import moved
+from tap_cin7.instants import STAMP_SKEW, moved
 from tap_cin7.reading.position import Position, doubts, lacks_history
 from tap_cin7.reading.prefetch import in_order
 from tap_cin7.reading.reader import Expected, Page
@@ -269,7 +268,7 @@ class DetailReader:
     def _name_future(self, headers: Sequence[Header]) -> None:
         last = max(headers, key=lambda header: header.stamp, default=None)
         now = self._reading.client.server_clock.now()
-        if last is not None and last.stamp > moved(now, skew.STAMP):
+        if last is not None and last.stamp > moved(now, STAMP_SKEW):
             self._warn(
                 f"{last.id} is dated in the future ({last.stamp}), so it comes again with each run"
             )

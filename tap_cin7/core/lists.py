@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET
 
-from tap_cin7 import skew
 from tap_cin7.core.asking import ListCalls, change_filter
 from tap_cin7.core.named import NamedRows, spelled
 from tap_cin7.core.replies import NOT_AVAILABLE
@@ -25,7 +24,7 @@ from tap_cin7.core.resource import READ_AT
 from tap_cin7.core.whole import PAGE_ROWS, Paging, WholeList
 from tap_cin7.core.windows import Window
 from tap_cin7.errors import Incomplete, NotAvailable, RecordGone, StreamFailed
-from tap_cin7.instants import moved
+from tap_cin7.instants import STAMP_SKEW, moved
 from tap_cin7.reading.position import Position, is_whole_read_due, lacks_history
 from tap_cin7.reading.reader import Expected, Page
 from tap_cin7.rows.keys import KeySet
@@ -318,7 +317,7 @@ class ListReader:
         self._reached = max(self._reached, stamp)
         now = self._reading.client.server_clock.now()
         is_by_date = self._resource.has_read_at  # accounting dates may well be ahead
-        if stamp > moved(now, skew.STAMP) and not (self._named_future or is_by_date):
+        if stamp > moved(now, STAMP_SKEW) and not (self._named_future or is_by_date):
             self._named_future = True
             self._reading.log.warning(
                 "row %s is dated in the future (%s), so it comes again with each run",

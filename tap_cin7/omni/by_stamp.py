@@ -30,9 +30,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tap_cin7 import skew
 from tap_cin7.errors import Incomplete
-from tap_cin7.instants import moved, whole_second
+from tap_cin7.instants import STAMP_SKEW, moved, whole_second
 from tap_cin7.omni.listing import FIRST_SECOND, Listing, alternatives, since, without
 from tap_cin7.omni.numbered import Numbered, Place
 from tap_cin7.omni.resource import CREATED
@@ -304,7 +303,7 @@ class ByStamp:
         )
 
     def _warn_of_the_future(self, rows: Sequence[Row]) -> None:
-        limit = moved(self._reading.client.server_clock.now(), skew.STAMP)
+        limit = moved(self._reading.client.server_clock.now(), STAMP_SKEW)
         for row in () if self._has_warned else rows:
             stamp = row.values.get(self._stamp) or ""
             if stamp > limit:

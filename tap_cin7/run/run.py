@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_cin7 import skew
 from tap_cin7.client.client import Client
 from tap_cin7.client.metrics import Tally
 from tap_cin7.errors import RunStopped
-from tap_cin7.instants import moved
+from tap_cin7.instants import BOOKMARK_SKEW, moved
 from tap_cin7.reading.reader import Reading
 from tap_cin7.run.apis import APIS
 from tap_cin7.run.names import check_names
@@ -103,7 +102,7 @@ class Run:
             RunStopped: If ``start_date`` or a bookmark of the group does.
 
         """
-        latest = moved(self.client.server_clock.now(), skew.BOOKMARK)
+        latest = moved(self.client.server_clock.now(), BOOKMARK_SKEW)
         start = self.settings.start_date
         if start is not None and start > latest:
             raise RunStopped(
