@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
+from tap_cin7.reading.position import SNAPSHOT_AT
 from tap_cin7.reading.resource import Resource
 from tap_cin7.rows.extract import LINE_NUMBER, PARENT_MODIFIED, Place
 from tap_cin7.rows.fields import DATETIME, INT, KEY, REPETITION, Record, table
@@ -37,8 +38,6 @@ REPEATED: Table = {
     REPETITION: KEY("Added by the tap: 1, or 2, 3 and so on where an id repeats in the document")
 }
 """Key column of lines whose id is not promised to be unique."""
-SNAPSHOT_AT = "snapshot_at"
-"""Added column: the instant of the run that took the snapshot."""
 SNAPSHOT_ROWS = "snapshot_rows"
 """Added column: how many rows the snapshot has; one with fewer was torn by a kill in mid write."""
 _DAY_HOURS = 24

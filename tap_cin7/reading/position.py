@@ -1,4 +1,4 @@
-"""Position: the typed bookmark of a resource, as it lies in state.
+"""Position: the typed bookmark of a resource, as it lies in state, and all other keys of state.
 
 The rule: no meaning hangs on the absence of an entry, because some orchestrators merge a new
 state into the old one. What is over is written as over: a marker of an interrupted reading has
@@ -17,6 +17,25 @@ from tap_cin7.instants import DAY_SECONDS, moved
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+TURNS = "turns"
+"""Beside the entries of streams: what runs that were cut have left to the next one."""
+BOOKMARK = "replication_key_value"
+SNAPSHOT_AT = "snapshot_at"
+"""When the last snapshot was taken; also the column with that instant."""
+SEEN_MARK = "seen_mark"
+"""Which ``Position.seen`` a stream has taken in that has it from its parent."""
+VERSION = "version"
+"""Version of the last whole reading that was believed; ``VERSION_BEFORE``: of the one before it."""
+VERSION_BEFORE = "version_before"
+VERSION_OF_READING = "version_of_reading"
+"""Version of a whole reading that takes several runs."""
+ROWS_OF_READING = "rows_of_reading"
+"""How many rows it has brought so far."""
+WHOLE_ROWS = "whole_rows"
+WHOLE_REACHED = "whole_reached"
+"""The bookmark before the last whole reading that was believed, and the latest timestamp in it."""
+DOUBTED = "doubted"
+"""When the whole readings since were made that were not believed."""
 _DAYS_FOR_NONE = 3
 _DAY = len("2026-01-31")
 

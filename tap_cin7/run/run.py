@@ -11,6 +11,7 @@ from tap_cin7.client.client import Client
 from tap_cin7.client.metrics import Tally
 from tap_cin7.errors import RunStopped
 from tap_cin7.instants import BOOKMARK_SKEW, moved
+from tap_cin7.reading.position import BOOKMARK
 from tap_cin7.reading.reader import Reading
 from tap_cin7.run.apis import APIS
 from tap_cin7.run.names import check_names
@@ -110,7 +111,7 @@ class Run:
                 "nothing would be read"
             )
         for stream in group.streams:
-            bookmark = stream.stream_state.get("replication_key_value")
+            bookmark = stream.stream_state.get(BOOKMARK)
             if bookmark is not None and bookmark > latest:
                 raise RunStopped(
                     f"the state's bookmark of {stream.name!r} ({bookmark}) lies in the future by "

@@ -27,11 +27,12 @@ from tap_cin7.errors import (
     TimeUsed,
 )
 from tap_cin7.instants import now
+from tap_cin7.reading.position import TURNS
 from tap_cin7.reading.prefetch import MemoryBudget, PrefetchQueue, Source
 from tap_cin7.run.progress import Progress
 from tap_cin7.run.record import write_record
 from tap_cin7.run.summary import FOR_PARTS, Before, Summary, notes_of
-from tap_cin7.run.turns import KEY, Left, Turns, left_by
+from tap_cin7.run.turns import Left, Turns, left_by
 from tap_cin7.singer.emission import Emission
 from tap_cin7.singer.state import keep
 from tap_cin7.singer.witness import shared_tables
@@ -277,9 +278,9 @@ class Sync:
             ended = [n for n, one in self._readings.items() if one.is_begun and one.error is None]
             begun = [n for n, one in self._readings.items() if one.is_begun]
             left = self._turns.left(ended, begun, self._turn)
-            self._state[KEY] = msgspec.to_builtins(left)  # type: ignore[literal-required]
-        elif KEY in self._state:
-            self._state[KEY] = msgspec.to_builtins(Left())  # type: ignore[literal-required]
+            self._state[TURNS] = msgspec.to_builtins(left)  # type: ignore[literal-required]
+        elif TURNS in self._state:
+            self._state[TURNS] = msgspec.to_builtins(Left())  # type: ignore[literal-required]
 
     def _write_state(self) -> None:
         # The SDK makes an entry for each stream that is looked at.
