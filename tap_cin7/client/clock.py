@@ -6,6 +6,7 @@ wrong. Cin7's is known by the ``Date`` header of its responses.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from contextlib import contextmanager
@@ -37,7 +38,7 @@ class RunClock:
         self._stopping = threading.Event()
         self._interruptible = False
         self._interrupted = False
-        self._last_moment: float | None = None
+        self._last_moment = math.inf
         self._reason: RunStopped | None = None
 
     def now(self) -> float:
@@ -51,8 +52,7 @@ class RunClock:
             RunStopped: If the run is told to stop meanwhile.
 
         """
-        if self._last_moment is not None:
-            seconds = min(seconds, max(self._last_moment - self.now(), 0.0))
+        seconds = min(seconds, max(self._last_moment - self.now(), 0.0))
         self._pause(seconds)
         self.check()
 
@@ -61,9 +61,7 @@ class RunClock:
 
     def check(self) -> None:
         """Raise what ends the run, if anything does by now."""
-        if self.stop is None and self._reason is not None and self._last_moment is not None:
-            if self.now() < self._last_moment:
-                return
+        if self.stop is None and self._reason is not None and self.now() >= self._last_moment:
             self.end(self._reason)
         if self.stop is not None:
             raise self.stop

@@ -27,6 +27,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
+from bisect import bisect_left
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -327,14 +328,12 @@ class Quota:
         """Return the seconds until the share that is left to others lets a call start."""
         now = self._clock.now()
         share = self.others.share(now)
-        newest = None if share is None else self._bucket.peek(0)
-        if share is None or not isinstance(newest, self._item):
+        if share is None:
             return 0.0
         pace = self.limits.per_minute if self.others.asks_for_more(now) else share
-        free_ms = newest.timestamp + _MINUTE_MS / pace
-        last = self._bucket.peek(math.floor(share) - 1) if self.others.is_counted(now) else None
-        if isinstance(last, self._item):
-            free_ms = max(free_ms, last.timestamp + _MINUTE_MS)
+        free_ms = self._started_ms(0) + _MINUTE_MS / pace
+        if self.others.is_counted(now):
+            free_ms = max(free_ms, self._started_ms(math.floor(share) - 1) + _MINUTE_MS)
         return (free_ms - now_ms) / 1000
 
     def left(self) -> tuple[int, int | None]:
@@ -353,17 +352,15 @@ class Quota:
             day = self.limits.per_day - self._started_since(self._now_ms() - _DAY_MS)
             return max(min(minute, day), 0), max(day, 0)
 
+    def _started_ms(self, place: int) -> float:
+        """Return when the call started that so many followed; long ago where there was none."""
+        item = cast("RateItem | None", self._bucket.peek(place))
+        return -math.inf if item is None else item.timestamp
+
     def _started_since(self, moment_ms: int) -> int:
-        """Count the starts since a moment; the bucket gives them newest first."""
-        low, high = 0, int(self._bucket.count())  # type: ignore[arg-type]
-        while low < high:
-            middle = (low + high) // 2
-            item = self._bucket.peek(middle)
-            if isinstance(item, self._item) and item.timestamp >= moment_ms:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        """Count the starts since a moment."""
+        places = range(cast("int", self._bucket.count()))
+        return bisect_left(places, True, key=lambda place: self._started_ms(place) < moment_ms)  # noqa: FBT003
 
     def _now_ms(self) -> int:
         if self._store is not None:

@@ -19,11 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
+from tap_cin7.instants import moved
 from tap_cin7.reading.position import SNAPSHOT_AT
 from tap_cin7.reading.resource import Resource
 from tap_cin7.rows.extract import LINE_NUMBER, PARENT_MODIFIED, Place
@@ -40,6 +40,7 @@ REPEATED: Table = {
 """Key column of lines whose id is not promised to be unique."""
 SNAPSHOT_ROWS = "snapshot_rows"
 """Added column: how many rows the snapshot has; one with fewer was torn by a kill in mid write."""
+_Copies = Mapping[str, str]
 _DAY_HOURS = 24
 _MODIFIED = DATETIME(
     "Added by the tap: the parent's last change, or when it was read where Cin7 tells none; rows "
@@ -63,7 +64,7 @@ class Cut(Record):
 
 def cut(
     parent: type[Resource],
-    source: str | Mapping[str, Mapping[str, str]] | Sequence[tuple[str, Mapping[str, str]]],
+    source: str | Mapping[str, _Copies] | Sequence[tuple[str, _Copies]],
     *bases: Table,
     **own: Field,
 ) -> Cut:
@@ -77,7 +78,8 @@ def cut(
             A field ``.of(path)`` is copied from the parent.
 
     """
-    sources = _sources(source)
+    named = {source: {}} if isinstance(source, str) else source
+    sources = list(named.items() if isinstance(named, Mapping) else named)
     columns = table(*bases, **own)
     copies = {name: field.source for name, field in columns.items() if field.source is not None}
     found: Table = {}
@@ -91,14 +93,6 @@ def cut(
         Place(tuple(filter(None, path.split("."))), {**copies, **more}) for path, more in sources
     )
     return Cut(fields, parent, places)
-
-
-def _sources(
-    source: str | Mapping[str, Mapping[str, str]] | Sequence[tuple[str, Mapping[str, str]]],
-) -> list[tuple[str, Mapping[str, str]]]:
-    if isinstance(source, str):
-        return [(source, {})]
-    return list(source.items() if isinstance(source, Mapping) else source)
 
 
 class Part(Resource):
@@ -139,7 +133,7 @@ class Snapshot(Part):
 
 
 def is_due(last: str | None, moment: str, interval_hours: int) -> bool:
-    """Tell whether another snapshot is to be taken.
+    """Return whether another snapshot is to be taken.
 
     Args:
         last: Canonical instant of the last snapshot, None without any.
@@ -149,15 +143,8 @@ def is_due(last: str | None, moment: str, interval_hours: int) -> bool:
     """
     if last is None:
         return True
-    before, now = _time(last), _time(moment)
     if interval_hours > _DAY_HOURS:
-        midnight = before.replace(hour=0, minute=0, second=0, microsecond=0)
-        return now >= midnight + timedelta(hours=interval_hours)
-    return (before.date(), before.hour // interval_hours) != (
-        now.date(),
-        now.hour // interval_hours,
-    )
-
-
-def _time(stamp: str) -> datetime:
-    return datetime.fromisoformat(stamp.replace("Z", "+00:00"))
+        midnight = f"{last[:10]}T00:00:00.000000Z"
+        return moment >= moved(midnight, interval_hours * 3_600)
+    days, hours = (last[:10], moment[:10]), (int(last[11:13]), int(moment[11:13]))
+    return days[0] != days[1] or hours[0] // interval_hours != hours[1] // interval_hours
