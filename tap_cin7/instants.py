@@ -32,13 +32,13 @@ DAY_SECONDS = 86_400
 OWN_CLOCK_SKEW = 86_400
 """Seconds by which the clock of this machine may be off.
 
-It is all there is before Cin7's first answer, when settings and state are checked. Machines whose
+It is all there is before Cin7's first response, when settings and state are checked. Machines whose
 clock is set to another zone are off by hours; what lies further ahead than a day is a mistake.
 """
 BOOKMARK_SKEW = 300
 """Seconds by which ``start_date`` or a bookmark may lie ahead of Cin7's clock.
 
-Several machines answer for Cin7, and the one that wrote a stamp need not be the one that tells
+Several machines answer for Cin7, and the one that wrote a stamp need not be the one that gives
 the time. A run that starts in the future reads nothing, so this one ends the run.
 """
 STAMP_SKEW = 60

@@ -97,7 +97,7 @@ def _read(text: str, kind: str) -> Any:  # noqa: ANN401
 
 
 def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a configuration really sets, so that defaults take the place of the rest.
+    """Return the settings that a configuration sets, so that the rest get their defaults.
 
     Null and blank text stand for "not set": that is how orchestrators pass on a setting that
     nobody filled in.
@@ -110,7 +110,7 @@ def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with a configuration, one line each, naming what to write.
+    """Return the problems of a configuration, one line each, naming what to write.
 
     Args:
         config: The configuration as given.
@@ -238,7 +238,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def missing(config: Mapping[str, Any]) -> list[str]:
-    """Return what a run still needs that the configuration does not say, one line each."""
+    """Return the settings that a run still needs, one line each."""
     config = without_nulls(config)
     api = config.get("api")
     if api is None:

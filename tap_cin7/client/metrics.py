@@ -61,7 +61,7 @@ class Tally:
             self.calls += 1
 
     def answered(self, seconds: float) -> None:
-        """Count an answer that took some seconds."""
+        """Note how long a response took."""
         with self._lock:
             self.latency += (seconds - self.latency) * (_WEIGHT if self.latency else 1)
 
@@ -75,7 +75,7 @@ class Tally:
         """Count the seconds of the block as waited.
 
         Args:
-            now: Tells the time in seconds.
+            now: Returns the time in seconds.
 
         """
         with self._lock:

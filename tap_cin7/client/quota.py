@@ -167,7 +167,7 @@ class Limits:
     _share: float = 1.0
 
     def reserving(self, percent: int) -> Limits:
-        """Return what is left when a share of each limit is kept for other apps."""
+        """Return the limits without the share that is kept for other apps."""
         share = 1 - percent / 100
         return Limits(
             per_second=self.per_second,

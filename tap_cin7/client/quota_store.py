@@ -2,7 +2,7 @@
 
 A shared store lets several processes or machines that use one key stay inside one quota, and
 the day's count survive a restart. The buckets are pyrate-limiter's own; the key is never
-written, only a digest that tells accounts apart.
+written, only a digest that distinguishes accounts.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class QuotaStore:
 
     Attributes:
         bucket: Holds it.
-        guard: Makes "look at the clock, count, add" one step for all of them.
+        guard: A lock that makes "look at the clock, count, add" one step for all of them.
         errors: What the store raises when it can't be reached.
 
     """

@@ -82,7 +82,7 @@ class Responses(Protocol):
     """What the responses of one API mean; knows what must be known across the calls of a run.
 
     Attributes:
-        accepted: Whether a call was answered with data, so that the credentials are right.
+        accepted: Whether a response brought data, so that the credentials are right.
 
     """
 
@@ -152,7 +152,7 @@ def retry_after(text: str | None) -> float | None:
 
 
 def check_body(response: requests.Response) -> None:
-    """Look whether a body can be JSON at all.
+    """Check that a body can be JSON at all.
 
     Raises:
         Retriable: If it is empty.
@@ -216,7 +216,7 @@ def _said(body: Any) -> str:  # noqa: ANN401
 
 
 def check_status(response: requests.Response) -> None:
-    """Raise what a status means on either API.
+    """Raise the error of a status that means the same on either API.
 
     Raises:
         Refused: For 429.

@@ -31,7 +31,7 @@ class OmniResponses:
     """The responses of one run.
 
     Attributes:
-        accepted: Whether a call was answered with data.
+        accepted: Whether a response brought data.
 
     """
 
@@ -63,7 +63,7 @@ class OmniResponses:
 
 
 def check_omni(response: requests.Response) -> None:
-    """Raise what the status of an Omni response means.
+    """Raise the error of a status of Omni.
 
     Raises:
         WrongCredentials: For 401, a wrong or regenerated key.

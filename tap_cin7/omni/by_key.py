@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tap_cin7.reading.reader import Reading
 
 _MOST_IDS = 100
-"""Ids of one request: as many are safe, a few hundred answer 404 (seen)."""
+"""Ids of one request: as many are safe, a few hundred get a 404 (seen)."""
 _CODES = ("reference", "code", "styleCode")
 """Columns by which people know a row, the first one that there is."""
 _ROOM = LONGEST_QUERY - 200

@@ -1,4 +1,4 @@
-"""Resources whose rows tell when they changed: read by the ordered scan.
+"""Resources whose rows have a modified timestamp: read by the ordered scan.
 
 The rules for the bookmark: a run starts ``lookback_seconds`` before it, since Cin7 shows a
 change up to 20 seconds after the time it carries (seen on live accounts). It never passes the
@@ -18,7 +18,7 @@ of its own. What changed since the last run comes before it, unless the last run
 nothing else. A pass ends a lookback before it began: the changes bring the rest, whatever they
 are.
 
-Rows without a stamp match no filter on it. They are scanned by their creation time, with
+Rows without a timestamp match no filter on it. They are scanned by their creation time, with
 a bookmark of their own; one request does for both kinds when little has changed.
 """
 
@@ -80,7 +80,7 @@ class _Changes(NamedTuple):
 
     Attributes:
         batch: The rows.
-        created: How far it has come among the rows without a stamp, by creation time.
+        created: How far it has come among the rows without a timestamp, by creation time.
         by_created: Whether it is still among these.
 
     """
@@ -91,7 +91,7 @@ class _Changes(NamedTuple):
 
 
 class ByStamp:
-    """One reading of a resource by a stamp.
+    """One reading of a resource by a timestamp.
 
     Attributes:
         is_whole: Whether the reading sets out to bring every row.
@@ -104,7 +104,7 @@ class ByStamp:
 
         Args:
             reading: What is read.
-            stamp: The field to go by.
+            stamp: The field with the timestamp.
 
         """
         self._reading = reading
@@ -224,7 +224,7 @@ class ByStamp:
         return self._scans[-1]
 
     def _now_begun(self) -> str:
-        """Return when the reading began, by Cin7's clock; asked from the first answer on."""
+        """Return when the reading began, by Cin7's clock; ask from the first response on."""
         self._began = self._began or self._reading.client.server_clock.at(self._started)
         return self._began
 
@@ -287,7 +287,7 @@ class ByStamp:
         return Page([], position)
 
     def _loaded(self) -> Position | None:
-        """Return what is true once all rows are in."""
+        """Return the position after a complete reading."""
         if self._reading.full_table:
             return None
         load, known = self._load, self._reading.position.loaded_from
@@ -391,10 +391,10 @@ class ByStamp:
         for rows in numbered.pages():
             yield Page([row for row in rows if seen.add(row.key)])
 
-    # Rows with a stamp, rows without.
+    # Rows with a timestamp, rows without.
 
     def _changed(self) -> Iterator[_Changes]:
-        """Read the rows without a stamp and those with one, in one request if these are few."""
+        """Read the rows without a timestamp and those with one, in one request if these are few."""
         start, first, cut = self._since, None, self._cut
         if self._reading.resource.null_stamps or self._unstamped_since is not None:
             is_unstamped_left = cut is not None and cut.by_created
@@ -414,7 +414,7 @@ class ByStamp:
         yield from self._stamped(start, first)
 
     def _where(self) -> str:
-        """Return the condition of the rows wanted, with a stamp and without."""
+        """Return the condition of the rows wanted, with a timestamp and without."""
         if self._since is None:
             return ""
         stamped = since(self._stamp, self._since)
@@ -430,28 +430,28 @@ class ByStamp:
         return whole_second(moved(self._unstamped_since, -self._lookback))
 
     def _stamped(self, start: str | None, first: list[Row | None] | None) -> Iterator[_Changes]:
-        """Scan by the stamp.
+        """Scan by the timestamp.
 
         Args:
             start: Whole second to start from.
-            first: The answer to the first request, when it is known already.
+            first: The rows of the first page, where they are known already.
 
         """
         is_cut = self._cut is not None and not self._cut.by_created
         place = self._cut.place if self._cut and is_cut and self._second == (start or "") else None
-        # A run that was cut at the rows without a stamp did not say when they were created.
+        # A run that was cut at the rows without a timestamp did not say when they were created.
         is_cut_there = is_cut and self._second <= FIRST_SECOND
         created = _EARLIEST if is_cut_there and self._unstamped_since is None else ""
         for batch in self._scan(self._stamp).batches(start, place, first):
             stamps = (r.values.get(CREATED) for r in batch.rows if not r.values.get(self._stamp))
             created = max([created, *filter(None, stamps)])
-            # Those without a stamp come first, and by key: they are all in with the first stamp.
+            # Those without one come first, and by key: they are all in with the first timestamp.
             yield _Changes(batch, created if batch.reached else "")
         if created:
             yield _Changes(Batch([], self._reached), created)
 
     def _unstamped(self) -> Iterator[_Changes]:
-        """Scan the rows without a stamp by the time of their creation."""
+        """Scan the rows without a timestamp by the time of their creation."""
         start, place = self._unstamped_start(), None
         if self._cut is not None and self._second:
             start, place = self._second, self._cut.place

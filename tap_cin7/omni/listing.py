@@ -34,7 +34,7 @@ UNSTAMPED = ""
 FIRST_SECOND = "1900-01-01T00:00:00Z"
 """Timestamps before this stand for "no date"; day one of year one is the one that is known."""
 LONGEST_QUERY = 1_800
-"""Characters of a query string that are safe; about 2,000 answer 404 (seen)."""
+"""Characters of a query string that are safe; about 2,000 get a 404 (seen)."""
 _GALLOP = 8
 _PRECISION = 16
 """An estimate is off by at most one in so many."""

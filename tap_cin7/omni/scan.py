@@ -1,27 +1,27 @@
 """The ordered scan: a list that changes while it is read loses no row.
 
 Page numbers lose rows: a record edited during the scan moves to the end, every later row slides
-up by one, and the row at the page border is never sent. So the scan goes by stamp, from second
-to second: a second is *complete* once every row has been read that carries a stamp up to its
-end and is not edited during the scan. (What is edited carries a later stamp, at which the scan
+up by one, and the row at the page border is never sent. So the scan goes by timestamp, from second
+to second: a second is *complete* once every row has been read with a timestamp up to its
+end and is not edited during the scan. (What is edited carries a later timestamp, at which the scan
 or the next run finds it.) Each request relies on one order, and none on the order of ties,
 which nobody promises:
 
-- **From a second on** (``>=``, by stamp, page 1): a full page completes all seconds before that
+- **From a second on** (``>=``, by timestamp, page 1): a full page completes all seconds before that
   of its last row, whatever the order within a second. The next request begins with that second.
 - **A crowded second**, which fills a whole page by itself, is read by key with the second as both
   bounds: an order that is total and that no edit changes. See ``numbered.py`` for its proof.
-- **Windows ahead** (by stamp, later pages of 250, see ``windows.py``): a window holds all rows
+- **Windows ahead** (by timestamp, later pages of 250, see ``windows.py``): a window holds all rows
   between its first and its last second, so it completes them when its first second is complete
   already. Where it is not, because rows have slid over the border or because the border lies
   inside a second, the seconds in between are read by themselves, as above, with both bounds.
-  Since windows under way may be answered in any order, a row can be edited behind the one and
+  Since windows under way may be served in any order, a row can be edited behind the one and
   before the other: after them the scan ends with a request of its own.
 
 Nothing but a short page says where a list ends, and it may be short because rows are missing in
 it. A scan of several pages, and one that brings fewer rows than the reading before, asks for it
-once more: a full page is read on, and an end holds once two answers in a row agree on its last row.
-Until then no position moves.
+once more: a full page is read on, and an end holds once two responses in a row agree on its last
+row. Until then no position moves.
 
 Bounds are whole seconds because ``where`` takes no fractions. The upper one is the second after,
 which ``<`` may include as ``>`` includes its bound (seen on live accounts): rows of it that come
@@ -68,7 +68,7 @@ class Batch:
 
     Attributes:
         rows: The rows.
-        reached: The stamp up to which all rows are in, those of its second apart; empty before
+        reached: The timestamp up to which all rows are in, those of its second apart; empty before
             the first one.
         first_open: The first second that is not complete.
         place: How far the scan is in that second by key; None where it is not crowded.
@@ -85,14 +85,14 @@ class Batch:
 
 @dataclass
 class OrderedScan:
-    """One scan in the order of a stamp.
+    """One scan in the order of a timestamp.
 
     Attributes:
         listing: The list.
         stamp: The field with the timestamp.
         clauses: Conditions of which the rows meet one; none stands for all rows.
         rows_before: How many rows the reading before brought, None where that says nothing.
-        lowest: First second wanted of rows with a stamp, where those without one come first.
+        lowest: First second wanted of rows with a timestamp, where those without one come first.
         last: The last row of the short page at which an earlier run was cut.
         is_proven: Whether every row that was there all the time has come, as far as was read.
 
@@ -205,7 +205,7 @@ class OrderedScan:
         return True
 
     def _check_order(self, rows: list[Row]) -> None:
-        """Look whether rows come by their stamps; those without one may come first or last."""
+        """Check that rows come by their timestamps; those without one may come first or last."""
         seconds = [second for second in map(self._second, rows) if second]
         if seconds != sorted(seconds):
             raise OrderIgnored(
@@ -274,7 +274,7 @@ class OrderedScan:
                 f"asked for rows from {request.since} on, Cin7 sent a page of older ones: it "
                 "ignores the filter, so that rows might be lost"
             )
-        # Rows without a stamp would be no end of the page, should Cin7 sort them last.
+        # Rows without a timestamp would be no end of the page, should Cin7 sort them last.
         return seconds[0], ([second for second in seconds if second] or seconds)[-1]
 
     # A crowded second.

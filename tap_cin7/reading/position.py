@@ -1,8 +1,8 @@
 """Position: the typed bookmark of a resource, as it lies in state, and all other keys of state.
 
 The rule: no meaning hangs on the absence of an entry, because some orchestrators merge a new
-state into the old one. What is over is written as over: a marker of an interrupted reading has
-all its entries each time, ``over`` among them; lists and texts are replaced as a whole.
+state into the old one. What has ended is marked ``over``, not removed: a marker of an interrupted
+reading has all its entries each time; lists and texts are replaced as a whole.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _DAY = len("2026-01-31")
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the reading of many documents one by one has come, newest first.
+    """Progress of a reading over several runs; documents are read one by one, newest first.
 
     Documents with a stamp: those from ``fresh`` down to ``position`` are in, those below it down
     to ``since`` are left, what changed after ``fresh`` comes first in the next run. Documents
@@ -99,7 +99,7 @@ class Debt(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         id: Its id, as Cin7 spells it.
         at: Stamp or business date of its header row; empty where it has none.
-        days: On how many days it was tried in vain.
+        days: On how many days it was tried.
         tried: When it was tried last, by Cin7's clock.
 
     """
@@ -174,7 +174,7 @@ OF_THE_SOURCE = (
 
 
 def is_whole_read_due(days: int, last: str | None, began: str) -> bool:
-    """Tell whether ``full_refresh_days`` asks for a whole read of what was read before.
+    """Return whether ``full_refresh_days`` asks for a whole read of what was read before.
 
     Args:
         days: The setting; 0 turns it off.
@@ -186,7 +186,7 @@ def is_whole_read_due(days: int, last: str | None, began: str) -> bool:
 
 
 def lacks_history(position: Position, start: str | None) -> bool:
-    """Tell whether ``start_date`` was later when the documents were loaded that are there.
+    """Return whether ``start_date`` was later when the documents were loaded that are there.
 
     Args:
         position: Where the stream stands.

@@ -44,7 +44,7 @@ class Resource:
 
     @classmethod
     def stamp(cls) -> str | None:
-        """Return the column with the last change, None where a row tells none.
+        """Return the column with the modified timestamp, None where rows have none.
 
         It is the replication key of the stream.
         """

@@ -67,7 +67,7 @@ class Run:
         self._tallies: dict[str, Tally] = {}
 
     def is_asked_for(self, group: StreamGroup) -> bool:
-        """Tell whether the run reads a group: with ``only_ids`` just the streams named there."""
+        """Return whether the run reads a group: with ``only_ids`` just the streams named there."""
         return self.settings.only_ids is None or group.source.name in self.settings.only_ids
 
     def tally(self, group: StreamGroup) -> Tally:
