@@ -28,7 +28,7 @@ from tap_cin7.client.clock import RunClock, ServerClock
 from tap_cin7.client.metrics import TRIES, Concurrency
 from tap_cin7.client.quota import Limits, Quota
 from tap_cin7.client.quota_store import open_quota_store
-from tap_cin7.client.responses import Address, Lasting, Unavailable
+from tap_cin7.client.responses import Lasting, Unavailable
 from tap_cin7.client.session import Session, SlowResponse
 from tap_cin7.errors import Cin7Error, GaveUp, Refused, Retriable, RunStopped
 from tap_cin7.settings import CREDENTIALS
@@ -49,6 +49,10 @@ _SLOW = 0.1
 _LONG = 20
 """Calls after which a stream counts as long: those that wait for memory beside it wait a while."""
 _NETWORK_FAILURES = (requests.RequestException, OSError)
+_HINT = (
+    "; Cin7 has not answered any call with data yet, so base_url may be wrong: it is %s, the "
+    "published one is %s"
+)
 _log = logging.getLogger("tap-cin7")
 
 
@@ -63,7 +67,7 @@ class Service:
         auth: Builds the authenticator from the two credentials.
         limits: Published call limits.
         counted: What Cin7 counts calls by.
-        responses: Builds the check of a run's responses from the address.
+        responses: Builds the check of a run's responses from a hint for errors before any data.
         notice: Something to tell at the start of every run.
 
     """
@@ -73,7 +77,7 @@ class Service:
     base_url: str
     auth: Callable[[str, str], AuthBase]
     limits: Limits
-    responses: Callable[[Address], Responses]
+    responses: Callable[[str], Responses]
     counted: str
     notice: str = ""
 
@@ -167,7 +171,10 @@ class Client:
         self.parallel = settings.max_parallel_requests
         self.concurrency: Callable[[], Concurrency] = Concurrency
         self.answered = False
-        self.responses = service.responses(Address(self.base_url, service.base_url))
+        hint = (
+            "" if self.base_url == service.base_url else _HINT % (self.base_url, service.base_url)
+        )
+        self.responses = service.responses(hint)
         names = CREDENTIALS[service.name]
         identity, secret = (str(getattr(settings, name)).strip() for name in names)
         self._auth = service.auth(identity, secret)

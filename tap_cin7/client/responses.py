@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
@@ -105,29 +104,6 @@ class Responses(Protocol):
 
     def lasting(self, stream: str, error: Lasting, /) -> Cin7Error | None:
         """Return the meaning of a failure that has come several times in a row; None to go on."""
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where the API is asked.
-
-    Attributes:
-        url: The address in use, without a trailing slash.
-        published: The published one.
-
-    """
-
-    url: str
-    published: str
-
-    def doubt(self) -> str:
-        """Return a hint that base_url may be wrong, for errors before any data came."""
-        if self.url == self.published:
-            return ""
-        return (
-            "; Cin7 has not answered any call with data yet, so base_url may be wrong: it is "
-            f"{self.url}, the published one is {self.published}"
-        )
 
 
 def retry_after(text: str | None) -> float | None:

@@ -41,15 +41,14 @@ from tap_cin7.errors import (
     StreamSkipped,
     WrongCredentials,
 )
-from tap_cin7.reading.expected import is_json, wrong
-from tap_cin7.rows.repair import NOT_JSON, repaired, split_fields, split_rows
+from tap_cin7.reading.expected import rows_in, wrong
+from tap_cin7.rows.repair import NOT_JSON, repaired, split_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import requests
 
-    from tap_cin7.client.responses import Address
     from tap_cin7.errors import Cin7Error
     from tap_cin7.reading.expected import ExpectedRows
 
@@ -101,10 +100,10 @@ class CoreReplies:
 
     """
 
-    def __init__(self, address: Address) -> None:
-        """Start before the first call to an address."""
+    def __init__(self, hint: str) -> None:
+        """Take a hint that ``base_url`` may be wrong, for errors before any data came."""
         self.accepted = False
-        self._address = address
+        self._hint = hint
         self._places: dict[str, str] = {}
         """Where each stream has asked last: a list and its documents lie in two places."""
         self._readable: set[str] = set()
@@ -133,7 +132,7 @@ class CoreReplies:
 
     def lasting(self, stream: str, error: Lasting) -> Cin7Error:
         """Return what a failure means that has come twice in a row."""
-        doubt = "" if self.accepted else self._address.doubt()
+        doubt = "" if self.accepted else self._hint
         if isinstance(error, Denied):
             return self._refusal(stream, error)
         if isinstance(error, NotFound):
@@ -305,7 +304,7 @@ def _json_of(response: requests.Response) -> dict[str, msgspec.Raw] | bytes:
     content = response.content.removeprefix(_BOM)
     if content.lstrip()[:1] != _BRACE:
         if _ERROR_CODE.search(content):
-            for row in _objects(response, content):
+            for row in rows_in(response, content):
                 _raise_error(_fields(response, row))
         return content
     fields = _fields(response, content)
@@ -325,18 +324,9 @@ def _rows(
 ) -> list[msgspec.Raw]:
     if raw is None:
         raise wrong(response, "a list of rows")
-    rows = _objects(response, raw)
+    rows = rows_in(response, raw)
     wanted.rows.check(response, rows)
     return rows
-
-
-def _objects(response: requests.Response, raw: bytes | msgspec.Raw) -> list[msgspec.Raw]:
-    try:
-        return split_rows(raw)
-    except ValueError as error:
-        if is_json(raw):
-            raise wrong(response, "a list of rows") from error
-        raise not_as_asked(response, "a list of rows") from error
 
 
 def _list_in(envelope: Mapping[str, msgspec.Raw], wanted: Wanted) -> msgspec.Raw | None:

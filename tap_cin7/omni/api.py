@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from tap_cin7.client.responses import Address, Lasting
+    from tap_cin7.client.responses import Lasting
     from tap_cin7.errors import Cin7Error
     from tap_cin7.omni.resource import OmniResource
     from tap_cin7.reading.reader import Reader, Reading
@@ -35,10 +35,10 @@ class OmniResponses:
 
     """
 
-    def __init__(self, address: Address) -> None:
-        """Start before the first call to an address."""
+    def __init__(self, hint: str) -> None:
+        """Take a hint that ``base_url`` may be wrong, for errors before any data came."""
         self.accepted = False
-        self._address = address
+        self._hint = hint
 
     def taken(
         self, _stream: str, response: requests.Response, read: Callable[[requests.Response], T]
@@ -58,8 +58,8 @@ class OmniResponses:
         """Return the meaning of a failure that has repeated; HTML pages pass, once data came."""
         if isinstance(error, HtmlAnswer) and self.accepted:
             return None
-        doubt = "" if self.accepted else self._address.doubt()
-        return StreamFailed(f"{error}{doubt}")
+        hint = "" if self.accepted else self._hint
+        return StreamFailed(f"{error}{hint}")
 
 
 def check_omni(response: requests.Response) -> None:

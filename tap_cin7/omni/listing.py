@@ -11,12 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from tap_cin7.client.responses import check_body, not_as_asked
+from tap_cin7.client.responses import check_body
 from tap_cin7.instants import moved
 from tap_cin7.omni.windows import FIRST_PAGE, PAGE_ROWS, Window
-from tap_cin7.reading.expected import ExpectedRows, is_json, wrong
+from tap_cin7.reading.expected import ExpectedRows, rows_in
 from tap_cin7.reading.reader import Expected
-from tap_cin7.rows.repair import split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -192,11 +191,6 @@ def omni_rows(response: requests.Response, wanted: ExpectedRows) -> list[msgspec
 
     """
     check_body(response)
-    try:
-        rows = split_rows(response.content)
-    except ValueError as error:
-        if is_json(response.content):
-            raise wrong(response, "a list of rows") from error
-        raise not_as_asked(response, "a list of rows") from error
+    rows = rows_in(response, response.content)
     wanted.check(response, rows)
     return rows

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_cin7.client.responses import WrongAnswer, quote
-from tap_cin7.rows.repair import NOT_JSON, split_fields
+from tap_cin7.client.responses import WrongAnswer, not_as_asked, quote
+from tap_cin7.rows.repair import NOT_JSON, split_fields, split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -104,10 +104,28 @@ def wrong(response: requests.Response, wanted: str) -> WrongAnswer:
     )
 
 
-def is_json(body: bytes | msgspec.Raw) -> bool:
-    """Return whether bytes are JSON at all."""
+def rows_in(response: requests.Response, raw: bytes | msgspec.Raw) -> list[msgspec.Raw]:
+    """Return the rows of a list, each as its bytes.
+
+    Args:
+        response: The response.
+        raw: The list, a part of the body or all of it.
+
+    Raises:
+        WrongAnswer: If it is other JSON.
+        Retriable: If it is not JSON.
+
+    """
     try:
-        msgspec.json.decode(body)
+        return split_rows(raw)
+    except ValueError as error:
+        error_of = wrong if _is_json(raw) else not_as_asked
+        raise error_of(response, "a list of rows") from error
+
+
+def _is_json(raw: bytes | msgspec.Raw) -> bool:
+    try:
+        msgspec.json.decode(raw)
     except NOT_JSON:
         return False
     return True
