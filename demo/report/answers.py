@@ -14,7 +14,7 @@ from demo.report.marts import NotBuiltError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from demo.report.marts import Marts, Row
 
@@ -23,6 +23,7 @@ class Kind(Enum):
     """What a column holds, and so how it is written."""
 
     TEXT = "text"
+    CODE = "code"
     DAY = "day"
     MONTH = "month"
     COUNT = "count"
@@ -30,11 +31,16 @@ class Kind(Enum):
     PERCENT = "percent"
     MONEY = "money"
 
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers."""
+        return self not in {Kind.TEXT, Kind.CODE, Kind.DAY, Kind.MONTH}
+
     def written(self, value: Any) -> str:  # noqa: ANN401 - whatever a column holds
         """Return a value as a reader sees it."""
         if value is None:
-            return "–"
-        if self is Kind.TEXT:
+            return "–"  # noqa: RUF001
+        if self in {Kind.TEXT, Kind.CODE}:
             return str(value)
         if self is Kind.DAY:
             return written_day(value)
@@ -48,6 +54,11 @@ class Kind(Enum):
 def written_day(day: date) -> str:
     """Return a day as a reader sees it."""
     return f"{day.day} {day:%b %Y}"
+
+
+def written_moment(at: datetime | None) -> str:
+    """Return a time in UTC as a reader sees it."""
+    return f"{written_day(at)}, {at:%H:%M} UTC" if at else "not known"
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,11 @@ class Column:
 def text(name: str) -> Column:
     """Return a column of text."""
     return Column(name, Kind.TEXT)
+
+
+def code(name: str) -> Column:
+    """Return a column of numbers of documents, which are no numbers."""
+    return Column(name, Kind.CODE)
 
 
 def units(name: str) -> Column:
@@ -96,6 +112,11 @@ class Bars:
     value: str
     note: str = ""
 
+    @property
+    def bars(self) -> Bars:
+        """The chart as plain bars."""
+        return self
+
 
 @dataclass(frozen=True)
 class Months:
@@ -115,6 +136,11 @@ class Months:
     whole: str
     inner: str
     mark: str
+
+    @property
+    def bars(self) -> Bars:
+        """The chart as plain bars."""
+        return Bars(self.month, self.whole, self.part)
 
 
 @dataclass(frozen=True)
@@ -160,6 +186,11 @@ class Question:
     chart: Bars | Months | None = None
     alert: Alert | None = None
 
+    @property
+    def slug(self) -> str:
+        """The title as a part of an address."""
+        return self.title.lower().replace(" ", "-")
+
     def ask(self, marts: Marts) -> Answer:
         """Return the answer for the chosen books."""
         try:
@@ -202,7 +233,9 @@ class Answer:
         """What to say instead of a table without rows."""
         if self.is_built:
             return self.question.nothing
-        return "A table that this needs is not there: run dbt build with this version of the package."
+        return (
+            "A table that this needs is not there: run dbt build with this version of the package."
+        )
 
     @cached_property
     def first(self) -> Sequence[Row]:
@@ -226,6 +259,24 @@ class Answer:
         is_summed = any(one.is_summed for one in self.question.columns)
         return self._sum("Total", self.rows) if is_summed and len(self.rows) > 1 else None
 
+    @property
+    def urgent(self) -> Sequence[Row]:
+        """The rows that need a look."""
+        alert = self.question.alert
+        if not alert or not alert.urgent:
+            return self.rows
+        values = self.values(alert.urgent, self.rows)
+        return [row for row, value in zip(self.rows, values, strict=True) if (value or 0) > 0]
+
+    @property
+    def worth(self) -> str:
+        """What they are worth, empty where there are none or it is not asked."""
+        alert = self.question.alert
+        if not alert or not alert.worth or not self.urgent:
+            return ""
+        values = self.values(alert.worth, self.urgent)
+        return Kind.MONEY.written(sum(value or 0 for value in values))
+
     def values(self, name: str, rows: Iterable[Row]) -> list[Any]:
         """Return the values of a column."""
         place = [one.name for one in self.question.columns].index(name)
@@ -235,6 +286,12 @@ class Answer:
         """Return the values of a column as a reader sees them."""
         kind = next(one.kind for one in self.question.columns if one.name == name)
         return [kind.written(value) for value in self.values(name, rows)]
+
+    def said(self, bars: Bars, rows: Sequence[Row]) -> list[str]:
+        """Return what is written beside bars."""
+        said = self.written(bars.value, rows)
+        notes = self.written(bars.note, rows) if bars.note else [""] * len(said)
+        return [f"{one} ({note})" if note else one for one, note in zip(said, notes, strict=True)]
 
     @property
     def _is_short(self) -> bool:

@@ -27,7 +27,7 @@ _CHANGED = ("orders", "customers", "products")
 _LOADED_AT = "_sdc_batched_at"
 
 
-class MartsMissingError(Exception):
+class ReportError(Exception):
     """There is nothing to report on; the message says what to do."""
 
 
@@ -86,7 +86,7 @@ class Marts:
         schema: Schema of the marts.
 
     Raises:
-        MartsMissingError: If the schema has none.
+        ReportError: If the schema has none.
 
     """
 
@@ -102,17 +102,15 @@ class Marts:
             name.removeprefix(PREFIX): f"{_quoted(schema)}.{_quoted(name)}" for (name,) in tables
         }
         if not self._tables:
-            raise MartsMissingError(
+            raise ReportError(
                 f"no tables {schema}.{PREFIX}*: build them with dbt as dbt/README.md says, "
                 "or run: make demo"
             )
         connection.execute("create temp table chosen (product text, source_relation text)")
         connection.execute("create temp table period (as_of date, begins date)")
         for name, table in self._tables.items():
-            connection.execute(
-                f"create temp view {_quoted(name)} as "
-                f"select * from {table} semi join chosen using (product, source_relation)"
-            )
+            chosen = f"from {table} semi join chosen using (product, source_relation)"
+            connection.execute(f"create temp view {_quoted(name)} as {chosen}")
 
     def query(self, text: str, *values: object) -> list[Row]:
         """Return the rows that a query finds.
@@ -195,6 +193,7 @@ class Marts:
             list(accounts),
         )
         tables = [f"{_quoted(schema)}.{_quoted(name)}" for schema, name in found]
+        newest: datetime | None
         ((newest,),) = self.query(
             f"select max({_LOADED_AT})::timestamp from ({_union(tables, _LOADED_AT)})"  # noqa: S608
         )

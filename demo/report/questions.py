@@ -6,13 +6,28 @@ in the currency of these books. Periods end with ``as_of``, the day of the last 
 
 from __future__ import annotations
 
-from demo.report.answers import Alert, Bars, Column, Kind, Months, Question, money, text, units
+from demo.report.answers import (
+    Alert,
+    Bars,
+    Column,
+    Kind,
+    Months,
+    Question,
+    code,
+    money,
+    text,
+    units,
+)
 
 _AGES = """
     select age, coalesce(documents, 0), case when documents is null then 0 else owed end
     from (
-        values (1, 'Not due', 'not_due'), (2, '1–30 days', '1_30'), (3, '31–60 days', '31_60'),
-            (4, '61–90 days', '61_90'), (5, 'Over 90 days', 'over_90'),
+        values
+            (1, 'Not due', 'not_due'),
+            (2, '1 to 30 days', '1_30'),
+            (3, '31 to 60 days', '31_60'),
+            (4, '61 to 90 days', '61_90'),
+            (5, 'Over 90 days', 'over_90'),
             (6, 'Terms unknown', 'no_terms')
     ) as ages (place, age, ageing)
     left join (
@@ -44,11 +59,12 @@ QUESTIONS = (
         query="""
             with months as (
                 select unnest(generate_series(
-                    greatest(date_trunc('month', begins), date_trunc('month', as_of) - interval 13 months),
+                    date_trunc('month', greatest(begins, as_of - interval 13 months)),
                     date_trunc('month', as_of),
                     interval 1 month
                 ))::date as month
                 from period
+                where begins is not null
             ),
             spans as (
                 select
@@ -126,7 +142,7 @@ QUESTIONS = (
         nothing="No invoice is overdue.",
         columns=(
             text("Customer"),
-            text("Invoice"),
+            code("Invoice"),
             Column("Due", Kind.DAY),
             Column("Days overdue", Kind.COUNT),
             money("Owed"),
@@ -155,7 +171,7 @@ QUESTIONS = (
         nothing="No bill is due within 7 days.",
         columns=(
             text("Supplier"),
-            text("Purchase"),
+            code("Purchase"),
             Column("Due", Kind.DAY),
             Column("Days overdue", Kind.COUNT),
             money("Owed"),
@@ -174,7 +190,7 @@ QUESTIONS = (
         note="Promised for a day that has passed, and not shipped, or not all of it. Without tax.",
         nothing="No order is late.",
         columns=(
-            text("Order"),
+            code("Order"),
             text("Customer"),
             Column("Promised", Kind.DAY),
             Column("Days late", Kind.COUNT),
@@ -281,7 +297,7 @@ QUESTIONS = (
         note="What is still to come, with its share of freight and charges.",
         nothing="No purchase is open.",
         columns=(
-            text("Purchase"),
+            code("Purchase"),
             text("Supplier"),
             Column("Expected", Kind.DAY),
             Column("Days late", Kind.COUNT),

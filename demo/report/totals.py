@@ -132,9 +132,7 @@ def totals(marts: Marts) -> list[Period]:
         rows = marts.query(_QUERY)
     except NotBuiltError:
         return []
-    return [
-        _period(title, *both) for title, both in groupby(rows, lambda row: str(row[0]))
-    ]
+    return [_period(title, *both) for title, both in groupby(rows, lambda row: str(row[0]))]
 
 
 def _period(title: str, now: Row, before: Row) -> Period:
