@@ -23,7 +23,6 @@ class Kind(Enum):
     """What a column holds, and so how it is written."""
 
     TEXT = "text"
-    CODE = "code"
     DAY = "day"
     MONTH = "month"
     COUNT = "count"
@@ -34,13 +33,13 @@ class Kind(Enum):
     @property
     def is_number(self) -> bool:
         """Whether its values are numbers."""
-        return self not in {Kind.TEXT, Kind.CODE, Kind.DAY, Kind.MONTH}
+        return self not in {Kind.TEXT, Kind.DAY, Kind.MONTH}
 
     def written(self, value: Any) -> str:  # noqa: ANN401 - whatever a column holds
         """Return a value as a reader sees it."""
         if value is None:
             return "–"  # noqa: RUF001
-        if self in {Kind.TEXT, Kind.CODE}:
+        if self is Kind.TEXT:
             return str(value)
         if self is Kind.DAY:
             return written_day(value)
@@ -80,11 +79,6 @@ class Column:
 def text(name: str) -> Column:
     """Return a column of text."""
     return Column(name, Kind.TEXT)
-
-
-def code(name: str) -> Column:
-    """Return a column of numbers of documents, which are no numbers."""
-    return Column(name, Kind.CODE)
 
 
 def units(name: str) -> Column:

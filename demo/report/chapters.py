@@ -48,7 +48,7 @@ class Chapter:
         accounts = ", ".join(books.accounts)
         return " ".join(
             [
-                f"The account {accounts}."
+                f"Account {accounts}."
                 if len(books.accounts) == 1
                 else f"The sum of {len(books.accounts)} accounts: {accounts}.",
                 f"All amounts are in {books.currency}."

@@ -13,7 +13,6 @@ from demo.report.answers import (
     Kind,
     Months,
     Question,
-    code,
     money,
     text,
     units,
@@ -45,16 +44,16 @@ QUESTIONS = (
         title="Sales and margin by month",
         note="Goods without tax and charges, credit notes with minus on their own day; margin is "
         "sales less the cost of the goods, where a cost that is not known counts as 0. A mark is "
-        "the same month, or the same days of it, a year before. * Only a part of the month is "
-        "there: see the table.",
+        "the same month, or the same days of it, a year before. Of a month with * only some days "
+        "are there: the table says which.",
         nothing="There are no sales yet.",
         columns=(
             Column("Month", Kind.MONTH),
             text("Days"),
             money("Sales"),
             money("Margin"),
-            Column("Margin of sales", Kind.PERCENT),
-            Column("Sales a year before", Kind.MONEY),
+            Column("Margin %", Kind.PERCENT),
+            Column("Year before", Kind.MONEY),
         ),
         query="""
             with months as (
@@ -97,7 +96,7 @@ QUESTIONS = (
             order by month
         """,
         most=14,
-        chart=Months("Month", "Days", "Sales", "Margin", "Sales a year before"),
+        chart=Months("Month", "Days", "Sales", "Margin", "Year before"),
     ),
     Question(
         title="Best and worst products",
@@ -109,7 +108,7 @@ QUESTIONS = (
             units("Units"),
             money("Sales"),
             money("Margin"),
-            Column("Margin of sales", Kind.PERCENT),
+            Column("Margin %", Kind.PERCENT),
         ),
         query="""
             select
@@ -125,7 +124,7 @@ QUESTIONS = (
         """,
         most=8,
         least=5,
-        chart=Bars("Product", "Margin", "Margin of sales"),
+        chart=Bars("Product", "Margin", "Margin %"),
     ),
     Question(
         title="What customers owe",
@@ -141,14 +140,17 @@ QUESTIONS = (
         note="The largest first.",
         nothing="No invoice is overdue.",
         columns=(
-            text("Customer"),
-            code("Invoice"),
+            text("Invoice"),
             Column("Due", Kind.DAY),
             Column("Days overdue", Kind.COUNT),
             money("Owed"),
         ),
         query="""
-            select customer_name, document_number, due_at::date, days_overdue, outstanding_base
+            select
+                concat_ws(' ', document_number, customer_name),
+                due_at::date,
+                days_overdue,
+                outstanding_base
             from receivables
             where days_overdue > 0 and outstanding > 0
             order by outstanding_base desc nulls last, document_number
@@ -170,14 +172,17 @@ QUESTIONS = (
         note="Overdue, or due within 7 days.",
         nothing="No bill is due within 7 days.",
         columns=(
-            text("Supplier"),
-            code("Purchase"),
+            text("Purchase"),
             Column("Due", Kind.DAY),
             Column("Days overdue", Kind.COUNT),
             money("Owed"),
         ),
         query="""
-            select supplier_name, document_number, due_at::date, days_overdue, outstanding_base
+            select
+                concat_ws(' ', document_number, supplier_name),
+                due_at::date,
+                days_overdue,
+                outstanding_base
             from payables cross join period
             where due_at < as_of + 8 and outstanding > 0
             order by due_at, document_number
@@ -190,16 +195,14 @@ QUESTIONS = (
         note="Promised for a day that has passed, and not shipped, or not all of it. Without tax.",
         nothing="No order is late.",
         columns=(
-            code("Order"),
-            text("Customer"),
+            text("Order"),
             Column("Promised", Kind.DAY),
             Column("Days late", Kind.COUNT),
             money("Worth"),
         ),
         query="""
             select
-                order_number,
-                customer_name,
+                concat_ws(' ', order_number, customer_name),
                 promised_at::date,
                 as_of - promised_at::date,
                 document_net_base
@@ -297,8 +300,7 @@ QUESTIONS = (
         note="What is still to come, with its share of freight and charges.",
         nothing="No purchase is open.",
         columns=(
-            code("Purchase"),
-            text("Supplier"),
+            text("Purchase"),
             Column("Expected", Kind.DAY),
             Column("Days late", Kind.COUNT),
             units("Units"),
@@ -306,8 +308,7 @@ QUESTIONS = (
         ),
         query="""
             select
-                purchase_number,
-                max(supplier_name),
+                concat_ws(' ', purchase_number, max(supplier_name)),
                 min(expected_at)::date as expected,
                 greatest(max(as_of) - expected, 0),
                 sum(quantity_open),
@@ -330,19 +331,20 @@ QUESTIONS = (
             Column("Checked", Kind.COUNT),
             Column("Differ", Kind.COUNT),
             Column("Difference", Kind.MONEY),
-            text("The first ones"),
         ),
         query="""
             select
                 replace(check_name, '_', ' '),
-                case when sum(failures) > 0 then 'differs' else 'agrees' end,
+                case
+                    when sum(failures) > 0 then concat_ws(': ', 'differs', string_agg(examples, ', '))
+                    else 'agrees'
+                end,
                 sum(rows_checked),
-                sum(failures) as differ,
-                case when differ > 0 then sum(difference) end,
-                string_agg(examples, ', ')
+                sum(failures),
+                case when sum(failures) > 0 then sum(difference) end
             from reconcile
             group by check_name
-            order by differ > 0 desc, check_name
+            order by sum(failures) > 0 desc, check_name
         """,
         most=30,
         alert=Alert("Checks that differ", urgent="Differ"),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MEASURES = (
     money("Sales"),
     money("Margin"),
-    Column("Margin of sales", Kind.PERCENT),
+    Column("Margin %", Kind.PERCENT),
     units("Units sold"),
     money("Credited"),
     units("Orders"),
@@ -152,4 +152,5 @@ def _period(title: str, now: Row, before: Row) -> Period:
 
 
 def _signed(change: Decimal, unit: str) -> str:
-    return f"{'+' if change > 0 else ''}{Kind.COUNT.written(change)}{unit}"
+    written = Kind.COUNT.written(change)
+    return f"{'+' if change > 0 and written != '0' else ''}{written}{unit}"
