@@ -63,7 +63,7 @@ _UNUSED = re.compile(
     r' (?:role="graphics-|aria-\w+="|pointer-events="|class="(?:mark|background|foreground))[^"]*"'
 )
 _DIGITS = re.compile(r"(\.\d)\d+")
-_PART = 0.45
+_PART = 0.4
 """Opacity of a part of a month."""
 
 

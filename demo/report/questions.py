@@ -230,7 +230,7 @@ QUESTIONS = (
                 concat_ws(' ', sku, product_name) as name,
                 available,
                 incoming,
-                greatest(days_of_cover, 0) as days_left,
+                case when days_of_cover < 0 then 0 else days_of_cover end as days_left,
                 suggested_quantity,
                 suggested_quantity * unit_cost_base
             from reorder
@@ -310,7 +310,7 @@ QUESTIONS = (
             select
                 concat_ws(' ', purchase_number, max(supplier_name)),
                 min(expected_at)::date as expected,
-                greatest(max(as_of) - expected, 0),
+                case when expected > max(as_of) then 0 else max(as_of) - expected end,
                 sum(quantity_open),
                 sum(quantity_open * landed_unit_cost_base)
             from purchase_lines cross join period

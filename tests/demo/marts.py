@@ -115,7 +115,7 @@ def at(day: date) -> datetime:
 
 
 def shop(days: int = 420) -> Rows:
-    """Return the rows of a shop that opened some days ago; what it sells as mugs is sold at a loss."""
+    """Return the rows of a shop that opened some days ago, and sells its mugs at a loss."""
     opened = TODAY - timedelta(days=days - 1)
     every_day = [opened + timedelta(days=number) for number in range(days)]
     return {

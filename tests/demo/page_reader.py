@@ -49,7 +49,6 @@ class PageReader(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self.books: dict[str, dict[str, Section]] = defaultdict(lambda: defaultdict(Section))
-        self.text = ""
         self._open: list[str] = []
         self._chapter = self._heading = self._caption = ""
         self.feed(page)
@@ -84,6 +83,8 @@ class PageReader(HTMLParser):
     @override
     def handle_endtag(self, tag: str) -> None:
         assert self._open.pop() == tag
+        if tag in {"li", "p"}:
+            self.section.text += "\n"
 
     @override
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
