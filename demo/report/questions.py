@@ -336,7 +336,8 @@ QUESTIONS = (
             select
                 replace(check_name, '_', ' '),
                 case
-                    when sum(failures) > 0 then concat_ws(': ', 'differs', string_agg(examples, ', '))
+                    when sum(failures) > 0
+                        then concat_ws(': ', 'differs', string_agg(examples, ', '))
                     else 'agrees'
                 end,
                 sum(rows_checked),
