@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from decimal import Decimal
 from html.parser import HTMLParser
 
 from typing_extensions import override
@@ -34,6 +35,12 @@ class Section:
         """The rows of the only table, without headings and sums."""
         (rows,) = self.tables.values()
         return [row for row in rows[1:] if row[0].text != "Total" and " more" not in row[0].text]
+
+    def added(self, place: int) -> Decimal:
+        """Return the sum of a column, of all rows that are shown; 0 without a table."""
+        rows = [row for table in self.tables.values() for row in table[1:]]
+        shown = [row[place].value for row in rows if row[0].text != "Total"]
+        return sum((Decimal(value) for value in shown if value), Decimal(0))
 
     @property
     def total(self) -> list[Cell]:
