@@ -45,7 +45,8 @@ class Kind(Enum):
             return written_day(value)
         if self is Kind.MONTH:
             return f"{value:%b %Y}"
-        digits = 1 if self is Kind.RATIO else 0
+        has_part = self is Kind.COUNT and value != round(value)
+        digits = 1 if has_part or self is Kind.RATIO else 0
         number = f"{round(value, digits) + 0:,.{digits}f}".replace("-", "−")  # noqa: RUF001
         return f"{number}%" if self is Kind.PERCENT else number
 

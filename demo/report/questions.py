@@ -230,7 +230,7 @@ QUESTIONS = (
                 concat_ws(' ', sku, product_name) as name,
                 available,
                 incoming,
-                case when days_of_cover < 0 then 0 else days_of_cover end as days_left,
+                case when days_of_cover < 0 then 0 else round(days_of_cover) end as days_left,
                 suggested_quantity,
                 suggested_quantity * unit_cost_base
             from reorder
@@ -289,7 +289,7 @@ QUESTIONS = (
                 worth,
                 cost,
                 cost * 364 / nullif(least(as_of - begins + 1, 364) * worth, 0) as turns,
-                364 / nullif(turns, 0),
+                round(364 / nullif(turns, 0)),
                 idle
             from totals cross join sold cross join period
             where worth is not null

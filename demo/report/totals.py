@@ -152,5 +152,5 @@ def _period(title: str, now: Row, before: Row) -> Period:
 
 
 def _signed(change: Decimal, unit: str) -> str:
-    written = Kind.COUNT.written(change)
-    return f"{'+' if change > 0 and written != '0' else ''}{written}{unit}"
+    rounded = round(change)
+    return f"{'+' if rounded > 0 else ''}{Kind.COUNT.written(rounded)}{unit}"
