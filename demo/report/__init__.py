@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from demo.report.chapters import chapters
-from demo.report.marts import Marts, ReportError
+from demo.report.marts import PREFIX, Marts, NotBuiltError, ReportError
 from demo.report.page import page
 from demo.report.terminal import terminal
 
@@ -42,11 +42,17 @@ def show(database: Path, schema: str, html: Path | None, console: Console) -> No
     if not database.is_file():
         raise ReportError(f"{database} is not there: run make demo, or name another file")
     try:
-        with duckdb.connect(str(database), read_only=True) as connection:
+        connection = duckdb.connect(str(database), read_only=True)
+    except duckdb.Error as error:
+        raise ReportError(f"{database} cannot be opened: {str(error).splitlines()[0]}") from error
+    with connection:
+        try:
             marts = Marts(connection, schema)
             found, sample = chapters(marts), marts.sample()
-    except duckdb.IOException as error:
-        raise ReportError(f"{database} cannot be opened: {str(error).splitlines()[0]}") from error
+        except NotBuiltError as error:
+            raise ReportError(
+                f"{schema}.{PREFIX}* are not the tables of this version: run dbt build again"
+            ) from error
     for chapter in found:
         console.print(*terminal(chapter), sep="\n")
     if not found:

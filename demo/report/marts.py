@@ -110,7 +110,7 @@ class Marts:
         connection.execute("create temp table period (as_of date, begins date)")
         for name, table in self._tables.items():
             chosen = f"from {table} semi join chosen using (product, source_relation)"
-            connection.execute(f"create temp view {_quoted(name)} as {chosen}")
+            self.query(f"create temp view {_quoted(name)} as {chosen}")
 
     def query(self, text: str, *values: object) -> list[Row]:
         """Return the rows that a query finds.

@@ -457,6 +457,17 @@ def test_a_database_without_marts_is_one_line_that_says_what_to_run(database: Pa
     )
 
 
+def test_tables_of_another_version_are_one_line(database: Path) -> None:
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema analytics")
+        connection.execute("create table analytics.cin7__orders (id text)")
+    done = run(database)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "analytics.cin7__* are not the tables of this version: run dbt build again\n"
+    )
+
+
 def test_what_is_no_database_is_one_line(database: Path) -> None:
     done = run(database)
     assert (done.returncode, done.stderr) == (
