@@ -21,8 +21,8 @@ from tap_cin7.client.client import Client, RetryPolicy
 from tap_cin7.client.clock import RunClock
 from tap_cin7.client.metrics import TRIES, Concurrency, Tally
 from tap_cin7.core.api import CORE
-from tap_cin7.core.replies import core_rows
 from tap_cin7.core.resource import CoreList
+from tap_cin7.core.responses import core_rows
 from tap_cin7.errors import (
     DailyQuotaUsed,
     RecordGone,
