@@ -119,8 +119,8 @@ class RetryPolicy:
         if asked is not None:
             return min(max(asked, self.first), self.longest_asked)
         # The first value of a generator of ``backoff`` starts it.
-        waits = islice(backoff.expo(self.base, 1, self.longest), 1, None)
-        usual = self.first * next(islice(waits, failures - 1, None))
+        waits = backoff.expo(self.base, 1, self.longest)
+        usual = self.first * next(islice(waits, failures, None))
         return usual * (1 - self.spread * random.random())  # noqa: S311 - nothing secret
 
 
