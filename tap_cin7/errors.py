@@ -36,7 +36,7 @@ class Terminated(RunStopped):
     """SIGTERM or SIGINT asked the run to end."""
 
     def __init__(self, signal_name: str, signal_number: int) -> None:
-        super().__init__(f"stopped by {signal_name}")
+        super().__init__(f"stopped by {signal_name}: state is saved, run again to go on from there")
         self.exit_code = 128 + signal_number
 
 

@@ -20,7 +20,7 @@ import requests
 from tap_cin7.client import patience
 from tap_cin7.client.clock import RunClock, ServerClock
 from tap_cin7.client.counts import open_count
-from tap_cin7.client.quota import Limits, Quota
+from tap_cin7.client.quota import Limits, Quota, Wait
 from tap_cin7.client.replies import Address, Lasting, Unavailable
 from tap_cin7.client.service import Service, is_readable_on_the_way
 from tap_cin7.client.session import Session, SlowAnswer
@@ -59,6 +59,7 @@ class Client:
         parallel: Most calls in flight at once.
         sharing: Tells how many streams are being read side by side, and how many of them ask.
         answered: Whether Cin7 has answered any call at all.
+        asking: The threads whose calls are under way.
 
     """
 
@@ -89,6 +90,8 @@ class Client:
         self.parallel = settings.max_parallel_requests
         self.sharing: Callable[[], Sharing] = Sharing
         self.answered = False
+        self.asking: set[int] = set()
+        self._retry: Wait | None = None
         self.replies = service.replies(Address(self.base_url, service.base_url), self.clock.now)
         names = CREDENTIALS[service.name]
         identity, secret = (str(getattr(settings, name)).strip() for name in names)
@@ -167,6 +170,7 @@ class Client:
                     seconds,
                 )
             tally.retried()
+            self._retry = Wait("the next try", self.clock.now() + seconds)
             with tally.waiting(self.clock.now):
                 self.clock.wait(seconds)
 
@@ -195,11 +199,14 @@ class Client:
                 self.quota.acquire()
             tally.called()
             asked = self.clock.now()
+            self.asking.add(threading.get_ident())
             try:
                 response = self._session.send(self._request(path, params), timeout=self._timeout)
             except Retriable as error:
                 self.answered = self.answered or not isinstance(error, SlowAnswer)
                 raise
+            finally:
+                self.asking.discard(threading.get_ident())
             arrived = self.clock.now()
             self.answered = True
             self.server_clock.heard(response.headers.get("Date"), arrived)
@@ -241,6 +248,11 @@ class Client:
         if not isinstance(error, Cin7Error):
             words = f"no answer from Cin7 ({words})"
         return GaveUp(f"gave up after {failures} tries: {words}" if failures > 1 else words)
+
+    def wait(self) -> Wait | None:
+        """Return what calls wait for before they are sent; None where they wait for nothing."""
+        waits = [one for one in (self.quota.wait, self._retry) if one is not None]
+        return next((one for one in waits if one.until > self.clock.now()), None)
 
     def width(self, tally: Tally) -> int:
         """Return how many calls of a stream use the quota when they are under way at once.

@@ -18,7 +18,7 @@ from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tap_cin7.client.others import MINUTE, Others
 from tap_cin7.errors import DailyQuotaUsed, RunStopped
@@ -122,6 +122,19 @@ class Limits:
         return max(_MINUTE_MS, self.per_minute * self.gap_ms)
 
 
+class Wait(NamedTuple):
+    """What calls wait for.
+
+    Attributes:
+        what: Its name, after "waiting ... for".
+        until: When it is over, by the run's clock.
+
+    """
+
+    what: str
+    until: float
+
+
 class Quota:
     """The one gate that every call of the process passes.
 
@@ -129,6 +142,7 @@ class Quota:
         calls: Calls that were let through.
         refusals: Calls that Cin7 refused all the same.
         others: What is left to other clients of the same limit.
+        wait: What the next call waits for, None where it waits for nothing.
 
     """
 
@@ -154,6 +168,7 @@ class Quota:
         self.limits = limits
         self.calls = 0
         self.refusals = 0
+        self.wait: Wait | None = None
         self._clock = clock
         self._wall = wall
         self._shared = shared
@@ -166,6 +181,7 @@ class Quota:
         self._refused_since: float | None = None
         self._refused_in_a_row = 0
         self._over: DailyQuotaUsed | None = None
+        self._what_is_full = ""
 
     def acquire(self) -> float:
         """Wait until a call may start.
@@ -180,17 +196,19 @@ class Quota:
         began = self._clock.now()
         # One caller waits for the next slot, the others queue behind it: first come, first served.
         with self._turn:
-            while True:
-                if self._over is not None:
-                    raise self._over
-                held = self._held_until - self._clock.now()
-                if held > 0:
-                    self._clock.wait(held)
-                    continue
-                pause = self._try()
-                if pause is None:
-                    break
-                self._clock.wait(pause)
+            try:
+                while self._over is None:
+                    held = self._held_until - self._clock.now()
+                    pause = held if held > 0 else self._try()
+                    if pause is None:
+                        break
+                    what = "Cin7 to take calls again" if held > 0 else self._what_is_full
+                    self.wait = Wait(what, self._clock.now() + pause)
+                    self._clock.wait(pause)
+            finally:
+                self.wait = None
+            if self._over is not None:
+                raise self._over
             self.calls += 1
         return self._clock.now() - began
 
@@ -218,6 +236,7 @@ class Quota:
         now_ms = self._now_ms()
         pause = self._pause_for_others(now_ms)
         if pause > 0:
+            self._what_is_full = "the calls of others on the same limit"
             return pause
         item = self._item("cin7", now_ms)
         if self._bucket.put(item):
@@ -227,6 +246,7 @@ class Quota:
         if not isinstance(wait_ms, int):  # pragma: no cover - only async buckets return more
             raise TypeError
         rate = self._bucket.failing_rate
+        self._what_is_full = "the minute's limit"
         if rate is not None and rate.interval == _DAY_MS and wait_ms > _MINUTE_MS:
             msg = f"the {rate.limit} calls that requests_per_day allows are used up"
             raise self._day_is_over(msg, wait_ms / 1000)
