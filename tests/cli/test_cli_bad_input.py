@@ -78,7 +78,8 @@ def test_wrong_credentials_are_told(small: Sandbox) -> None:
     "wrong", [{"api_key": "another"}, {"api": "core", "application_key": "another"}]
 )
 def test_a_wrong_key_makes_no_table_and_lists_no_streams(small: Sandbox, wrong: Row) -> None:
-    result = run_tap(small, **(small.core_access if "api" in wrong else {}) | wrong)
+    access: Row = small.core_access if "api" in wrong else {}
+    result = run_tap(small, **access | wrong)
     error = the_error(result)
     assert error.startswith("Cin7 ")
     assert "not begun" not in error
