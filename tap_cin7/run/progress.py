@@ -15,17 +15,17 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 from tap_cin7.errors import RunStopped
 from tap_cin7.run.summary import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from rich.console import Console
 
+    from tap_cin7.client.client import Client
     from tap_cin7.client.tally import Tally
     from tap_cin7.run.run import Run
     from tap_cin7.run.summary import Summary
@@ -57,7 +57,7 @@ class Numbers:
         groups: How many there are.
         run_seconds_left: How long the calls will take that are known to be left in the run.
         day_left: Calls left in the day, None without a daily limit.
-        waiting: What is waited for and how long; empty where nothing is.
+        waiting: The end of the line: what is waited for and how long, empty where nothing is.
 
     """
 
@@ -84,10 +84,9 @@ class Numbers:
         left = "" if self.seconds_left is None else f", {_about(self.seconds_left)} left"
         run = "" if self.run_seconds_left is None else f", {_about(self.run_seconds_left)} left"
         day = "" if self.day_left is None else f"; {self.day_left} calls left today"
-        waiting = f"; {self.waiting}" if self.waiting else ""
         return (
             f"{self.stream}: {done}, {self.calls} calls{left}; "
-            f"run: {self.place} of {self.groups} streams{run}{day}{waiting}"
+            f"run: {self.place} of {self.groups} streams{run}{day}{self.waiting}"
         )
 
 
@@ -153,15 +152,11 @@ class Progress:
         counts = (rows, tally.calls, tally.documents_done, client.quota.calls)
         if counts != self._counts:
             self._counts, self._counts_since = counts, now
-        wait = client.wait()
-        if wait is not None:
-            seconds = wait.until - client.clock.now()
-            return f"waiting {seconds:.0f} s for {wait.what}" if seconds >= _SHORT else ""
         seconds = now - self._counts_since
-        if seconds < _SHORT:
-            return ""
+        if client.wait() is not None or seconds < _SHORT:
+            return waiting_for(client)
         whom = "Cin7's answer" if client.asking else "the loader"
-        return f"waiting for {whom} for {seconds:.0f} s"
+        return f"; waiting for {whom} for {seconds:.0f} s"
 
     def _seconds_left(self, tally: Tally) -> int | None:
         """Return how long the calls of a stream take that are known to be left."""
@@ -192,10 +187,12 @@ class Progress:
             summaries: What became of the streams, shown at the end on a terminal.
 
         """
-        is_live = sys.stderr.isatty()
-        handlers = _handlers_of(sys.stderr) if is_live else []
-        watch = partial(self._show_live, handlers) if is_live else self._report_regularly
-        watcher = threading.Thread(target=watch, daemon=True)
+        if not sys.stderr.isatty():
+            with every(_INTERVAL, self.report):
+                yield
+            return
+        handlers = _handlers_of(sys.stderr)
+        watcher = threading.Thread(target=self._show_live, args=[handlers], daemon=True)
         for handler in handlers:
             handler.addFilter(_is_no_summary)
         watcher.start()
@@ -206,12 +203,8 @@ class Progress:
             watcher.join()
             for handler in handlers:
                 handler.removeFilter(_is_no_summary)
-        if is_live and any(one.rows for one in summaries):
+        if any(one.rows for one in summaries):
             _terminal().print(table(summaries))
-
-    def _report_regularly(self) -> None:
-        while not self._over.wait(_INTERVAL):
-            self.report()
 
     def _show_live(self, handlers: Sequence[_Handler]) -> None:
         from rich.live import Live  # noqa: PLC0415 - only a terminal needs it
@@ -227,6 +220,37 @@ class Progress:
                 numbers = self.numbers()
                 if numbers is not None:
                     live.update(numbers.line(), refresh=True)
+
+
+@contextmanager
+def every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
+    """Do something again and again while the block runs.
+
+    Args:
+        seconds: How long it takes until the first and the next time.
+        act: What to do.
+
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(seconds):
+            act()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def waiting_for(client: Client) -> str:
+    """Return the end of a line: what calls wait for and how long, empty where that is short."""
+    wait = client.wait()
+    seconds = 0.0 if wait is None else wait.until - client.clock.now()
+    return "" if wait is None or seconds < _SHORT else f"; waiting {seconds:.0f} s for {wait.what}"
 
 
 def _terminal() -> Console:

@@ -35,7 +35,7 @@ VERSION = "version"
 _BEFORE = "version_before"
 _OF_READING = "version_of_reading"
 _ROWS = "whole_rows"
-_ROWS_OF_READING = "rows_of_reading"
+ROWS_OF_READING = "rows_of_reading"
 _DOUBTED = "doubted"
 _REACHED = "whole_reached"
 _BOOKMARK = "replication_key_value"
@@ -90,7 +90,7 @@ class Witness:
         ]
         bookmarks = [stream.stream_state.get(_BOOKMARK) for stream in group.streams]
         self._bookmark = min(filter(None, bookmarks), default="") if all(bookmarks) else ""
-        self._rows_of_reading = self._head.get(_ROWS_OF_READING, 0)
+        self._rows_of_reading = self._head.get(ROWS_OF_READING, 0)
 
     def _version_of(
         self, stream: Cin7Stream, now: int, reader: Reader, settings: Settings
@@ -113,7 +113,7 @@ class Witness:
         """
         if not self._is_whole:
             return
-        self._head[_ROWS_OF_READING] = self._rows_before() + rows
+        self._head[ROWS_OF_READING] = self._rows_before() + rows
         for stream, version in zip(self._streams, self.versions, strict=True):
             if version is not None:
                 stream.stream_state[_OF_READING] = version
