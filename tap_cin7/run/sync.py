@@ -54,9 +54,9 @@ _ROW_BYTES = 500
 _GOES_ON = (TimeUsed, DailyQuotaUsed, Terminated)
 """What ends a run that the next one goes on with."""
 NOTHING_SELECTED = (
-    "no stream is selected, so there is nothing to read: select streams in the catalog (under "
-    "Meltano `meltano select <extractor> <stream> '*'`, or `--clear` for the default), or run "
-    "without a catalog for the default selection"
+    "no stream is selected, so there is nothing to read: select streams in the catalog (meltano "
+    "select <extractor> <stream> '*'), or take the default selection (meltano select --clear "
+    "<extractor>, or a run without a catalog)"
 )
 _STATE_INTERVAL = 1.0
 """Seconds between two STATE messages while documents are fetched one by one."""
