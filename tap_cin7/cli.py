@@ -21,7 +21,8 @@ from tap_cin7.errors import BadInput, Cin7Error, TargetGone
 from tap_cin7.library import Messages, rows_of
 from tap_cin7.run import probe
 from tap_cin7.run.apis import APIS
-from tap_cin7.run.events import events_of, is_id
+from tap_cin7.run.events import events_of, is_guid
+from tap_cin7.settings_checks import is_id
 from tap_cin7.tap import TapCin7
 
 if TYPE_CHECKING:
@@ -188,7 +189,9 @@ def _read_events(
 
 def _get(stream: str, name: str, *, config: Any) -> None:  # noqa: ANN401
     """Print the one row or document that a name names."""
-    is_known = is_id(name) or (name.isdecimal() and _api(config) == "omni")
+    if not is_id(name):
+        raise BadInput(f"--get needs an id or a number, not {name!r}")
+    is_known = is_guid(name) or (name.isdecimal() and _api(config) == "omni")
     names = {stream: [name if is_known else f"|{name}"]}
     rows = list(rows_of(_tap(config, {"only_ids": names}, writer=Messages()), stream))
     if len(rows) != 1:

@@ -15,7 +15,7 @@ from tap_cin7.instants import instant, is_in_the_future
 from tap_cin7.settings import API_NAMES, CREDENTIALS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _TITLES = {"omni": "Cin7 Omni", "core": "Cin7 Core", "core_v1": "Cin7 Core V1"}
 _SENT_IN_HEADERS = {"user_agent", *(name for pair in CREDENTIALS.values() for name in pair)}
@@ -149,14 +149,25 @@ def _wrong(name: str, value: Any, setting: Mapping[str, Any]) -> list[str]:  # n
 def _is_by_stream(name: str, value: Mapping[str, Any]) -> bool:
     if name == "documents_where":
         return all(
-            isinstance(columns, dict) and _are_lists(columns.values(), (str, int))
+            isinstance(columns, dict) and _are_lists(columns.values(), _is_value)
             for columns in value.values()
         )
-    return _are_lists(value.values(), (str, int))
+    return _are_lists(value.values(), is_id)
 
 
-def _are_lists(found: Iterable[Any], items: tuple[type, ...]) -> bool:
-    return all(isinstance(one, list) and all(isinstance(x, items) for x in one) for one in found)
+def _are_lists(found: Iterable[Any], fits: Callable[[Any], bool]) -> bool:
+    return all(isinstance(one, list) and all(map(fits, one)) for one in found)
+
+
+def _is_value(value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, (str, int))
+
+
+def is_id(value: Any) -> bool:  # noqa: ANN401
+    """Tell whether something can be sent as an id: a whole number, or text that can be read."""
+    if isinstance(value, str):
+        return value.isprintable() and not _is_blank(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _wrong_maps(maps: Any) -> Iterator[str]:  # noqa: ANN401
@@ -253,8 +264,14 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {by_letters[close[0]]!r}?" if close else ""
 
 
-def missing(config: Mapping[str, Any]) -> list[str]:
-    """Return what a run still needs that the configuration does not say, one line each."""
+def missing(config: Mapping[str, Any], variables: Iterable[str] = ()) -> list[str]:
+    """Return what a run still needs that the configuration does not say, one line each.
+
+    Args:
+        config: The configuration.
+        variables: Names in the environment, one of which may be a misspelt setting.
+
+    """
     config = without_nulls(config)
     api = config.get("api")
     if api is None:
@@ -262,6 +279,7 @@ def missing(config: Mapping[str, Any]) -> list[str]:
     chosen = CREDENTIALS[api]
     lacking = [
         f"setting {name!r} is missing: {_TITLES[api]} needs {' and '.join(chosen)}"
+        + _misspelt(name, variables)
         for name in chosen
         if name not in config
     ]
@@ -276,3 +294,11 @@ def missing(config: Mapping[str, Any]) -> list[str]:
     if foreign and lacking:
         lacking = [f"{line}, but {' and '.join(foreign)} belong to another api" for line in lacking]
     return lacking
+
+
+def _misspelt(name: str, variables: Iterable[str]) -> str:
+    """Return the end of a message that names a variable which all but says a setting."""
+    ours = (one for one in variables if one.startswith("TAP_CIN7_"))
+    by_setting = {one.rpartition("CORE_")[2].removeprefix("TAP_CIN7_"): one for one in ours}
+    close = get_close_matches(name.upper(), by_setting, n=1, cutoff=0.8)
+    return f"; is {by_setting[close[0]]} in the environment meant for it?" if close else ""

@@ -111,7 +111,7 @@ class TapCin7(Tap):
             BadInput: If the configuration lacks what a run needs.
 
         """
-        lacking = settings_checks.missing(self.config)
+        lacking = settings_checks.missing(self.config, os.environ)
         if lacking:
             raise BadInput("; ".join(lacking))
         return Run(self.cin7_settings)
