@@ -83,14 +83,14 @@ class Refused(Retriable):
 
 
 class TargetGone(BaseException):
-    """Nobody gets the messages any more.
+    """The target is gone.
 
     No ``Exception``: the SDK would log it as an unhandled one, and nothing can go on after it.
     """
 
     @classmethod
     def because(cls, error: OSError) -> TargetGone:
-        """Return what an error of stdout means."""
+        """Convert an error of stdout."""
         if isinstance(error, BrokenPipeError):
             return cls("the target closed the pipe before the run was over")
         return cls(f"can't write to stdout: {error.strerror or error}")

@@ -91,7 +91,7 @@ class Numbers:
 
 
 class Progress:
-    """Reports how a run gets on."""
+    """Reports progress."""
 
     def __init__(self, run: Run, groups: Sequence[StreamGroup]) -> None:
         """Watch a run; nothing is reported before a stream begins."""

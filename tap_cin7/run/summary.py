@@ -29,7 +29,7 @@ _MOST_NAMES = 10
 
 @dataclass(frozen=True)
 class Before:
-    """What was true of a stream before it was read.
+    """State of a stream before it was read.
 
     Attributes:
         began: Canonical instant at which the reading begins.

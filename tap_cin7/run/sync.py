@@ -83,7 +83,7 @@ class _Reading:
 
 
 class Sync:
-    """The order of one run, and what came of it.
+    """Run the streams in order and collect the results.
 
     Attributes:
         summaries: What became of the streams.
