@@ -145,8 +145,8 @@ def check(run: Run, groups: Sequence[StreamGroup], report: Report) -> Report:
 
     def tell() -> None:
         asked = sum(finding.status != NOT_ASKED for finding in found)
-        wait = waiting_for(client)
-        _log.info("CHECK %d of %d streams, %d calls%s", asked, len(found), client.quota.calls, wait)
+        counts = f"CHECK {asked} of {len(found)} streams, {client.quota.calls} calls"
+        _log.info("%s", "; ".join(filter(None, [counts, waiting_for(client)])))
 
     with every(_INTERVAL, tell):
         for group, finding in costliest_first:

@@ -57,7 +57,7 @@ class Numbers:
         groups: How many there are.
         run_seconds_left: How long the calls will take that are known to be left in the run.
         day_left: Calls left in the day, None without a daily limit.
-        waiting: The end of the line: what is waited for and how long, empty where nothing is.
+        waiting: What is waited for and how long, empty where nothing is.
 
     """
 
@@ -84,9 +84,10 @@ class Numbers:
         left = "" if self.seconds_left is None else f", {_about(self.seconds_left)} left"
         run = "" if self.run_seconds_left is None else f", {_about(self.run_seconds_left)} left"
         day = "" if self.day_left is None else f"; {self.day_left} calls left today"
+        waiting = f"; {self.waiting}" if self.waiting else ""
         return (
             f"{self.stream}: {done}, {self.calls} calls{left}; "
-            f"run: {self.place} of {self.groups} streams{run}{day}{self.waiting}"
+            f"run: {self.place} of {self.groups} streams{run}{day}{waiting}"
         )
 
 
@@ -156,7 +157,7 @@ class Progress:
         if client.wait() is not None or seconds < _SHORT:
             return waiting_for(client)
         whom = "Cin7's answer" if client.asking else "the loader"
-        return f"; waiting for {whom} for {seconds:.0f} s"
+        return f"waiting for {whom} for {seconds:.0f} s"
 
     def _seconds_left(self, tally: Tally) -> int | None:
         """Return how long the calls of a stream take that are known to be left."""
@@ -247,10 +248,10 @@ def every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
 
 
 def waiting_for(client: Client) -> str:
-    """Return the end of a line: what calls wait for and how long, empty where that is short."""
+    """Return what calls wait for and how long; empty where that is short."""
     wait = client.wait()
     seconds = 0.0 if wait is None else wait.until - client.clock.now()
-    return "" if wait is None or seconds < _SHORT else f"; waiting {seconds:.0f} s for {wait.what}"
+    return "" if wait is None or seconds < _SHORT else f"waiting {seconds:.0f} s for {wait.what}"
 
 
 def _terminal() -> Console:
