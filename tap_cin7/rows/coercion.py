@@ -1,4 +1,4 @@
-"""Type coercion: what a scalar column makes of a value.
+"""Type coercion: conversion of a value to the type of a scalar column.
 
 Cin7 sends numbers as text, booleans as 0 and 1, and ``""``, ``[]`` or ``{}`` for "none". What can
 be read as the column's type is converted; anything else is refused.
@@ -10,6 +10,8 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from tap_cin7.instants import instant
 from tap_cin7.rows.encoding import LEAST_WHOLE, MOST_WHOLE, OddNumber, is_too_big, number
@@ -47,7 +49,7 @@ def kind_of(field: Field) -> Kind:
 
 
 def is_blank(value: object) -> bool:
-    """Tell whether a value stands for "none" where something else is documented."""
+    """Return whether a value stands for "none" where something else is documented."""
     return value in ("", [], {})
 
 
@@ -57,13 +59,18 @@ def lower_guid(text: str) -> str:
     return lower if lower != text and _GUID.fullmatch(text) else text
 
 
+def _computable(value: Any) -> Any:  # noqa: ANN401
+    """Return a decimal for a number that was kept as it came, any other value as it is."""
+    return Decimal(bytes(value).decode()) if type(value) is msgspec.Raw else value
+
+
 def _text(value: Any) -> str:  # noqa: ANN401
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, OddNumber):
         return value.text
-    if isinstance(value, (int, Decimal)):
-        return str(value)
+    if isinstance(value, (int, Decimal, msgspec.Raw)):
+        return str(_computable(value))
     raise OddValueError
 
 
@@ -94,7 +101,7 @@ def _decimal(value: Any) -> Any:  # noqa: ANN401
 
 
 def _integer(value: Any) -> int | None:  # noqa: ANN401
-    value = _decimal(value)
+    value = _computable(_decimal(value))
     if value is None:
         return None
     if not LEAST_WHOLE <= value <= MOST_WHOLE or value != int(value):
@@ -103,6 +110,7 @@ def _integer(value: Any) -> int | None:  # noqa: ANN401
 
 
 def _boolean(value: Any) -> bool | None:  # noqa: ANN401
+    value = _computable(value)
     if isinstance(value, (int, Decimal)) and value in (0, 1):
         return bool(value)
     if isinstance(value, str):
@@ -112,7 +120,7 @@ def _boolean(value: Any) -> bool | None:  # noqa: ANN401
     raise OddValueError
 
 
-_NUMBERS = frozenset({int, Decimal})
+_NUMBERS = frozenset({int, Decimal, msgspec.Raw})
 _SPECIAL: dict[str | None, Kind] = {
     "date-time": Kind(None, _instant),
     "guid": Kind(None, _guid),
@@ -121,6 +129,6 @@ _SPECIAL: dict[str | None, Kind] = {
 _KINDS: dict[tuple[str, ...], Kind] = {
     ("string",): Kind(str, _text),
     ("integer",): Kind(int, _integer),
-    ("number",): Kind(Decimal, _decimal),
+    ("number",): Kind(msgspec.Raw, _decimal),
     ("boolean",): Kind(bool, _boolean),
 }

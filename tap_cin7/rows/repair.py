@@ -5,7 +5,7 @@ in a text, ``NaN`` and ``Infinity``, or thousands of levels of nesting. A page i
 here although one of them is odd; the row itself is repaired by the codec, which knows its key. A
 body that is cut off or is not JSON is refused: it is never repaired into a shorter one.
 
-How to take a reply apart (``Total`` and the like are decoded from their own bytes)::
+How to split a response (``Total`` and the like are decoded from their own bytes)::
 
     rows = split_rows(response.content)  # a bare list
     fields = split_fields(response.content)  # an envelope: name -> the bytes of the value
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from tap_cin7.errors import StreamFailed
-from tap_cin7.rows.encoding import DECIMALS, OddNumber, as_json, exact
+from tap_cin7.rows.encoding import OddNumber, as_it_came, as_json, exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ _BOM = b"\xef\xbb\xbf"
 _BRACE = ord("{")
 _NUL = b"\\u0000"
 """How a body spells the one character that no loader takes."""
-_decoded_value = msgspec.json.Decoder(float_hook=DECIMALS.create_decimal).decode
+_decoded_value = msgspec.json.Decoder(float_hook=as_it_came).decode
 _RAW_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 _RAW_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -61,7 +61,8 @@ class Repaired(NamedTuple):
     """What odd bytes say.
 
     Attributes:
-        value: Plain Python values; numbers that nothing can hold are ``OddNumber``.
+        value: Plain Python values; decimal numbers are ``Raw`` or, in repaired rows, ``Decimal``;
+            numbers that nothing can hold are ``OddNumber``.
         repaired: Where something had to be replaced.
 
     """
@@ -130,7 +131,7 @@ def decode_row(raw: bytes) -> Repaired:
 
 
 def decode(raw: bytes) -> Repaired:
-    """Return what a text says, with exact numbers, repaired where it has to be.
+    """Decode a text with exact numbers, repaired where it has to be.
 
     Raises:
         ValueError: If it is not JSON even so, or is cut off.
@@ -146,7 +147,7 @@ def decode(raw: bytes) -> Repaired:
 
 
 def read(body: bytes) -> Repaired:
-    """Return what a body says, whatever is odd in it.
+    """Decode a body, whatever is odd in it.
 
     Raises:
         ValueError: If it is not JSON even so, or is cut off.

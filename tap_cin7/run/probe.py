@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from tap_cin7.client.redaction import one_line
 from tap_cin7.errors import Cin7Error, RunStopped, StreamSkipped, WrongCredentials
+from tap_cin7.reading.position import BOOKMARK, ROWS_OF_READING
 from tap_cin7.run.progress import every, waiting_for
 from tap_cin7.run.sync import NOTHING_SELECTED
-from tap_cin7.singer.witness import ROWS_OF_READING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +134,7 @@ def check(run: Run, groups: Sequence[StreamGroup], report: Report) -> Report:
         Finding(
             group.source.name,
             [stream.name for stream in group.streams if stream is not group.source],
-            bookmark=group.source.stream_state.get("replication_key_value"),
+            bookmark=group.source.stream_state.get(BOOKMARK),
         )
         for group in groups
     ]

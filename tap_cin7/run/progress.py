@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tap_cin7.client.client import Client
-    from tap_cin7.client.tally import Tally
+    from tap_cin7.client.metrics import Tally
     from tap_cin7.run.run import Run
     from tap_cin7.run.summary import Summary
     from tap_cin7.singer.emission import Emission

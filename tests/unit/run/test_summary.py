@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from rich.console import Console
 
-from tap_cin7.client.tally import Tally
+from tap_cin7.client.metrics import Tally
 from tap_cin7.rows.codec import Notes
 from tap_cin7.run.summary import Before, Summary, notes_of, overall, some_of, table
 from tap_cin7.singer.emission import Written
