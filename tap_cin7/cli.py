@@ -50,7 +50,7 @@ _OPTIONS: list[click.Parameter] = [
     click.Option(
         ["--check"],
         is_flag=True,
-        help="Show what a run would find and cost, at a few calls a stream.",
+        help="Show what a run would find and cost, at a share of its calls.",
     ),
     click.Option(
         ["--from-event"],
