@@ -1,4 +1,4 @@
-"""Write what README, docs and Meltano's files say of settings and streams, from the tap itself.
+"""Write what docs and Meltano's files say of settings and streams, from the tap itself.
 
 ``python -m docs.generate`` writes, ``--check`` only reports which files are stale.
 """
@@ -9,7 +9,6 @@ import argparse
 import io
 import re
 import sys
-from dataclasses import fields
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,6 @@ from docs.reference import FOLDER, Book
 from tap_cin7.reading.parts import Part
 from tap_cin7.reading.resource import Listed
 from tap_cin7.run.apis import APIS
-from tap_cin7.settings import Settings
 from tap_cin7.tap import TapCin7
 
 if TYPE_CHECKING:
@@ -43,13 +41,10 @@ def meltano_settings() -> str:
     return text.getvalue()
 
 
-def settings_table(*, built_in: bool) -> str:
+def settings_table() -> str:
     """Return the settings as a table."""
-    own = {one.name for one in fields(Settings)}
     rows = []
     for name, declared in settings().items():
-        if name not in own and not built_in:
-            continue
         default = declared.get("default")
         rows.append(
             [
@@ -75,7 +70,7 @@ capitals, such as `TAP_CIN7_API_KEY`. Without Meltano they stand in a JSON file 
 unknown or malformed setting ends the run with a line that says what to write. The last ones come
 with the Singer SDK.
 
-{settings_table(built_in=True)}
+{settings_table()}
 """
 
 
@@ -137,13 +132,6 @@ Omni's `Cartons`, which can only be asked for order by order, are in `sales_orde
 {chr(10).join(tables)}"""
 
 
-def readme() -> str:
-    """Return README.md: what stands between two marks is replaced."""
-    before, begin, rest = _read("README.md").partition("<!-- begin: settings -->\n")
-    _, end, after = rest.partition("\n<!-- end: settings -->")
-    return before + begin + settings_table(built_in=False) + end + after
-
-
 def meltano() -> str:
     """Return meltano.yml: the first plugin's settings and the templates' selections are replaced.
 
@@ -176,7 +164,6 @@ def _read(name: str) -> str:
 def pages() -> dict[str, str]:
     """Return every generated file by its path in the project."""
     found = {
-        "README.md": readme(),
         "docs/settings.md": settings_page(),
         "docs/streams.md": streams_page(),
         "meltano.yml": meltano(),

@@ -26,7 +26,12 @@ REPORTS = {"run/probe.py", "run/progress.py", "run/record.py", "rows/fields.py"}
 """Modules whose texts are a report, columns or their descriptions."""
 CAUGHT = {"instants.py", "rows/encoding.py"}
 """Modules whose errors others catch, to say what they mean."""
-REPORTING = {("tap.py", "check"), ("run/summary.py", "line")}
+REPORTING = {
+    ("tap.py", "check"),
+    ("cli.py", "_check"),
+    ("run/sync.py", "_following"),
+    *(("run/summary.py", name) for name in ("line", "_more", "overall", "some_of", "table")),
+}
 _PLACEHOLDER = re.compile(r"%(?:\.\d+)?[sdrfg]")
 _WORDS = re.compile(r"\b[a-z][a-z']+\b")
 

@@ -345,7 +345,9 @@ def test_a_wait_between_tries_ends_when_the_run_is_told_to_stop() -> None:
             time.sleep(0.01)
         clock.end(Terminated("SIGTERM", 15))
         thread.join(5)
-    assert [str(error) for error in ended] == ["stopped by SIGTERM"]
+    assert [str(error) for error in ended] == [
+        "stopped by SIGTERM: state is saved, run again to go on from there"
+    ]
 
 
 def test_no_call_starts_once_the_run_is_told_to_stop() -> None:
