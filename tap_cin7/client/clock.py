@@ -133,6 +133,11 @@ class ServerClock:
         self._wall = wall
         self._known: tuple[datetime, float] | None = None
 
+    @property
+    def is_known(self) -> bool:
+        """Whether any answer had a usable header."""
+        return self._known is not None
+
     def heard(self, date: str | None, moment: float) -> None:
         """Take note of a ``Date`` header.
 
