@@ -177,6 +177,7 @@ class Client:
             if not isinstance(result, Refused):
                 return result
             _log.warning("%s: Cin7 refused a call (%s), waiting", tally.name, result)
+            tally.refuted.add("limits")
             self.quota.refused(result.retry_after)
             tally.retried()
 

@@ -2,6 +2,8 @@
 
 The rule: a bound that is not a row's own stamp is taken from Cin7's clock, since ours may be
 wrong. Cin7's is known by the ``Date`` header of its answers.
+
+Relies on: clock.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ published ones, because calls travel: two that start 60 s apart may arrive 59.9 
 A refusal that comes all the same holds back every call until it is over, and shows that others
 use the limit too (``others``). One that outlasts the minute window can only be the daily limit,
 and so can a ``Retry-After`` of twice that.
+
+Relies on: limits.
 """
 
 from __future__ import annotations

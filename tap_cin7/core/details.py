@@ -4,6 +4,8 @@ The header list, a thousand rows a call, says which documents there are; a plan 
 them to fetch, in which order, and what is true once each is written: ``changes`` where header
 rows have a stamp, ``digests`` where they have none. Several documents are on their way at once.
 One that can't be had is owed (``owed``): it does not stop the others.
+
+Relies on: core-unknown-id.
 """
 
 from __future__ import annotations
@@ -217,6 +219,7 @@ class DetailReader:
             calls, is_filtered=bool(calls.filters), rows_before=self._position.listed or None
         )
         whole = WholeList(paging, rows.codec, self._warn)
+        whole.refuted = reading.tally.refuted
         short = None
         try:
             for entries in whole.entries():

@@ -2,6 +2,8 @@
 
 An answer is a document only if it carries the id that was asked for: null, empty shells and other
 documents come with 200 (a public client and a public re-order tool met them).
+
+Relies on: core-document-id.
 """
 
 from __future__ import annotations
@@ -150,4 +152,5 @@ class Documents:
         told |= {id_in(split_fields(row), field) or "" for row in answer.rows} - {""}
         has_own_id = field in self.resource.schema.key
         if not told <= names or (has_own_id and not told):
+            self.tally.refuted.add("core-document-id")
             raise wrong(response, "the document with that id")

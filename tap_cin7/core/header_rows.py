@@ -1,4 +1,7 @@
-"""What the rows of a header list say of the documents that some resources fetch one by one."""
+"""What the rows of a header list say of the documents that some resources fetch one by one.
+
+Relies on: core-final-states, core-header-rows.
+"""
 
 from __future__ import annotations
 

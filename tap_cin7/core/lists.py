@@ -6,6 +6,8 @@ that no row slips through. The bookmark is the latest stamp that was read
 and never passes the moment at which the reading began, by Cin7's clock: what is dated later, or
 changes while the list is read, comes with the next run. Lists that filter by change but show no
 stamp have the beginning of the reading as their bookmark.
+
+Relies on: core-delay, core-posting, core-since, stamp-moves.
 """
 
 from __future__ import annotations
@@ -226,6 +228,7 @@ class ListReader:
         warn = partial(reading.log.warning, "%s")
         resumed = None if filters else self._place
         whole = self._list = WholeList(paging, reading.codec, warn, self._added, resumed)
+        whole.refuted = reading.tally.refuted
         # Rows that flags fill look different to those who ask without them, and those that an
         # earlier run has read are not here.
         headers = None if calls.filters or resumed else self._shared.offer(resource)

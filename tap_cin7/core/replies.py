@@ -8,6 +8,8 @@ those of rows do.
 A 403 is tried once more, and longer where the stream was read before in this run, since it may be
 the call limit. Then it means wrong credentials where Cin7 says so or nothing can be read, and else
 a stream that this account may not read.
+
+Relies on: core-unknown-id, empty-answers, refusals.
 """
 
 from __future__ import annotations

@@ -27,6 +27,8 @@ it is whole if nothing slid, it begins as it did, and ``Total`` stayed the same 
 it is read anew. The proofs take for granted
 that a row that is gone does not come back, and that where rows are sorted by a name no renamed row
 moves up in the second in which another one vanishes and a third one appears.
+
+Relies on: core-names, core-order, core-page-size, core-total.
 """
 
 from __future__ import annotations
@@ -109,6 +111,7 @@ class WholeList:
         place: How far the first read has come, so that the next run can go on there; None where
             it could not.
         is_resumed: Whether it goes on where an earlier run stopped; known from the first rows on.
+        refuted: Takes the ids of the assumptions that answers refute.
 
     """
 
@@ -132,6 +135,7 @@ class WholeList:
         """
         self.place: ListPlace | None = None
         self.is_resumed = False
+        self.refuted: set[str] = set()
         self._resumed = resumed
         self._top_marks: tuple[str, ...] = ()
         self.total: int | None = None
@@ -177,6 +181,7 @@ class WholeList:
                 break
             before = read
         if not says_the_same:
+            self.refuted.add("core-order")
             if self._can_collect() and (yield from self._collected()):
                 return
             yield from self._swept(self._found.begin(before))
@@ -185,6 +190,7 @@ class WholeList:
     def _fail(self) -> None:
         rows = len(self._found.keys)
         if self.total is not None and rows < self.total:
+            self.refuted.add("core-total")
             raise Incomplete(f"Cin7 announced {self.total} rows and gave {rows}")
         raise Incomplete(
             "its rows move faster than they can be read, or its pages contradict each other, so "
@@ -424,6 +430,7 @@ class WholeList:
             # It denies the rows beside it: too low, late, or the size of the page in truth.
             self._warn(f"Cin7 announced {self.total} rows and gave {least}: its Total is not used")
             self._trusts_total = False
+            self.refuted.add("core-total")
             self.total = None
         read.is_contradicted |= (
             self.total is not None and self.total < len(self._found.keys) - OVERLAP

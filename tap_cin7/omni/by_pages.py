@@ -1,4 +1,7 @@
-"""Resources whose rows tell no change: read whole each time, page by page."""
+"""Resources whose rows tell no change: read whole each time, page by page.
+
+Relies on: omni-ids.
+"""
 
 from __future__ import annotations
 
@@ -76,11 +79,13 @@ class ByPages:
             # Also where it is not proven: the next run reads anew.
             yield Page([], Position(load=msgspec.structs.replace(load, over=True)))
         if not numbered.turns_pages:
+            tally.refuted.add("omni-pages")
             raise Incomplete(
                 "the list fills more than one page and Cin7 does not turn pages: rows may be "
                 "missing"
             )
         if not numbered.is_proven:
+            tally.refuted.add("omni-order")
             raise Incomplete(
                 "Cin7 does not keep the list in order while it is read: rows may be missing"
             )

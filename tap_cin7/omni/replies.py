@@ -1,4 +1,7 @@
-"""What each reply of Cin7 Omni means."""
+"""What each reply of Cin7 Omni means.
+
+Relies on: empty-answers, refusals.
+"""
 
 from __future__ import annotations
 

@@ -26,6 +26,8 @@ Until then no position moves.
 Bounds are whole seconds because ``where`` takes no fractions. The upper one is the second after,
 which ``<`` may include as ``>`` includes its bound (seen on live accounts): rows of it that come
 along are left for later.
+
+Relies on: omni-end, omni-ids, omni-order, omni-where.
 """
 
 from __future__ import annotations
@@ -101,6 +103,7 @@ class OrderedScan(Generic[Raw, Row]):
         last: The last row of the short page at which an earlier run was cut.
         duplicates: How many rows were dropped because they had been sent.
         is_proven: Whether every row that was there all the time has come, as far as was read.
+        refuted: Takes the ids of the assumptions that answers refute.
 
     """
 
@@ -116,6 +119,7 @@ class OrderedScan(Generic[Raw, Row]):
     last: str = ""
     duplicates: int = 0
     is_proven: bool = True
+    refuted: set[str] = field(default_factory=set)
     _open: str = UNSTAMPED
     """The first second that is not complete yet."""
     _is_over: bool = False
@@ -197,6 +201,7 @@ class OrderedScan(Generic[Raw, Row]):
         """Look whether rows come by their stamps; those without one may come first or last."""
         seconds = [second for second in map(self._second, rows) if second]
         if seconds != sorted(seconds):
+            self.refuted.add("omni-order")
             raise OrderIgnored(
                 "asked for rows in the order of their stamps, Cin7 sent others: it ignores the "
                 "order, so that some may be missing"
@@ -221,6 +226,7 @@ class OrderedScan(Generic[Raw, Row]):
             self.last = name
             return replace(held, last=name)
         self._is_over, self.is_proven = True, False
+        self.refuted.add("omni-end")
         self.warn("the last rows are missing when they are asked for once more")
         return held
 
@@ -256,6 +262,7 @@ class OrderedScan(Generic[Raw, Row]):
         """Return the first and the last second of a page."""
         seconds = [second for second in map(self._second, rows) if second >= request.since]
         if not seconds:
+            self.refuted.add("omni-where")
             raise FilterIgnored(
                 f"asked for rows from {request.since} on, Cin7 sent a page of older ones: it "
                 "ignores the filter, so that rows might be lost"
@@ -279,6 +286,7 @@ class OrderedScan(Generic[Raw, Row]):
         for rows in numbered.pages():
             own = [row for row in rows if self._second(row) == second]
             if rows and not own and all(self._second(row) != second_after(second) for row in rows):
+                self.refuted.add("omni-where")
                 raise FilterIgnored(
                     f"asked for rows of {second or 'no date'}, Cin7 sent others: it ignores the "
                     "filter, so that rows might be lost"
@@ -297,6 +305,7 @@ class OrderedScan(Generic[Raw, Row]):
         if numbered.is_proven and numbered.turns_pages:
             return
         self.is_proven = False
+        self.refuted.add("omni-order" if numbered.turns_pages else "omni-pages")
         rows = f"rows dated {second}" if second else "rows without a date"
         if numbered.turns_pages:
             self.warn(f"{rows} move faster than they can be read: some may be missing")

@@ -58,6 +58,7 @@ class Summary:
         total: The ``Total`` that Cin7 announced, None where it announces none.
         unknown: Fields that have no column.
         skipped_ids: Documents that ``skip_ids`` kept from being asked for.
+        refuted: Assumptions that its answers refuted, by their ids.
 
     """
 
@@ -77,6 +78,7 @@ class Summary:
     total: int | None
     unknown: tuple[str, ...]
     skipped_ids: tuple[str, ...] = ()
+    refuted: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -115,6 +117,9 @@ class Summary:
             total=tally.announced if tally else None,
             unknown=tuple(sorted(stream.notes.unknown)),
             skipped_ids=tuple(tally.skipped_ids) if tally else (),
+            refuted=tuple(
+                sorted(tally.refuted | stream.notes.refuted if tally else stream.notes.refuted)
+            ),
         )
 
     @property
@@ -132,11 +137,12 @@ class Summary:
         fields = ", ".join(self.unknown) if self.unknown else "none"
         note = f" ({self.note})" if self.note else ""
         skipped = f", skip_ids {', '.join(self.skipped_ids)}" if self.skipped_ids else ""
+        refuted = f", does not hold: {', '.join(self.refuted)}" if self.refuted else ""
         return (
             f"SUMMARY {self.stream}{note}: {self.rows} rows, {self.unique_keys} unique keys, "
             f"{self.calls} calls, {self.retries} retries, {self.waited:.1f} s waited, "
             f"{self.duplicates} duplicates dropped, Total {total}, unknown fields {fields}"
-            f"{skipped}"
+            f"{skipped}{refuted}"
         )
 
 

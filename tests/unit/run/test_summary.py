@@ -36,7 +36,8 @@ def test_a_stream_is_told_with_all_its_numbers() -> None:
     summary = Summary.of(stream, before, written=written(1, 2, 2), tally=tally, note="")
     assert summary.line() == (
         "SUMMARY contacts: 3 rows, 2 unique keys, 4 calls, 1 retries, 2.0 s waited, "
-        "3 duplicates dropped, Total 200, unknown fields Lines[].New, New"
+        "3 duplicates dropped, Total 200, unknown fields Lines[].New, New, "
+        "does not hold: known-fields"
     )
     numbers = summary.as_dict()
     assert (numbers["began"], numbers["method"]) == (BEGAN, "INCREMENTAL")
@@ -62,6 +63,14 @@ def test_a_parent_that_is_not_selected_has_calls_and_no_rows() -> None:
     assert summary.line().startswith(
         "SUMMARY contacts (read for its parts): 0 rows, 0 unique keys, 4"
     )
+
+
+def test_what_answers_refuted_on_the_way_is_named() -> None:
+    tally = Tally("contacts", refuted={"omni-order", "limits"})
+    before = Before.of(contacts(), BEGAN)
+    summary = Summary.of(contacts(), before, written=written(1), tally=tally, note="")
+    assert summary.line().endswith(", does not hold: limits, omni-order")
+    assert summary.as_dict()["refuted"] == ("limits", "omni-order")
 
 
 def test_nothing_odd_gives_no_line() -> None:
