@@ -188,6 +188,13 @@ _ALL = (
         "The list is proven by more calls, or fails where more is announced than comes",
     ),
     Assumption(
+        "core-pages",
+        CORE,
+        "`Page` turns the pages",
+        ("core.whole", "core.windows"),
+        "Lists of more than one page fail and keep their bookmark",
+    ),
+    Assumption(
         "core-order",
         CORE,
         "Two readings of a list bring its rows in the same order",

@@ -251,6 +251,8 @@ def _check(*, as_json: bool, config: Any = None, **kwargs: Any) -> None:  # noqa
 
 def _verify(form: str, most_calls: int, *, config: Any) -> None:  # noqa: ANN401
     found = verify(_tap(config, {}).run, most_calls)
+    if found.is_over and form == "json":
+        logging.getLogger("tap-cin7").error("%s", found.stopped)
     click.echo(report.as_json(found) if form == "json" else report.as_text(found))
     sys.exit(0 if found.is_good else 1)
 

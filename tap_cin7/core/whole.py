@@ -28,7 +28,7 @@ it is read anew. The proofs take for granted
 that a row that is gone does not come back, and that where rows are sorted by a name no renamed row
 moves up in the second in which another one vanishes and a third one appears.
 
-Relies on: core-names, core-order, core-page-size, core-total.
+Relies on: core-names, core-order, core-page-size, core-pages, core-total.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 A server that knows ``Page`` and ``Limit`` only can still be asked for pages that overlap: with
 another ``Limit`` its pages have their borders elsewhere. The rows that two neighbouring pages
 share tell whether anything slid between the two answers, at no call of their own.
+
+Relies on: core-pages.
 """
 
 from __future__ import annotations

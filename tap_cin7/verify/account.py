@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 CALLS = 60
 """Calls that a report may take: a minute of Cin7's limit."""
 _TRIES = 2
+_USED_UP = "the calls are used up"
 _NO_QUERY: Mapping[str, str] = MappingProxyType({})
 _SPARE_SECONDS = 20.0
 """Beside the time that the calls take under their limit; a report is there within 90 s."""
@@ -58,7 +59,7 @@ class Budget(Tally):
     @override
     def called(self) -> None:
         if self.calls >= self.most:
-            raise CallsUsed("the calls are used up")
+            raise CallsUsed(_USED_UP)
         super().called()
 
 
@@ -177,8 +178,11 @@ class Account:
 
         Raises:
             Cin7Error: If it does not answer with a list.
+            CallsUsed: If it may not be asked.
 
         """
+        if self.left <= 0:  # before anybody waits for the quota
+            raise CallsUsed(_USED_UP)
         if issubclass(resource, OmniResource):
             params: dict[str, str | int] = {"page": number, "rows": rows or 250, **query}
             read = partial(omni_rows, wanted=ExpectedRows(resource.schema))

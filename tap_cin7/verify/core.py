@@ -45,6 +45,8 @@ _FIRST = (
 )
 """Lists that are large, or named by documents, on most accounts."""
 _SAMPLE = 10
+_FEW = 10
+"""Rows of a small page."""
 _MOST_PAGES = 2
 """Pages of the longest list that is read to its end."""
 _MOST_DOCUMENTS = 12
@@ -104,6 +106,7 @@ class Core:
         yield self._survey
         yield self._page_sizes
         yield self._totals
+        yield self._pages
         yield self._twice
         yield self._since
         yield self._documents
@@ -174,19 +177,32 @@ class Core:
             elif answer.total == rows and rows != usual:
                 right += 1
             elif rows == usual and answer.total <= _MOST_PAGES * usual:
-                behind = len(self._account.page(resource, number=2, rows=rows).rows)
-                if rows + behind == answer.total:
+                behind = self._account.page(resource, number=2, rows=rows)
+                count = len({*answer.keys, *behind.keys})
+                if count == answer.total:
                     right += 1
-                else:
-                    self._found.refuted(
-                        "core-total",
-                        f"Total {answer.total:,}, but {rows + behind:,} rows",
-                        resource.name,
-                    )
+                elif not {*behind.keys} <= {*answer.keys} or not behind.rows:
+                    told = f"Total {answer.total:,}, but {count:,} rows"
+                    self._found.refuted("core-total", told, resource.name)
         if right:
             self._found.holds("core-total", f"{right} lists have as many rows as their Total")
         else:
             self._found.unseen("core-total", "no list is short enough to be counted")
+
+    def _pages(self) -> None:
+        """Ask for a small second page: its rows are others than the first ones."""
+        for resource, answer in self._largest():
+            if len(answer.rows) < 2 * _FEW or not answer.keys:
+                continue
+            again = {*self._account.page(resource, number=2, rows=_FEW).keys} & {
+                *answer.keys[:_FEW]
+            }
+            # Rows may change their places meanwhile.
+            verdict = self._found.refuted if 2 * len(again) > _FEW else self._found.holds
+            told = f"{len(again)} of {_FEW} rows of the first page came on the second again"
+            verdict("core-pages", told, resource.name)
+            return
+        self._found.unseen("core-pages", f"no list has {2 * _FEW} rows")
 
     # Two readings.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from tap_cin7 import skew
-from tap_cin7.errors import Cin7Error, RunStopped
+from tap_cin7.errors import Cin7Error, GaveUp, RunStopped
 from tap_cin7.instants import moved, whole_second
 from tap_cin7.omni.listing import LONGEST_QUERY, alternatives, since, without
 from tap_cin7.omni.resource import OmniResource
@@ -22,7 +22,7 @@ from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.verify.account import CallsUsed, seconds_between
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tap_cin7.verify.account import Account, Answer
 
@@ -169,7 +169,7 @@ class Omni:
         short.sort(key=lambda one: -len(one[1].rows))
         for resource, answer in [one for one in short if one[1].rows][:_MOST_ENDS]:
             query = {"order": _order(resource)}
-            self._judge_end(resource, answer, self._account.page(resource, query, 2))
+            self._judge_end(resource, answer, query)
         stamped = self._stamped()
         if not short and stamped is not None:  # the newest rows of a long list are a short one
             resource, _, _ = stamped
@@ -179,9 +179,18 @@ class Omni:
             query = {"where": where, "order": _order(resource)}
             first = self._account.page(resource, query)
             if first.rows and len(first.rows) < PAGE_ROWS:
-                self._judge_end(resource, first, self._account.page(resource, query, 2))
+                self._judge_end(resource, first, query)
 
-    def _judge_end(self, resource: type[OmniResource], first: Answer, behind: Answer) -> None:
+    def _judge_end(
+        self, resource: type[OmniResource], first: Answer, query: Mapping[str, str]
+    ) -> None:
+        try:
+            behind = self._account.page(resource, query, 2)
+        except (CallsUsed, RunStopped, GaveUp):
+            raise
+        except Cin7Error:
+            self._note_empty(self._account.wire.form)
+            return
         further = set(behind.keys) - set(first.keys)
         if behind.rows and not further:
             return  # the page does not turn, which says nothing of the end

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CALLS", "Verification", "verify"]
 
+_log = logging.getLogger("tap-cin7")
 _REFUSED, _DOWN, _ODD = "not permitted or not available", "no answer", "another answer than a list"
 _MANY = 3
 """Lists that are named where several share a fate."""
@@ -93,11 +94,12 @@ def verify(run: Run, most_calls: int = CALLS) -> Verification:
     api: Probes = Omni(account) if run.api.service.name == "omni" else Core(account)
     stopped, is_over, otherwise = "", False, "no list that would show it answered"
     try:
-        for probe in api.probes():
-            if not _is_done(probe):
-                otherwise = "a call that it takes failed"
-    except CallsUsed as used:
-        stopped = otherwise = f"{used}: --verify-calls allows more than {most_calls}"
+        # What takes no call is judged also when they are used up.
+        ended = list(filter(None, map(_end_of, api.probes())))
+        if any(isinstance(error, CallsUsed) for error in ended):
+            stopped = otherwise = f"{most_calls} calls are used up: --verify-calls allows more"
+        elif ended:
+            otherwise = "a call that it takes failed"
     except TimeUsed as used:
         stopped = otherwise = str(used)
     except RunStopped as stop:
@@ -118,15 +120,17 @@ def verify(run: Run, most_calls: int = CALLS) -> Verification:
     )
 
 
-def _is_done(probe: Callable[[], None]) -> bool:
-    """Return whether a probe came to its end."""
+def _end_of(probe: Callable[[], None]) -> Exception | None:
+    """Return what ended a probe early, None if nothing did."""
     try:
         probe()
-    except (CallsUsed, RunStopped):
+    except RunStopped:
         raise
-    except Cin7Error:
-        return False
-    return True
+    except Exception as error:  # noqa: BLE001 - a traceback might show values of the account
+        if not isinstance(error, Cin7Error):
+            _log.error("a probe failed unexpectedly: %s", type(error).__name__)
+        return error
+    return None
 
 
 def _why_stopped(stop: RunStopped) -> str:
