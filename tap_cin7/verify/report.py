@@ -62,10 +62,12 @@ def as_text(report: Verification) -> str:
     ]
     for verdict, head in _HEADS.items():
         found = [one for one in report.findings if one.verdict == verdict]
+        told = [one for one in found if verdict != "unseen" or not one.assumption.needs]
         if found:
-            lines += ["", f"{head} ({len(found)})"]
-        for one in found:
-            lines += _lines(one)
+            lines += ["", f"{head} ({len(found)})", *(line for one in told for line in _lines(one))]
+        if len(told) < len(found):
+            others = ", ".join(one.assumption.id for one in found if one not in told)
+            lines.append(f"  not by one reading (docs/trust.md): {others}")
     lines += list(_fields(report))
     return "\n".join([*(line for one in lines for line in _wrapped(one)), "", _advice(report)])
 
