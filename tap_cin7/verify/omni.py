@@ -64,9 +64,10 @@ class Omni:
         yield self._delay
 
     def _look_at_newest(self) -> None:
-        for resource in self._resources[:2]:
-            if _stamp(resource):
-                self._newest[resource] = self._newest_of(resource)
+        """Look at the newest documents, which change most often."""
+        documents = [one for one in self._resources if one.bounded_by_start_date and one.stamp()]
+        for resource in documents[:2]:
+            self._newest[resource] = self._newest_of(resource)
 
     def _newest_of(self, resource: type[OmniResource]) -> Answer:
         return self._account.page(resource, {"order": f"{_stamp(resource)} DESC"})
@@ -321,7 +322,7 @@ class Omni:
         if not found:
             self._found.unseen("omni-fields", "no list has rows")
             return
-        resource, _ = found[0]
+        resource, _ = max(found, key=lambda one: len(one[1].rows))
         query = {"order": _by_key(resource)}
         whole = self._account.page(resource, query, 1, _FEW)
         scalars = [
