@@ -22,11 +22,30 @@ if TYPE_CHECKING:
 SOURCE = ROOT / "tap_cin7"
 WARNINGS = {"warning", "error", "critical", "exception"}
 NO_WARNINGS = {"info", "debug"}
-REPORTS = {"run/probe.py", "run/progress.py", "run/record.py", "rows/fields.py"}
+REPORTS = {
+    "assumptions.py",
+    "run/probe.py",
+    "run/progress.py",
+    "run/record.py",
+    "rows/fields.py",
+    "verify/account.py",
+    "verify/core.py",
+    "verify/findings.py",
+    "verify/omni.py",
+    "verify/report.py",
+    "verify/wire.py",
+}
 """Modules whose texts are a report, columns or their descriptions."""
 CAUGHT = {"instants.py", "rows/encoding.py"}
 """Modules whose errors others catch, to say what they mean."""
-REPORTING = {("tap.py", "check"), ("run/summary.py", "line")}
+REPORTING = {
+    ("tap.py", "check"),
+    ("run/summary.py", "line"),
+    *(
+        ("verify/verification.py", name)
+        for name in ("verify", "_why_stopped", "_judge_all", "_judge_fields", "_judge_clock")
+    ),
+}
 _PLACEHOLDER = re.compile(r"%(?:\.\d+)?[sdrfg]")
 _WORDS = re.compile(r"\b[a-z][a-z']+\b")
 
