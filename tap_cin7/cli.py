@@ -16,7 +16,7 @@ import msgspec
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
-from tap_cin7.errors import BadInput, Cin7Error, TargetGone
+from tap_cin7.errors import BadInput, Cin7Error, TargetGone, Terminated
 from tap_cin7.library import Messages, rows_of
 from tap_cin7.run import probe
 from tap_cin7.run.apis import APIS
@@ -250,7 +250,12 @@ def _check(*, as_json: bool, config: Any = None, **kwargs: Any) -> None:  # noqa
 
 
 def _verify(form: str, most_calls: int, *, config: Any) -> None:  # noqa: ANN401
-    found = verify(_tap(config, {}).run, most_calls)
+    tap = _tap(config, {})
+    try:
+        found = verify(tap.run, most_calls)
+    except Terminated as signal:
+        logging.getLogger("tap-cin7").error("%s", signal)  # noqa: TRY400 - it is no mistake
+        sys.exit(signal.exit_code)
     if found.is_over and form == "json":
         logging.getLogger("tap-cin7").error("%s", found.stopped)
     click.echo(report.as_json(found) if form == "json" else report.as_text(found))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from bisect import bisect_left
 from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,9 +17,19 @@ from tap_cin7.core.documents import Documents
 from tap_cin7.core.headers import digest
 from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.core.whole import PAGE_ROWS
-from tap_cin7.errors import Cin7Error, GaveUp, RecordGone, RunStopped, StreamFailed
+from tap_cin7.errors import (
+    Cin7Error,
+    GaveUp,
+    NotAvailable,
+    RecordGone,
+    RunStopped,
+    StreamFailed,
+    StreamSkipped,
+)
 from tap_cin7.instants import whole_second
+from tap_cin7.rows.repair import decode_row
 from tap_cin7.verify.account import CallsUsed, seconds_between
+from tap_cin7.verify.findings import spelled_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -47,12 +58,15 @@ _FIRST = (
 _SAMPLE = 10
 _FEW = 10
 """Rows of a small page."""
+_AGAIN = 100
+"""Rows that are asked for once more: enough to show an order, and quicker than a full page."""
+_MOST_FIELDS = 5
 _MOST_PAGES = 2
 """Pages of the longest list that is read to its end."""
 _MOST_DOCUMENTS = 12
 _PAGE_SIZES = {"customers": 100, "products": 500, "locations": 500}
 """Rows of a page where it has fewer than 1,000 (seen)."""
-_LEAST_ROWS = 8
+_LEAST_ROWS = 4
 """Rows of the shortest list that says something of an order."""
 _NEWEST = 20
 _FAR = "9000-01-01T00:00:00Z"
@@ -192,68 +206,48 @@ class Core:
     def _pages(self) -> None:
         """Ask for a small second page: its rows are others than the first ones."""
         for resource, answer in self._largest():
-            if len(answer.rows) < 2 * _FEW or not answer.keys:
+            few = min(_FEW, len(answer.rows) // 2)
+            if few < 2 or not answer.keys:  # noqa: PLR2004 - of one row nobody can tell
                 continue
-            again = {*self._account.page(resource, number=2, rows=_FEW).keys} & {
-                *answer.keys[:_FEW]
-            }
+            behind = self._account.page(resource, number=2, rows=few)
+            again = {*behind.keys} & {*answer.keys[:few]}
             # Rows may change their places meanwhile.
-            verdict = self._found.refuted if 2 * len(again) > _FEW else self._found.holds
-            told = f"{len(again)} of {_FEW} rows of the first page came on the second again"
+            verdict = self._found.refuted if 2 * len(again) > few else self._found.holds
+            told = f"{len(again)} of {few} rows of the first page came on the second again"
             verdict("core-pages", told, resource.name)
             return
-        self._found.unseen("core-pages", f"no list has {2 * _FEW} rows")
+        self._found.unseen("core-pages", "no list has enough rows")
 
     # Two readings.
 
     def _twice(self) -> None:
-        """Ask for first pages once more: is the order the same, and are the rows?"""
+        """Ask for first rows once more: is the order the same, and are the rows?
+
+        What differs is asked for a third time, since somebody may have changed it meanwhile.
+        """
         headers = {one.header for one in self._details if one.header.stamp() is None}
         tried = dict(one for one in self._answers() if one[0] in headers) | dict(self._largest())
         for resource, answer in tried.items():
-            if len(answer.rows) < _LEAST_ROWS:
+            if not answer.rows or (len(answer.rows) < _LEAST_ROWS and resource not in headers):
                 continue
-            again = self._account.page(resource)
-            moves = _moves(answer.keys, again.keys)
-            if moves > max(2, len(answer.rows) // 20):
-                self._found.refuted(
-                    "core-order",
-                    f"{moves} of {len(answer.rows)} rows changed their places",
-                    resource.name,
-                )
-            else:
-                self._found.holds("core-order", f"{moves} moves", resource.name)
-            if resource in headers:
-                self._compare(resource, answer, again)
+            again = self._account.page(resource, rows=_AGAIN)
+            seen = _Twice.of(resource, answer, again)
+            if not seen.is_same:
+                seen = _Twice.of(resource, again, self._account.page(resource, rows=_AGAIN))
+            verdict = self._found.holds if seen.keeps_order else self._found.refuted
+            if seen.rows >= _LEAST_ROWS:
+                told = f"{seen.moves} of {seen.rows} rows changed their places"
+                verdict("core-order", "0 moves" if not seen.moves else told, resource.name)
+            if resource in headers and seen.keeps_rows:
+                told = f"{seen.rows} rows, {seen.changed} changed"
+                self._found.holds("core-header-rows", told, resource.name)
+            elif resource in headers:
+                told = f"{seen.changed} of {seen.rows} rows differ, in {', '.join(seen.fields)}"
+                self._found.refuted("core-header-rows", told, resource.name)
         self._found.unseen("core-order", "no list of the sample has enough rows")
         self._found.unseen(
             "core-header-rows", "no list of the sample names documents without stamp"
         )
-
-    def _compare(self, resource: type[CoreList], first: Answer, second: Answer) -> None:
-        before = {row.key: row for row in first.rows}
-        pairs = [(before[row.key], row) for row in second.rows if row.key in before]
-        changed = [
-            (one, other)
-            for one, other in pairs
-            if digest(one.raw, resource.volatile) != digest(other.raw, resource.volatile)
-        ]
-        if len(changed) > max(1, len(pairs) // 10):
-            counted = Counter(name for pair in changed for name in _differing(*pair))
-            columns = {name.lower(): name for name in resource.schema.fields}
-            moving = [
-                columns.get(name, "a field without a column") for name, _ in counted.most_common()
-            ]
-            names = ", ".join(dict.fromkeys(moving[:5]))
-            self._found.refuted(
-                "core-header-rows",
-                f"{len(changed)} of {len(pairs)} rows differ, in {names}",
-                resource.name,
-            )
-        elif pairs:
-            self._found.holds(
-                "core-header-rows", f"{len(pairs)} rows, {len(changed)} changed", resource.name
-            )
 
     # The filter by change.
 
@@ -320,8 +314,7 @@ class Core:
         """Fetch a document of each kind that a list of the sample names."""
         cases: Counter[str] = Counter()
         fetched = 0
-        order = [*self._first, *self._rest]
-        for resource in sorted(self._details, key=lambda one: order.index(one.header)):
+        for resource in self._in_order():
             header = self._account.lists.get(resource.header)
             row = header and _document_in(resource, header)
             if not resource.selected_by_default or not row or fetched == _MOST_DOCUMENTS:
@@ -336,6 +329,11 @@ class Core:
         else:
             self._found.unseen("core-guid-case", "no GUID came")
 
+    def _in_order(self) -> list[type[CoreDetail]]:
+        """Return the documents in the order of the lists that name them."""
+        order = [*self._first, *self._rest]
+        return sorted(self._details, key=lambda one: order.index(one.header))
+
     def _fetch(self, resource: type[CoreDetail], header: Row, cases: Counter[str]) -> None:
         asked = str(header.sent[resource.id_field.lower()])
         other = str(header.sent.get((resource.also_named_by or "").lower()) or "")
@@ -344,11 +342,16 @@ class Core:
         documents = Documents(resource, account.client, account.tally, flags)
         try:
             came = documents.get(asked, other, tries=1)
-        except GaveUp:
-            self._found.unseen("core-document-id", f"{account.wire.form}", resource.name)
+        except StreamSkipped as error:
+            account.failed[resource.name] = error
             return
-        except StreamFailed:
-            self._found.refuted("core-document-id", f"{account.wire.form}", resource.name)
+        except StreamFailed as error:
+            if isinstance(error.__cause__, NotAvailable):
+                account.failed[resource.name] = error.__cause__
+                return
+            is_odd = not isinstance(error.__cause__, (GaveUp, RecordGone))
+            verdict = self._found.refuted if is_odd else self._found.unseen
+            verdict("core-document-id", account.wire.form, resource.name)
             return
         self._found.holds("core-document-id", "as asked for", resource.name)
         self._fetched[resource.name] = [account.row(resource, raw) for raw in came.rows]
@@ -365,25 +368,22 @@ class Core:
                 )
 
     def _unknown_id(self) -> None:
-        """Ask for a document that nobody has."""
-        for resource in self._details:
-            if self._account.lists.get(resource.header) and resource.selected_by_default:
-                break
-        else:
-            self._found.unseen("core-unknown-id", "no list of the sample names a document")
-            return
+        """Ask for documents that nobody has."""
         account = self._account
-        documents = Documents(resource, account.client, account.tally)
-        try:
-            documents.get(str(uuid.uuid4()), tries=1)
-        except GaveUp:
-            raise
-        except StreamFailed as error:
-            is_known = isinstance(error.__cause__, RecordGone)
-            verdict = self._found.holds if is_known else self._found.refuted
-            verdict("core-unknown-id", f"{account.wire.form}", resource.name)
-        else:
-            self._found.refuted("core-unknown-id", f"{account.wire.form}", resource.name)
+        for resource in self._in_order():
+            if resource.name not in self._fetched:
+                continue
+            verdict = self._found.refuted
+            try:
+                Documents(resource, account.client, account.tally).get(str(uuid.uuid4()), tries=1)
+            except StreamFailed as error:
+                if isinstance(error.__cause__, GaveUp):
+                    continue
+                if isinstance(error.__cause__, RecordGone):
+                    verdict = self._found.holds
+            verdict("core-unknown-id", account.wire.form, resource.name)
+            return
+        self._found.unseen("core-unknown-id", "no document could be asked for")
 
     def _states(self) -> None:
         """Count the states of documents; those that nobody documents by their number only."""
@@ -451,20 +451,65 @@ class Core:
         self._found.unseen("core-availability-grain", "product_availability shows no row")
 
 
+class _Twice(NamedTuple):
+    """Two readings of the first rows of a list.
+
+    Attributes:
+        rows: Rows that both brought.
+        moves: How many of them changed their places.
+        changed: How many of them differ.
+        fields: The fields in which they differ, those of most rows first.
+
+    """
+
+    rows: int
+    moves: int
+    changed: int
+    fields: list[str]
+
+    @classmethod
+    def of(cls, resource: type[CoreList], first: Answer, second: Answer) -> _Twice:
+        """Compare two readings."""
+        before = {row.key: row for row in first.rows}
+        pairs = [(before[row.key], row) for row in second.rows if row.key in before]
+        changed = [
+            pair for pair in pairs if len({digest(row.raw, resource.volatile) for row in pair}) > 1
+        ]
+        counted = Counter(name for pair in changed for name in _differing(*pair))
+        names = [spelled_name(name) for name, _ in counted.most_common(_MOST_FIELDS)]
+        return cls(len(pairs), _moves(first.keys, second.keys), len(changed), names)
+
+    @property
+    def keeps_order(self) -> bool:
+        """Whether no more rows moved than somebody may have edited."""
+        return self.moves <= max(1, self.rows // 20)
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether no more rows changed than somebody may have edited."""
+        return self.changed <= self.rows // 10
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing is to be looked at again."""
+        return self.keeps_order and self.keeps_rows
+
+
 def _moves(before: Sequence[Any], after: Sequence[Any]) -> int:
     """Return how many rows of two readings have to move to come from one order to the other."""
     place = {key: number for number, key in enumerate(before)}
-    numbers = [place[key] for key in dict.fromkeys(after) if key in place]
     ends: list[int] = []  # of the longest rising rows of each length
+    numbers = [place[key] for key in dict.fromkeys(after) if key in place]
     for number in numbers:
-        at = next((i for i, end in enumerate(ends) if end >= number), len(ends))
+        at = bisect_left(ends, number)
         ends[at : at + 1] = [number]
     return len(numbers) - len(ends)
 
 
 def _differing(one: Row, other: Row) -> Iterator[str]:
-    for name in one.sent.keys() | other.sent.keys():
-        if one.sent.get(name) != other.sent.get(name):
+    """Yield the names of the fields in which two rows differ, as they came."""
+    for name in decode_row(other.raw).value:
+        if one.sent.get(name.lower()) != other.sent.get(name.lower()):
             yield name
 
 

@@ -143,6 +143,11 @@ def _spelled(path: tuple[str | int, ...], fields: Mapping[str, Field]) -> str:
     for place, step in enumerate(path):
         above = _declared(fields, path[:place]) if place else None
         is_open = above is not None and above.types[0] == "object" and above.properties is None
-        is_name = isinstance(step, int) or _NAME.fullmatch(step)
-        steps.append(step if is_name and not is_open else "*")
+        is_number = isinstance(step, int)
+        steps.append(step if is_number else "*" if is_open else spelled_name(str(step)))
     return general(tuple(steps))
+
+
+def spelled_name(name: str) -> str:
+    """Return the name of a field, or a star for what may be a value in the place of one."""
+    return name if _NAME.fullmatch(name) else "*"

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _FEW = 10
 """Rows of a small page."""
+_LEAST_ROWS = 4
+"""Rows of the shortest list that says something of pages."""
 _MOST_ENDS = 3
 """Lists whose end is looked at."""
 _FRACTION = re.compile(r"\.(\d+)")
@@ -140,14 +142,15 @@ class Omni:
         found = [
             (resource, answer)
             for resource, answer in self._answers()
-            if len(answer.rows) > 2 * _FEW and resource.order_columns() == ("id",)
+            if len(answer.rows) >= _LEAST_ROWS and resource.order_columns() == ("id",)
         ]
         if not found:
-            self._found.unseen("omni-pages", f"no list has more than {2 * _FEW} rows")
+            self._found.unseen("omni-pages", "no list has enough rows")
             return
-        resource, _ = max(found, key=lambda one: len(one[1].rows))
+        resource, whole = max(found, key=lambda one: len(one[1].rows))
+        few = min(_FEW, len(whole.rows) // 2)
         first, second = (
-            self._account.page(resource, {"order": _by_key(resource)}, number, _FEW)
+            self._account.page(resource, {"order": _by_key(resource)}, number, few)
             for number in (1, 2)
         )
         if not second.rows:
@@ -159,7 +162,7 @@ class Omni:
                 resource.name,
             )
         else:
-            self._found.holds("omni-pages", f"two pages of {_FEW} rows share none", resource.name)
+            self._found.holds("omni-pages", f"two pages of {few} rows share none", resource.name)
         for keys in (first.keys, second.keys):
             if keys != sorted(keys):
                 self._found.refuted("omni-order", "ids do not come in their order", resource.name)

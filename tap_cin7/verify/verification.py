@@ -18,6 +18,7 @@ from tap_cin7.errors import (
     RecordGone,
     RunStopped,
     StreamSkipped,
+    Terminated,
     TimeUsed,
     WrongCredentials,
 )
@@ -87,6 +88,9 @@ def verify(run: Run, most_calls: int = CALLS) -> Verification:
         run: A run that reads nothing else.
         most_calls: How many calls it may take.
 
+    Raises:
+        Terminated: If a signal ends it.
+
     """
     # Its debug lines hold the query of each call, with ids and times of the account.
     logging.getLogger("urllib3").setLevel(logging.INFO)
@@ -94,14 +98,16 @@ def verify(run: Run, most_calls: int = CALLS) -> Verification:
     api: Probes = Omni(account) if run.api.service.name == "omni" else Core(account)
     stopped, is_over, otherwise = "", False, "no list that would show it answered"
     try:
-        # What takes no call is judged also when they are used up.
+        # What takes no call is judged also when they, or the time, are used up.
         ended = list(filter(None, map(_end_of, api.probes())))
-        if any(isinstance(error, CallsUsed) for error in ended):
-            stopped = otherwise = f"{most_calls} calls are used up: --verify-calls allows more"
-        elif ended:
-            otherwise = "a call that it takes failed"
-    except TimeUsed as used:
-        stopped = otherwise = str(used)
+        otherwise = "a call that it takes failed" if ended else otherwise
+        for error in ended:
+            if isinstance(error, TimeUsed):
+                stopped = otherwise = str(error)
+            elif isinstance(error, CallsUsed):
+                stopped = otherwise = f"{most_calls} calls are used up: --verify-calls allows more"
+    except Terminated:
+        raise
     except RunStopped as stop:
         is_over = not account.lists
         stopped = str(stop)
@@ -124,6 +130,8 @@ def _end_of(probe: Callable[[], None]) -> Exception | None:
     """Return what ended a probe early, None if nothing did."""
     try:
         probe()
+    except TimeUsed as used:
+        return used
     except RunStopped:
         raise
     except Exception as error:  # noqa: BLE001 - a traceback might show values of the account

@@ -31,6 +31,8 @@ OMNI: list[tuple[str, dict[str, Any], set[str]]] = [
     ("*", {"empty": "null"}, {"empty-answers"}),
     ("*", {"extra": {"Brandnew": 1}}, {"known-fields"}),
     ("contacts", {"plant": {"isActive": "sometimes"}}, {"known-types"}),
+    # One list that is cut short shows it, too.
+    ("sales_orders", {"page_size": 249}, {"omni-page-size", "omni-end"}),
     ("contacts", {"plant": {"modifiedDate": "2999-01-01T00:00:00Z"}}, {"omni-stamps"}),
 ]
 CORE: list[tuple[str, dict[str, Any], set[str]]] = [
@@ -54,6 +56,7 @@ CORE: list[tuple[str, dict[str, Any], set[str]]] = [
     ("*", {"extra": {"Brandnew": None}}, {"known-fields"}),
     ("sale_list", {"plant": {"InvoiceAmount": "much"}}, {"known-types"}),
     ("stock_adjustment_list", {"volatile": {"Reference"}}, {"core-header-rows"}),
+    ("*", {"volatile": {"Comment"}}, {"core-header-rows"}),
     # The tap does not count this one.
     ("production_order_list", {"volatile": {"TotalCount"}}, set()),
     ("stock_adjustment_list", {"plant": {"Status": "FROZEN"}}, {"core-final-states"}),

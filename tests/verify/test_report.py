@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from signal import SIGTERM
+from subprocess import DEVNULL
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tap_cin7.assumptions import ASSUMPTIONS
-from tests.support import run_cli
+from tests.processes import forked, watched
+from tests.support import environment, run_cli
+from tests.support_run import files
 from tests.verify.support import config, refuted, run_verify, told, verdicts, verified
 
 if TYPE_CHECKING:
@@ -122,6 +126,27 @@ def test_what_may_not_be_read_is_told_and_the_rest_goes_on(
     assert report.problems == [f"not permitted or not available: {stream}"]
     assert verdicts(report)["refusals"] == "holds"
     assert refuted(report) == {}
+
+
+def test_documents_that_may_not_be_read_are_told_and_the_rest_goes_on(account: Sandbox) -> None:
+    account.always("sales", 403)
+    report = verified(account, "core")
+    account.heal("sales")
+    assert report.problems == ["not permitted or not available: sales"]
+    assert verdicts(report)["core-document-id"] == "holds"
+    assert refuted(report) == {}
+
+
+def test_a_signal_ends_it_as_it_ends_a_run(account: Sandbox) -> None:
+    with (
+        files(config=config(account, "omni")) as arguments,
+        forked([*arguments, "--verify"], stderr=DEVNULL, environment=environment()) as process,
+        watched(process),
+    ):
+        account.after(5, lambda: process.send_signal(SIGTERM))
+        assert process.stdout is not None
+        assert process.stdout.read() == b""
+        assert process.wait() == 143
 
 
 def test_an_answer_that_is_no_list_is_refuted_and_the_rest_goes_on(account: Sandbox) -> None:
