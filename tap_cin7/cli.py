@@ -256,7 +256,7 @@ def _verify(form: str, most_calls: int, *, config: Any) -> None:  # noqa: ANN401
     except Terminated as signal:
         logging.getLogger("tap-cin7").error("%s", signal)  # noqa: TRY400 - it is no mistake
         sys.exit(signal.exit_code)
-    if found.is_over and form == "json":
+    if found.is_cut and form == "json":
         logging.getLogger("tap-cin7").error("%s", found.stopped)
     click.echo(report.as_json(found) if form == "json" else report.as_text(found))
     sys.exit(0 if found.is_good else 1)

@@ -61,7 +61,7 @@ class Verification:
         fields: What was found out about fields.
         problems: What could not be read, a line each.
         stopped: What ended it early; empty if nothing did.
-        is_over: Whether it ended before anything could be seen.
+        is_cut: Whether Cin7 could not be asked any more.
 
     """
 
@@ -73,12 +73,17 @@ class Verification:
     fields: Findings
     problems: list[str]
     stopped: str
-    is_over: bool
+    is_cut: bool
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ended before anything could be seen."""
+        return self.is_cut and not self.lists
 
     @property
     def is_good(self) -> bool:
-        """Whether something was seen, and nothing is refuted."""
-        return not self.is_over and all(one.verdict != "refuted" for one in self.findings)
+        """Whether Cin7 could be asked to the end, and nothing is refuted."""
+        return not self.is_cut and all(one.verdict != "refuted" for one in self.findings)
 
 
 def verify(run: Run, most_calls: int = CALLS) -> Verification:
@@ -96,7 +101,7 @@ def verify(run: Run, most_calls: int = CALLS) -> Verification:
     logging.getLogger("urllib3").setLevel(logging.INFO)
     account = Account(run, most_calls)
     api: Probes = Omni(account) if run.api.service.name == "omni" else Core(account)
-    stopped, is_over, otherwise = "", False, "no list that would show it answered"
+    stopped, is_cut, otherwise = "", False, "no list that would show it answered"
     try:
         # What takes no call is judged also when they, or the time, are used up.
         ended = list(filter(None, map(_end_of, api.probes())))
@@ -109,8 +114,7 @@ def verify(run: Run, most_calls: int = CALLS) -> Verification:
     except Terminated:
         raise
     except RunStopped as stop:
-        is_over = not account.lists
-        stopped = str(stop)
+        is_cut, stopped = True, str(stop)
         otherwise = _why_stopped(stop)
     _judge_all(account)
     return Verification(
@@ -122,7 +126,7 @@ def verify(run: Run, most_calls: int = CALLS) -> Verification:
         fields=account.findings,
         problems=list(_problems(account)),
         stopped=stopped,
-        is_over=is_over,
+        is_cut=is_cut,
     )
 
 

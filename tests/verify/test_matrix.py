@@ -13,81 +13,76 @@ if TYPE_CHECKING:
     from sandbox import Sandbox
     from sandbox.clock import DateHeader
 
-OMNI: list[tuple[str, dict[str, Any], set[str]]] = [
-    ("*", {}, set()),
-    ("*", {"ties": "random"}, set()),
-    ("*", {"late_seconds": (0, 20)}, set()),
-    ("*", {"shows": 20}, set()),
-    ("*", {"case": "upper"}, set()),
-    ("*", {"ignores": {"fields"}}, set()),
-    ("*", {"ignores": {"order"}}, {"omni-order"}),
-    ("*", {"ignores": {"where"}}, {"omni-where", "omni-or-null"}),
-    ("*", {"alternatives": False}, {"omni-or-null"}),
-    ("*", {"ignores": {"page"}}, {"omni-pages"}),
+OMNI: list[tuple[str, dict[str, Any], str]] = [
+    ("*", {}, ""),
+    ("*", {"ties": "random"}, ""),
+    ("*", {"late_seconds": (0, 20)}, ""),
+    ("*", {"shows": 20}, ""),
+    ("*", {"case": "upper"}, ""),
+    ("*", {"ignores": ["fields"]}, ""),
+    ("*", {"ignores": ["order"]}, "omni-order"),
+    ("*", {"ignores": ["where"]}, "omni-where omni-or-null"),
+    ("*", {"alternatives": False}, "omni-or-null"),
+    ("*", {"ignores": ["page"]}, "omni-pages"),
     # A page that is not full then need not be the last one.
-    ("*", {"page_size": 100}, {"omni-page-size", "omni-end"}),
-    ("*", {"ignores": {"rows"}}, {"omni-page-size", "omni-end"}),
-    ("*", {"twice": True}, {"omni-ids"}),
-    ("*", {"empty": "null"}, {"empty-answers"}),
-    ("*", {"extra": {"Brandnew": 1}}, {"known-fields"}),
-    ("contacts", {"plant": {"isActive": "sometimes"}}, {"known-types"}),
+    ("*", {"page_size": 100}, "omni-page-size omni-end"),
+    ("*", {"ignores": ["rows"]}, "omni-page-size omni-end"),
+    ("*", {"twice": True}, "omni-ids"),
+    ("*", {"empty": "null"}, "empty-answers"),
+    ("*", {"extra": {"Brandnew": 1}}, "known-fields"),
+    ("contacts", {"plant": {"isActive": "sometimes"}}, "known-types"),
     # One list that is cut short shows it, too.
-    ("sales_orders", {"page_size": 249}, {"omni-page-size", "omni-end"}),
-    ("contacts", {"plant": {"modifiedDate": "2999-01-01T00:00:00Z"}}, {"omni-stamps"}),
+    ("sales_orders", {"page_size": 249}, "omni-page-size omni-end"),
+    ("contacts", {"plant": {"modifiedDate": "2999-01-01T00:00:00Z"}}, "omni-stamps"),
 ]
-CORE: list[tuple[str, dict[str, Any], set[str]]] = [
-    ("*", {}, set()),
-    ("*", {"order": "ascending"}, set()),
-    ("*", {"order": "descending"}, set()),
-    ("*", {"order": "random"}, {"core-order"}),
-    ("*", {"total": "missing"}, {"core-total"}),
-    ("*", {"total": "limit"}, {"core-total"}),
-    ("*", {"total": 0}, {"core-total"}),
-    ("*", {"total": 10_000}, {"core-total"}),
-    ("*", {"total": "stale"}, set()),
-    ("*", {"shows": 10}, set()),
-    ("*", {"page_size": 25}, {"core-page-size"}),
-    ("*", {"ignores": {"Page"}}, {"core-pages"}),
-    ("*", {"ignores": {"UpdatedSince", "ModifiedSince"}}, {"core-since"}),
-    ("*", {"ignores": {"IncludeBOM"}}, {"core-flags"}),
-    ("*", {"case": "lower"}, set()),
-    ("*", {"empty": "null"}, {"empty-answers"}),
-    ("*", {"empty": "missing"}, {"empty-answers"}),
-    ("*", {"extra": {"Brandnew": None}}, {"known-fields"}),
-    ("sale_list", {"plant": {"InvoiceAmount": "much"}}, {"known-types"}),
-    ("stock_adjustment_list", {"volatile": {"Reference"}}, {"core-header-rows"}),
-    ("*", {"volatile": {"Comment"}}, {"core-header-rows"}),
+CORE: list[tuple[str, dict[str, Any], str]] = [
+    ("*", {}, ""),
+    ("*", {"order": "ascending"}, ""),
+    ("*", {"order": "descending"}, ""),
+    ("*", {"order": "random"}, "core-order"),
+    ("*", {"total": "missing"}, "core-total"),
+    ("*", {"total": "limit"}, "core-total"),
+    ("*", {"total": 0}, "core-total"),
+    ("*", {"total": 10_000}, "core-total"),
+    ("*", {"total": "stale"}, ""),
+    ("*", {"shows": 10}, ""),
+    ("*", {"page_size": 25}, "core-page-size"),
+    ("*", {"ignores": ["Page"]}, "core-pages"),
+    ("*", {"ignores": ["UpdatedSince", "ModifiedSince"]}, "core-since"),
+    ("*", {"ignores": ["IncludeBOM"]}, "core-flags"),
+    ("*", {"case": "lower"}, ""),
+    ("*", {"empty": "null"}, "empty-answers"),
+    ("*", {"empty": "missing"}, "empty-answers"),
+    ("*", {"extra": {"Brandnew": None}}, "known-fields"),
+    ("sale_list", {"plant": {"InvoiceAmount": "much"}}, "known-types"),
+    ("stock_adjustment_list", {"volatile": ["Reference"]}, "core-header-rows"),
+    ("*", {"volatile": ["Comment"]}, "core-header-rows"),
     # The tap does not count this one.
-    ("production_order_list", {"volatile": {"TotalCount"}}, set()),
-    ("stock_adjustment_list", {"plant": {"Status": "FROZEN"}}, {"core-final-states"}),
-    ("sales", {"guids": "upper"}, {"core-guid-case"}),
-    ("product_availability", {"twice": True}, {"core-availability-grain"}),
-    ("sales", {"plant": {"ID": "0f0f0f0f-0000-4000-8000-000000000000"}}, {"core-document-id"}),
+    ("production_order_list", {"volatile": ["TotalCount"]}, ""),
+    ("stock_adjustment_list", {"plant": {"Status": "FROZEN"}}, "core-final-states"),
+    ("sales", {"guids": "upper"}, "core-guid-case"),
+    ("product_availability", {"twice": True}, "core-availability-grain"),
+    ("sales", {"plant": {"ID": "0f0f0f0f-0000-4000-8000-000000000000"}}, "core-document-id"),
 ]
-
-
-def turned(server: Sandbox, stream: str, habits: dict[str, Any]) -> None:
-    sets = {name: list(one) if isinstance(one, set) else one for name, one in habits.items()}
-    server.behave(stream, **sets)
 
 
 @pytest.mark.parametrize(("stream", "habits", "expected"), OMNI, ids=repr)
 def test_a_habit_of_omni_refutes_what_it_breaks(
-    account: Sandbox, stream: str, habits: dict[str, Any], expected: set[str]
+    account: Sandbox, stream: str, habits: dict[str, Any], expected: str
 ) -> None:
-    turned(account, stream, habits)
+    account.behave(stream, **habits)
     report = verified(account, "omni")
-    assert refuted(report).keys() == expected, refuted(report)
+    assert refuted(report).keys() == {*expected.split()}, refuted(report)
     assert report.is_good is not bool(expected)
 
 
 @pytest.mark.parametrize(("stream", "habits", "expected"), CORE, ids=repr)
 def test_a_habit_of_core_refutes_what_it_breaks(
-    account: Sandbox, stream: str, habits: dict[str, Any], expected: set[str]
+    account: Sandbox, stream: str, habits: dict[str, Any], expected: str
 ) -> None:
-    turned(account, stream, habits)
+    account.behave(stream, **habits)
     report = verified(account, "core")
-    assert refuted(report).keys() == expected, refuted(report)
+    assert refuted(report).keys() == {*expected.split()}, refuted(report)
 
 
 @pytest.mark.parametrize("api", ["omni", "core"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from signal import SIGTERM
-from subprocess import DEVNULL
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,7 +128,7 @@ def test_what_may_not_be_read_is_told_and_the_rest_goes_on(
 
 
 def test_documents_that_may_not_be_read_are_told_and_the_rest_goes_on(account: Sandbox) -> None:
-    account.always("sales", 403)
+    account.always("sales", 405)
     report = verified(account, "core")
     account.heal("sales")
     assert report.problems == ["not permitted or not available: sales"]
@@ -137,10 +136,20 @@ def test_documents_that_may_not_be_read_are_told_and_the_rest_goes_on(account: S
     assert refuted(report) == {}
 
 
-def test_a_signal_ends_it_as_it_ends_a_run(account: Sandbox) -> None:
+def test_credentials_that_are_refused_in_the_middle_end_it_with_1(account: Sandbox) -> None:
+    account.always("sales", 403)  # it says "Incorrect credentials!"
+    report = verified(account, "core")
+    account.heal("sales")
+    assert "does not accept the credentials" in report.stopped
+    assert not report.is_good
+    assert verdicts(report)["core-total"] == "holds"
+
+
+def test_a_signal_ends_it_as_it_ends_a_run(account: Sandbox, tmp_path: Path) -> None:
     with (
         files(config=config(account, "omni")) as arguments,
-        forked([*arguments, "--verify"], stderr=DEVNULL, environment=environment()) as process,
+        (tmp_path / "log").open("wb") as log,
+        forked([*arguments, "--verify"], stderr=log, environment=environment()) as process,
         watched(process),
     ):
         account.after(5, lambda: process.send_signal(SIGTERM))
