@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from typing_extensions import override
 
@@ -109,6 +109,13 @@ class Answer:
         return [row.key for row in self.rows if row.key is not None]
 
 
+class Failure(NamedTuple):
+    """Why something did not answer, and the form of the last answer."""
+
+    error: Cin7Error
+    form: str
+
+
 @dataclass
 class Account:
     """An account under test.
@@ -118,7 +125,7 @@ class Account:
         most_calls: Calls that are allowed.
         findings: What was found out.
         lists: What each list that was asked for answered.
-        failed: List -> why it did not answer: refused, down, or something else than a list.
+        failed: What did not answer -> why: refused, down, or something else than a list.
 
     """
 
@@ -126,7 +133,7 @@ class Account:
     most_calls: int = CALLS
     findings: Findings = field(default_factory=Findings)
     lists: dict[type[Listed], Answer] = field(default_factory=dict)
-    failed: dict[str, Cin7Error] = field(default_factory=dict)
+    failed: dict[str, Failure] = field(default_factory=dict)
     _conformers: dict[type[Listed], Conformer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -156,10 +163,14 @@ class Account:
         except (CallsUsed, RunStopped):
             raise
         except Cin7Error as error:
-            self.failed[resource.name] = error
+            self.fail(resource, error)
             return None
         self.lists[resource] = answer
         return answer
+
+    def fail(self, resource: type[Listed], error: Cin7Error) -> None:
+        """Note that a resource does not answer."""
+        self.failed[resource.name] = Failure(error, self.wire.form)
 
     def page(
         self,

@@ -343,11 +343,11 @@ class Core:
         try:
             came = documents.get(asked, other, tries=1)
         except StreamSkipped as error:
-            account.failed[resource.name] = error
+            account.fail(resource, error)
             return
         except StreamFailed as error:
             if isinstance(error.__cause__, NotAvailable):
-                account.failed[resource.name] = error.__cause__
+                account.fail(resource, error.__cause__)
                 return
             is_odd = not isinstance(error.__cause__, (GaveUp, RecordGone))
             verdict = self._found.refuted if is_odd else self._found.unseen
