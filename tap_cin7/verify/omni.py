@@ -270,27 +270,21 @@ class Omni:
     def _or(self, resource: type[OmniResource], _: Answer, seconds: Sequence[str]) -> None:
         """Ask for the first and for the last of some rows, with an OR in between."""
         stamp, ordered = _stamp(resource) or "", sorted(set(seconds))
-        early, late = ordered[0], ordered[len(ordered) // 2]
-        where = alternatives((f"{stamp}<'{moved(early, 1)}'", since(stamp, late)), ())
-        came = _seconds(
-            resource, self._account.page(resource, {"where": where, "order": _order(resource)})
-        )
-        between = sum(moved(early, 1) < second < late for second in came)
-        has_both = any(one <= moved(early, 1) for one in came) and any(one >= late for one in came)
+        early, late = ordered[len(ordered) // 3], ordered[2 * len(ordered) // 3]
+        where = alternatives((f"{stamp}<'{early}'", since(stamp, late)), ())
+        query = {"where": where, "order": _order(resource)}
+        came = _seconds(resource, self._account.page(resource, query))
+        # "<" may include its bound (seen).
+        between = sum(early < second < late for second in came)
+        name = f"{resource.name}, OR"
         if between:
-            self._found.refuted(
-                "omni-or-null",
-                f"{between} of {len(came)} rows fulfil neither side",
-                f"{resource.name}, OR",
-            )
-        elif not has_both:
-            self._found.refuted("omni-or-null", "one side brings no row", f"{resource.name}, OR")
+            told = f"{between} of {len(came)} rows fulfil neither side"
+            self._found.refuted("omni-or-null", told, name)
+        elif not came or came[0] > early or came[-1] < late:
+            self._found.refuted("omni-or-null", "one side brings no row", name)
         else:
-            self._found.holds(
-                "omni-or-null",
-                f"{len(came)} rows, of both sides and no other",
-                f"{resource.name}, OR",
-            )
+            told = f"{len(came)} rows, of both sides and no other"
+            self._found.holds("omni-or-null", told, name)
 
     def _null(self, resource: type[OmniResource]) -> None:
         stamp = _stamp(resource) or ""
@@ -405,19 +399,21 @@ class Omni:
             after = self._newest_of(resource)
             waited = max(waited, seconds_between(before.at, after.at))
             known = {(row.key, row.stamp(stamp)) for row in before.rows}
-            oldest = min((row.stamp(stamp) for row in before.rows), default="")
+            stamps = [row.stamp(stamp) for row in before.rows if row.stamp(stamp)]
+            oldest, newest = min(stamps, default=""), min(max(stamps, default=""), before.at)
             new = [
                 row.stamp(stamp)
                 for row in after.rows
                 if (row.key, row.stamp(stamp)) not in known and row.stamp(stamp) > oldest
             ]
             changed += len(new)
-            late += [seconds_between(one, before.at) for one in new]
+            # A bookmark is no later than the newest row, nor than Cin7's clock.
+            late += [seconds_between(one, newest) for one in new if newest]
         if max(late) > lookback:
             self._found.refuted(
                 "omni-delay",
-                f"{changed} rows changed in {waited:.0f} s, and showed up to {max(late):.0f} s or "
-                f"more after their stamp; lookback_seconds is {lookback}",
+                f"{changed} rows changed in {waited:.0f} s, up to {max(late):,.0f} s behind rows "
+                f"that had shown before; lookback_seconds is {lookback}",
             )
         elif changed:
             self._found.holds(

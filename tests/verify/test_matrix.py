@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox.stamps import TICKS_PER_SECOND, from_ticks, to_ticks
 from tap_cin7.assumptions import ASSUMPTIONS
 from tests.verify.support import refuted, verdicts, verified
 
@@ -110,13 +111,22 @@ def test_a_clock_that_is_off_is_told_in_seconds_and_holds(account: Sandbox) -> N
 
 
 def test_a_change_that_shows_late_is_measured(account: Sandbox) -> None:
-    """It carries a time an hour before the first look, and was not there."""
-    stamp = "2026-06-30T23:00:00Z"
+    """It carries a time an hour before one that had shown, and was not there."""
     with account.store.lock:
-        key = account.store.tables["sales_orders"].by_id[0].key
+        table = account.store.tables["sales_orders"]
+        key, newest = table.by_stamp[0].key, to_ticks(str(table.by_stamp[-1].stamp))
+    stamp = from_ticks(newest - 36_000 * TICKS_PER_SECOND)
     account.after(30, lambda: account.store.edit("sales_orders", key, modifiedDate=stamp), "*")
     report = verified(account, "omni", lookback_seconds=300)
     assert refuted(report).keys() == {"omni-delay"}, refuted(report)
+
+
+@pytest.mark.parametrize("api", ["omni", "core"])
+def test_edits_meanwhile_refute_nothing(account: Sandbox, api: str) -> None:
+    account.gate.edits.per_call = 2
+    report = verified(account, api)
+    account.gate.edits.per_call = 0
+    assert refuted(report) == {}
 
 
 def test_a_refusal_by_the_limit_is_told(account: Sandbox) -> None:
