@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from docs.md import code, codes, link
+from tap_cin7.core.endpoints import ListEndpoint
 from tap_cin7.core.resource import CoreDetail, CoreList
-from tap_cin7.core.whole import PAGE_ROWS as CORE_ROWS
 from tap_cin7.omni.resource import CREATED, OmniResource
 from tap_cin7.omni.windows import PAGE_ROWS as OMNI_ROWS
 from tap_cin7.reading.cuts import Part
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _OMNI_PAGES = f"about 1 for every {OMNI_ROWS} rows"
 _OMNI_FIRST = f"{_OMNI_PAGES}, and 1 that proves its end where there are several pages"
-_CORE_PAGES = f"about 1 for every {CORE_ROWS:,} rows"
+_CORE_PAGES = f"about 1 for every {ListEndpoint.page_rows:,} rows"
 _BESIDE = "none beside those of its parent"
 _WHOLE = "no, it is read whole each time"
 

@@ -1,11 +1,43 @@
-"""Cin7 Core: where it is, who may call, and how often."""
+"""Cin7 Core: where it is, who may call, how often, and which reader reads a resource."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from requests.auth import AuthBase
+from typing_extensions import override
+
 from tap_cin7.client.quota import Limits
 from tap_cin7.client.service import Service
-from tap_cin7.core.auth import CoreAuth
+from tap_cin7.core.details import DetailReader
+from tap_cin7.core.header_lists import HeaderLists
+from tap_cin7.core.lists import ListReader
 from tap_cin7.core.replies import CoreReplies
+from tap_cin7.core.resource import CoreDetail
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
+
+    from tap_cin7.core.resource import CoreList
+    from tap_cin7.reading.reader import Reader, Reading
+    from tap_cin7.reading.resource import Listed
+
+
+@dataclass(frozen=True, repr=False)
+class CoreAuth(AuthBase):
+    """The account id and application key of Cin7 Core, in two headers of a request."""
+
+    account_id: str
+    application_key: str
+
+    @override
+    def __call__(self, r: PreparedRequest) -> PreparedRequest:
+        """Put both headers on a request."""
+        r.headers["api-auth-accountid"] = self.account_id
+        r.headers["api-auth-applicationkey"] = self.application_key
+        return r
+
 
 CORE = Service(
     name="core",
@@ -16,3 +48,18 @@ CORE = Service(
     replies=CoreReplies,
     counted="by key or by account (see docs, Sharing a quota)",
 )
+
+
+class CoreReaders:
+    """Factory of the readers of one run, which share their header lists."""
+
+    def __init__(self) -> None:
+        """Begin a run."""
+        self._shared: HeaderLists | None = None
+
+    def reader(self, reading: Reading[Listed]) -> Reader:
+        """Return a reader of a list or of documents, V2 or V1."""
+        shared = self._shared = self._shared or HeaderLists(reading.settings.documents_where or {})
+        if issubclass(reading.resource, CoreDetail):
+            return DetailReader(cast("Reading[CoreDetail]", reading), shared)
+        return ListReader(cast("Reading[CoreList]", reading), shared)

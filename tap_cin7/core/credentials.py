@@ -1,4 +1,4 @@
-"""Credentials inside of data: rows that tell how Cin7 calls others leave without them.
+"""Credentials in data: rows with the addresses that Cin7 calls are emitted without them.
 
 The rule, for a row of a list that ``has_credentials``, at any depth of it:
 
@@ -26,13 +26,13 @@ _PARTS = re.compile(
     "passw|passphrase|passcode|pwd|secret|token|bearer|credential|authori[sz]|signature|cookie"
     "|header|username|apikey|accesskey|privatekey|key$"
 )
-"""What a name has anywhere, written in small letters without signs."""
+"""What a name has anywhere, in lower case without punctuation."""
 _LAST_WORDS = {"auth", "pass", "user", "login", "sig", "hmac", "jwt", "otp", "pin"}
 _LAST_WORDS_IN_QUERIES = {*_LAST_WORDS, "code", "sid", "pw"}
 """More that a name ends with in ``name=value``; elsewhere a code is a status or a country."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _NAMING = {"name", "key", "header", "field"}
-"""Fields, in small letters, that say what the other fields of their object hold."""
+"""Fields, in lower case, that say what the other fields of their object hold."""
 
 _USER = re.compile(r"(?:(?<=//)[^/?#\s]*|(?<!\S)[^/?#\s@:]+:[^/?#\s]*)@")
 _SCHEME = re.compile(r"\b((?i:bearer|basic)\s+)(?=\S*(?:[\d=]|[a-z][A-Z]))\S{6,}")
@@ -54,7 +54,7 @@ def without_credentials(fields: dict[str, Any], columns: Collection[str] = ()) -
 
     Args:
         fields: The decoded fields.
-        columns: Names, in small letters, of those that stay whatever they are called.
+        columns: Names, in lower case, of those that stay whatever they are called.
 
     """
     if not columns and any(_names_one(name, value) for name, value in fields.items()):
@@ -96,12 +96,12 @@ def _without_named(text: str) -> str:
     """Return a text without the values of credentials: ``token=..``, ``Authorization: ..``."""
     kept, start = [], 0
     for found in _NAMED.finditer(text):
-        name, sign = found.groups()
+        name, separator = found.groups()
         if found.start() < start:
             continue
-        is_query = sign == "="
+        is_query = separator == "="
         if _is_secret(name, _LAST_WORDS_IN_QUERIES if is_query else _LAST_WORDS):
-            value = _VALUE[sign].match(text, found.end())
+            value = _VALUE[separator].match(text, found.end())
         else:
             value = _ENCODED.match(text, found.end()) if is_query else None
             value = value if value and _hides_one(value[0]) else None
@@ -112,7 +112,7 @@ def _without_named(text: str) -> str:
 
 
 def _hides_one(value: str) -> bool:
-    """Tell whether a value of a query is an encoded address with a credential."""
+    """Return whether a value of a query is an encoded address with a credential."""
     plain, before = unquote(value), value
     for _ in range(_MOST_ENCODINGS):
         if plain == before:

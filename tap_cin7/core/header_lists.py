@@ -1,22 +1,173 @@
-"""Header lists that several readers of a run want: each is read once for all of them.
+"""Header lists: what the rows of a list say of the documents that are fetched one by one.
 
-Disassemblies follow the list that the stream ``disassembly_list`` reads too, and one list of
-production orders names orders, runs and attachments. The rule: a reading of a whole list serves
-every reader that comes after it; a reader that comes meanwhile waits for it; a reading that fails
-serves nobody, and the next reader asks for itself. Only a list that is not filtered by change is
-shared, because each reader has a bookmark of its own.
+A list that several readers of a run want is read once for all of them: disassemblies follow the
+list that the stream ``disassembly_list`` reads too, and one list of production orders names
+orders, runs and attachments. The rule: a reading of a whole list serves every reader that comes
+after it; a reader that comes meanwhile waits for it; a reading that fails serves nobody, and the
+next reader requests the list itself. Only a list that is not filtered by change is shared, because
+each reader has a bookmark of its own.
+
+Relies on: core-final-states, core-header-rows.
 """
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from tap_cin7.core.header_rows import HeaderRows
+import msgspec
+
+from tap_cin7.rows.codec import RowCodec
+from tap_cin7.rows.repair import NOT_JSON
 
 if TYPE_CHECKING:
-    from tap_cin7.core.header_rows import Where
+    from collections.abc import Container, Iterable, Mapping, Sequence
+
     from tap_cin7.core.resource import CoreDetail, CoreList
+    from tap_cin7.errors import Incomplete
+    from tap_cin7.rows.codec import Row
+
+Where: TypeAlias = "Mapping[str, Mapping[str, list[str]]]"
+"""The setting ``documents_where``: stream -> column of the header row -> values."""
+Headers: TypeAlias = "dict[Any, Header]"
+"""Header rows that name a document: key of the row -> header."""
+Parts: TypeAlias = "dict[Any, tuple[str, int]]"
+"""Those that are part of one: key of the row -> id of the document in lower case, digest."""
+ALL_BITS = (1 << 64) - 1
+_canonical = msgspec.json.Encoder(order="sorted").encode
+
+
+class Header(NamedTuple):
+    """What the header list says of one document.
+
+    Attributes:
+        id: The document's id.
+        stamp: Its last change, canonical; empty where the row has none.
+        date: Its business date, canonical; empty where the row has none.
+        is_final: Whether it is in a state that it does not leave without its row changing.
+        digest: 64 bits that change with any field of the row.
+        other_id: Another id that the document may carry; empty for none.
+        is_wanted: Whether ``documents_where`` wants the document.
+
+    """
+
+    id: str
+    stamp: str
+    date: str
+    is_final: bool
+    digest: int
+    other_id: str = ""
+    is_wanted: bool = True
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its place among documents in the order of their stamps."""
+        return self.stamp, self.id
+
+
+class HeaderRows:
+    """The rows of one reading of a header list.
+
+    Attributes:
+        codec: Makes rows of their bytes.
+        began: When the reading began, by Cin7's clock; empty until it is over.
+        total: What the list announced, None where it announced nothing.
+        short: Why rows may be missing, None where none is.
+
+    """
+
+    def __init__(
+        self, header: type[CoreList], resources: Sequence[type[CoreDetail]], where: Where
+    ) -> None:
+        """Begin without a row.
+
+        Args:
+            header: The list.
+            resources: Whose documents it names.
+            where: Which of them are wanted.
+
+        """
+        wanted = {name for resource in resources for name in _fields(resource)}
+        wanted |= {name for resource in resources for name in where.get(resource.name, ())}
+        self._where = where
+        self.codec = RowCodec(header.columns(), wanted=sorted(wanted), extra_fields=False)
+        self.began = ""
+        self.total: int | None = None
+        self.short: Incomplete | None = None
+        self._volatile = header.volatile
+        self._found: dict[type[CoreDetail], tuple[Headers, Parts]] = {
+            resource: ({}, {}) for resource in resources
+        }
+
+    def take(self, raw: bytes | msgspec.Raw, row: Row | None = None) -> None:
+        """Take a row as the list has it now; the last version wins.
+
+        Args:
+            raw: Its bytes.
+            row: What ``codec`` made of it; None where another codec has read it.
+
+        """
+        row = row or self.codec.row(raw)
+        if row is None:
+            return
+        mark = digest(bytes(raw), self._volatile)
+        for resource, (headers, parts) in self._found.items():
+            header = _header_of(resource, row.values, mark, self._where.get(resource.name, {}))
+            if header is None:
+                headers.pop(row.key, None)
+            else:
+                headers[row.key] = header
+            whole = row.values.get(resource.part_of or "")
+            parts.pop(row.key, None)
+            if whole and not resource.wanted(row.values):
+                parts[row.key] = (str(whole).lower(), mark)
+
+    def end(self, began: str, total: int | None, short: Incomplete | None = None) -> None:
+        """Note that the reading is over.
+
+        Args:
+            began: When it began, by Cin7's clock.
+            total: What the list announced.
+            short: Why rows may be missing, None where none is.
+
+        """
+        self.began, self.total, self.short = began, total, short
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether these are all rows of the list."""
+        return bool(self.began) and self.short is None
+
+    def has(self, resource: type[CoreDetail]) -> bool:
+        """Return whether the headers of a resource are still here."""
+        return resource in self._found
+
+    def give(self, resource: type[CoreDetail]) -> list[Header]:
+        """Return one header for each document of a resource, and keep none.
+
+        Several rows may name a document. Its digest changes with the rows of its parts too.
+        """
+        headers, parts = self._found.pop(resource)
+        found: dict[str, Header] = {}
+        for header in headers.values():
+            other = found.get(header.id)
+            if other is not None:
+                header = header._replace(  # noqa: PLW2901
+                    stamp=max(header.stamp, other.stamp),
+                    date=max(header.date, other.date),
+                    is_final=header.is_final and other.is_final,
+                    digest=header.digest + other.digest,
+                    is_wanted=header.is_wanted or other.is_wanted,
+                )
+            found[header.id] = header
+        marks: dict[str, int] = {}
+        for document, mark in parts.values():
+            marks[document] = marks.get(document, 0) + mark
+        return [
+            header._replace(digest=(header.digest + marks.get(header.id.lower(), 0)) & ALL_BITS)
+            for header in found.values()
+        ]
 
 
 class HeaderLists:
@@ -35,11 +186,11 @@ class HeaderLists:
         self._changed = threading.Condition()
 
     def want(self, resource: type[CoreDetail]) -> None:
-        """Note, before the run asks for anything, that the header list of a resource is wanted."""
+        """Register interest in the header list of a resource, before the run reads anything."""
         self._wanted.setdefault(resource.header, []).append(resource)
 
     def offer(self, header: type[CoreList]) -> HeaderRows | None:
-        """Return what takes the rows of a reading that begins, None where it would serve nobody.
+        """Return a collector for a reading that begins, None if no reader needs it.
 
         Whoever gets one calls ``end``, whatever comes of the reading.
         """
@@ -55,17 +206,70 @@ class HeaderLists:
         """
         header = resource.header
         with self._changed:
-            self._changed.wait_for(lambda: header not in self._begun or self._begun[header].began)
+            self._changed.wait_for(
+                lambda: header not in self._begun or self._begun[header].is_complete
+            )
             rows = self._begun.get(header)
             return rows if rows is not None and rows.has(resource) else self._begin(header)
 
     def end(self, header: type[CoreList]) -> None:
-        """Note that a reading is over; it was for nothing unless its rows are complete."""
+        """Note that a reading is over; discard it unless it is complete."""
         with self._changed:
-            if not self._begun[header].began:
+            if not self._begun[header].is_complete:
                 del self._begun[header]
             self._changed.notify_all()
 
     def _begin(self, header: type[CoreList]) -> HeaderRows:
         rows = self._begun[header] = HeaderRows(header, self._wanted[header], self._where)
         return rows
+
+
+def digest(raw: bytes, volatile: Container[str] = ()) -> int:
+    """Return 64 bits that are the same for rows that say the same.
+
+    Args:
+        raw: The row.
+        volatile: Fields that do not count, in lower case.
+
+    Order and case of the names do not count, nor does the way in which "nothing" is written:
+    Cin7 mixes null, ``""`` and no field at all.
+    """
+    try:
+        row: dict[str, Any] = msgspec.json.decode(raw)
+        said = {name.lower(): value for name, value in row.items() if value not in (None, "")}
+        raw = _canonical({name: value for name, value in said.items() if name not in volatile})
+    except NOT_JSON:
+        pass
+    return int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), "big")
+
+
+def _fields(resource: type[CoreDetail]) -> Iterable[str]:
+    """Return the fields of a header row that a header is made of."""
+    stamp, others = resource.header.stamp(), (*resource.wanted_by, *resource.status_fields)
+    some = (resource.dated_by, stamp, resource.part_of, resource.also_named_by)
+    return (resource.id_field, *others, *filter(None, some))
+
+
+def _header_of(
+    resource: type[CoreDetail], values: Mapping[str, Any], mark: int, where: Mapping[str, list[str]]
+) -> Header | None:
+    """Return the header in a row; None where it names no document of this kind."""
+    document = values.get(resource.id_field)
+    if not document or not resource.wanted(values):
+        return None
+    states = {str(values.get(name) or "").strip().upper() for name in resource.status_fields}
+    return Header(
+        str(document),
+        stamp=values.get(resource.header.stamp() or "") or "",
+        date=values.get(resource.dated_by or "") or "",
+        is_final=not states or bool(states & resource.final),
+        digest=mark,
+        other_id=str(values.get(resource.also_named_by or "") or ""),
+        is_wanted=all(
+            _folded(values.get(name)) in map(_folded, texts) for name, texts in where.items()
+        ),
+    )
+
+
+def _folded(value: object) -> str:
+    return str(value).strip().casefold()

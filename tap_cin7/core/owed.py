@@ -37,7 +37,7 @@ class Owed:
         return len(self._debts)
 
     def __contains__(self, document: str) -> bool:
-        """Tell whether a document is owed."""
+        """Return whether a document is owed."""
         return document.lower() in self._debts
 
     @property
@@ -61,10 +61,7 @@ class Owed:
 
     def failed(self, document: str, at: str, now: str) -> None:
         """Note that a document could not be had."""
-        before = self._debts.get(document.lower())
-        if before is None:
-            self._debts[document.lower()] = Debt(document, at, 1, now)
-            return
+        before = self._debts.get(document.lower()) or Debt(document, at, 0, "")
         is_new_day = before.tried[:_DAY] != now[:_DAY]
         self._debts[document.lower()] = Debt(
             document, min(at, before.at) or at, before.days + is_new_day, now
@@ -78,7 +75,7 @@ class Owed:
         """Forget what a proven list does not name any more.
 
         Args:
-            named: The ids that it names, in small letters.
+            named: The ids that it names, in lower case.
             since: From which stamp on it was read; empty for all of it.
 
         Returns:

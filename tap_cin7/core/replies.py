@@ -1,4 +1,4 @@
-"""What each reply of Cin7 Core means.
+"""Responses of Cin7 Core: statuses, errors, and the rows in them.
 
 Core says little by status: its call limit comes as 429, 503, 400 or a passing 403, errors can
 come inside a 200, and a path that the account does not have answers 200 with an HTML page (seen),
@@ -15,7 +15,6 @@ Relies on: core-unknown-id, empty-answers, refusals.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -43,7 +42,7 @@ from tap_cin7.errors import (
     StreamSkipped,
     WrongCredentials,
 )
-from tap_cin7.reading.expected import is_json, wrong
+from tap_cin7.reading.expected import ExpectedRows, is_json, wrong
 from tap_cin7.rows.repair import NOT_JSON, repaired, split_fields, split_rows
 
 if TYPE_CHECKING:
@@ -52,13 +51,12 @@ if TYPE_CHECKING:
     import requests
 
     from tap_cin7.client.replies import Address
+    from tap_cin7.core.resource import CoreResource
     from tap_cin7.errors import Cin7Error
-    from tap_cin7.reading.expected import ExpectedRows
 
 T = TypeVar("T")
 
 _VALUE = msgspec.json.Decoder(float_hook=Decimal)
-_BRACE, _BRACKET = b"{", b"["
 _BOM = b"\xef\xbb\xbf"
 _ERROR_CODE = re.compile(rb'"ErrorCode"', re.IGNORECASE)
 _ID_AT_END = re.compile(r"/[^/]*\d[^/]*$")
@@ -98,10 +96,10 @@ class NoEndpoint(Lasting):
 
 
 class CoreReplies:
-    """The replies of one run.
+    """The responses of one run.
 
     Attributes:
-        accepted: Whether a call was answered with data.
+        accepted: Whether a response had data.
 
     """
 
@@ -110,14 +108,14 @@ class CoreReplies:
         self.accepted = False
         self._address = address
         self._places: dict[str, str] = {}
-        """Where each stream has asked last: a list and its documents lie in two places."""
+        """The path that each stream requested last: a list and its documents have two."""
         self._readable: set[str] = set()
         self._refused: set[str] = set()
 
     def taken(
         self, stream: str, response: requests.Response, read: Callable[[requests.Response], T]
     ) -> T:
-        """Return what ``read`` makes of a reply.
+        """Return what ``read`` returns for a response.
 
         Raises:
             Cin7Error: As ``check_core`` and ``read``; a denial is told apart from a call limit.
@@ -136,7 +134,7 @@ class CoreReplies:
         return result
 
     def lasting(self, stream: str, error: Lasting) -> Cin7Error:
-        """Return what a failure means that has come twice in a row."""
+        """Interpret a failure that repeats."""
         doubt = "" if self.accepted else self._address.doubt()
         if isinstance(error, Denied):
             return self._refusal(stream, error)
@@ -171,7 +169,7 @@ def _place(response: requests.Response) -> str:
 
 
 def check_core(response: requests.Response) -> None:
-    """Raise what the status of a Core reply means.
+    """Raise an error for the status of a response.
 
     Raises:
         Refused: For the call limit in any of its forms.
@@ -209,129 +207,88 @@ def _leads_to_same_host(response: requests.Response) -> bool:
     return urlsplit(urljoin(url, response.headers["Location"])).netloc == urlsplit(url).netloc
 
 
-@dataclass(frozen=True)
-class RawPage:
-    """A page of a list, its rows still bytes.
-
-    Attributes:
-        rows: The rows.
-        total: The ``Total`` of the envelope, None where it has none or it is not a number.
-
-    """
-
-    rows: list[msgspec.Raw]
-    total: int | None
-
-
 class RawRows(NamedTuple):
-    """The rows of a document, still bytes, and what stands beside them.
+    """Rows, still bytes, and what stands beside them.
 
     Attributes:
         rows: The rows.
-        envelope: The decoded fields of the envelope without the rows, by the names that came;
-            empty where the body is the row or rows.
+        total: The ``Total`` beside them, None where there is none or it is not a whole number.
+        envelope: The decoded fields beside them, by their names in lower case; empty where the
+            body is the row or rows.
 
     """
 
     rows: list[msgspec.Raw]
-    envelope: dict[str, Any]
+    total: int | None = None
+    envelope: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What is asked for: a list, or the rows of a document.
+def core_rows(
+    response: requests.Response, resource: type[CoreResource], least: int | None = None
+) -> RawRows:
+    """Return the rows of a resource in a response.
 
-    Attributes:
-        rows: What a row of it looks like.
-        name: Name of the list in the envelope; None where the body itself is the row or the list.
-        other_names: Names that the vendor's samples have in its place.
+    Args:
+        response: The response.
+        resource: What was requested.
         least: A ``Total`` that is larger announces rows, so that there must be a list; a list may
             be null up to it. None where it may never be.
 
-    """
-
-    rows: ExpectedRows
-    name: str | None
-    other_names: tuple[str, ...] = ()
-    least: int | None = None
-
-
-def core_page(response: requests.Response, wanted: Wanted) -> RawPage:
-    """Return a page of a list.
-
     Raises:
         HtmlAnswer: If the body is an HTML page.
-        WrongAnswer: If it is JSON, but not that list: a missing list must never pass for an
+        WrongAnswer: If it is JSON, but not those rows: a missing list must never pass for an
             empty one.
-        Refused, Denied, NotFound, Retriable: For an error inside a 200, and for what is no JSON.
+        Refused, Denied, NotFound, Retriable: For an error inside a 200, and for what is not JSON.
 
     """
-    body = _json_of(response)
+    body = _body(response, resource)
+    total, envelope = None, {}
     if not isinstance(body, dict):
-        if wanted.name is not None:
-            raise wrong(response, f"an object with {wanted.name}")
-        return RawPage(_rows(response, wanted, body), None)
-    announced = _field(body, "Total")
-    total = None if announced is None else _value(announced)
-    known = total if isinstance(total, int) and not isinstance(total, bool) else None
-    found = _list_in(body, wanted)
-    if found is not None and bytes(found) == b"null":
-        if wanted.least is None or known is None or known > wanted.least:
-            raise wrong(response, f"an object with {wanted.name}")
-        return RawPage([], known)
-    return RawPage(_rows(response, wanted, found), known)
+        rows = _objects(response, body)
+    elif resource.records_key is None:
+        rows = [msgspec.Raw(response.content.removeprefix(_BOM))]
+    else:
+        names = [name.lower() for name in (resource.records_key, *resource.other_records_keys)]
+        found = next((body[name] for name in names if name in body), None)
+        if found is None:
+            raise wrong(response, "a list of rows")
+        envelope = {name: _value(raw) for name, raw in body.items() if raw is not found}
+        total = envelope.get("total")
+        total = total if type(total) is int else None
+        is_null = bytes(found) == b"null"
+        if is_null and (least is None or total is None or total > least):
+            raise wrong(response, f"an object with {resource.records_key}")
+        rows = [] if is_null else _objects(response, found)
+    ExpectedRows(resource.schema, resource.aliases).check(response, rows)
+    return RawRows(rows, total, envelope)
 
 
-def core_rows(response: requests.Response, wanted: Wanted) -> RawRows:
-    """Return the rows of a document or of a list without pages.
+def _body(
+    response: requests.Response, resource: type[CoreResource]
+) -> dict[str, msgspec.Raw] | bytes:
+    """Return the fields of a body that is an object, by their names in lower case.
 
-    Raises:
-        HtmlAnswer, WrongAnswer, Refused, Denied, NotFound, Retriable: As ``core_page``.
-
+    The bytes of another body, where the rows are in no envelope; errors inside are raised.
     """
-    body = _json_of(response)
-    if wanted.name is None:
-        if not isinstance(body, dict):
-            return RawRows(_rows(response, wanted, body), {})
-        row = msgspec.Raw(response.content.removeprefix(_BOM))
-        wanted.rows.check(response, [row])
-        return RawRows([row], {})
-    if not isinstance(body, dict):
-        raise wrong(response, f"an object with {wanted.name}")
-    found = _list_in(body, wanted)
-    envelope = {name: _value(raw) for name, raw in body.items() if raw is not found}
-    return RawRows(_rows(response, wanted, found), envelope)
-
-
-def _json_of(response: requests.Response) -> dict[str, msgspec.Raw] | bytes:
-    """Return the fields of a body that is an object, else its bytes; raise errors inside."""
     check_body(response)
     content = response.content.removeprefix(_BOM)
-    if content.lstrip()[:1] != _BRACE:
-        if _ERROR_CODE.search(content):
-            for row in _objects(response, content):
-                _raise_error(_fields(response, row))
-        return content
-    fields = _fields(response, content)
-    _raise_error(fields)
-    return fields
+    if content.lstrip()[:1] == b"{":
+        fields = _fields(response, content)
+        _raise_error(fields)
+        return fields
+    if _ERROR_CODE.search(content):
+        for row in _objects(response, content):
+            _raise_error(_fields(response, row))
+    if resource.records_key is not None:
+        raise wrong(response, f"an object with {resource.records_key}")
+    return content
 
 
 def _fields(response: requests.Response, body: bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
     try:
-        return split_fields(body)
+        return {name.lower(): value for name, value in split_fields(body).items()}
     except ValueError as error:
         raise not_as_asked(response, "JSON") from error
-
-
-def _rows(
-    response: requests.Response, wanted: Wanted, raw: bytes | msgspec.Raw | None
-) -> list[msgspec.Raw]:
-    if raw is None:
-        raise wrong(response, "a list of rows")
-    rows = _objects(response, raw)
-    wanted.rows.check(response, rows)
-    return rows
 
 
 def _objects(response: requests.Response, raw: bytes | msgspec.Raw) -> list[msgspec.Raw]:
@@ -343,19 +300,6 @@ def _objects(response: requests.Response, raw: bytes | msgspec.Raw) -> list[msgs
         raise not_as_asked(response, "a list of rows") from error
 
 
-def _list_in(envelope: Mapping[str, msgspec.Raw], wanted: Wanted) -> msgspec.Raw | None:
-    """Return the list of an envelope by its name; the vendor's samples have two for some."""
-    names = filter(None, (wanted.name, *wanted.other_names))
-    return next(filter(None, (_field(envelope, name) for name in names)), None)
-
-
-def _field(envelope: Mapping[str, msgspec.Raw], name: str) -> msgspec.Raw | None:
-    if name in envelope:
-        return envelope[name]
-    lowered = name.lower()
-    return next((raw for other, raw in envelope.items() if other.lower() == lowered), None)
-
-
 def _value(raw: bytes | msgspec.Raw) -> Any:  # noqa: ANN401
     try:
         return _VALUE.decode(raw)
@@ -364,10 +308,9 @@ def _value(raw: bytes | msgspec.Raw) -> Any:  # noqa: ANN401
 
 
 def _raise_error(fields: Mapping[str, msgspec.Raw]) -> None:
-    told, words = _field(fields, "ErrorCode"), _field(fields, "Exception")
-    if told is None or words is None:
+    if not {"errorcode", "exception"} <= fields.keys():
         return
-    code, text = _value(told), str(_value(words))
+    code, text = _value(fields["errorcode"]), str(_value(fields["exception"]))
     said = f"an error inside a 200: {code} {text}"[:300]
     if code == HTTPStatus.TOO_MANY_REQUESTS or _says(text, _LIMIT_WORDS):
         raise Refused(said)
@@ -381,6 +324,6 @@ def _raise_error(fields: Mapping[str, msgspec.Raw]) -> None:
 
 
 def _says(words: str, parts: tuple[str, ...]) -> bool:
-    """Tell whether any of some parts stands in what Cin7 says."""
+    """Return whether any of some parts stands in what Cin7 says."""
     lowered = words.lower()
     return any(part in lowered for part in parts)

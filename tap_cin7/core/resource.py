@@ -1,4 +1,4 @@
-"""What Cin7 Core can be asked for: lists, and documents that a list names.
+"""Resources of Cin7 Core: lists, and documents that a list names.
 
 A declaration says what a resource is and where it differs; how it is read is in ``lists`` and
 ``details``. Facts stand as plain class attributes with the word of the API's documentation.
@@ -33,7 +33,7 @@ _READ_AT = ADDED_DATETIME(
 
 
 class CoreResource(Listed):
-    """Anything that Cin7 Core is asked for."""
+    """Base of lists and documents."""
 
     params: ClassVar[Mapping[str, str]] = {}
     """Fixed query parameters, such as IncludeDeprecated."""
@@ -43,6 +43,8 @@ class CoreResource(Listed):
     """Name of the rows in the envelope; None where the body itself is the object or array."""
     other_records_keys: ClassVar[tuple[str, ...]] = ()
     """Names that the vendor's samples have in place of ``records_key``."""
+    aliases: ClassVar[Mapping[str, str]] = {}
+    """Other names under which a column of a list may arrive: name on the wire -> column."""
     id_param: ClassVar[str | None] = None
     """Query parameter that takes an id. None: a list has none, a document's path ends with it."""
     bounded_by_start_date: ClassVar[bool] = False
@@ -81,17 +83,15 @@ class CoreList(CoreResource):
     total_is_right: ClassVar[bool] = True
     """False where the envelope has no Total or a wrong one."""
     years: ClassVar[bool] = False
-    """Whether the list is asked for year by year."""
+    """Whether the list is requested year by year."""
     also: ClassVar[Mapping[str, str]] = {}
     """Query parameters with which the list is read once more, for rows that it may hide without."""
     hidden_by: ClassVar[tuple[str, ...]] = ()
     """Columns that are true in such rows: where one came, the list hides none."""
     has_credentials: ClassVar[bool] = False
     """Whether rows hold credentials; they are taken out before anything sees a row."""
-    aliases: ClassVar[Mapping[str, str]] = {}
-    """Other names under which a column may arrive: name on the wire -> column."""
     volatile: ClassVar[frozenset[str]] = frozenset()
-    """Fields, in small letters, that change without the document changing."""
+    """Fields, in lower case, that change without the document changing."""
     has_read_at: ClassVar[bool] = False
     """Whether rows carry ``read_at``."""
     named_by: ClassVar[tuple[str, ...]] = ()
@@ -152,7 +152,7 @@ class CoreDetail(CoreResource):
     also_named_by: ClassVar[str | None] = None
     """Field of the header row with another id that a document may carry in place of its own."""
     fallback_path: ClassVar[str | None] = None
-    """Where else to ask for a document that arrives as an empty shell."""
+    """Second endpoint of a document that arrives as an empty shell."""
 
     def __init_subclass__(cls, *, name: str | None = None) -> None:
         """Take from the header list what holds for its documents too."""
@@ -162,12 +162,12 @@ class CoreDetail(CoreResource):
 
     @staticmethod
     def wanted(header: Mapping[str, Any]) -> bool:  # noqa: ARG004
-        """Tell by the fields of ``wanted_by`` whether a header row has a document of this kind."""
+        """Return whether a header row, by ``wanted_by``, has a document of this kind."""
         return True
 
     @classmethod
-    def answer_id(cls) -> str:
-        """Return the field in which a document carries the id that it was asked for by."""
+    def response_id(cls) -> str:
+        """Return the field in which a document carries the id by which it was requested."""
         return cls.id_param or "ID"
 
     @classmethod
@@ -186,5 +186,5 @@ class CoreDetail(CoreResource):
     @classmethod
     @override
     def part_stamp(cls) -> str:
-        """Return the column that tells which lines of a document are stale."""
+        """Return the column by which lines of a document are stale."""
         return cls.stamp() or READ_AT

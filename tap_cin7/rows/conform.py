@@ -11,6 +11,8 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
+
 from tap_cin7.rows.coercion import kind_of
 from tap_cin7.rows.elements import Elements
 from tap_cin7.rows.encoding import LEAST_WHOLE, MOST_WHOLE, OddNumber, is_too_big
@@ -28,9 +30,9 @@ if TYPE_CHECKING:
     Conform: TypeAlias = "Callable[[Any, At, Deviations], Any]"
     """Returns a value as a column takes it, the same one where it is a container that fits."""
 
-_NUMERIC = frozenset({int, Decimal})
+_NUMERIC = frozenset({int, msgspec.Raw})
 """What columns pass that take any number which fits into 64 bits."""
-_PLAIN = frozenset({str, bool, type(None), Decimal})
+_PLAIN = frozenset({str, bool, type(None), Decimal, msgspec.Raw})
 """Types of values in open objects that stay as they are."""
 
 
@@ -39,10 +41,11 @@ class Conformer:
 
     def __init__(self, fields: Mapping[str, Field]) -> None:
         """Compile the table."""
-        self._kinds = {n: kind_of(field) for n, field in fields.items() if _is_scalar(field)}
+        kinds = {n: kind_of(field) for n, field in fields.items() if _is_scalar(field)}
         self._passing: dict[str, type | None] = dict.fromkeys(fields)
-        self._passing |= {name: kind.passing for name, kind in self._kinds.items()}
-        self._nested = {n: _nested(field) for n, field in fields.items() if n not in self._kinds}
+        self._passing |= {name: kind.passing for name, kind in kinds.items()}
+        self._coerce = {name: kind.coerce for name, kind in kinds.items()}
+        self._nested = {n: _nested(field) for n, field in fields.items() if n not in kinds}
         self._names = {name.lower(): name for name in reversed(list(fields))}
 
     def __call__(self, row: dict[str, Any], at: At, deviations: Deviations) -> dict[str, Any]:
@@ -54,7 +57,8 @@ class Conformer:
             deviations: Takes what its columns don't.
 
         """
-        passing = self._passing
+        # Runs for every value that is read, so the usual ones cost no call of ours.
+        passing, coercions = self._passing, self._coerce
         strange = []
         for name, value in row.items():
             try:
@@ -62,22 +66,26 @@ class Conformer:
             except KeyError:
                 strange.append(name)
                 continue
+            if value is None:
+                continue
             found = type(value)
             if found is int:
                 if fits in _NUMERIC and LEAST_WHOLE <= value <= MOST_WHOLE:
                     continue
-            elif found is fits or value is None:
+            elif found is fits:
                 continue
-            row[name] = self._other(name, value, (at, name), deviations)
+            coerce = coercions.get(name)
+            if coerce is None:
+                row[name] = self._nested[name](value, (at, name), deviations)
+                continue
+            try:
+                row[name] = coerce(value)
+            except (ValueError, TypeError):
+                deviations.odd((at, name), value)
+                row[name] = None
         if strange:
             self._rename(row, strange, at, deviations)
         return row
-
-    def _other(self, name: str, value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
-        """Return a value that may not stay as it is."""
-        if name in self._kinds:
-            return _coerced(self._kinds[name], value, at, deviations)
-        return self._nested[name](value, at, deviations)
 
     def _rename(
         self, row: dict[str, Any], strange: list[str], at: At, deviations: Deviations
@@ -165,14 +173,12 @@ def _open(value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
     if type(value) is not dict:
         deviations.odd(at, value)
         return None
-    return _loadable(value, at, deviations)
+    _keep_loadable(value, at, deviations)
+    return value
 
 
-def _loadable(value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
+def _keep_loadable(value: Any, at: At, deviations: Deviations) -> None:  # noqa: ANN401
     """Put null for what no loader can hold into an open object or a container inside of it."""
-    if len(path := path_of(at)) > DEEPEST:
-        deviations.repaired.append(path)
-        return None
     for step, one in value.items() if type(value) is dict else enumerate(value):
         if type(one) in _PLAIN:
             continue
@@ -180,5 +186,9 @@ def _loadable(value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN40
             deviations.odd((at, step), one)
             value[step] = None
         elif isinstance(one, (dict, list)):
-            value[step] = _loadable(one, (at, step), deviations)
-    return value
+            path = path_of((at, step))
+            if len(path) > DEEPEST:
+                deviations.repaired.append(path)
+                value[step] = None
+            else:
+                _keep_loadable(one, (at, step), deviations)

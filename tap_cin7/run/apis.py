@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tap_cin7.core.api import CORE
-from tap_cin7.core.readers import CoreReaders
+from tap_cin7.core.api import CORE, CoreReaders
 from tap_cin7.core_v1.api import CORE_V1
 from tap_cin7.omni.api import OMNI
 from tap_cin7.omni.readers import OmniReaders

@@ -7,22 +7,26 @@ and no other.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from typing_extensions import override
 
 from tap_cin7.client.tally import Tally
-from tap_cin7.core.asking import ListCalls
+from tap_cin7.core.endpoints import ListEndpoint
 from tap_cin7.core.resource import CoreList
-from tap_cin7.core.windows import Window
 from tap_cin7.errors import Cin7Error, RunStopped, TimeUsed
 from tap_cin7.omni.replies import omni_rows
 from tap_cin7.omni.resource import OmniResource
 from tap_cin7.reading.expected import ExpectedRows
+from tap_cin7.reading.position import Position
+from tap_cin7.reading.reader import Reading
+from tap_cin7.reading.resource import Listed
+from tap_cin7.rows.codec import RowCodec
 from tap_cin7.rows.conform import Conformer
 from tap_cin7.rows.extra_fields import Deviations
 from tap_cin7.rows.fields import REPETITION
@@ -35,9 +39,11 @@ if TYPE_CHECKING:
 
     import msgspec
 
-    from tap_cin7.reading.resource import Listed
     from tap_cin7.run.run import Run
 
+R = TypeVar("R", bound=Listed)
+
+_log = logging.getLogger("tap-cin7")
 CALLS = 60
 """Calls that a report may take: a minute of Cin7's limit."""
 _TRIES = 2
@@ -202,11 +208,26 @@ class Account:
         if not issubclass(resource, CoreList):
             raise TypeError(resource.name)
         flags = resource.switched_on(self.run.settings)
-        calls = ListCalls(resource, self.client, self.tally, {**flags, **query})
-        if not resource.paged:
-            return self._answer(resource, calls.rows({}), None)
-        answer = calls.page(Window(number, rows or 1_000))
+        endpoint = ListEndpoint(resource, self.reading(resource), query, flags)
+        answer = (
+            endpoint.page(number, rows or endpoint.page_rows)
+            if resource.paged
+            else (endpoint.request({}))
+        )
         return self._answer(resource, answer.rows, answer.total)
+
+    def reading(self, resource: type[R]) -> Reading[R]:
+        """Return what a reader is given, for a resource whose rows go nowhere."""
+        return Reading(
+            resource=resource,
+            client=self.client,
+            codec=RowCodec(resource.columns()),
+            settings=self.run.settings,
+            position=Position(),
+            full_table=False,
+            tally=self.tally,
+            log=_log,
+        )
 
     def _answer(
         self, resource: type[Listed], raws: Sequence[msgspec.Raw], total: int | None

@@ -13,10 +13,9 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_cin7.core.documents import Documents
-from tap_cin7.core.headers import digest
+from tap_cin7.core.endpoints import ListEndpoint, get_document
+from tap_cin7.core.header_lists import digest
 from tap_cin7.core.resource import CoreDetail, CoreList
-from tap_cin7.core.whole import PAGE_ROWS
 from tap_cin7.errors import (
     Cin7Error,
     GaveUp,
@@ -158,7 +157,7 @@ class Core:
         """Hold full pages against the sizes that are known."""
         full = 0
         for resource, answer in self._largest():
-            rows, usual = len(answer.rows), _PAGE_SIZES.get(resource.name, PAGE_ROWS)
+            rows, usual = len(answer.rows), _PAGE_SIZES.get(resource.name, ListEndpoint.page_rows)
             if answer.total is None or answer.total <= rows or not rows or rows == usual:
                 full += rows == usual
                 continue
@@ -200,7 +199,7 @@ class Core:
 
     def _count(self, resource: type[CoreList], answer: Answer, total: int) -> int | None:
         """Return how many rows a list of at most two pages has; None where that is not known."""
-        rows, usual = len(answer.rows), _PAGE_SIZES.get(resource.name, PAGE_ROWS)
+        rows, usual = len(answer.rows), _PAGE_SIZES.get(resource.name, ListEndpoint.page_rows)
         if total <= rows and (rows != usual or total < rows):
             return rows
         if rows != usual or total > _MOST_PAGES * usual:
@@ -349,10 +348,8 @@ class Core:
         asked = str(header.sent[resource.id_field.lower()])
         other = str(header.sent.get((resource.also_named_by or "").lower()) or "")
         account = self._account
-        flags = resource.switched_on(account.run.settings)
-        documents = Documents(resource, account.client, account.tally, flags)
         try:
-            came = documents.get(asked, other, tries=1)
+            came = get_document(account.reading(resource), asked, other, tries=1)
         except StreamSkipped as error:
             account.fail(resource, error)
             return
@@ -367,7 +364,7 @@ class Core:
         self._found.holds("core-document-id", "as asked for", resource.name)
         self._fetched[resource.name] = [account.row(resource, raw) for raw in came.rows]
         for row in self._fetched[resource.name]:
-            told = row.sent.get(resource.answer_id().lower())
+            told = row.sent.get(resource.response_id().lower())
             for one in (asked, told):
                 if isinstance(one, str) and _GUID.fullmatch(one):
                     cases[_case(one)] += 1
@@ -386,7 +383,7 @@ class Core:
                 continue
             verdict = self._found.refuted
             try:
-                Documents(resource, account.client, account.tally).get(str(uuid.uuid4()), tries=1)
+                get_document(account.reading(resource), str(uuid.uuid4()), tries=1)
             except StreamFailed as error:
                 if isinstance(error.__cause__, GaveUp):
                     continue

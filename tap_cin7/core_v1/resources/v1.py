@@ -1,9 +1,14 @@
-"""The nine resources of V1."""
+"""The nine resources of V1, which takes the ids of documents in their path.
+
+The field lists of V1 are known in part only (vendor documentation), so its resources take the
+columns of their V2 twins; what else V1 sends goes into ``extra_fields``.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.core.resources import (
     contacts,
     products,
@@ -14,13 +19,21 @@ from tap_cin7.core.resources import (
     stock,
 )
 from tap_cin7.core.resources.objects import BILLING_ADDRESS
-from tap_cin7.core_v1.resource import V1Detail, V1List, like
-from tap_cin7.rows.fields import DATETIME, STR, obj
+from tap_cin7.rows.fields import DATETIME, STR, Record, obj
+
+if TYPE_CHECKING:
+    from tap_cin7.reading.resource import Resource
+    from tap_cin7.rows.fields import Field
 
 _DEPRECATED_TOO = {"includeDeprecated": "true"}
 
 
-class Customers(V1List):
+def like(twin: type[Resource], **more: Field) -> Record:
+    """Return the schema of a V2 resource with further columns."""
+    return Record({**twin.schema.fields, **more})
+
+
+class Customers(CoreList):
     """Customers, deprecated ones included."""
 
     path = "/Customers"
@@ -31,7 +44,7 @@ class Customers(V1List):
     schema = like(contacts.Customers)
 
 
-class Suppliers(V1List):
+class Suppliers(CoreList):
     """Suppliers, deprecated ones included."""
 
     path = "/Suppliers"
@@ -41,7 +54,7 @@ class Suppliers(V1List):
     schema = like(contacts.Suppliers)
 
 
-class Products(V1List):
+class Products(CoreList):
     """Products, deprecated ones included."""
 
     path = "/Products"
@@ -52,7 +65,7 @@ class Products(V1List):
     schema = like(products.Products)
 
 
-class ProductFamilies(V1List):
+class ProductFamilies(CoreList):
     """Product families with their products."""
 
     path = "/ProductFamilies"
@@ -61,7 +74,7 @@ class ProductFamilies(V1List):
     schema = like(products.ProductFamilies)
 
 
-class ProductAvailability(V1List):
+class ProductAvailability(CoreList):
     """Stock by product, location, bin and batch; rows without any quantity are not listed."""
 
     path = "/ProductAvailability"
@@ -69,7 +82,7 @@ class ProductAvailability(V1List):
     schema = like(stock.ProductAvailability)
 
 
-class SaleList(V1List):
+class SaleList(CoreList):
     """Headers of simple sales."""
 
     path = "/SaleList"
@@ -80,7 +93,7 @@ class SaleList(V1List):
     schema = like(sales.SaleList)
 
 
-class Sales(V1Detail):
+class Sales(CoreDetail):
     """Simple sales in full, one call per changed sale."""
 
     path = "/Sale"
@@ -93,7 +106,7 @@ class Sales(V1Detail):
     )
 
 
-class PurchaseList(V1List):
+class PurchaseList(CoreList):
     """Headers of simple purchases."""
 
     path = "/PurchaseList"
@@ -103,7 +116,7 @@ class PurchaseList(V1List):
     schema = like(purchasing.PurchaseList)
 
 
-class Purchases(V1Detail):
+class Purchases(CoreDetail):
     """Simple purchases in full, one call per changed purchase."""
 
     path = "/Purchase"

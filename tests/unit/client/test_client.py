@@ -23,7 +23,8 @@ from tap_cin7.client.patience import TRIES, Patience
 from tap_cin7.client.sharing import Sharing
 from tap_cin7.client.tally import Tally
 from tap_cin7.core.api import CORE
-from tap_cin7.core.replies import Wanted, core_page
+from tap_cin7.core.replies import core_rows
+from tap_cin7.core.resource import CoreList
 from tap_cin7.errors import (
     DailyQuotaUsed,
     RecordGone,
@@ -51,7 +52,14 @@ if TYPE_CHECKING:
 EMPTY = answer(b"[]")
 DOWN = answer(b'"maintenance"', "503 Service Unavailable")
 HTML = answer(b"<html>Not here</html>")
-ROWS = ExpectedRows(record(id=KEY("Id")))
+SCHEMA = record(id=KEY("Id"))
+
+
+class Listed(CoreList):
+    records_key = "List"
+    schema = SCHEMA
+
+
 GOOD = answer(b'{"Total": 0, "List": []}')
 NOT_FOUND = answer(b'"no such thing"', "404 Not Found")
 DENIED = answer(b'"no"', "403 Forbidden")
@@ -84,11 +92,11 @@ def ask(client: Client, tally: Tally | None = None) -> list[msgspec.Raw]:
 
 
 def core_list(response: requests.Response) -> list[msgspec.Raw]:
-    return core_page(response, Wanted(ROWS, "List", least=0)).rows
+    return core_rows(response, Listed, 0).rows
 
 
 def omni_list(response: requests.Response) -> list[msgspec.Raw]:
-    return omni_rows(response, ROWS)
+    return omni_rows(response, ExpectedRows(SCHEMA))
 
 
 def waits_of(client: Client) -> list[float]:

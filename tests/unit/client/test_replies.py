@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from requests.auth import HTTPBasicAuth
 
 from tap_cin7.client.replies import Unavailable, check_body, check_status, quote, retry_after
-from tap_cin7.core.auth import CoreAuth
+from tap_cin7.core.api import CoreAuth
 from tap_cin7.errors import (
     Refused,
     Retriable,

@@ -13,7 +13,7 @@ import requests
 from tap_cin7.client.replies import Lasting
 from tap_cin7.client.sharing import Sharing
 from tap_cin7.client.tally import Tally
-from tap_cin7.core.readers import CoreReaders
+from tap_cin7.core.api import CoreReaders
 from tap_cin7.errors import Cin7Error, RecordGone, StreamFailed, Terminated
 from tap_cin7.instants import moved
 from tap_cin7.reading.position import Position

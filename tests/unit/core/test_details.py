@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_cin7.core.digests import ByDigest
-from tap_cin7.core.headers import Header
+from tap_cin7.core.header_lists import Header
+from tap_cin7.core.plans import DigestPlan
 from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.instants import moved
 from tap_cin7.reading.position import Load, Position
@@ -494,15 +494,15 @@ def test_the_state_of_100000_documents_over_ten_years_is_small() -> None:
         )
         for number in range(100_000)
     ]
-    plan = ByDigest(Position(), Settings(api="core", recheck_days=0), has_dates=True, now=START)
+    plan = DigestPlan(Position(), Settings(api="core", recheck_days=0), has_dates=True, now=START)
     waiting = plan.begin(headers, START)
     assert len(waiting) == 100_000
     sizes = [len(str(plan.done(header, START).seen)) for header in waiting[:2_000]]
     position = plan.over()
     assert max(*sizes, len(str(position.seen))) + 400 < 8_000
-    quiet = ByDigest(position, Settings(api="core", recheck_days=0), has_dates=True, now=START)
+    quiet = DigestPlan(position, Settings(api="core", recheck_days=0), has_dates=True, now=START)
     assert quiet.begin(headers, START) == []
-    last = ByDigest(quiet.over(), Settings(api="core", recheck_days=0), has_dates=True, now=START)
+    last = DigestPlan(quiet.over(), Settings(api="core", recheck_days=0), has_dates=True, now=START)
     changed = [headers[0]._replace(digest=1), *headers[1:]]
     assert 0 < len(last.begin(changed, START)) < 2_000
 

@@ -99,9 +99,9 @@ def test_documents_wait_for_a_reading_of_their_list_that_is_under_way() -> None:
 
     waiting = threading.Thread(target=documents)
     waiting.start()
-    rows.take_raw(b'{"TaskID":"a1","Status":"DRAFT"}')
+    rows.take(b'{"TaskID":"a1","Status":"DRAFT"}')
     assert not got
-    rows.complete("2026-01-01T00:00:00.000000Z")
+    rows.end("2026-01-01T00:00:00.000000Z", 1)
     lists.end(LIST)
     waiting.join(10)
     assert got == [rows]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_cin7.client.replies import HtmlAnswer, NotFound, WrongAnswer
-from tap_cin7.core.replies import Denied, NoEndpoint, Wanted, check_core, core_page, core_rows
+from tap_cin7.core.replies import Denied, NoEndpoint, check_core, core_rows
+from tap_cin7.core.resource import CoreList
 from tap_cin7.errors import (
     Cin7Error,
     NotAvailable,
@@ -16,16 +17,29 @@ from tap_cin7.errors import (
     Retriable,
     StreamFailed,
 )
-from tap_cin7.reading.expected import ExpectedRows
 from tap_cin7.rows.fields import INT, TEXT_KEY, record
 from tests.unit.client.support import reply
 
 if TYPE_CHECKING:
     import msgspec
 
-ROWS = ExpectedRows(record(ID=TEXT_KEY("Id"), N=INT("Number")))
-LIST = Wanted(ROWS, "List", least=0)
-BARE = Wanted(ROWS, None)
+SCHEMA = record(ID=TEXT_KEY("Id"), N=INT("Number"))
+
+
+class Listed(CoreList):
+    records_key = "List"
+    schema = SCHEMA
+
+
+class Bare(CoreList):
+    schema = SCHEMA
+
+
+class Runs(CoreList):
+    records_key = "Runs"
+    schema = SCHEMA
+
+
 LIMIT = "You have reached 60 calls per 60 seconds API limit."
 
 
@@ -37,14 +51,16 @@ def texts(rows: list[msgspec.Raw]) -> list[bytes]:
 
 
 def test_a_page_has_its_rows_as_bytes_and_the_total() -> None:
-    page = core_page(reply(200, '{"Total": 7, "Page": 1, "List": [{"ID": 1.0}, {"ID": 2}]}'), LIST)
+    page = core_rows(
+        reply(200, '{"Total": 7, "Page": 1, "List": [{"ID": 1.0}, {"ID": 2}]}'), Listed, 0
+    )
     assert texts(page.rows) == [b'{"ID": 1.0}', b'{"ID": 2}']
     assert page.total == 7
 
 
 @pytest.mark.parametrize("total", ["true", "null", '"7"', "7.5", "[]", "{}"])
 def test_a_total_that_is_not_a_whole_number_counts_as_none(total: str) -> None:
-    page = core_page(reply(200, f'{{"Total": {total}, "List": [{{"ID": 1}}]}}'), LIST)
+    page = core_rows(reply(200, f'{{"Total": {total}, "List": [{{"ID": 1}}]}}'), Listed, 0)
     assert page.total is None
     assert len(page.rows) == 1
 
@@ -59,24 +75,22 @@ def test_a_total_that_is_not_a_whole_number_counts_as_none(total: str) -> None:
     ],
 )
 def test_a_list_is_found_under_any_spelling_of_its_name(body: str) -> None:
-    page = core_page(reply(200, body), LIST)
+    page = core_rows(reply(200, body), Listed, 0)
     assert texts(page.rows) == [b'{"ID": 1}']
     assert page.total == 2
 
 
 def test_an_empty_list_has_no_rows() -> None:
-    assert core_page(reply(200, '{"List": []}'), LIST).rows == []
-    assert core_rows(reply(200, '{"List": []}'), LIST).rows == []
-    assert core_rows(reply(200, "[]"), BARE).rows == []
+    assert core_rows(reply(200, '{"List": []}'), Listed, 0).rows == []
+    assert core_rows(reply(200, "[]"), Bare).rows == []
 
 
 def test_a_list_may_be_null_where_its_total_leaves_no_row_for_it() -> None:
-    assert core_page(reply(200, '{"List": null, "Total": 0}'), LIST).rows == []
+    assert core_rows(reply(200, '{"List": null, "Total": 0}'), Listed, 0).rows == []
     with pytest.raises(WrongAnswer):
-        core_page(reply(200, '{"List": null, "Total": 1}'), LIST)
-    known = Wanted(ROWS, "List", least=None)
+        core_rows(reply(200, '{"List": null, "Total": 1}'), Listed, 0)
     with pytest.raises(WrongAnswer):
-        core_page(reply(200, '{"List": null, "Total": 0}'), known)
+        core_rows(reply(200, '{"List": null, "Total": 0}'), Listed)
 
 
 @pytest.mark.parametrize(
@@ -108,9 +122,7 @@ def test_a_list_may_be_null_where_its_total_leaves_no_row_for_it() -> None:
 )
 def test_a_body_without_its_list_never_passes_for_an_empty_one(body: str) -> None:
     with pytest.raises(Retriable):
-        core_page(reply(200, body), LIST)
-    with pytest.raises(Retriable):
-        core_rows(reply(200, body), LIST)
+        core_rows(reply(200, body), Listed, 0)
 
 
 @pytest.mark.parametrize(
@@ -120,33 +132,32 @@ def test_a_body_without_its_list_never_passes_for_an_empty_one(body: str) -> Non
 )
 def test_odd_bytes_cost_no_row(odd: bytes) -> None:
     body = b'{"Total": 2, "List": [{"ID": "1", "Name": "' + odd + b'"}, {"ID": "2"}]}'
-    assert len(core_page(reply(200, body), LIST).rows) == 2
-    found = core_rows(reply(200, body), LIST)
+    found = core_rows(reply(200, body), Listed, 0)
     assert len(found.rows) == 2
-    assert found.envelope == {"Total": 2}
+    assert found.envelope == {"total": 2}
 
 
 # --- documents ---------------------------------------------------------------------------------
 
 
 def test_a_document_is_the_body() -> None:
-    found = core_rows(reply(200, '{"ID": "a", "Lines": [{"Qty": 1.50}]}'), BARE)
+    found = core_rows(reply(200, '{"ID": "a", "Lines": [{"Qty": 1.50}]}'), Bare)
     assert texts(found.rows) == [b'{"ID": "a", "Lines": [{"Qty": 1.50}]}']
     assert found.envelope == {}
 
 
 def test_a_document_may_come_as_a_list() -> None:
-    found = core_rows(reply(200, '[{"ID": "a"}, {"ID": "b"}]'), BARE)
+    found = core_rows(reply(200, '[{"ID": "a"}, {"ID": "b"}]'), Bare)
     assert texts(found.rows) == [b'{"ID": "a"}', b'{"ID": "b"}']
     assert found.envelope == {}
 
 
 def test_the_fields_beside_the_rows_are_decoded_with_every_digit() -> None:
     body = '{"ID": "a", "Rate": 1.10, "Tags": ["x"], "None": null, "runs": [{"ID": 1, "N": 1}]}'
-    found = core_rows(reply(200, body), Wanted(ROWS, "Runs"))
+    found = core_rows(reply(200, body), Runs)
     assert texts(found.rows) == [b'{"ID": 1, "N": 1}']
-    assert found.envelope == {"ID": "a", "Rate": Decimal("1.10"), "Tags": ["x"], "None": None}
-    assert str(found.envelope["Rate"]) == "1.10"
+    assert found.envelope == {"id": "a", "rate": Decimal("1.10"), "tags": ["x"], "none": None}
+    assert str(found.envelope["rate"]) == "1.10"
 
 
 # --- errors ------------------------------------------------------------------------------------
@@ -199,20 +210,16 @@ def test_an_error_inside_a_200_is_no_row(
 ) -> None:
     one = f'{{"ErrorCode": {code}, "Exception": "{words}"}}'
     body = shape.replace("{}", one).replace("{{", "{").replace("}}", "}")
-    for take in (
-        lambda: core_page(reply(200, body), LIST),
-        lambda: core_rows(reply(200, body), BARE),
-    ):
+    for resource in (Listed, Bare):
         with pytest.raises(error, match=words):
-            take()
+            core_rows(reply(200, body), resource)
 
 
 def test_a_row_that_has_a_field_of_that_name_is_no_error() -> None:
     body = '[{"ErrorCode": 404, "ID": 1}]'
-    assert texts(core_rows(reply(200, body), BARE).rows) == [b'{"ErrorCode": 404, "ID": 1}']
+    assert texts(core_rows(reply(200, body), Bare).rows) == [b'{"ErrorCode": 404, "ID": 1}']
 
 
 def test_an_html_page_is_told_apart() -> None:
-    for take in (core_page, core_rows):
-        with pytest.raises(HtmlAnswer, match=r"^200 with an HTML page: Sorry$"):
-            take(reply(200, "\n<!DOCTYPE html><html>Sorry</html>"), LIST)
+    with pytest.raises(HtmlAnswer, match=r"^200 with an HTML page: Sorry$"):
+        core_rows(reply(200, "\n<!DOCTYPE html><html>Sorry</html>"), Listed, 0)

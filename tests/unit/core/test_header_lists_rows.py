@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from tap_cin7.core.header_rows import HeaderRows
+from tap_cin7.core.header_lists import HeaderRows
 from tap_cin7.core.resources.production_details import ProductionOrders, ProductionRuns
 
 if TYPE_CHECKING:
-    from tap_cin7.core.headers import Header
+    from tap_cin7.core.header_lists import Header
 
 ORDER = {"TaskID": "p1", "ProductionOrderID": "p1", "Type": "O", "Status": "COMPLETED"}
 OTHER = {**ORDER, "TaskID": "p2", "ProductionOrderID": "p2"}
@@ -21,7 +21,7 @@ RUN = {**ORDER, "TaskID": "r1", "ProductionOrderID": "P1", "Type": "R", "Status"
 def headers(*rows: dict[str, Any]) -> dict[str, Header]:
     taken = HeaderRows(ProductionRuns.header, [ProductionRuns, ProductionOrders], {})
     for row in rows:
-        taken.take_raw(msgspec.json.encode(row))
+        taken.take(msgspec.json.encode(row))
     given = taken.give(ProductionRuns)
     assert taken.give(ProductionOrders) == given
     return {header.id: header for header in given}

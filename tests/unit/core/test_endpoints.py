@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import msgspec
 import pytest
 
 from tap_cin7.client.tally import Tally
-from tap_cin7.core.asking import renamed
-from tap_cin7.core.documents import Documents
-from tap_cin7.core.fallback import as_advanced, is_shell
-from tap_cin7.core.headers import digest
+from tap_cin7.core.endpoints import Document, as_advanced, get_document, is_shell, renamed
+from tap_cin7.core.header_lists import digest
 from tap_cin7.core.resource import CoreDetail, CoreList
-from tap_cin7.core_v1.resource import V1Detail, V1List
 from tap_cin7.errors import GaveUp, StreamFailed
 from tap_cin7.rows.fields import STR, TEXT_KEY, record
+from tap_cin7.settings import Settings
 from tests.unit.core.account import Account, Table, run
 
 SHELL = {"ID": "p1", "Type": "Simple Purchase", "CombinedReceivingStatus": "FULLY RECEIVED"}
@@ -39,6 +38,16 @@ class Purchases(CoreDetail):
     id_field = "ID"
     id_param = "ID"
     schema = record(ID=TEXT_KEY("Id"), Total=STR("Total"))
+
+
+def purchase(account: Account) -> Document:
+    reading = SimpleNamespace(
+        resource=Purchases,
+        client=account,
+        tally=Tally("purchases"),
+        settings=Settings(api="core"),
+    )
+    return get_document(reading, "p1")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +104,7 @@ def test_a_shell_is_asked_for_at_its_second_endpoint_and_kept_when_that_has_none
     account = Account(
         documents={"/advanced-purchase": lambda _name: SHELL, "/purchase": lambda _name: second}
     )
-    document = Documents(Purchases, account, Tally("purchases")).get("p1")  # type: ignore[arg-type]
+    document = purchase(account)
     assert account.paths() == ["/advanced-purchase", "/purchase"]
     assert msgspec.json.decode(document.rows[0])["ID"] == "p1"
     assert ("CreditNote" in msgspec.json.decode(document.rows[0])) == (second is not None)
@@ -123,14 +132,14 @@ def test_what_only_the_envelope_says_is_copied_whatever_the_case_of_its_name() -
     ]
 
 
-class SaleListV1(V1List):
+class SaleListV1(CoreList):
     path = "/SaleList"
     records_key = "SaleList"
     aliases: ClassVar = {"ID": "SaleID"}
     schema = record(SaleID=TEXT_KEY("Id"))
 
 
-class SalesV1(V1Detail):
+class SalesV1(CoreDetail):
     path = "/Sale"
     header = SaleListV1
     id_field = "SaleID"
@@ -165,6 +174,5 @@ def test_a_shell_is_not_taken_for_the_document_while_its_second_endpoint_is_out_
         raise GaveUp("gave up after 7 tries: 503")
 
     account = Account(documents={"/advanced-purchase": lambda _name: SHELL, "/purchase": broken})
-    documents = Documents(Purchases, account, Tally("purchases"))  # type: ignore[arg-type]
     with pytest.raises(StreamFailed, match="p1: gave up after 7 tries: 503"):
-        documents.get("p1")
+        purchase(account)

@@ -5,22 +5,20 @@ from __future__ import annotations
 import random
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_cin7.core.replies import RawPage
-from tap_cin7.core.whole import Paging, WholeList
+from tap_cin7.core.complete_list import CompleteList
+from tap_cin7.core.replies import RawRows
 from tap_cin7.errors import Incomplete
 from tap_cin7.rows.codec import RowCodec
 from tap_cin7.rows.fields import INT, TEXT_KEY, record
 from tests.unit.core.account import ORDERS, Table
-
-if TYPE_CHECKING:
-    from tap_cin7.core.windows import Window
 
 MOST = 60
 SIZES = frozenset({20, 25, MOST})
@@ -85,22 +83,22 @@ class MovingList:
         self.table.put(name, Version=row["Version"] + (shows or self.shows_edits))
         self.edited.add(name)
 
-    def ask(self, window: Window) -> RawPage:
+    def page(self, page: int, limit: int) -> RawRows:
         with self.one_at_a_time:
-            return self._answer(window)
+            return self._page(page, limit)
 
-    def _answer(self, window: Window) -> RawPage:
+    def _page(self, page: int, limit: int) -> RawRows:
         if self.answers:
             self.change()
         else:
             self.edited.clear()
         self.answers += 1
         self.sizes.append(len(self.table.rows))
-        body = self.table.answer({"Page": window.page, "Limit": window.limit}, self.dice)
+        body = self.table.answer({"Page": page, "Limit": limit}, self.dice)
         here = set(self.table.rows)
         self.standing = here if self.answers == 1 else self.standing & here
         rows = [msgspec.Raw(msgspec.json.encode(row)) for row in body["Rows"]]
-        return RawPage(rows, self._total(len(self.table.rows), len(rows)))
+        return RawRows(rows, self._total(len(self.table.rows), len(rows)))
 
     def _total(self, right: int, page: int) -> int | None:
         return {
@@ -114,16 +112,21 @@ class MovingList:
         }[self.total]
 
 
-def read(served: MovingList, width: int = 1) -> tuple[set[str], bool, WholeList]:
-    whole = WholeList(
-        Paging(ask=served.ask, width=lambda: width, most=MOST, sizes=SIZES),
-        RowCodec(SCHEMA),
-        lambda _words: None,
+def read(served: MovingList, width: int = 1) -> tuple[set[str], bool, CompleteList]:
+    endpoint = SimpleNamespace(
+        resource=SimpleNamespace(schema=SCHEMA),
+        page=served.page,
+        width=lambda: width,
+        warn=lambda _words: None,
+        page_rows=MOST,
+        page_sizes=SIZES,
+        filters={},
     )
+    whole = CompleteList(endpoint, RowCodec(SCHEMA))  # type: ignore[arg-type]
     found: set[Any] = set()
     try:
         for entries in whole.entries():
-            found |= {entry.row.key for entry in entries}
+            found |= {row.key for row, _ in entries}
     except Incomplete:
         return found, False, whole
     return found, True, whole

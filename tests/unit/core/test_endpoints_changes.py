@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_cin7.core.asking import change_filter
+from tap_cin7.core.endpoints import change_filter
 from tap_cin7.core.resources.reference import Brands
 from tap_cin7.core.resources.sales import SaleList
 from tap_cin7.instants import moved

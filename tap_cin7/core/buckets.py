@@ -1,0 +1,156 @@
+"""Buckets: header rows grouped by period, so that a few kilobytes show which of 100,000 changed.
+
+A bucket is a day of the recent past, a month before that, or undated rows, split further by id
+while state has room for it. Its digest is the sum of its rows' digests, so that the order of the
+list does not count. The bucketing is kept with the digests, so that days that become months make
+no row look changed.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from tap_cin7.core.header_lists import Header
+
+MOST_BUCKETS = 440
+"""Buckets of a stream: with their names and digests 7 kB of state."""
+_MOST_PARTIAL = 8
+"""Buckets whose reading was interrupted that are remembered."""
+_DAYS_BACK = (366, 92, 31)
+"""How many days back single days have buckets: as many as there is room for."""
+_PARTS = (64, 32, 16, 8, 4, 2, 1)
+_YEARS = range(1950, 2100)
+"""Business dates of other years are no dates."""
+_FIRST_DAY = date(_YEARS[0], 1, 1).toordinal()
+_DIGEST_BITS = 66
+_ENTRY = 16
+"""Characters that a bucket takes: 5 for its number, 11 for its digest."""
+_CHARACTERS = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+"""64 characters in the order of their codes."""
+_VALUES = {character: value for value, character in enumerate(_CHARACTERS)}
+
+
+class Bucketing(NamedTuple):
+    """Which row belongs to which bucket.
+
+    Attributes:
+        days_from: Day from which on single days have buckets, as a number; None where dates
+            are not looked at.
+        parts: Into how many parts by id each period falls.
+
+    """
+
+    days_from: int | None
+    parts: int
+
+    def bucket(self, header: Header) -> int:
+        """Return the number of a row's bucket, larger for later periods."""
+        return self.bucket_at(_day(header.date), _hash(header.id))
+
+    def bucket_at(self, day: date | None, id_hash: int) -> int:
+        """Return the number of a bucket by the date and the hash of the id of a row."""
+        period = 0
+        if self.days_from is not None and day is not None:
+            ordinal = day.toordinal()
+            first = ordinal if ordinal >= self.days_from else ordinal - day.day + 1
+            period = first - _FIRST_DAY + 1
+        return period << 12 | id_hash % self.parts
+
+
+def finest_bucketing(headers: Collection[Header], today: str, *, has_dates: bool) -> Bucketing:
+    """Return the finest bucketing that state has room for.
+
+    Args:
+        headers: All rows.
+        today: The present time, canonical.
+        has_dates: Whether rows of this kind have a business date.
+
+    """
+    if has_dates:
+        now = date.fromisoformat(today[:10]).toordinal()
+        places = [(_day(header.date), _hash(header.id)) for header in headers]
+        for days_back in _DAYS_BACK:
+            for parts in _PARTS:
+                bucketing = Bucketing(now - days_back, parts)
+                if len({bucketing.bucket_at(*place) for place in places}) <= MOST_BUCKETS:
+                    return bucketing
+    return Bucketing(None, MOST_BUCKETS)
+
+
+@dataclass
+class Buckets:
+    """What is known of all buckets.
+
+    Attributes:
+        bucketing: Which row belongs to which.
+        complete: Digests of those that are in.
+        partial: Of those whose reading is under way the id of the last document that was
+            written (they go by id), and the digest of all rows up to there.
+
+    """
+
+    bucketing: Bucketing
+    complete: dict[int, int] = field(default_factory=dict)
+    partial: dict[int, tuple[str, int]] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """Return them as a text."""
+        days_from, parts = self.bucketing
+        complete = [_entry(*one) for one in self.complete.items()]
+        partial = [
+            _entry(bucket, digest) + last
+            for bucket, (last, digest) in [*self.partial.items()][-_MOST_PARTIAL:]
+            if "|" not in last
+        ]
+        return "|".join([f"{days_from or 0}.{parts}", "".join(complete), *partial])
+
+    @classmethod
+    def of(cls, text: str) -> Buckets | None:
+        """Return the buckets in a text; None where there are none."""
+        try:
+            bucketing, complete, *partial = text.split("|")
+            days_from, parts = map(int, bucketing.split("."))
+            buckets = cls(Bucketing(days_from or None, max(1, parts)))
+            for place in range(0, len(complete), _ENTRY):
+                bucket, digest = _numbers(complete[place : place + _ENTRY])
+                buckets.complete[bucket] = digest
+            for entry in partial:
+                bucket, digest = _numbers(entry[:_ENTRY])
+                buckets.partial[bucket] = (entry[_ENTRY:], digest)
+        except (KeyError, ValueError):
+            return None
+        return buckets
+
+
+@lru_cache(maxsize=2 * MOST_BUCKETS)
+def _entry(bucket: int, digest: int) -> str:
+    """Return the number of a bucket and its digest as a text."""
+    number = bucket << _DIGEST_BITS | digest
+    return "".join(_CHARACTERS[number >> 6 * place & 63] for place in reversed(range(_ENTRY)))
+
+
+def _numbers(entry: str) -> tuple[int, int]:
+    number = 0
+    for character in entry:
+        number = number << 6 | _VALUES[character]
+    return divmod(number, 1 << _DIGEST_BITS)
+
+
+def _hash(document: str) -> int:
+    """Return a number that an id has in every run, spread evenly."""
+    return zlib.crc32(document.lower().encode())
+
+
+def _day(stamp: str) -> date | None:
+    try:
+        day = date.fromisoformat(stamp[:10])
+    except ValueError:
+        return None
+    return day if day.year in _YEARS else None

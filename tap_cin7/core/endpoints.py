@@ -1,0 +1,326 @@
+"""Endpoints: the requests for lists and for documents, and their rows before anything sees them.
+
+A response is a document only if it carries the id that was requested: null, empty shells and other
+documents come with 200 (a public client and a public re-order tool met them).
+
+Some documents have a second endpoint, for when the first one gives an empty shell. One report from
+a live account says that ``/advanced-purchase`` gave a simple purchase with hollow receiving blocks,
+which ``/purchase`` held; ``/purchase`` answers 400 for all others.
+
+Relies on: core-document-id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import msgspec
+
+from tap_cin7.client.patience import TRIES
+from tap_cin7.client.replies import HtmlAnswer, WrongAnswer
+from tap_cin7.core.credentials import without_credentials
+from tap_cin7.core.replies import core_rows
+from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, Refused, Retriable, StreamFailed
+from tap_cin7.instants import whole_second
+from tap_cin7.reading.expected import id_in, wrong
+from tap_cin7.reading.reader import Expected
+from tap_cin7.rows.encoding import as_json
+from tap_cin7.rows.extra_fields import loadable
+from tap_cin7.rows.repair import NOT_JSON, decode_row, split_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import requests
+
+    from tap_cin7.core.replies import RawRows
+    from tap_cin7.core.resource import CoreDetail, CoreList
+    from tap_cin7.reading.reader import Reading
+
+
+@dataclass(frozen=True)
+class ListEndpoint:
+    """Where a list is read.
+
+    Attributes:
+        resource: The list.
+        reading: For which it is read.
+        filters: Query parameters that leave some of its rows.
+        flags: Query parameters that settings switch on.
+        has_rows: Whether rows of it are known, so that it can't be null instead of empty.
+        page_rows: The most rows that a page can have (documented); real pages may hold fewer
+            (seen).
+        page_sizes: Page sizes that were seen on live accounts; a list of so many rows may be
+            longer.
+
+    """
+
+    resource: type[CoreList]
+    reading: Reading[Any]
+    filters: Mapping[str, str] = field(default_factory=dict)
+    flags: Mapping[str, str] = field(default_factory=dict)
+    has_rows: bool = False
+    page_rows: ClassVar[int] = 1_000
+    page_sizes: ClassVar[frozenset[int]] = frozenset({100, 500, 1_000})
+
+    def width(self) -> int:
+        """Return how many requests may be on their way at once."""
+        return self.reading.client.width(self.reading.tally)
+
+    def warn(self, words: str) -> None:
+        """Log a warning."""
+        self.reading.log.warning("%s", words)
+
+    def page(self, page: int, limit: int) -> RawRows:
+        """Return a page and its ``Total``, if that is one to go by."""
+        least = 0 if page == 1 and not self.has_rows else None
+        return self.request({"Page": page, "Limit": limit}, least)
+
+    def first_page(self, filters: Mapping[str, str]) -> RawRows:
+        """Return the first page of the rows that further query parameters leave."""
+        return replace(self, filters={**self.filters, **filters}).page(1, self.page_rows)
+
+    def estimate(self) -> Expected | None:
+        """Request one row and return what the list announces; None where it announces nothing."""
+        total = self.page(1, 1).total
+        return None if total is None else Expected(total, max(1, -(-total // self.page_rows)))
+
+    def request(self, query: Mapping[str, str | int], least: int | None = None) -> RawRows:
+        """Return the rows in one response.
+
+        Args:
+            query: Query parameters beside those of the list.
+            least: As for ``core_rows``.
+
+        """
+        resource = self.resource
+
+        def read(response: requests.Response) -> RawRows:
+            try:
+                found = core_rows(response, resource, least)
+            except (WrongAnswer, Retriable) as error:
+                if not resource.has_credentials or isinstance(error, Refused):
+                    raise
+                hidden = "a wrong answer, which is not shown, since it may hold credentials"
+                raise type(error)(f"{response.status_code} with {hidden}") from None
+            if resource.is_single and len(found.rows) != 1:
+                raise wrong(response, "an object")
+            total = found.total if resource.total_is_right else None
+            return found._replace(rows=self._cleaned(found.rows), total=total)
+
+        query = {**query, **resource.params, **self.flags, **self.filters}
+        return self.reading.client.get(resource.path, query, read, self.reading.tally)
+
+    def _cleaned(self, rows: list[msgspec.Raw]) -> list[msgspec.Raw]:
+        resource = self.resource
+        if resource.aliases:
+            rows = [renamed(row, resource.aliases) for row in rows]
+        if resource.has_credentials:
+            columns = {name.lower() for name in resource.schema.fields}
+            fields = (without_credentials(decode_row(bytes(row)).value, columns) for row in rows)
+            rows = [msgspec.Raw(as_json(loadable(one))) for one in fields]
+        return rows
+
+
+def renamed(row: msgspec.Raw, aliases: Mapping[str, str]) -> msgspec.Raw:
+    """Return a row with its columns under their names.
+
+    Args:
+        row: The row as Cin7 sends it.
+        aliases: Name on the wire -> column that it fills unless the row has that one too.
+
+    """
+    fields = split_fields(row)
+    spelled = {name.lower(): name for name in fields}
+    for name, column in aliases.items():
+        if name.lower() in spelled and column.lower() not in spelled:
+            fields = {column: fields.pop(spelled[name.lower()]), **fields}
+    return msgspec.Raw(msgspec.json.encode(fields))
+
+
+def change_filter(resource: type[CoreList], since: str | None) -> dict[str, str]:
+    """Return the query parameters that leave what changed since a canonical instant."""
+    if since is None or resource.since_param is None:
+        return {}
+    return {resource.since_param: whole_second(since)}
+
+
+class Document(NamedTuple):
+    """The records of one document.
+
+    Attributes:
+        rows: The records, as their bytes.
+        copies: Columns of all of them that only the envelope has.
+        requested_at: When it was requested, by Cin7's clock: it is as it was then, or newer.
+
+    """
+
+    rows: list[msgspec.Raw]
+    copies: Mapping[str, Any]
+    requested_at: str
+
+
+def get_document(
+    reading: Reading[CoreDetail], document: str, other_id: str = "", tries: int = TRIES
+) -> Document:
+    """Request one document.
+
+    Args:
+        reading: For which it is read.
+        document: Its id.
+        other_id: Another id that it may carry in place of that one.
+        tries: Most times to request it.
+
+    Raises:
+        StreamFailed: If Cin7 does not give it.
+        Cin7Error: If no document of this kind can be read.
+
+    """
+    resource, client = reading.resource, reading.client
+    started = client.clock.now()
+    ids = {document.lower(), other_id.lower() or document.lower()}
+
+    def read(response: requests.Response) -> RawRows:
+        try:
+            found = core_rows(response, resource)
+        except HtmlAnswer as page:  # of one document it does not say that there are none
+            raise WrongAnswer(str(page)) from page
+        try:
+            _check(response, found, resource, ids)
+        except WrongAnswer:
+            reading.tally.refuted.add("core-document-id")
+            raise
+        return found
+
+    def requested(path: str) -> RawRows:
+        query = {**resource.params, **resource.switched_on(reading.settings)}
+        if resource.id_param is None:
+            path = f"{path}/{document}"
+        else:
+            query[resource.id_param] = document
+        return client.get(path, query, read, reading.tally, tries)
+
+    try:
+        found = _either(requested, resource)
+    except (StreamFailed, NotAvailable) as error:
+        raise StreamFailed(f"{document}: {error}") from error
+    copies = {
+        column: found.envelope[name.lower()]
+        for column, name in resource.copies.items()
+        if name.lower() in found.envelope
+    }
+    return Document(found.rows, copies, client.server_clock.at(started))
+
+
+def _either(requested: Callable[[str], RawRows], resource: type[CoreDetail]) -> RawRows:
+    """Return what the endpoint has, or the second one where the first has an empty shell."""
+    found: RawRows | StreamFailed
+    try:
+        found = requested(resource.path)
+    except (GaveUp, RecordGone):
+        raise
+    except StreamFailed as failure:
+        found = failure
+    is_empty = isinstance(found, StreamFailed) or any(map(is_shell, found.rows))
+    if resource.fallback_path is not None and is_empty:
+        try:
+            other = requested(resource.fallback_path)
+            return other._replace(rows=[as_advanced(row) for row in other.rows])
+        except StreamFailed as failure:
+            if isinstance(failure, GaveUp) and not isinstance(found, StreamFailed):
+                raise
+    if isinstance(found, StreamFailed):
+        raise found
+    return found
+
+
+def _check(
+    response: requests.Response, found: RawRows, resource: type[CoreDetail], ids: set[str]
+) -> None:
+    """Raise ``WrongAnswer`` unless a response is the document that was requested."""
+    name = resource.response_id()
+    carried = {id_in(split_fields(row), name) or "" for row in found.rows}
+    carried = {*carried, str(found.envelope.get(name.lower()) or "").lower()} - {""}
+    if not carried <= ids or (name in resource.schema.key and not carried):
+        raise wrong(response, "the document with that id")
+
+
+# Simple purchases at the endpoint of advanced ones.
+
+_BLOCKS = ("StockReceived", "PutAway", "Invoice", "CreditNote", "ManualJournals")
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def is_shell(raw: msgspec.Raw) -> bool:
+    """Return whether a document lacks what its own statuses say it has."""
+    try:
+        record = _folded(msgspec.json.decode(raw))
+    except NOT_JSON:
+        return False
+    if not record.get("status") and not _has_lines(record.get("order")):
+        blocks = [block for name in _BLOCKS for block in _listed(record.get(name.lower()))]
+        return not any(map(_has_content, blocks))
+    is_simple = str(record.get("type") or "").lower().startswith("simple")
+    receiving = str(record.get("combinedreceivingstatus") or "").upper()
+    is_received = receiving.endswith("RECEIVED") and "NOT" not in receiving
+    blocks = _listed(record.get("stockreceived"))
+    return is_simple and is_received and not any(map(_has_content, blocks))
+
+
+def _folded(record: dict[str, Any]) -> dict[str, Any]:
+    return {name.lower(): value for name, value in record.items()}
+
+
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _has_lines(block: Any) -> bool:  # noqa: ANN401
+    return isinstance(block, dict) and bool(_folded(block).get("lines"))
+
+
+def _has_content(block: Any) -> bool:  # noqa: ANN401
+    return isinstance(block, dict) and (bool(_folded(block).get("status")) or _has_lines(block))
+
+
+def as_advanced(raw: msgspec.Raw) -> msgspec.Raw:
+    """Return a simple purchase in the form of an advanced one: single blocks as lists.
+
+    They get the id that their own endpoints call their task id. Everything else is unchanged, to
+    the last digit of a number.
+    """
+    try:
+        record = _FIELDS.decode(raw)
+        document = record.get(_spelled(record, "ID"))
+        for block_name in _BLOCKS:
+            name = _spelled(record, block_name)
+            with_ids = [_with_task_id(block, document) for block in _as_rows(record.get(name))]
+            record[name] = msgspec.Raw(msgspec.json.encode(with_ids))
+    except NOT_JSON:
+        return raw
+    return msgspec.Raw(msgspec.json.encode(record))
+
+
+def _spelled(record: dict[str, msgspec.Raw], name: str) -> str:
+    """Return a name in the letter case in which a record has it."""
+    return next((key for key in record if key.lower() == name.lower()), name)
+
+
+def _as_rows(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
+    if raw is None or bytes(raw) == b"null":
+        return []
+    return _ROWS.decode(raw) if bytes(raw).startswith(b"[") else [raw]
+
+
+def _with_task_id(block: msgspec.Raw, document: msgspec.Raw | None) -> msgspec.Raw:
+    if not bytes(block).startswith(b"{") or document is None:
+        return block
+    fields = _FIELDS.decode(block)
+    name = _spelled(fields, "TaskID")
+    if bytes(fields.get(name, b"null")) not in (b"null", b'""'):
+        return block
+    return msgspec.Raw(msgspec.json.encode({**fields, name: document}))

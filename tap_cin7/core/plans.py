@@ -1,0 +1,429 @@
+"""Plans: which documents a run fetches, in which order, and the state after each of them.
+
+**Header rows with a stamp.** What changed since the last run comes first, oldest first: the
+bookmark (or ``Load.fresh``, while a load goes on) follows it document by document. Then a load goes
+on below where it stopped, from the newest to the oldest. So two numbers tell all that is in,
+whatever ends a run:
+
+    since ... left to load ... position ... all in ... fresh ... changed since
+
+The next run starts ``lookback_seconds`` before ``fresh``, because Cin7 shows a change up to 20
+seconds after the time that it carries (seen on live accounts). Documents of that overlap which
+were fetched long enough after their stamp are remembered and not fetched again.
+
+**Header rows without one.** State keeps a digest of all header rows of a period (``buckets``). A
+run reads the header list and fetches the documents of each period whose digest differs: a row was
+changed, is new, is gone, or moved there from another period. Newer periods come first; the digest
+of a period is kept once its documents are written, and within a period the last document is kept
+with the digest of all rows up to it, so that an interrupted run is resumed. ``full_refresh_days``
+is the fallback: then all periods count as changed.
+
+Besides, documents are fetched again whose header row is as it was:
+
+- those that are not final, because they may change without their row,
+- final ones whose business date lies within ``recheck_days``: one that is undone, corrected and
+  completed between two runs may have the row that it had before,
+- those that were fetched within 30 s after the list showed their row as new or changed: Cin7 shows
+  a change up to 20 s after its time (seen on live accounts). A first load needs none of it.
+
+They take turns with what changed, and a run that was cut is resumed where it stopped.
+
+Relies on: core-document-delay, core-final-change, core-header-rows.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import defaultdict
+from itertools import islice
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from tap_cin7.core.buckets import Buckets, finest_bucketing
+from tap_cin7.core.header_lists import ALL_BITS
+from tap_cin7.instants import DAY_SECONDS, moved
+from tap_cin7.reading.position import Load, Position, is_whole_read_due, lacks_history
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tap_cin7.core.buckets import Bucketing
+    from tap_cin7.core.header_lists import Header
+    from tap_cin7.settings import Settings
+
+_SETTLED = 30
+"""Seconds after which a document shows the change that its list has shown, and no other with it."""
+_IN_A_ROW = 9
+_MOST_REMEMBERED = 400
+"""Documents of the overlap that are remembered: 4.4 kB of state."""
+_MOST_UNSETTLED = 60
+"""Documents that are remembered as not settled; of more of them the whole period is."""
+_TOKEN, _LONG_TOKEN = 6, 11
+"""Characters that stand for a document in state, and for its present version."""
+_TOP = ("", "")
+_NEVER = "9999-99-99"
+_LONG_AGO = "0001-01-01T00:00:00.000000Z"
+
+
+def token(document: str) -> str:
+    """Return the token of a document in state."""
+    return _short(document.lower(), _TOKEN)
+
+
+def split_tokens(text: str, length: int = _TOKEN) -> list[str]:
+    """Return the tokens that stand one behind the other in a text."""
+    return [text[place : place + length] for place in range(0, len(text), length)]
+
+
+def _short(text: str, length: int) -> str:
+    """Return a hash of a text of so many characters."""
+    digest = hashlib.blake2b(text.encode(), digest_size=(3 * length + 2) // 4).digest()
+    return base64.urlsafe_b64encode(digest).decode()[:length]
+
+
+def _taking_turns(first: Iterable[Header], others: Iterable[Header]) -> list[Header]:
+    """Return documents, with one of some others after each nine of them.
+
+    Otherwise documents that change faster than a run fetches would hold up the others for good.
+    """
+    rest = iter(others)
+    ordered: list[Header] = []
+    for number, header in enumerate(first, start=1):
+        ordered.append(header)
+        if number % _IN_A_ROW == 0:
+            ordered += islice(rest, 1)
+    return [*ordered, *rest]
+
+
+class StampPlan:
+    """The plan of one reading of documents whose header rows have a stamp.
+
+    Attributes:
+        since: From which stamp on the header list is wanted; None for all of it.
+        is_whole: Whether every document will be fetched, in this run or in those before it.
+        is_resumed: Whether an earlier run began with that.
+        whole_read_at: When the reading began of which all documents are written or owed.
+
+    """
+
+    def __init__(
+        self, position: Position, settings: Settings, *, start: str | None, now: str
+    ) -> None:
+        """Decide where to begin.
+
+        Args:
+            position: Where the stream stands; an empty one for a full table.
+            settings: The settings of the run.
+            start: Lower bound of the stamps wanted, None for everything.
+            now: The present time of Cin7's clock.
+
+        """
+        self._lookback = settings.lookback_seconds
+        self._days = settings.full_refresh_days
+        self._had_resume = bool(position.resume)
+        bookmark = position.replication_key_value or ""
+        load = position.load or None
+        self._load = None if load is None or load.over else load
+        self._fresh = bookmark
+        self._past = _TOP
+        self.whole_read_at: str | UnsetType = UNSET
+        self._remembered = set(split_tokens(position.seen or "", _LONG_TOKEN))
+        self._tokens: dict[str, tuple[str, str]] = {}
+        self._start = start or ""
+        self.is_resumed = True
+        self.since: str | None
+        is_due = is_whole_read_due(self._days, position.whole_read_at or None, now)
+        if self._load is not None:
+            self._fresh = self._load.fresh
+            self.since = self._load.since
+        elif position.resume and position.resume["position"][0]:
+            # An interrupted reading of version 0.1, which went from the oldest up.
+            stamp, document = position.resume["position"]
+            began = position.resume["began"]
+            overlap = moved(began, -self._lookback)
+            self._past = (stamp, document) if stamp < overlap else (overlap, "")
+            self._fresh = max(bookmark, min(self._past[0], began))
+            self.since = self._past[0]
+            if self._days and (position.resume["whole"] or position.resume["since"] is None):
+                self.whole_read_at = began
+        elif not bookmark or is_due or lacks_history(position, start):
+            until = position.loaded_from or None if bookmark and not is_due else None
+            is_periodic = bool(bookmark) and until is None
+            self._load = Load(
+                began=now, since=start, until=until, whole=is_periodic, fresh=bookmark
+            )
+            self.since = start
+            self.is_resumed = False
+        else:
+            self.since = max(moved(bookmark, -self._lookback), self._start)
+        load = self._load
+        self.is_whole = load is not None and load.since is None and load.until is None
+        # States of before 0.3 do not say it: what they hold was loaded by this setting.
+        is_loaded = load is not None or position.loaded_from in (None, UNSET)
+        self._loaded_from = self._start if is_loaded else UNSET
+
+    def begin(self, headers: Sequence[Header], began: str) -> Sequence[Header]:
+        """Return the documents to fetch: what changed, then what is left to load.
+
+        Args:
+            headers: One for each document.
+            began: When the reading began, by Cin7's clock.
+
+        """
+        self._began = began
+        if not self.is_resumed and self._load is not None:
+            self._load = msgspec.structs.replace(self._load, began=began)
+        changed: list[Header] = []
+        left: list[Header] = []
+        start = self._overlap()
+        for header in headers:
+            if self._is_left(header):
+                if header.stamp >= (self.since or "") or not header.stamp:
+                    left.append(header)
+            elif (header.stamp >= start and header.place > self._past) or not header.stamp:
+                version = _version(header)
+                if version in self._remembered:
+                    self._tokens[header.id] = (header.stamp, version)
+                else:
+                    changed.append(header)
+        changed.sort(key=attrgetter("place"))
+        left.sort(key=attrgetter("place"), reverse=True)
+        if self._load is not None and self._load.position == _TOP:
+            self._move_fresh(left[0].stamp if left else "")
+        return _taking_turns(changed, left)
+
+    def _overlap(self) -> str:
+        """Return the stamp from which on documents are looked at again."""
+        return moved(self._fresh, -self._lookback) if self._fresh else ""
+
+    def _is_left(self, header: Header) -> bool:
+        """Return whether a load has yet to come to a document."""
+        load = self._load
+        if load is None or (load.position != _TOP and header.place >= load.position):
+            return False
+        return load.until is None or header.stamp < load.until
+
+    def done(self, header: Header, requested_at: str) -> Position:
+        """Return the state after a document is written.
+
+        Args:
+            header: Its header, which is the next of those to fetch.
+            requested_at: When it was requested, by Cin7's clock; empty if it was not.
+
+        """
+        if self._load is not None and self._is_left(header):
+            self._load = msgspec.structs.replace(self._load, position=header.place)
+        else:
+            self._move_fresh(header.stamp)
+        # What is owed or skipped is not fetched again because it lies in the overlap.
+        is_settled = not requested_at or header.stamp <= moved(requested_at, -_SETTLED)
+        if header.stamp and is_settled:
+            self._tokens[header.id] = (header.stamp, _version(header))
+        else:
+            self._tokens.pop(header.id, None)
+        return self._position()
+
+    def over(self) -> Position:
+        """Return the state after all documents are written or owed."""
+        if self._load is not None:
+            if self._days and (self._load.whole or self.is_whole):
+                self.whole_read_at = self._load.began
+            self._load = msgspec.structs.replace(self._load, over=True)
+        return msgspec.structs.replace(self._position(), loaded_from=self._loaded_from)
+
+    def _move_fresh(self, stamp: str) -> None:
+        self._fresh = max(self._fresh, min(stamp, self._began))
+
+    def _position(self) -> Position:
+        if self._load is not None:
+            self._load = msgspec.structs.replace(self._load, fresh=self._fresh)
+        is_loading = self._load is not None and not self._load.over
+        return Position(
+            replication_key_value=UNSET if is_loading else self._fresh or UNSET,
+            load=self._load or UNSET,
+            resume=None if self._had_resume else UNSET,
+            seen=self._memory(),
+        )
+
+    def _memory(self) -> str:
+        """Return the documents of the overlap that need not be fetched again, as a text."""
+        start = self._overlap()
+        kept = {i: entry for i, entry in self._tokens.items() if entry[0] >= start}
+        if len(kept) > _MOST_REMEMBERED:
+            newest = sorted(kept.items(), key=lambda item: item[1][0])[-_MOST_REMEMBERED:]
+            kept = dict(newest)
+        self._tokens = kept
+        return "".join(version for _, version in kept.values())
+
+
+def _version(header: Header) -> str:
+    """Return the token of a document as its header row shows it."""
+    return _short(f"{header.id} {header.stamp} {header.digest}", _LONG_TOKEN)
+
+
+class DigestPlan:
+    """The plan of one reading of documents whose header rows have no stamp.
+
+    Attributes: As of ``StampPlan``.
+
+    """
+
+    since = None
+
+    def __init__(
+        self, position: Position, settings: Settings, *, has_dates: bool, now: str
+    ) -> None:
+        """Decide what is known.
+
+        Args:
+            position: Where the stream stands.
+            settings: The settings of the run.
+            has_dates: Whether header rows have a business date.
+            now: The present time of Cin7's clock.
+
+        """
+        self.whole_read_at: str | UnsetType = UNSET
+        self._has_dates = has_dates
+        self._days = settings.full_refresh_days
+        self._recheck_days = settings.recheck_days
+        self._had_resume = bool(position.resume)
+        known = Buckets.of(position.seen or "")
+        load = position.load or None
+        load = None if load is None or load.over else load
+        is_due = load is None and is_whole_read_due(self._days, position.whole_read_at or None, now)
+        self._is_periodic = known is not None
+        self._known = None if is_due else known
+        self._load = load
+        self.is_resumed = self._known is not None
+        self.is_whole = not self.is_resumed or load is not None
+        moment, _, tokens = (position.again or "").partition("|")
+        self._unsettled_at = moment or _LONG_AGO
+        self._unsettled = set(split_tokens(tokens))
+        self._reached = (position.cut_at or _TOP)[1]
+
+    def begin(self, headers: Sequence[Header], began: str) -> Sequence[Header]:
+        """Return the documents to fetch: changed ones, newer periods first, between others."""
+        self._headers, self._began = headers, began
+        days = self._recheck_days
+        self._recheck_from = moved(began, -days * DAY_SECONDS)[:10] if days else _NEVER
+        if self._known is None:
+            self._load = Load(began=began, whole=self._is_periodic)
+        self._buckets = self._known or Buckets(self._bucketing())
+        rows_of: dict[int, list[Header]] = defaultdict(list)
+        for header in headers:
+            rows_of[self._buckets.bucketing.bucket(header)].append(header)
+        for known in (self._buckets.complete, self._buckets.partial):
+            for bucket in known.keys() - rows_of.keys():
+                del known[bucket]
+        self._left: dict[int, int] = {}
+        self._unsure: set[int] = set()
+        changed: list[Header] = []
+        again: list[Header] = []
+        for bucket in sorted(rows_of, reverse=True):
+            rows = sorted(rows_of[bucket], key=attrgetter("id"))
+            unchanged = self._unchanged(bucket, rows)
+            again += filter(self._may_differ, rows[:unchanged])
+            changed += rows[unchanged:]
+        self._is_again = {header.id for header in again}
+        again.sort(key=lambda row: (row.id <= self._reached, row.id))
+        return _taking_turns(changed, again)
+
+    def _bucketing(self) -> Bucketing:
+        return finest_bucketing(self._headers, self._began, has_dates=self._has_dates)
+
+    def _unchanged(self, bucket: int, rows: list[Header]) -> int:
+        """Return how many rows at the start of a period are in and as they were."""
+        complete, partial = self._buckets.complete, self._buckets.partial
+        if complete.get(bucket) == _sum(rows):
+            partial.pop(bucket, None)
+            return len(rows)
+        complete.pop(bucket, None)
+        last, digest = partial.get(bucket, ("", 0))
+        count = sum(row.id <= last for row in rows)
+        if _sum(rows[:count]) != digest:
+            count = 0
+        if not count:
+            partial.pop(bucket, None)
+        self._left[bucket] = len(rows) - count
+        if count == len(rows):
+            self._complete(bucket)
+        return count
+
+    def _may_differ(self, header: Header) -> bool:
+        """Return whether a document may differ although its header row does not."""
+        return (
+            not header.is_final
+            or header.date[:10] >= self._recheck_from
+            or token(header.id) in self._unsettled
+        )
+
+    def _complete(self, bucket: int) -> None:
+        _, digest = self._buckets.partial.pop(bucket)
+        if bucket not in self._unsure:
+            self._buckets.complete[bucket] = digest
+
+    def done(self, header: Header, requested_at: str) -> Position:
+        """Return the state after a document is written."""
+        if header.id in self._is_again:
+            self._reached = header.id
+            if requested_at >= moved(self._unsettled_at, _SETTLED):
+                self._unsettled.discard(token(header.id))
+        else:
+            self._note_change(header, requested_at)
+        return self._position()
+
+    def _note_change(self, header: Header, requested_at: str) -> None:
+        bucket, partial = self._buckets.bucketing.bucket(header), self._buckets.partial
+        is_settled = not requested_at or requested_at >= moved(self._began, _SETTLED)
+        if self._load is None and not is_settled:
+            self._unsettled_at = self._began
+            if len(self._unsettled) < _MOST_UNSETTLED:
+                self._unsettled.add(token(header.id))
+            else:
+                self._unsure.add(bucket)
+        last, digest = partial.get(bucket, ("", 0))
+        if self._left.get(bucket) and header.id > last:
+            self._left[bucket] -= 1
+            partial.pop(bucket, None)  # the latest are at the end
+            partial[bucket] = (header.id, (digest + header.digest) & ALL_BITS)
+            if not self._left[bucket]:
+                self._complete(bucket)
+
+    def over(self) -> Position:
+        """Return the state after all documents are written or owed: digests by new periods."""
+        if self._load is not None:
+            self._load = msgspec.structs.replace(self._load, over=True)
+            self.whole_read_at = self._load.began if self._days else UNSET
+        before, self._buckets = self._buckets, Buckets(self._bucketing())
+        complete, unsure = self._buckets.complete, set()
+        for header in self._headers:
+            bucket = self._buckets.bucketing.bucket(header)
+            complete[bucket] = (complete.get(bucket, 0) + header.digest) & ALL_BITS
+            if self._unsure and before.bucketing.bucket(header) in self._unsure:
+                unsure.add(bucket)
+        for bucket in unsure:
+            del complete[bucket]
+        self._reached = ""
+        self._unsettled &= {token(header.id) for header in self._headers}
+        return self._position()
+
+    def _position(self) -> Position:
+        tokens = "".join(sorted(self._unsettled))
+        return Position(
+            seen=self._buckets.text(),
+            load=self._load or UNSET,
+            resume=None if self._had_resume else UNSET,
+            again=f"{self._unsettled_at}|{tokens}",
+            cut_at=("", self._reached),
+        )
+
+
+Plan: TypeAlias = StampPlan | DigestPlan
+
+
+def _sum(rows: Iterable[Header]) -> int:
+    return sum(row.digest for row in rows) & ALL_BITS
