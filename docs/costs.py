@@ -9,8 +9,7 @@ from tap_cin7.core.endpoints import ListEndpoint
 from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.omni.resource import CREATED, OmniResource
 from tap_cin7.omni.windows import PAGE_ROWS as OMNI_ROWS
-from tap_cin7.reading.cuts import Part
-from tap_cin7.reading.snapshots import Snapshot
+from tap_cin7.reading.parts import Part, Snapshot
 
 if TYPE_CHECKING:
     from tap_cin7.reading.resource import Resource

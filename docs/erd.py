@@ -15,7 +15,7 @@ from docs import md
 from docs.reference import FOLDER, kind
 from docs.subjects import by_subject, origin
 from tap_cin7.core.resource import CoreDetail
-from tap_cin7.reading.snapshots import Snapshot
+from tap_cin7.reading.parts import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

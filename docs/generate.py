@@ -21,7 +21,7 @@ from docs.definition import files, setting, settings
 from docs.erd import erd
 from docs.reference import FOLDER, Book
 from tap_cin7.assumptions import ASSUMPTIONS
-from tap_cin7.reading.cuts import Part
+from tap_cin7.reading.parts import Part
 from tap_cin7.reading.resource import Listed
 from tap_cin7.run.apis import APIS
 from tap_cin7.settings import Settings

@@ -16,7 +16,7 @@ from docs.costs import reading
 from docs.references import paths, references
 from docs.subjects import by_subject, origin
 from tap_cin7.core.resource import CoreList
-from tap_cin7.reading.cuts import Part
+from tap_cin7.reading.parts import Part
 from tap_cin7.reading.resource import Listed
 from tap_cin7.rows.extra_fields import EXTRA
 from tap_cin7.run.apis import APIS

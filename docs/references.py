@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tap_cin7.core.resource import CoreDetail
-from tap_cin7.reading.cuts import Part
+from tap_cin7.reading.parts import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_cin7.core.resource import CoreDetail
-from tap_cin7.reading.cuts import Part
+from tap_cin7.reading.parts import Part
 from tap_cin7.run.apis import APIS
 
 if TYPE_CHECKING:

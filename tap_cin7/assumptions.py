@@ -57,7 +57,7 @@ _ALL = (
         "empty-answers",
         BOTH,
         "An empty list comes as an empty list, in its wrapper on Core",
-        ("omni.replies", "core.replies"),
+        ("omni.api", "core.replies"),
         "A list that became empty fails instead, and its old rows stay. Nothing is lost",
     ),
     Assumption(
@@ -65,7 +65,7 @@ _ALL = (
         BOTH,
         "What the account may not read is refused in a known form: 403, on Core also 404, 405, a "
         "redirect or an HTML page",
-        ("omni.replies", "core.replies"),
+        ("omni.api", "core.replies"),
         "The stream fails instead of being skipped: deselect it",
     ),
     Assumption(
@@ -140,7 +140,7 @@ _ALL = (
         "omni-ids",
         OMNI,
         "No two rows of a list have the same key",
-        ("omni.scan", "omni.by_pages"),
+        ("omni.scan", "omni.by_key"),
         "One of them is dropped as a duplicate: report the stream",
     ),
     Assumption(

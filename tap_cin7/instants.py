@@ -3,6 +3,10 @@
 Instants leave as RFC 3339 in UTC with ``Z`` and six fractional digits, because state and
 targets compare them as text. Stamps without a zone are UTC (vendor documentation). Day one of
 year one is how .NET writes "no date", so it becomes null.
+
+An instant is compared with the clock that is known best at that moment, and each clock may be off.
+The better the clock, the narrower the bound: a wide one would accept a future date that freezes the
+bookmark, a narrow one would refuse what is right.
 """
 
 from __future__ import annotations
@@ -10,8 +14,6 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
-
-from tap_cin7.skew import OWN_CLOCK
 
 _USUAL_INSTANT = re.compile(
     r"(?!000[01])\d{4}-"
@@ -27,6 +29,23 @@ _INSTANT = re.compile(
     re.ASCII,
 )
 DAY_SECONDS = 86_400
+OWN_CLOCK_SKEW = 86_400
+"""Seconds by which the clock of this machine may be off.
+
+It is all there is before Cin7's first response, when settings and state are checked. Machines whose
+clock is set to another zone are off by hours; what lies further ahead than a day is a mistake.
+"""
+BOOKMARK_SKEW = 300
+"""Seconds by which ``start_date`` or a bookmark may lie ahead of Cin7's clock.
+
+Several machines answer for Cin7, and the one that wrote a stamp need not be the one that gives
+the time. A run that starts in the future reads nothing, so this one ends the run.
+"""
+STAMP_SKEW = 60
+"""Seconds by which the stamp of a row may lie ahead of Cin7's clock.
+
+Here a wrong guess costs no more than a warning, or a row that is read once more.
+"""
 _SENTINEL = "0001-01-01"
 _WIDEST_OFFSET = timedelta(hours=14)
 
@@ -81,7 +100,7 @@ def _computed(text: str) -> str | None:
         # A zone ahead of UTC can bring a moment back to the day that stands for "no date".
         if moment.date() == date.min:
             return None
-    return moment.isoformat(timespec="microseconds") + "Z"
+    return canonical(moment)
 
 
 def _offset(zone: str) -> timedelta:
@@ -112,16 +131,21 @@ def moved(stamp: str, seconds: int) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec=spec) + "Z"
 
 
+def canonical(moment: datetime) -> str:
+    """Return the canonical form of a moment of UTC."""
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 def now() -> str:
     """Return the present instant in canonical form."""
-    return datetime.now(timezone.utc).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return canonical(datetime.now(timezone.utc))
 
 
 def of_epoch(milliseconds: int) -> str:
     """Return the canonical instant of milliseconds since 1970."""
-    return instant(datetime.fromtimestamp(milliseconds / 1000, timezone.utc).isoformat()) or ""
+    return canonical(datetime.fromtimestamp(milliseconds / 1000, timezone.utc))
 
 
 def is_in_the_future(stamp: str | None) -> bool:
-    """Tell whether a canonical instant lies further ahead of our clock than that may be off."""
-    return stamp is not None and stamp > moved(now(), OWN_CLOCK)
+    """Return whether a canonical instant lies further ahead of our clock than that may be off."""
+    return stamp is not None and stamp > moved(now(), OWN_CLOCK_SKEW)

@@ -24,15 +24,27 @@ _TRUTH = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
     **dict.fromkeys(("false", "0", "no", "off"), False),
 }
-_BY_STREAM = '{"<stream>": ["<id>", ...]}'
-_OBJECTS = {
-    "only_ids": _BY_STREAM,
-    "skip_ids": _BY_STREAM,
-    "documents_where": '{"<stream>": {"<column>": ["<value>", ...]}}',
+_VALUES = list[str | int | bool]
+_IDS = '{"<stream>": ["<id>", ...]}', dict[str, _VALUES]
+_OBJECTS: dict[str, tuple[str, Any]] = {
+    "only_ids": _IDS,
+    "skip_ids": _IDS,
+    "documents_where": (
+        '{"<stream>": {"<column>": ["<value>", ...]}}',
+        dict[str, dict[str, _VALUES]],
+    ),
 }
-"""What settings look like that are objects."""
-_NULLS = (None, "__NULL__")
-"""What a stream map says instead of null, which some configurations can't."""
+"""Form and type of the settings that are objects."""
+_FORMS = {
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "object": "a JSON object such as {}",
+    "string": "text in quotes",
+}
+"""Form of a setting by its kind."""
+_TYPES = {"integer": int, "boolean": bool, "object": dict, "string": str}
+_NULL = "__NULL__"
+"""Stands for null in a stream map, where a configuration can't say null."""
 _FIRST_PRINTABLE = ord(" ")
 """What comes before it in Latin-1 are control characters."""
 
@@ -65,15 +77,6 @@ def from_environment(
     return config, wrong
 
 
-_FORMS = {
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "object": "a JSON object such as {}",
-    "string": "text in quotes",
-}
-"""What a setting of a kind looks like."""
-
-
 def _kind(setting: Mapping[str, Any]) -> str:
     kind: str = next(one for one in setting["type"] if one != "null")
     return kind
@@ -94,20 +97,20 @@ def _read(text: str, kind: str) -> Any:  # noqa: ANN401
 
 
 def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a configuration really sets, so that defaults take the place of the rest.
+    """Return the settings that a configuration sets, so that the rest get their defaults.
 
     Null and blank text stand for "not set": that is how orchestrators pass on a setting that
     nobody filled in.
     """
-    return {name: value for name, value in config.items() if not _is_blank(value)}
-
-
-def _is_blank(value: Any) -> bool:  # noqa: ANN401
-    return value is None or (isinstance(value, str) and not value.strip())
+    return {
+        name: value
+        for name, value in config.items()
+        if value is not None and not (isinstance(value, str) and not value.strip())
+    }
 
 
 def problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with a configuration, one line each, naming what to write.
+    """Return the problems of a configuration, one line each, naming what to write.
 
     Args:
         config: The configuration as given.
@@ -116,8 +119,8 @@ def problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
     """
     known = schema["properties"]
     found = [_unknown(name, known) for name in config if name not in known]
-    for name, value in config.items():
-        if name in known and not _is_blank(value):
+    for name, value in without_nulls(config).items():
+        if name in known:
             found += _wrong(name, value, known[name])
     return [*found, *_wrong_texts(config), *_wrong_maps(config.get("stream_maps"))]
 
@@ -129,70 +132,54 @@ def _unknown(name: str, known: Iterable[str]) -> str:
 
 def _wrong(name: str, value: Any, setting: Mapping[str, Any]) -> list[str]:  # noqa: ANN401
     kind = _kind(setting)
-    form = _FORMS[kind]
+    form, wanted = _OBJECTS.get(name, (_FORMS[kind], _TYPES[kind]))
+    fits = isinstance(value, _TYPES[kind]) and isinstance(value, bool) is (kind == "boolean")
+    if kind == "object":
+        fits = fits and _converts(value, wanted)
     if kind == "integer":
         least, most = setting.get("minimum", 0), setting.get("maximum")
         form += f" from {least}" + ("" if most is None else f" to {most}")
-        is_whole = isinstance(value, int) and not isinstance(value, bool)
-        fits = is_whole and least <= value <= (value if most is None else most)
-    elif kind == "boolean":
-        fits = isinstance(value, bool)
-    elif kind == "object":
-        form = _OBJECTS.get(name, form)
-        fits = isinstance(value, dict) and (name not in _OBJECTS or _is_by_stream(name, value))
-    else:
-        fits = isinstance(value, str)
+        fits = fits and least <= value <= (value if most is None else most)
     shown = "" if kind == "object" or setting.get("secret") else f", not {value!r}"
     return [] if fits else [f"setting {name!r} must be {form}" + shown]
 
 
-def _is_by_stream(name: str, value: Mapping[str, Any]) -> bool:
-    if name == "documents_where":
-        return all(
-            isinstance(columns, dict) and _are_lists(columns.values(), (str, int))
-            for columns in value.values()
-        )
-    return _are_lists(value.values(), (str, int))
+def _converts(value: Any, wanted: Any) -> bool:  # noqa: ANN401
+    try:
+        msgspec.convert(value, wanted)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
-def _are_lists(found: Iterable[Any], items: tuple[type, ...]) -> bool:
-    return all(isinstance(one, list) and all(isinstance(x, items) for x in one) for one in found)
+def _wrong_maps(maps: Any) -> list[str]:  # noqa: ANN401
+    return [
+        f"setting 'stream_maps' must have {form} for {place!r}, not {value!r}"
+        for place, value, form, types in _entries(maps if isinstance(maps, dict) else {})
+        if not isinstance(value, (NoneType, *types)) and (value != _NULL or list in types)
+    ]
 
 
-def _wrong_maps(maps: Any) -> Iterator[str]:  # noqa: ANN401
-    for stream, columns in maps.items() if isinstance(maps, dict) else ():
-        if columns in _NULLS:
-            continue
+def _entries(maps: Mapping[str, Any]) -> Iterator[tuple[str, Any, str, tuple[type, ...]]]:
+    """Yield what stream maps hold: its place, the value, and its form and types beside null."""
+    for stream, columns in maps.items():
         if stream == "__else__":
-            yield _wrong_map(stream, columns, "null")
-        elif not isinstance(columns, dict):
-            yield _wrong_map(stream, columns, "an object or null")
-        else:
-            yield from _wrong_columns(stream, columns)
-
-
-def _wrong_columns(stream: str, columns: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in columns.items():
-        place = f"{stream}.{name}"
-        if name == "__else__" and value not in _NULLS:
-            yield _wrong_map(place, value, "null")
-        elif name == "__key_properties__" and not isinstance(value, (list, NoneType)):
-            yield _wrong_map(place, value, "a list or null")
-        elif name != "__key_properties__" and not isinstance(value, (str, NoneType)):
-            yield _wrong_map(place, value, "text in quotes or null")
-
-
-def _wrong_map(place: str, value: Any, form: str) -> str:  # noqa: ANN401
-    return f"setting 'stream_maps' must have {form} for {place!r}, not {value!r}"
+            yield stream, columns, "null", ()
+            continue
+        yield stream, columns, "an object or null", (dict,)
+        for name, value in columns.items() if isinstance(columns, dict) else ():
+            place = f"{stream}.{name}"
+            if name == "__else__":
+                yield place, value, "null", ()
+            elif name == "__key_properties__":
+                yield place, value, "a list or null", (list,)
+            else:
+                yield place, value, "text in quotes or null", (str,)
 
 
 def _wrong_texts(config: Mapping[str, Any]) -> list[str]:
     found = []
-    texts = {
-        name: value
-        for name, value in config.items()
-        if isinstance(value, str) and not _is_blank(value)
-    }
+    texts = {name: one for name, one in without_nulls(config).items() if isinstance(one, str)}
     api = texts.get("api")
     if api and api not in CREDENTIALS:
         found.append(f"setting 'api' must be one of {API_NAMES}, not {api!r}")
@@ -203,19 +190,16 @@ def _wrong_texts(config: Mapping[str, Any]) -> list[str]:
         if not _fits_a_header(texts[name])
     ]
     start = texts.get("start_date")
-    if start:
-        try:
-            instant(start)
-        except ValueError:
+    try:
+        if start and is_in_the_future(instant(start)):
             found.append(
-                "setting 'start_date' must be a date such as 2026-01-31 or "
-                f"2026-01-31T00:00:00Z, not {start!r}"
+                f"setting 'start_date' lies in the future: {start!r}; nothing would be read"
             )
-        else:
-            if is_in_the_future(instant(start)):
-                found.append(
-                    f"setting 'start_date' lies in the future: {start!r}; nothing would be read"
-                )
+    except ValueError:
+        found.append(
+            "setting 'start_date' must be a date such as 2026-01-31 or "
+            f"2026-01-31T00:00:00Z, not {start!r}"
+        )
     address = texts.get("base_url")
     if address and not _is_address(address):
         found.append("setting 'base_url' must be an address such as https://api.cin7.com/api")
@@ -254,7 +238,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def missing(config: Mapping[str, Any]) -> list[str]:
-    """Return what a run still needs that the configuration does not say, one line each."""
+    """Return the settings that a run still needs, one line each."""
     config = without_nulls(config)
     api = config.get("api")
     if api is None:
@@ -265,14 +249,8 @@ def missing(config: Mapping[str, Any]) -> list[str]:
         for name in chosen
         if name not in config
     ]
-    foreign = sorted(
-        {
-            name
-            for pair in CREDENTIALS.values()
-            for name in pair
-            if name not in chosen and name in config
-        }
-    )
+    others = {name for pair in CREDENTIALS.values() for name in pair} - {*chosen}
+    foreign = sorted(others & config.keys())
     if foreign and lacking:
         lacking = [f"{line}, but {' and '.join(foreign)} belong to another api" for line in lacking]
     return lacking

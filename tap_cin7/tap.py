@@ -22,13 +22,13 @@ from typing_extensions import override
 from tap_cin7 import settings, settings_checks
 from tap_cin7.client.redaction import Redactor
 from tap_cin7.errors import BadInput
+from tap_cin7.reading.position import TURNS
 from tap_cin7.run.apis import APIS
 from tap_cin7.run.ending import conclude, limit_time, stop_on
 from tap_cin7.run.probe import Report, check
 from tap_cin7.run.record import TapCin7Runs
 from tap_cin7.run.run import Run
 from tap_cin7.run.sync import Sync
-from tap_cin7.run.turns import KEY as TURNS
 from tap_cin7.singer.catalog import check_catalog
 from tap_cin7.singer.output import Writer
 from tap_cin7.singer.state import check_state

@@ -36,8 +36,8 @@ HASTY = (
     "-c",
     """
 from tap_cin7.cli import main
-from tap_cin7.client import patience
-patience.PATIENCE = patience.Patience(first=0.01, longest=0.3)
+from tap_cin7.client import client
+client.RETRY_POLICY = client.RetryPolicy(first=0.01, longest=0.3)
 main()
 """,
 )

@@ -23,9 +23,9 @@ ALL_OUT = {"requests_per_second": 100_000}
 _KEPT = ("Status", "header_modified", "parent_modified")
 _IMPATIENT = """
 from tap_cin7.cli import main
-from tap_cin7.client import patience
+from tap_cin7.client import client
 from tap_cin7.core import replies
-patience.PATIENCE = patience.Patience(first=0.01, longest=0.3)
+client.RETRY_POLICY = client.RetryPolicy(first=0.01, longest=0.3)
 replies._LONGEST_DENIAL = 0.05
 main()
 """

@@ -1,1 +1,1 @@
-"""One call of Cin7 and what bounds it: session, quota, patience, meaning of replies."""
+"""HTTP client: session, quota, retries, checks of responses."""

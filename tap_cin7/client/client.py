@@ -1,49 +1,131 @@
 """Client: one call of Cin7, its tries, and what it counts.
 
-Put together from a session, credentials, the quota and the replies of the API. What is worth
-another try: network failures, passing states, and bodies that are not the JSON asked for.
-Every attempt passes the quota.
+The rule: what is worth another try are network failures, passing states, and bodies that are not
+the JSON asked for. In the middle of a run a call is sent seven times within about three and a half
+minutes of waiting, which outlasts a restart; a place that has never answered is given up after a
+few seconds, since it is most likely the wrong one. A ``Retry-After`` is waited for. Every attempt
+passes the quota. The waits come from the package ``backoff``, whose decorators are left alone: they
+sleep where no signal reaches.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import math
+import random
 import threading
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from importlib.metadata import version
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
+import backoff
 import requests
 
-from tap_cin7.client import patience
 from tap_cin7.client.clock import RunClock, ServerClock
-from tap_cin7.client.counts import open_count
+from tap_cin7.client.metrics import TRIES, Concurrency
 from tap_cin7.client.quota import Limits, Quota
-from tap_cin7.client.replies import Address, Lasting, Unavailable
-from tap_cin7.client.service import Service, is_readable_on_the_way
-from tap_cin7.client.session import Session, SlowAnswer
-from tap_cin7.client.sharing import Sharing
+from tap_cin7.client.quota_store import open_quota_store
+from tap_cin7.client.responses import Lasting, Unavailable
+from tap_cin7.client.session import Session, SlowResponse
 from tap_cin7.errors import Cin7Error, GaveUp, Refused, Retriable, RunStopped
 from tap_cin7.settings import CREDENTIALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tap_cin7.client.tally import Tally
-    from tap_cin7.settings import Settings
+    from requests.auth import AuthBase
 
-__all__ = ["Client", "Service"]
+    from tap_cin7.client.metrics import Tally
+    from tap_cin7.client.responses import Responses
+    from tap_cin7.settings import Settings
 
 T = TypeVar("T")
 
 _SLOW = 0.1
-"""Seconds; answers that come quicker are taken one after the other."""
+"""Seconds; responses that come quicker are taken one after the other."""
 _LONG = 20
-"""Calls after which a stream counts as long: those that wait for room beside it wait a while."""
+"""Calls after which a stream counts as long: those that wait for memory beside it wait a while."""
 _NETWORK_FAILURES = (requests.RequestException, OSError)
+_HINT = (
+    "; Cin7 has not answered any call with data yet, so base_url may be wrong: it is %s, the "
+    "published one is %s"
+)
 _log = logging.getLogger("tap-cin7")
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a client must know of an API (instances: omni/api.py, core/api.py, core_v1/api.py).
+
+    Attributes:
+        name: ``omni``, ``core`` or ``core_v1``.
+        title: How users know it.
+        base_url: Published address.
+        auth: Builds the authenticator from the two credentials.
+        limits: Published call limits.
+        counted: What Cin7 counts calls by.
+        responses: Builds the check of a run's responses from a hint for errors before any data.
+        notice: Something to tell at the start of every run.
+
+    """
+
+    name: str
+    title: str
+    base_url: str
+    auth: Callable[[str, str], AuthBase]
+    limits: Limits
+    responses: Callable[[str], Responses]
+    counted: str
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """Waits between the tries of one call, in seconds.
+
+    With the defaults 1, 5, 25 and three times 60: 211 s together, up to a fifth of each less by
+    chance, so that calls that failed together don't come again together.
+
+    Attributes:
+        first: Wait after the first failure, the setting ``retry_wait_seconds``.
+        base: By how much a wait is longer than the one before.
+        longest: No wait is more times longer than the first.
+        longest_asked: No wait is longer because Cin7 asks for it, and no more than that together
+            costs no try: ten minutes are a maintenance window; a run that sleeps longer looks
+            dead to whoever started it.
+        spread: Share of a wait that chance may take away.
+        first_tries: Most tries while Cin7 has never answered.
+
+    """
+
+    first: float = 1.0
+    base: float = 5.0
+    longest: float = 60.0
+    longest_asked: float = 600.0
+    spread: float = 0.2
+    first_tries: int = 3
+
+    def wait(self, failures: int, asked: float | None) -> float:
+        """Return how long to wait before the next try.
+
+        Args:
+            failures: How often the call has failed, from 1.
+            asked: The seconds that Cin7 asks for, None where it does not.
+
+        """
+        if asked is not None:
+            return min(max(asked, self.first), self.longest_asked)
+        # The first value of a generator of ``backoff`` starts it.
+        waits = islice(backoff.expo(self.base, 1, self.longest), 1, None)
+        usual = self.first * next(islice(waits, failures - 1, None))
+        return usual * (1 - self.spread * random.random())  # noqa: S311 - nothing secret
+
+
+RETRY_POLICY = RetryPolicy()
+"""What clients go by; tests put a shorter one here."""
 
 
 class Client:
@@ -55,9 +137,9 @@ class Client:
         clock: The run's time, and the wish to stop.
         server_clock: Cin7's time.
         quota: The gate that every call passes.
-        replies: What the replies of this run mean.
+        responses: What the responses of this run mean.
         parallel: Most calls in flight at once.
-        sharing: Tells how many streams are being read side by side, and how many of them ask.
+        concurrency: Returns how many streams are being read side by side.
         answered: Whether Cin7 has answered any call at all.
 
     """
@@ -87,9 +169,12 @@ class Client:
         self.clock = clock or RunClock()
         self.server_clock = ServerClock(self.clock)
         self.parallel = settings.max_parallel_requests
-        self.sharing: Callable[[], Sharing] = Sharing
+        self.concurrency: Callable[[], Concurrency] = Concurrency
         self.answered = False
-        self.replies = service.replies(Address(self.base_url, service.base_url), self.clock.now)
+        hint = (
+            "" if self.base_url == service.base_url else _HINT % (self.base_url, service.base_url)
+        )
+        self.responses = service.responses(hint)
         names = CREDENTIALS[service.name]
         identity, secret = (str(getattr(settings, name)).strip() for name in names)
         self._auth = service.auth(identity, secret)
@@ -98,16 +183,16 @@ class Client:
             per_minute=settings.requests_per_minute or service.limits.per_minute,
             per_day=settings.requests_per_day or service.limits.per_day,
         ).reserving(settings.quota_reserve_percent)
-        count = open_count(settings.quota_store, limits.rates(), identity, secret)
-        self.quota = Quota(limits, self.clock, count)
+        store = open_quota_store(settings.quota_store, limits.rates(), identity, secret)
+        self.quota = Quota(limits, self.clock, store)
         self._session = session or Session(self.parallel)
         self._timeout = settings.request_timeout
         agent = (settings.user_agent or "").strip() or f"tap-cin7/{version('tap-cin7')}"
         self._headers = {"Accept": "application/json", "User-Agent": agent}
         self._in_flight = threading.Semaphore(self.parallel)
-        usual = patience.PATIENCE
-        self._patience = replace(usual, first=usual.first * settings.retry_wait_seconds)
-        if is_readable_on_the_way(self.base_url):
+        first = RETRY_POLICY.first * settings.retry_wait_seconds
+        self._retry_policy = replace(RETRY_POLICY, first=first)
+        if _is_readable_on_the_way(self.base_url):
             _log.warning(
                 "base_url %s sends the credentials unencrypted to another machine: use https",
                 self.base_url,
@@ -119,14 +204,14 @@ class Client:
         params: Mapping[str, str | int],
         read: Callable[[requests.Response], T],
         tally: Tally,
-        tries: int = patience.TRIES,
+        tries: int = TRIES,
     ) -> T:
-        """Ask Cin7 once, with as many tries as it takes, and return what the reply holds.
+        """Ask Cin7 once, with as many tries as it takes, and return what the response holds.
 
         Args:
             path: What to ask for, below the address.
             params: The query.
-            read: Takes the reply apart; raises ``Retriable`` when it is not what was asked for.
+            read: Reads the response; raises ``Retriable`` when it is not what was asked for.
             tally: Counts the call and bounds its tries.
             tries: Most times to send it.
 
@@ -138,26 +223,31 @@ class Client:
 
         """
         tries = min(tries, tally.tries)
-        send = partial(self._sent, path, params, read, tally)
         sent = failures = in_a_row = 0
         promised = 0.0
         last: type[Exception] | None = None
         while True:
             try:
-                return self._allowed(send, tally)
+                return self._send(path, params, read, tally)
+            except Refused as refusal:
+                _log.warning("%s: Cin7 refused a call (%s), waiting", tally.name, refusal)
+                tally.refuted.add("limits")
+                self.quota.refused(refusal.retry_after)
+                tally.retried()
+                continue
             except (Retriable, *_NETWORK_FAILURES) as error:
                 sent += 1
                 asked = error.retry_after if isinstance(error, Unavailable) else None
                 # An outage that names its end is waited for; it costs no try while it is credible.
-                is_credible = asked is not None and promised < self._patience.longest_asked
+                is_credible = asked is not None and promised < self._retry_policy.longest_asked
                 if not is_credible or tries == 1:
                     failures += 1
                     in_a_row = in_a_row + 1 if type(error) is last else 1
                     last = type(error)
-                    ending = self._ending(error, failures, in_a_row, tally, tries)
-                    if ending is not None:
-                        raise ending from error
-                seconds = self._patience.wait(failures, asked)
+                    final = self._final_error(error, failures, in_a_row, tally, tries)
+                    if final is not None:
+                        raise final from error
+                seconds = self._retry_policy.wait(failures, asked)
                 promised += seconds if asked is not None else 0.0
                 _log.warning(
                     "%s: try %d failed (%s), next in %.1f s",
@@ -170,26 +260,14 @@ class Client:
             with tally.waiting(self.clock.now):
                 self.clock.wait(seconds)
 
-    def _allowed(self, send: Callable[[], T | Refused], tally: Tally) -> T:
-        """Send a call until Cin7 does not refuse it for its limits."""
-        while True:
-            result = send()
-            if not isinstance(result, Refused):
-                return result
-            _log.warning("%s: Cin7 refused a call (%s), waiting", tally.name, result)
-            tally.refuted.add("limits")
-            self.quota.refused(result.retry_after)
-            tally.retried()
-
-    def _sent(
+    def _send(
         self,
         path: str,
         params: Mapping[str, str | int],
         read: Callable[[requests.Response], T],
         tally: Tally,
-    ) -> T | Refused:
-        """Ask once; return what the reply holds, or the refusal that it is."""
-        # The place in flight comes first: a call must start when the quota says so.
+    ) -> T:
+        # The concurrency slot comes before the quota slot: a granted call must start at once.
         with self._in_flight:
             self.clock.check()
             with tally.waiting(self.clock.now):
@@ -199,16 +277,16 @@ class Client:
             try:
                 response = self._session.send(self._request(path, params), timeout=self._timeout)
             except Retriable as error:
-                self.answered = self.answered or not isinstance(error, SlowAnswer)
+                self.answered = self.answered or not isinstance(error, SlowResponse)
                 raise
             arrived = self.clock.now()
             self.answered = True
             self.server_clock.heard(response.headers.get("Date"), arrived)
             tally.answered(arrived - asked)
             try:
-                result = self.replies.taken(tally.name, response, read)
-            except Refused as refusal:
-                return refusal
+                result = self.responses.taken(tally.name, response, read)
+            except Refused:
+                raise
             except Cin7Error:
                 self.quota.answered()
                 raise
@@ -220,17 +298,17 @@ class Client:
         request = requests.Request("GET", url, self._headers, params=params, auth=self._auth)
         return self._session.prepare_request(request)
 
-    def _ending(
+    def _final_error(
         self, error: Exception, failures: int, in_a_row: int, tally: Tally, tries: int
     ) -> Cin7Error | None:
-        """Return what a failure ends the call with; None when it is worth another try."""
+        """Return the error that ends the call, or None to try again."""
         if isinstance(error, Lasting) and in_a_row >= min(error.times, tries):
-            meaning = self.replies.lasting(tally.name, error)
+            meaning = self.responses.lasting(tally.name, error)
             if meaning is not None:
                 return meaning
         most = tries
         if not self.answered:
-            most = min(most, self._patience.first_tries)
+            most = min(most, self._retry_policy.first_tries)
         if failures < most:
             return None
         if not self.answered:
@@ -246,18 +324,30 @@ class Client:
     def width(self, tally: Tally) -> int:
         """Return how many calls of a stream use the quota when they are under way at once.
 
-        By how long its answers take at present; 1 where they come quickly, or where the streams
-        that are read side by side use the quota already. Those that wait for room are counted
+        By how long its responses take at present; 1 where they come quickly, or where the streams
+        that are read side by side use the quota already. Those that wait for memory are counted
         too, as they go on soon, unless the stream is so long that they wait for long.
         """
         if tally.latency < _SLOW:
             return 1
         calls = math.ceil(tally.latency / self.quota.limits.sustained_interval) + 1
-        sharing = self.sharing()
-        others = (sharing.asking if tally.calls >= _LONG else sharing.begun) - 1
+        streams = self.concurrency()
+        others = (streams.asking if tally.calls >= _LONG else streams.begun) - 1
         return max(1, min(self.parallel, calls) - others)
 
 
 def _reason(error: Exception) -> str:
     """Return why a try failed; the texts of network errors are long and say little."""
     return str(error) if isinstance(error, Cin7Error) else type(error).__name__
+
+
+def _is_readable_on_the_way(address: str) -> bool:
+    """Return whether what is sent to an address leaves this machine unencrypted."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if parts.scheme != "http" or host == "localhost" or host.endswith(".localhost"):
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True

@@ -1,19 +1,22 @@
 """Two clocks: the run's own, whose waits end when the run does, and Cin7's.
 
 The rule: a bound that is not a row's own stamp is taken from Cin7's clock, since ours may be
-wrong. Cin7's is known by the ``Date`` header of its answers.
+wrong. Cin7's is known by the ``Date`` header of its responses.
 
 Relies on: clock.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+
+from tap_cin7.instants import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +40,7 @@ class RunClock:
         self._stopping = threading.Event()
         self._interruptible = False
         self._interrupted = False
-        self._last_moment: float | None = None
+        self._last_moment = math.inf
         self._reason: RunStopped | None = None
 
     def now(self) -> float:
@@ -51,8 +54,7 @@ class RunClock:
             RunStopped: If the run is told to stop meanwhile.
 
         """
-        if self._last_moment is not None:
-            seconds = min(seconds, max(self._last_moment - self.now(), 0.0))
+        seconds = min(seconds, max(self._last_moment - self.now(), 0.0))
         self._pause(seconds)
         self.check()
 
@@ -61,9 +63,7 @@ class RunClock:
 
     def check(self) -> None:
         """Raise what ends the run, if anything does by now."""
-        if self.stop is None and self._reason is not None and self._last_moment is not None:
-            if self.now() < self._last_moment:
-                return
+        if self.stop is None and self._reason is not None and self.now() >= self._last_moment:
             self.end(self._reason)
         if self.stop is not None:
             raise self.stop
@@ -112,10 +112,10 @@ class RunClock:
 
 
 class ServerClock:
-    """Cin7's clock, by the ``Date`` headers of its answers.
+    """Cin7's clock, by the ``Date`` headers of its responses.
 
-    A header names the second in which an answer was made, so that what follows from it is never
-    later than Cin7's real time: the safe side for a bookmark. Where no answer had a usable
+    A header names the second in which a response was made, so that what follows from it is never
+    later than Cin7's real time: the safe side for a bookmark. Where no response had a usable
     header, this machine's clock stands in.
     """
 
@@ -137,7 +137,7 @@ class ServerClock:
 
     @property
     def is_known(self) -> bool:
-        """Whether any answer had a usable header."""
+        """Whether any response had a usable header."""
         return self._known is not None
 
     def heard(self, date: str | None, moment: float) -> None:
@@ -145,29 +145,30 @@ class ServerClock:
 
         Args:
             date: The header's text.
-            moment: When its answer arrived, by the run's clock.
+            moment: When its response arrived, by the run's clock.
 
         """
-        if date is None:
-            return
-        try:
-            told = parsedate_to_datetime(date)
-        except (ValueError, OverflowError):
-            return
-        if told.tzinfo is None:
-            told = told.replace(tzinfo=timezone.utc)
-        if told.year in _CREDIBLE_YEARS:
-            self._known = told.astimezone(timezone.utc), moment
+        told = None if date is None else http_date(date)
+        if told is not None and told.year in _CREDIBLE_YEARS:
+            self._known = told, moment
 
     def at(self, moment: float) -> str:
         """Return the time that Cin7's clock showed at a moment of the run's clock, canonical.
 
-        By the latest answer: ask once the first answer after that moment is there.
+        By the latest response: ask once the first response after that moment is there.
         """
         told, heard_at = self._known or (self._wall(), self._clock.now())
-        instant = told + timedelta(seconds=moment - heard_at)
-        return instant.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        return canonical(told + timedelta(seconds=moment - heard_at))
 
     def now(self) -> str:
         """Return the present time of Cin7's clock, canonical."""
         return self.at(self._clock.now())
+
+
+def http_date(text: str) -> datetime | None:
+    """Return the date of an HTTP header in UTC; None if it can't be read."""
+    try:
+        moment = parsedate_to_datetime(text)
+        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None

@@ -5,8 +5,21 @@ passes ``Quota.acquire``; pyrate-limiter's bucket counts. Windows are a little l
 published ones, because calls travel: two that start 60 s apart may arrive 59.9 s apart.
 
 A refusal that comes all the same holds back every call until it is over, and shows that others
-use the limit too (``others``). One that outlasts the minute window can only be the daily limit,
-and so can a ``Retry-After`` of twice that.
+use the limit too. One that outlasts the minute window can only be the daily limit, and so can a
+``Retry-After`` of twice that.
+
+Gentle on a shared limit: since the tap never passes its own limit, a refusal means that somebody
+else uses it, or that the calls of a run just before this one still count. Which of the two, and how
+much others use, only time tells: the tap takes a little less than half of the limit, evenly
+spread, and half as much again after each minute without a refusal. If it is refused then, the
+others are there, and what the tap did not start in the last minute is theirs. The tap keeps what
+it had, less a little, for ten minutes, and asks for more slowly.
+
+What it asks for more it asks for at once, at the pace of the whole limit: so the refusal meets the
+tap. Calls spread evenly over a full minute would each take the place that one of the tap's own
+just left, and only the others would be refused, unseen.
+
+Whether Cin7 counts by key or by account is contested in public; the rule does for both.
 
 Relies on: limits.
 """
@@ -16,13 +29,13 @@ from __future__ import annotations
 import logging
 import math
 import threading
+from bisect import bisect_left
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
-from tap_cin7.client.others import MINUTE, Others
 from tap_cin7.errors import DailyQuotaUsed, RunStopped
 
 if TYPE_CHECKING:
@@ -30,7 +43,7 @@ if TYPE_CHECKING:
 
     from pyrate_limiter import Rate, RateItem
 
-    from tap_cin7.client.counts import SharedCount
+    from tap_cin7.client.quota_store import QuotaStore
 
 _log = logging.getLogger("tap-cin7")
 _SECOND_MS = 1_000
@@ -41,8 +54,92 @@ _SPACING = 1.05
 _PAUSES = (1.5, 4.0, 10.0, 20.0, 31.0)
 """Seconds to hold back after the first, second, ... refusal that does not say how long; the
 first covers the second window, their sum the minute window."""
+MINUTE = 60.0
+_HELD = 600.0
+"""Seconds after a refusal for which the share of the others is left alone."""
+_UNSURE = 0.47
+"""Share of the limit that the tap takes while it can't know how much others use."""
+_GROWTH = 0.5
+"""By how much of that the tap asks for more after each minute in which it was not refused."""
+_COST = 5
+"""How many times the wait that Cin7 asked for goes by before more is tried: the next refusal would
+cost as much again."""
+_SLACK = 3
+"""Calls a minute that are left free beside what others use."""
+_LEAST = 0.1
+"""Share of the limit that the tap asks for however much others use."""
+_STEP = 0.1
+"""Share of the limit by which the tap asks for more in each minute after the ten."""
 _LONGEST_REFUSAL = 600.0
 """Where no daily limit is known, other apps may hold the minute for a while."""
+
+
+@dataclass
+class OtherClients:
+    """What the tap leaves to other clients of its limit.
+
+    Attributes:
+        limit: Calls a minute that the tap may start when it is alone.
+        least: The fewest calls a minute that were left to it; None while it was never refused.
+
+    """
+
+    limit: int
+    least: int | None = None
+    _share: float = math.inf
+    _is_sure: bool = False
+    _first: float = -math.inf
+    _last: float = -math.inf
+    _interval: float = MINUTE
+
+    def refused(self, now: float, ours: int, asked: float | None) -> None:
+        """Take note of a refusal.
+
+        Args:
+            now: Seconds of the run's clock.
+            ours: Calls of the tap in the last minute that Cin7 did not refuse.
+            asked: Seconds that Cin7 asked the tap to wait; None where it did not say.
+
+        """
+        share = self.share(now)
+        if share is None and now - self._last > _HELD:
+            self._first, self._is_sure = now, False
+            self._share = self._at_least(self.limit * _UNSURE)
+            self._interval = max(MINUTE, _COST * (asked or 0.0))
+        elif now - self._first >= MINUTE:  # by now the last minute is one of sharing
+            self._share = min(self._at_least(ours - _SLACK), share or self.limit)
+            self._is_sure = True
+        self._last = now
+        self.least = min(math.floor(self._share), self.least or self.limit)
+
+    def _at_least(self, share: float) -> float:
+        return max(share, self.limit * _LEAST, 1.0)
+
+    def asks_for_more(self, now: float) -> bool:
+        """Return whether the share is more than what the last refusal left to the tap."""
+        quiet = now - self._last
+        return quiet > _HELD if self._is_sure else quiet >= self._interval
+
+    def is_counted(self, now: float) -> bool:
+        """Return whether the last minute's calls may not pass the share.
+
+        Right after the first refusal they do: what the tap takes is a guess.
+        """
+        return self._is_sure or self.asks_for_more(now)
+
+    def share(self, now: float) -> float | None:
+        """Return the calls that the tap may start in a minute; None when it has all of them."""
+        if self.least is None:
+            return None
+        quiet = now - self._last
+        if self._is_sure:
+            share = self._share + self.limit * _STEP * max(0.0, quiet - _HELD) / MINUTE
+        else:
+            share = self._share * (1 + _GROWTH * (quiet // self._interval))
+        if share < self.limit:
+            return share
+        # All of it, but evenly: bursts would meet the limit of a second, which tells nothing.
+        return None if quiet > _HELD else float(self.limit)
 
 
 class Clock(Protocol):
@@ -72,7 +169,7 @@ class Limits:
     _share: float = 1.0
 
     def reserving(self, percent: int) -> Limits:
-        """Return what is left when a share of each limit is kept for other apps."""
+        """Return the limits without the share that is kept for other apps."""
         share = 1 - percent / 100
         return Limits(
             per_second=self.per_second,
@@ -138,7 +235,7 @@ class Quota:
         self,
         limits: Limits,
         clock: Clock,
-        shared: SharedCount | None = None,
+        store: QuotaStore | None = None,
         wall: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
         """Set up the gate.
@@ -146,7 +243,7 @@ class Quota:
         Args:
             limits: What may start when.
             clock: Time, and how to wait.
-            shared: Where the count lives; in memory when left out.
+            store: Keeps the count; memory when left out.
             wall: Wall-clock time, to tell the user when to run again.
 
         """
@@ -158,10 +255,10 @@ class Quota:
         self.refusals = 0
         self._clock = clock
         self._wall = wall
-        self._shared = shared
-        self.others = Others(limits.per_minute)
+        self._store = store
+        self.others = OtherClients(limits.per_minute)
         self._refused_at: deque[float] = deque()
-        self._bucket = InMemoryBucket(limits.rates()) if shared is None else shared.bucket
+        self._bucket = InMemoryBucket(limits.rates()) if store is None else store.bucket
         self._turn = threading.Lock()
         self._refusal = threading.Lock()
         self._held_until = 0.0
@@ -169,70 +266,56 @@ class Quota:
         self._refused_in_a_row = 0
         self._over: DailyQuotaUsed | None = None
 
-    def acquire(self) -> float:
+    def acquire(self) -> None:
         """Wait until a call may start.
-
-        Returns:
-            Seconds that this took.
 
         Raises:
             DailyQuotaUsed: If the day's calls are used up.
 
         """
-        began = self._clock.now()
         # One caller waits for the next slot, the others queue behind it: first come, first served.
         with self._turn:
-            while True:
-                if self._over is not None:
-                    raise self._over
-                held = self._held_until - self._clock.now()
-                if held > 0:
-                    self._clock.wait(held)
-                    continue
-                pause = self._try()
-                if pause is None:
-                    break
+            while (pause := self._take()) > 0:
                 self._clock.wait(pause)
             self.calls += 1
-        return self._clock.now() - began
 
-    def _try(self) -> float | None:
-        """Take a slot and return None, or return the seconds until one may be free."""
+    def _take(self) -> float:
+        """Take a slot and return 0, or return the seconds until one may be free."""
+        if self._over is not None:
+            raise self._over
+        held = self._held_until - self._clock.now()
+        if held > 0:
+            return held
         with self._in_step():
-            return self._take()
-
-    @contextmanager
-    def _in_step(self) -> Iterator[None]:
-        """Keep other processes that share the count out; say when the store is out of reach."""
-        if self._shared is None:
-            yield
-            return
-        try:
-            with self._shared.guard():
-                yield
-        except self._shared.errors as error:
-            raise RunStopped(
-                f"the quota store can't be reached any more ({type(error).__name__}), so the "
-                "calls of others can't be counted; state is saved, run again when it is back"
-            ) from error
-
-    def _take(self) -> float | None:
-        now_ms = self._now_ms()
-        pause = self._pause_for_others(now_ms)
-        if pause > 0:
-            return pause
-        item = self._item("cin7", now_ms)
-        if self._bucket.put(item):
-            self._bucket.leak(now_ms)
-            return None
-        wait_ms = self._bucket.waiting(item)
-        if not isinstance(wait_ms, int):  # pragma: no cover - only async buckets return more
-            raise TypeError
+            now_ms = self._now_ms()
+            pause = self._pause_for_others(now_ms)
+            if pause > 0:
+                return pause
+            item = self._item("cin7", now_ms)
+            if self._bucket.put(item):
+                self._bucket.leak(now_ms)
+                return 0.0
+            wait_ms = cast("int", self._bucket.waiting(item))
         rate = self._bucket.failing_rate
         if rate is not None and rate.interval == _DAY_MS and wait_ms > _MINUTE_MS:
             msg = f"the {rate.limit} calls that requests_per_day allows are used up"
             raise self._day_is_over(msg, wait_ms / 1000)
         return max(wait_ms, 1) / 1000
+
+    @contextmanager
+    def _in_step(self) -> Iterator[None]:
+        """Keep other processes that share the count out; say when the store is out of reach."""
+        if self._store is None:
+            yield
+            return
+        try:
+            with self._store.guard():
+                yield
+        except self._store.errors as error:
+            raise RunStopped(
+                f"the quota store can't be reached any more ({type(error).__name__}), so the "
+                "calls of others can't be counted; state is saved, run again when it is back"
+            ) from error
 
     def shared(self) -> str:
         """Return the line that says how the limit was shared; empty when it was not."""
@@ -247,14 +330,12 @@ class Quota:
         """Return the seconds until the share that is left to others lets a call start."""
         now = self._clock.now()
         share = self.others.share(now)
-        newest = None if share is None else self._bucket.peek(0)
-        if share is None or not isinstance(newest, self._item):
+        if share is None:
             return 0.0
         pace = self.limits.per_minute if self.others.asks_for_more(now) else share
-        free_ms = newest.timestamp + _MINUTE_MS / pace
-        last = self._bucket.peek(math.floor(share) - 1) if self.others.is_counted(now) else None
-        if isinstance(last, self._item):
-            free_ms = max(free_ms, last.timestamp + _MINUTE_MS)
+        free_ms = self._started_ms(0) + _MINUTE_MS / pace
+        if self.others.is_counted(now):
+            free_ms = max(free_ms, self._started_ms(math.floor(share) - 1) + _MINUTE_MS)
         return (free_ms - now_ms) / 1000
 
     def left(self) -> tuple[int, int | None]:
@@ -273,20 +354,18 @@ class Quota:
             day = self.limits.per_day - self._started_since(self._now_ms() - _DAY_MS)
             return max(min(minute, day), 0), max(day, 0)
 
+    def _started_ms(self, place: int) -> float:
+        """Return when the call started that so many followed; long ago where there was none."""
+        item = cast("RateItem | None", self._bucket.peek(place))
+        return -math.inf if item is None else item.timestamp
+
     def _started_since(self, moment_ms: int) -> int:
-        """Count the starts since a moment; the bucket gives them newest first."""
-        low, high = 0, int(self._bucket.count())  # type: ignore[arg-type]
-        while low < high:
-            middle = (low + high) // 2
-            item = self._bucket.peek(middle)
-            if isinstance(item, self._item) and item.timestamp >= moment_ms:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        """Count the starts since a moment."""
+        places = range(cast("int", self._bucket.count()))
+        return bisect_left(places, True, key=lambda place: self._started_ms(place) < moment_ms)  # noqa: FBT003
 
     def _now_ms(self) -> int:
-        if self._shared is not None:
+        if self._store is not None:
             return int(self._bucket.now())  # type: ignore[no-untyped-call]
         return int(self._clock.now() * 1000)
 
@@ -306,13 +385,13 @@ class Quota:
             if self._refused_since is None:
                 self._refused_since = now
             lasting = now - self._refused_since
-            patience = MINUTE if self.limits.per_day is not None else _LONGEST_REFUSAL
-            too_long = retry_after is not None and retry_after > 2 * patience
-            if too_long or lasting > patience:
+            longest = MINUTE if self.limits.per_day is not None else _LONGEST_REFUSAL
+            too_long = retry_after is not None and retry_after > 2 * longest
+            if too_long or lasting > longest:
                 msg = "Cin7 goes on refusing calls past its minute limit, so its day is used up"
                 self._over = self._day_is_over(msg, retry_after)
                 raise self._over
-            self._share_with_others(now, retry_after)
+            self._note_others(now, retry_after)
             # Calls that were under way together are refused together: one pause for all.
             if retry_after is not None:
                 self._held_until = max(self._held_until, now + max(retry_after, 0.1))
@@ -321,7 +400,7 @@ class Quota:
                 self._held_until = now + _PAUSES[step]
                 self._refused_in_a_row += 1
 
-    def _share_with_others(self, now: float, retry_after: float | None) -> None:
+    def _note_others(self, now: float, retry_after: float | None) -> None:
         self._refused_at.append(now)
         while now - self._refused_at[0] >= MINUTE:
             self._refused_at.popleft()

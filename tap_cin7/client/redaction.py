@@ -1,4 +1,4 @@
-"""What leaves the process as text: without credentials, and without signs that deceive.
+"""Redaction: text leaves the process without credentials and without deceptive characters.
 
 The rule: every log line is made safe in one place, whoever logs it. Credentials are masked in
 any letter case; line breaks, control and format characters of a message are escaped, so that
@@ -40,8 +40,8 @@ def one_line(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(
-        sign if sign.isprintable() or unicodedata.category(sign) == "Zs" else repr(sign)[1:-1]
-        for sign in text
+        one if one.isprintable() or unicodedata.category(one) == "Zs" else repr(one)[1:-1]
+        for one in text
     )
 
 
@@ -72,7 +72,7 @@ class Redactor:
 
     def _hide(self, forms: set[str]) -> None:
         self._forms = forms
-        # A longer form is masked before one that it holds.
+        # Match longer secrets first.
         found = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
         self._pattern = re.compile(found, re.IGNORECASE) if found else _NOTHING
 
@@ -81,7 +81,7 @@ class Redactor:
         return self._pattern.sub(_MASK, text)
 
     def install(self) -> None:
-        """Make safe what all handlers write from now on; what they hide stays hidden."""
+        """Sanitize what all handlers write from now on; what they mask already stays masked."""
         for handler in _handlers():
             formatter = handler.formatter
             if isinstance(formatter, _Safe):
@@ -95,7 +95,7 @@ class Redactor:
 
 
 class _Safe(logging.Formatter):
-    """Makes the lines of another formatter safe."""
+    """Sanitizes the lines of another formatter."""
 
     def __init__(self, inner: logging.Formatter, redactor: Redactor) -> None:
         super().__init__()
@@ -150,7 +150,7 @@ def _handlers() -> Iterator[logging.Handler]:
 
 
 def _forms(secret: str) -> set[str]:
-    """Return what a secret looks like in a URL, in the text of an object and in JSON."""
+    """Return the forms of a secret in URLs, in the text of an object and in JSON."""
     quoted = {
         quote(secret, errors="replace"),
         quote(secret, safe="", errors="replace"),

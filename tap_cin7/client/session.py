@@ -1,7 +1,7 @@
 """The one HTTP session of a run, shared by all streams.
 
 Redirects are never followed, since they would carry the credentials to another place; proxy
-variables and ``REQUESTS_CA_BUNDLE`` are honoured. Every answer has a deadline, a largest size,
+variables and ``REQUESTS_CA_BUNDLE`` are honoured. Every response has a deadline, a largest size,
 and the length that it announces: what breaks these rules is tried again.
 
 Relies on: answers.
@@ -12,12 +12,11 @@ from __future__ import annotations
 import http.client
 import io
 import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from typing_extensions import override
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from tap_cin7.errors import Retriable, StreamFailed
@@ -31,14 +30,14 @@ _PIECE_BYTES = 1 << 18
 LARGEST_BODY = 128 << 20
 """Bytes, unpacked. The largest pages that are known have some tens of megabytes; a body without
 end, or packed a thousandfold, must not take the machine's memory."""
-TIMEOUTS_PER_ANSWER = 5
-"""The deadline of a whole answer, counted in ``request_timeout``. That setting bounds each
-silence; an answer that drips has none. A large page takes seconds, so that five times a minute
-is far beyond any answer that still makes sense to wait for."""
+TIMEOUTS_PER_RESPONSE = 5
+"""The deadline of a whole response, counted in ``request_timeout``. That setting bounds each
+silence; a response that drips has none. A large page takes seconds, so that five times a minute
+is far beyond any response that still makes sense to wait for."""
 
 
-class SlowAnswer(Retriable):
-    """An answer that was not complete at its deadline."""
+class SlowResponse(Retriable):
+    """A response that was not complete at its deadline."""
 
 
 class Session(requests.Session):
@@ -60,13 +59,13 @@ class Session(requests.Session):
 
     @override
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send a request and return the answer with its whole body.
+        """Send a request and return the response with its whole body.
 
         Raises:
-            SlowAnswer: If the answer is not complete at its deadline.
+            SlowResponse: If the response is not complete at its deadline.
             StreamFailed: If it is too large.
             Retriable: If it is not as long as it says.
-            requests.RequestException: If there is no answer or it breaks off.
+            requests.RequestException: If there is no response or it breaks off.
 
         """
         environment = self.merge_environment_settings(
@@ -80,9 +79,9 @@ class Session(requests.Session):
             # This is where requests keeps a body that was read.
             response._content = self._body(response)  # noqa: SLF001
         except (requests.RequestException, OSError) as error:
-            if timeout and time.monotonic() - began >= TIMEOUTS_PER_ANSWER * timeout:
-                raise SlowAnswer(
-                    f"no whole answer within {TIMEOUTS_PER_ANSWER * timeout:g} s"
+            if timeout and time.monotonic() - began >= TIMEOUTS_PER_RESPONSE * timeout:
+                raise SlowResponse(
+                    f"no whole answer within {TIMEOUTS_PER_RESPONSE * timeout:g} s"
                 ) from error
             raise
         _check_length(response)
@@ -129,23 +128,23 @@ def _check_length(response: requests.Response) -> None:
 
 
 def _is_unpacked(raw: object) -> bool:
-    """Tell whether a packed body came to its end; urllib3 does not look, but its decoder knows."""
+    """Return whether a packed body is complete; urllib3 does not look, but its decoder knows."""
     packed = getattr(getattr(raw, "_decoder", None), "_obj", None)
     return bool(getattr(packed, "eof", True))
 
 
-# An answer with a deadline. The timeout of a socket bounds each of its reads, not their sum, so the
-# time is looked at before each read: that covers headers as well as bodies and needs no thread. A
-# last read may take up to one timeout more.
+# A response with a deadline. The timeout of a socket bounds each of its reads, not their sum, so
+# the time is looked at before each read: that covers headers as well as bodies and needs no thread.
+# A last read may take up to one timeout more.
 
 
-class _Wire(io.RawIOBase):
-    """The bytes of one answer, until its deadline."""
+class _TimedStream(io.RawIOBase):
+    """The bytes of one response, until its deadline."""
 
     def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
         self._raw = raw
         silence = sock.gettimeout()
-        self._deadline = silence and time.monotonic() + TIMEOUTS_PER_ANSWER * silence
+        self._deadline = silence and time.monotonic() + TIMEOUTS_PER_RESPONSE * silence
         self.is_over = False
 
     @override
@@ -157,7 +156,7 @@ class _Wire(io.RawIOBase):
         if self.is_over:
             return 0
         if self._deadline is not None and time.monotonic() >= self._deadline:
-            raise TimeoutError("the answer is not complete at its deadline")
+            raise TimeoutError("the response is not complete at its deadline")
         return self._raw.readinto(buffer)
 
     @override
@@ -166,60 +165,41 @@ class _Wire(io.RawIOBase):
         super().close()
 
 
-class _Reader(io.BufferedReader):
-    """Knows which bytes came beyond the end of the answer."""
+class _Response(http.client.HTTPResponse):
+    """A response with a deadline from the moment at which its request was sent.
+
+    Attributes:
+        surplus: Bytes that came beyond the end of the body.
+
+    """
 
     surplus = b""
 
     @override
-    def close(self) -> None:
-        if not self.closed:
-            cast("_Wire", self.raw).is_over = True
-            self.surplus = self.peek()
-        super().close()
-
-
-class _Answer(http.client.HTTPResponse):
-    """An answer that has a deadline from the moment at which its request was sent."""
-
-    @override
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        raw = self.fp.detach()
-        self._reader = self.fp = _Reader(_Wire(sock, raw))
+        self._stream = _TimedStream(sock, self.fp.detach())
+        self.fp = io.BufferedReader(self._stream)
 
-    @property
-    def surplus(self) -> bytes:
-        """Bytes that came beyond the end of the body."""
-        return self._reader.surplus
+    def _close_conn(self) -> None:
+        self._stream.is_over = True
+        self.surplus = self.fp.peek()
+        super()._close_conn()  # type: ignore[misc]
 
 
 class _Connection(HTTPConnection):
-    response_class = _Answer
+    response_class = _Response
 
 
 class _SecureConnection(HTTPSConnection):
-    response_class = _Answer
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
+    response_class = _Response
 
 
 class _Adapter(HTTPAdapter):
-    """Connects by the pools above, directly and by way of a proxy."""
+    """Connects by the classes above, directly and by way of a proxy."""
 
     @override
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
-
-    @override
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
-        return manager
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = _SecureConnection if pool.scheme == "https" else _Connection
+        return pool

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 from requests.auth import AuthBase
 from typing_extensions import override
 
+from tap_cin7.client.client import Service
 from tap_cin7.client.quota import Limits
-from tap_cin7.client.service import Service
 from tap_cin7.core.details import DetailReader
 from tap_cin7.core.header_lists import HeaderLists
 from tap_cin7.core.lists import ListReader
@@ -45,7 +45,7 @@ CORE = Service(
     base_url="https://inventory.dearsystems.com/ExternalApi/v2",
     auth=CoreAuth,
     limits=Limits(per_second=None, per_minute=60, per_day=None),
-    replies=CoreReplies,
+    responses=CoreReplies,
     counted="by key or by account (see docs, Sharing a quota)",
 )
 

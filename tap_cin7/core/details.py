@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from tap_cin7 import skew
-from tap_cin7.client.patience import TRIES
+from tap_cin7.client.metrics import TRIES
 from tap_cin7.core.by_id import find_document, spelled
 from tap_cin7.core.complete_list import CompleteList
 from tap_cin7.core.endpoints import ListEndpoint, change_filter, get_document
@@ -24,9 +23,8 @@ from tap_cin7.core.owed import FIRST, IN_A_ROW, MOST, Owed
 from tap_cin7.core.plans import DigestPlan, StampPlan, split_tokens, token
 from tap_cin7.core.resource import HEADER_MODIFIED, READ_AT
 from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
-from tap_cin7.instants import moved
-from tap_cin7.reading.credible import doubts
-from tap_cin7.reading.position import Position, lacks_history
+from tap_cin7.instants import STAMP_SKEW, moved
+from tap_cin7.reading.position import Position, doubts, lacks_history
 from tap_cin7.reading.prefetch import in_order
 from tap_cin7.reading.reader import Expected, Page
 
@@ -248,7 +246,7 @@ class DetailReader:
     def _name_future(self, headers: Sequence[Header]) -> None:
         last = max(headers, key=lambda header: header.stamp, default=None)
         now = self._reading.client.server_clock.now()
-        if last is not None and last.stamp > moved(now, skew.STAMP):
+        if last is not None and last.stamp > moved(now, STAMP_SKEW):
             self._warn(
                 f"{last.id} is dated in the future ({last.stamp}), so it comes again with each run"
             )
@@ -289,7 +287,7 @@ class DetailReader:
         """
         start = 0
         while start < len(headers):
-            is_alone = self._reading.client.sharing().kinds < 2  # noqa: PLR2004
+            is_alone = self._reading.client.concurrency().kinds < 2  # noqa: PLR2004
             stop = len(headers) if is_alone else start + _TURN
             for fetched in in_order(self._fetched, headers[start:stop], self._width):
                 failure = fetched.failure

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import msgspec
 
-from tap_cin7.client.patience import TRIES
-from tap_cin7.client.replies import HtmlAnswer, WrongAnswer
+from tap_cin7.client.metrics import TRIES
+from tap_cin7.client.responses import HtmlAnswer, WrongAnswer
 from tap_cin7.core.credentials import without_credentials
 from tap_cin7.core.replies import core_rows
 from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, Refused, Retriable, StreamFailed

@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET
 
-from tap_cin7 import skew
 from tap_cin7.core.by_id import RowsById, spelled
 from tap_cin7.core.complete_list import CompleteList
 from tap_cin7.core.endpoints import ListEndpoint, change_filter
 from tap_cin7.core.replies import NOT_AVAILABLE
 from tap_cin7.core.resource import READ_AT
 from tap_cin7.errors import NotAvailable, RecordGone, StreamFailed
-from tap_cin7.instants import moved
+from tap_cin7.instants import STAMP_SKEW, moved
 from tap_cin7.reading.position import Position, is_whole_read_due, lacks_history
 from tap_cin7.reading.reader import Page
 from tap_cin7.rows.keys import KeySet
@@ -283,7 +282,7 @@ class ListReader:
         self._reached = max(self._reached, latest)
         if self._has_named_future or self._resource.has_read_at:  # accounting dates may be ahead
             return
-        if latest > moved(self._reading.client.server_clock.now(), skew.STAMP):
+        if latest > moved(self._reading.client.server_clock.now(), STAMP_SKEW):
             self._has_named_future = True
             self._reading.log.warning(
                 "row %s is dated in the future (%s), so it comes again with each run",

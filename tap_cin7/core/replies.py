@@ -22,7 +22,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from tap_cin7.client.replies import (
+from tap_cin7.client.responses import (
     HtmlAnswer,
     Lasting,
     NotFound,
@@ -42,15 +42,14 @@ from tap_cin7.errors import (
     StreamSkipped,
     WrongCredentials,
 )
-from tap_cin7.reading.expected import ExpectedRows, is_json, wrong
-from tap_cin7.rows.repair import NOT_JSON, repaired, split_fields, split_rows
+from tap_cin7.reading.expected import ExpectedRows, rows_in, wrong
+from tap_cin7.rows.repair import NOT_JSON, repaired, split_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import requests
 
-    from tap_cin7.client.replies import Address
     from tap_cin7.core.resource import CoreResource
     from tap_cin7.errors import Cin7Error
 
@@ -103,10 +102,10 @@ class CoreReplies:
 
     """
 
-    def __init__(self, address: Address, _now: Callable[[], float]) -> None:
-        """Start before the first call to an address."""
+    def __init__(self, hint: str) -> None:
+        """Take a hint that ``base_url`` may be wrong, for errors before any data came."""
         self.accepted = False
-        self._address = address
+        self._hint = hint
         self._places: dict[str, str] = {}
         """The path that each stream requested last: a list and its documents have two."""
         self._readable: set[str] = set()
@@ -135,7 +134,7 @@ class CoreReplies:
 
     def lasting(self, stream: str, error: Lasting) -> Cin7Error:
         """Interpret a failure that repeats."""
-        doubt = "" if self.accepted else self._address.doubt()
+        doubt = "" if self.accepted else self._hint
         if isinstance(error, Denied):
             return self._refusal(stream, error)
         if isinstance(error, NotFound):
@@ -244,7 +243,7 @@ def core_rows(
     body = _body(response, resource)
     total, envelope = None, {}
     if not isinstance(body, dict):
-        rows = _objects(response, body)
+        rows = rows_in(response, body)
     elif resource.records_key is None:
         rows = [msgspec.Raw(response.content.removeprefix(_BOM))]
     else:
@@ -258,7 +257,7 @@ def core_rows(
         is_null = bytes(found) == b"null"
         if is_null and (least is None or total is None or total > least):
             raise wrong(response, f"an object with {resource.records_key}")
-        rows = [] if is_null else _objects(response, found)
+        rows = [] if is_null else rows_in(response, found)
     ExpectedRows(resource.schema, resource.aliases).check(response, rows)
     return RawRows(rows, total, envelope)
 
@@ -277,7 +276,7 @@ def _body(
         _raise_error(fields)
         return fields
     if _ERROR_CODE.search(content):
-        for row in _objects(response, content):
+        for row in rows_in(response, content):
             _raise_error(_fields(response, row))
     if resource.records_key is not None:
         raise wrong(response, f"an object with {resource.records_key}")
@@ -289,15 +288,6 @@ def _fields(response: requests.Response, body: bytes | msgspec.Raw) -> dict[str,
         return {name.lower(): value for name, value in split_fields(body).items()}
     except ValueError as error:
         raise not_as_asked(response, "JSON") from error
-
-
-def _objects(response: requests.Response, raw: bytes | msgspec.Raw) -> list[msgspec.Raw]:
-    try:
-        return split_rows(raw)
-    except ValueError as error:
-        if is_json(raw):
-            raise wrong(response, "a list of rows") from error
-        raise not_as_asked(response, "a list of rows") from error
 
 
 def _value(raw: bytes | msgspec.Raw) -> Any:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""Resources whose rows tell when they changed: read by the ordered scan.
+"""Resources whose rows have a modified timestamp: read by the ordered scan.
 
 The rules for the bookmark: a run starts ``lookback_seconds`` before it, since Cin7 shows a
 change up to 20 seconds after the time it carries (seen on live accounts). It never passes the
@@ -18,7 +18,7 @@ of its own. What changed since the last run comes before it, unless the last run
 nothing else. A pass ends a lookback before it began: the changes bring the rest, whatever they
 are.
 
-Rows without a stamp match no filter on it. They are scanned by their creation time, with
+Rows without a timestamp match no filter on it. They are scanned by their creation time, with
 a bookmark of their own; one request does for both kinds when little has changed.
 
 Relies on: omni-delay, omni-stamps, stamp-moves.
@@ -27,27 +27,18 @@ Relies on: omni-delay, omni-stamps, stamp-moves.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tap_cin7 import skew
 from tap_cin7.errors import Incomplete
-from tap_cin7.instants import moved, whole_second
-from tap_cin7.omni.listing import Listing, alternatives, bounds_of, since, without
+from tap_cin7.instants import STAMP_SKEW, moved, whole_second
+from tap_cin7.omni.listing import FIRST_SECOND, Listing, alternatives, since, without
 from tap_cin7.omni.numbered import Numbered, Place
 from tap_cin7.omni.resource import CREATED
-from tap_cin7.omni.scan import (
-    BEGIN,
-    FIRST_SECOND,
-    Batch,
-    FilterIgnored,
-    OrderedScan,
-    OrderIgnored,
-)
-from tap_cin7.omni.windows import PAGE_ROWS, Request
+from tap_cin7.omni.scan import BEGIN, Batch, FilterIgnored, OrderedScan, OrderIgnored
+from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.position import Load, Position, is_whole_read_due
 from tap_cin7.reading.reader import Expected, Page
 from tap_cin7.rows.keys import KeySet
@@ -91,18 +82,18 @@ class _Changes(NamedTuple):
 
     Attributes:
         batch: The rows.
-        created: How far it has come among the rows without a stamp, by creation time.
+        created: How far it has come among the rows without a timestamp, by creation time.
         by_created: Whether it is still among these.
 
     """
 
-    batch: Batch[Row]
+    batch: Batch
     created: str = ""
     by_created: bool = False
 
 
 class ByStamp:
-    """One reading of a resource by a stamp.
+    """One reading of a resource by a timestamp.
 
     Attributes:
         is_whole: Whether the reading sets out to bring every row.
@@ -115,13 +106,13 @@ class ByStamp:
 
         Args:
             reading: What is read.
-            stamp: The field to go by.
+            stamp: The field with the timestamp.
 
         """
         self._reading = reading
         self._stamp = stamp
+        self._lookback = reading.settings.lookback_seconds
         self._listing = Listing(reading)
-        self._order = f"{stamp} ASC"
         position = reading.position
         bookmark = None if reading.full_table else _text(position.replication_key_value)
         self._bookmark = bookmark if bookmark != _EARLIEST else None
@@ -133,12 +124,13 @@ class ByStamp:
         self._load = load if self.is_resumed else self._new_load()
         is_known = self._bookmark is not None or self.is_resumed
         self._unstamped_since = _text(position.unstamped_since) if is_known else None
-        self._cut = self._last_cut()
+        self._second = ""
+        self._cut = self._last_cut() if is_known else None
+        self._reached = self._second if self._cut and not self._cut.by_created else ""
         self._since = self._start()
         self.is_whole = self._load is not None and self._load.whole and self._load.since is None
-        self._is_proven = True
+        self._scans: list[OrderedScan] = []
         self._has_warned = False
-        self._reached = self._cut[0] if self._cut and not self._cut[1].by_created else ""
         self._began = ""
 
     def pages(self) -> Iterator[Page]:
@@ -175,7 +167,7 @@ class ByStamp:
         if self._has_pass():
             start = self._start_of_pass()
             where = since(self._stamp, start) if start else ""
-        return self._listing.estimate(where, self._order, most_calls)
+        return self._listing.estimate(where, f"{self._stamp} ASC", most_calls)
 
     # Where to start, how far it is.
 
@@ -203,35 +195,38 @@ class ByStamp:
             return Load(began="", since=self._bound, until=loaded_from)
         return None
 
-    def _last_cut(self) -> tuple[str, _Cut] | None:
-        """Return where the last run was cut, if this one may begin there."""
-        position = self._reading.position
-        second, text = position.cut_at or ("", "")
+    def _last_cut(self) -> _Cut | None:
+        """Return where the last run was cut in ``_second``, if this one may begin there."""
+        self._second, text = self._reading.position.cut_at or ("", "")
         if not text or self._reading.full_table:
             return None
-        lookback = self._reading.settings.lookback_seconds
         try:
             cut = msgspec.json.decode(text, type=_Cut)
-            is_early = bool(second) and cut.began < moved(second, lookback)
+            if self._second and cut.began < moved(self._second, self._lookback):
+                return None
         except (msgspec.MsgspecError, ValueError):
             return None
         # The bookmark may have been put back since, or be that of a stream which is new.
-        bookmark = (self._unstamped_since if cut.by_created else self._bookmark) or ""
-        is_known = self._bookmark is not None or self.is_resumed
-        is_right = cut.bookmark == bookmark and is_known
-        return (second, cut) if is_right and not is_early else None
+        bookmark = self._unstamped_since if cut.by_created else self._bookmark
+        return cut if cut.bookmark == (bookmark or "") else None
 
     def _start(self) -> str | None:
         """Return the second from which to read changes, or a first load; None for everything."""
         start = self._bound or ""
         if self._bookmark is not None:
-            start = max(start, moved(self._bookmark, -self._reading.settings.lookback_seconds))
-        second, cut = self._cut or ("", None)
-        reached = second if cut is not None and not cut.by_created else ""
-        return max(start and whole_second(start), reached) or None
+            start = max(start, moved(self._bookmark, -self._lookback))
+        return max(start and whole_second(start), self._reached) or None
+
+    @property
+    def _is_proven(self) -> bool:
+        return all(scan.is_proven for scan in self._scans)
+
+    def _scan(self, stamp: str, clauses: Sequence[str] = (), **more: Any) -> OrderedScan:  # noqa: ANN401
+        self._scans.append(OrderedScan(self._listing, stamp, clauses, **more))
+        return self._scans[-1]
 
     def _now_begun(self) -> str:
-        """Return when the reading began, by Cin7's clock; asked from the first answer on."""
+        """Return when the reading began, by Cin7's clock; ask from the first response on."""
         self._began = self._began or self._reading.client.server_clock.at(self._started)
         return self._began
 
@@ -251,7 +246,7 @@ class ByStamp:
             began = self._load.began or self._now_begun()
             until = self._load.until
             if until == "":
-                until = moved(began, -self._reading.settings.lookback_seconds)
+                until = moved(began, -self._lookback)
             self._load = msgspec.structs.replace(
                 self._load, **{"began": began, "until": until, **changes}
             )
@@ -294,29 +289,24 @@ class ByStamp:
         return Page([], position)
 
     def _loaded(self) -> Position | None:
-        """Return what is true once all rows are in."""
+        """Return the position after a complete reading."""
         if self._reading.full_table:
             return None
-        load, whole_read_at, known = self._load, None, self._reading.position.loaded_from
+        load, known = self._load, self._reading.position.loaded_from
         start = self._bound or ""
         if load is not None:
             start = load.since or ""
-            if load.whole and self._reading.settings.full_refresh_days:
-                whole_read_at = load.began
-        elif isinstance(known, str):
-            start = known
         if isinstance(known, str):
-            start = min(known, start)
-        is_bounded = self._reading.resource.bounded_by_start_date
+            start = known if load is None else min(known, start)
+        days = self._reading.settings.full_refresh_days
         return Position(
-            whole_read_at=whole_read_at or UNSET, loaded_from=start if is_bounded else UNSET
+            whole_read_at=load.began if load is not None and load.whole and days else UNSET,
+            loaded_from=start if self._reading.resource.bounded_by_start_date else UNSET,
         )
 
     def _warn_of_the_future(self, rows: Sequence[Row]) -> None:
-        if self._has_warned or not rows:
-            return
-        limit = moved(self._reading.client.server_clock.now(), skew.STAMP)
-        for row in rows:
+        limit = moved(self._reading.client.server_clock.now(), STAMP_SKEW)
+        for row in () if self._has_warned else rows:
             stamp = row.values.get(self._stamp) or ""
             if stamp > limit:
                 self._has_warned = True
@@ -346,17 +336,17 @@ class ByStamp:
                     proven = max(proven, reached)
                 reached, first_open = batch.reached, batch.first_open
             yield Page(batch.rows, position)
-        if not self._is_proven:
+        if self._is_proven:
+            if self._has_pass():
+                self._move_load(fresh=self._now_begun())
+            yield Page([], Position(cut_at=("", ""), load=self._load or UNSET))
+        else:
             # The second that is doubtful may be the one that the last page had come to.
             bookmark = min(proven, self._now_begun())
             position = Position(
                 replication_key=self._stamp, replication_key_value=bookmark, cut_at=("", "")
             )
             yield Page([], position)
-        if self._is_proven:
-            if self._has_pass():
-                self._move_load(fresh=self._now_begun())
-            yield Page([], Position(cut_at=("", ""), load=self._load or UNSET))
 
     def _pass(self) -> Iterator[Page]:
         """Yield all rows up to where the pass ends, from where the last run stopped."""
@@ -374,16 +364,8 @@ class ByStamp:
         start = second if place is not None else self._start_of_pass()
         lowest = whole_second(self._load.since) if self._load.since else ""
         until = self._load.until
-        scan = self._scan(
-            self._stamp,
-            (),
-            start,
-            resumed=place,
-            last=cut.last,
-            lowest=lowest,
-            rows_before=rows_before,
-        )
-        for batch in scan:
+        scan = self._scan(self._stamp, rows_before=rows_before, lowest=lowest, last=cut.last)
+        for batch in scan.batches(start, place):
             self._reached = max(self._reached, batch.reached)
             if self._is_proven:
                 self._move_pass(batch)
@@ -395,12 +377,12 @@ class ByStamp:
             self._move_load(until=_EARLIEST, fresh="")
             yield self._page_of_load()
 
-    def _move_pass(self, batch: Batch[Row]) -> None:
+    def _move_pass(self, batch: Batch) -> None:
         """Let the next run go on behind a batch, where nothing can come into view any more."""
         self._move_load(fresh="")
-        began, lookback = self._now_begun(), self._reading.settings.lookback_seconds
+        began = self._now_begun()
         second = batch.first_open
-        if not second or moved(second, lookback) <= began:
+        if not second or moved(second, self._lookback) <= began:
             is_within = batch.place is not None or bool(batch.last)
             text = _Cut(began, batch.place, batch.last).json() if is_within else ""
             self._move_load(position=(second, text))
@@ -408,129 +390,76 @@ class ByStamp:
     def _by_key(self) -> Iterator[Page]:
         """Yield every row that is wanted once, by key, whatever became of the scan."""
         seen = KeySet()
-        numbered = Numbered(
-            fetch=partial(self._listing.ask, self._where(), self._listing.by_key),
-            read=self._reading.codec.rows,
-            group_of=self._listing.group_of,
-        )
+        numbered = Numbered(self._listing, self._where())
         for rows in numbered.pages():
             yield Page([row for row in rows if seen.add(row.key)])
 
-    # Rows with a stamp, rows without.
+    # Rows with a timestamp, rows without.
 
     def _changed(self) -> Iterator[_Changes]:
-        """Read the rows without a stamp and those with one, in one request if these are few."""
-        start, first, cut = self._since, None, self._cut and self._cut[1]
+        """Read the rows without a timestamp and those with one, in one request if these are few."""
+        start, first, cut = self._since, None, self._cut
         if self._reading.resource.null_stamps or self._unstamped_since is not None:
-            if cut is None:
-                first = self._reading.codec.rows(self._listing.ask(self._where(), self._order))
-            if first is None or len(first) == PAGE_ROWS:
-                has_stamp = [bool(r.values.get(self._stamp)) for r in first or () if r is not None]
-                if self._since is not None or not any(has_stamp):
-                    start, first = self._since or FIRST_SECOND, None
-                if (cut is None and (start or has_stamp[0])) or (
-                    cut is not None and cut.by_created
-                ):
-                    yield _Changes(Batch([]), by_created=True)
-                    yield from self._unstamped()
-                    yield _Changes(Batch([]))
+            is_unstamped_left = cut is not None and cut.by_created
+            if cut is not None:
+                start = self._since or FIRST_SECOND
+            else:
+                first = self._listing.read(self._listing.page(self._where(), f"{self._stamp} ASC"))
+                if len(first) == PAGE_ROWS:
+                    has_stamp = [bool(row.values.get(self._stamp)) for row in first if row]
+                    if self._since is not None or not any(has_stamp):
+                        start, first = self._since or FIRST_SECOND, None
+                    is_unstamped_left = bool(start) or has_stamp[0]
+            if is_unstamped_left:
+                yield _Changes(Batch([]), by_created=True)
+                yield from self._unstamped()
+                yield _Changes(Batch([]))
         yield from self._stamped(start, first)
 
     def _where(self) -> str:
-        """Return the condition of the rows wanted, with a stamp and without."""
+        """Return the condition of the rows wanted, with a timestamp and without."""
         if self._since is None:
             return ""
         stamped = since(self._stamp, self._since)
         if not self._reading.resource.null_stamps and self._unstamped_since is None:
             return stamped
-        return f"{alternatives(without(self._stamp), self._created_bounds())} OR {stamped}"
-
-    def _created_bounds(self) -> tuple[str, ...]:
         start = self._unstamped_start()
-        return () if start is None else (since(CREATED, start),)
+        bounds = [since(CREATED, start)] if start else []
+        return f"{alternatives(without(self._stamp), bounds)} OR {stamped}"
 
     def _unstamped_start(self) -> str | None:
         if self._unstamped_since is None:
             return None
-        return whole_second(moved(self._unstamped_since, -self._reading.settings.lookback_seconds))
+        return whole_second(moved(self._unstamped_since, -self._lookback))
 
     def _stamped(self, start: str | None, first: list[Row | None] | None) -> Iterator[_Changes]:
-        """Scan by the stamp.
+        """Scan by the timestamp.
 
         Args:
             start: Whole second to start from.
-            first: The answer to the first request, when it is known already.
+            first: The rows of the first page, where they are known already.
 
         """
-        second, cut = self._cut or ("", _Cut(""))
-        place = cut.place if not cut.by_created and second == (start or "") else None
-        # A run that was cut at the rows without a stamp did not say when they were created.
-        is_cut_there = self._cut is not None and second <= FIRST_SECOND and not cut.by_created
+        is_cut = self._cut is not None and not self._cut.by_created
+        place = self._cut.place if self._cut and is_cut and self._second == (start or "") else None
+        # A run that was cut at the rows without a timestamp did not say when they were created.
+        is_cut_there = is_cut and self._second <= FIRST_SECOND
         created = _EARLIEST if is_cut_there and self._unstamped_since is None else ""
-        for batch in self._scan(self._stamp, (), start, first=first, resumed=place):
+        for batch in self._scan(self._stamp).batches(start, place, first):
             stamps = (r.values.get(CREATED) for r in batch.rows if not r.values.get(self._stamp))
             created = max([created, *filter(None, stamps)])
-            # Those without a stamp come first, and by key: they are all in with the first stamp.
+            # Those without one come first, and by key: they are all in with the first timestamp.
             yield _Changes(batch, created if batch.reached else "")
         if created:
             yield _Changes(Batch([], self._reached), created)
 
     def _unstamped(self) -> Iterator[_Changes]:
-        """Scan the rows without a stamp by the time of their creation."""
+        """Scan the rows without a timestamp by the time of their creation."""
         start, place = self._unstamped_start(), None
-        if self._cut is not None and self._cut[0]:
-            start, place = self._cut[0], self._cut[1].place
-        for batch in self._scan(CREATED, without(self._stamp), start, resumed=place):
+        if self._cut is not None and self._second:
+            start, place = self._second, self._cut.place
+        for batch in self._scan(CREATED, without(self._stamp)).batches(start, place):
             yield _Changes(replace(batch, reached=""), batch.reached, by_created=True)
-
-    def _scan(  # noqa: PLR0913 - what one scan goes by
-        self,
-        stamp: str,
-        clauses: Sequence[str],
-        start: str | None,
-        *,
-        first: list[Row | None] | None = None,
-        resumed: Place | None = None,
-        last: str = "",
-        lowest: str = "",
-        rows_before: int | None = None,
-    ) -> Iterator[Batch[Row]]:
-        waiting = first
-
-        def fetch(request: Request) -> Sequence[msgspec.Raw | Row | None]:
-            nonlocal waiting
-            if waiting is not None:
-                answer, waiting = waiting, None
-                return answer
-            where = alternatives(clauses, bounds_of(stamp, request))
-            order = self._listing.by_key if request.by_key else f"{stamp} ASC"
-            return self._listing.ask(where, order, request.window)
-
-        def read(answer: Sequence[msgspec.Raw | Row | None]) -> list[Row | None]:
-            if first is not None and answer is first:
-                return first
-            return self._reading.codec.rows(cast("Sequence[msgspec.Raw]", answer))
-
-        scan: OrderedScan[msgspec.Raw | Row | None, Row] = OrderedScan(
-            fetch=fetch,
-            read=read,
-            key_of=lambda row: row.key,
-            group_of=self._listing.group_of,
-            stamp_of=lambda row: row.values.get(stamp),
-            warn=self._reading.log.warning,
-            width=self._listing.width,
-            rows_before=rows_before,
-            lowest=lowest,
-            last=last,
-            refuted=self._reading.tally.refuted,
-        )
-        dropped = 0
-        for batch in scan.batches(start, resumed):
-            self._reading.tally.duplicates += scan.duplicates - dropped
-            dropped = scan.duplicates
-            self._is_proven &= scan.is_proven
-            yield batch
-        self._is_proven &= scan.is_proven
 
 
 def _text(value: str | UnsetType | None) -> str | None:

@@ -1,4 +1,4 @@
-"""The list of one resource: its requests, and what their ``where`` says.
+"""The list of one resource: its requests, what their ``where`` says, and its rows.
 
 Conditions are written without brackets, which the API is not known to take: AND binds before OR,
 and bounds stand behind each alternative, so that reading from left to right comes to the same.
@@ -13,24 +13,29 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from tap_cin7.omni.replies import omni_rows
-from tap_cin7.omni.scan import FIRST_SECOND, UNSTAMPED, second_after
+from tap_cin7.client.responses import check_body
+from tap_cin7.instants import moved
 from tap_cin7.omni.windows import FIRST_PAGE, PAGE_ROWS, Window
-from tap_cin7.reading.expected import ExpectedRows
+from tap_cin7.reading.expected import ExpectedRows, rows_in
 from tap_cin7.reading.reader import Expected
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     import msgspec
+    import requests
 
     from tap_cin7.omni.resource import OmniResource
     from tap_cin7.omni.windows import Request
     from tap_cin7.reading.reader import Reading
     from tap_cin7.rows.codec import Row
 
+UNSTAMPED = ""
+"""Stands for the second of rows without a timestamp: before all others, as Cin7 sorts them."""
+FIRST_SECOND = "1900-01-01T00:00:00Z"
+"""Timestamps before this stand for "no date"; day one of year one is the one that is known."""
 LONGEST_QUERY = 1_800
-"""Characters of a query string that are safe; about 2,000 answer 404 (seen)."""
+"""Characters of a query string that are safe; about 2,000 get a 404 (seen)."""
 _GALLOP = 8
 _PRECISION = 16
 """An estimate is off by at most one in so many."""
@@ -43,6 +48,9 @@ class Listing:
 
     Attributes:
         by_key: The ``order`` in which rows keep their places.
+        read: Decodes rows, None for each that has no key.
+        warn: Takes a line about something that the user should know.
+        tally: Counts what the reading does.
 
     """
 
@@ -54,10 +62,13 @@ class Listing:
         self._rows = ExpectedRows(resource.schema)
         self._groups = resource.group_columns()
         self._key_is_group = self._groups == resource.schema.key
+        self.read = reading.codec.rows
+        self.warn = reading.log.warning
+        self.tally = reading.tally
         needed = reading.codec.needed_fields()
         self._fields = None if needed is None else ",".join(needed)
 
-    def ask(self, where: str, order: str, window: Window = FIRST_PAGE) -> list[msgspec.Raw]:
+    def page(self, where: str, order: str, window: Window = FIRST_PAGE) -> list[msgspec.Raw]:
         """Return the rows of a page, each as its bytes.
 
         Args:
@@ -78,22 +89,22 @@ class Listing:
                 params = narrowed
         reading = self._reading
         read = partial(omni_rows, wanted=self._rows)
-        return reading.client.get(reading.resource.path, params, read, reading.tally)
+        return reading.client.get(reading.resource.path, params, read, self.tally)
 
     def width(self) -> int:
-        """Return how many requests to have under way at once."""
-        return self._reading.client.width(self._reading.tally)
+        """Return how many requests to have under way at once; 1 asks one after the other."""
+        return self._reading.client.width(self.tally)
 
     def group_of(self, row: Row) -> Hashable:
-        """Return what the order by key goes by."""
+        """Return the values of a row that the order by key relies on."""
         if self._key_is_group:
             return row.key
         return tuple(row.values.get(name) for name in self._groups)
 
     def estimate(self, where: str, order: str, most_calls: int) -> Expected | None:
-        """Return about how many rows a list has; just how many where one page holds them.
+        """Return about how many rows a list has; exact if one page holds them all.
 
-        Of longer lists it is found out by whether single pages hold a row.
+        Longer lists are probed by pages of one row.
 
         Args:
             where: The condition.
@@ -104,28 +115,22 @@ class Listing:
             Rows, and calls that a run would take; None where Cin7 does not turn pages.
 
         """
-        first = len(self.ask(where, order, Window(1, PAGE_ROWS)))
+        first = len(self.page(where, order))
         if first < PAGE_ROWS:
             return Expected(first, 1)
-        least, beyond, calls = PAGE_ROWS, PAGE_ROWS + 1, 1
-        has_row = True
-        while has_row and calls < most_calls and beyond < _MOST_ROWS:
-            calls += 1
-            has_row = bool(self.ask(where, order, Window(beyond, 1)))
-            if has_row:
-                least, beyond = beyond, beyond * _GALLOP
-        if has_row and beyond >= _MOST_ROWS:
-            return None
-        while not has_row and calls < most_calls and (beyond - least) * _PRECISION > beyond:
-            middle = max(least + 1, math.isqrt(least * beyond))
-            if middle == beyond:
-                break
-            calls += 1
-            if self.ask(where, order, Window(middle, 1)):
-                least = middle
+        least, beyond, probe = PAGE_ROWS, _MOST_ROWS, PAGE_ROWS + 1
+        for _ in range(most_calls - 1):
+            if self.page(where, order, Window(probe, 1)):
+                least = probe
             else:
-                beyond = middle
-        return Expected(least, max(1, math.ceil(least / PAGE_ROWS)))
+                beyond = probe
+            has_end = beyond < _MOST_ROWS
+            probe = max(least + 1, math.isqrt(least * beyond)) if has_end else least * _GALLOP
+            if probe >= beyond or (beyond - least) * _PRECISION <= beyond:
+                break
+        if probe >= _MOST_ROWS:
+            return None
+        return Expected(least, math.ceil(least / PAGE_ROWS))
 
 
 def alternatives(clauses: Sequence[str], bounds: Sequence[str]) -> str:
@@ -144,20 +149,20 @@ def alternatives(clauses: Sequence[str], bounds: Sequence[str]) -> str:
 
 
 def without(stamp: str) -> tuple[str, str]:
-    """Return the conditions of which a row meets one that has no stamp."""
+    """Return the conditions of which a row without a timestamp meets one."""
     return f"{stamp} IS NULL", f"{stamp}<'{FIRST_SECOND}'"
 
 
 def since(stamp: str, second: str) -> str:
-    """Return the condition that a row has a stamp of a second or later."""
+    """Return the condition that a row is of a second or later."""
     return f"{stamp}>='{second}'"
 
 
 def bounds_of(stamp: str, request: Request) -> tuple[str, ...]:
-    """Return the conditions of which the rows of a request of an ordered scan meet one.
+    """Return the conditions of which the rows of a request by timestamp meet one.
 
     Args:
-        stamp: The field that the scan goes by.
+        stamp: The field.
         request: The request.
 
     """
@@ -167,3 +172,27 @@ def bounds_of(stamp: str, request: Request) -> tuple[str, ...]:
     if request.until is not None:
         bounds.append(f"{stamp}<'{second_after(request.until)}'")
     return (" AND ".join(bounds),) if bounds else ()
+
+
+def second_after(second: str) -> str:
+    """Return the second that comes after one; ``UNSTAMPED`` is before the first."""
+    return moved(second, 1) if second else FIRST_SECOND
+
+
+def omni_rows(response: requests.Response, wanted: ExpectedRows) -> list[msgspec.Raw]:
+    """Return the rows of an Omni list: a bare array of objects, each as its bytes.
+
+    Args:
+        response: The response.
+        wanted: What a row looks like.
+
+    Raises:
+        WrongAnswer: If the body is other JSON. A page that is not a list must never pass for
+            an empty one: the stream would end as complete with rows missing.
+        Retriable: If it is not JSON.
+
+    """
+    check_body(response)
+    rows = rows_in(response, response.content)
+    wanted.check(response, rows)
+    return rows

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -30,10 +30,10 @@ from tap_cin7.omni.windows import PAGE_ROWS, SLACK, Window, ahead, allowed, wind
 from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator
 
-Raw = TypeVar("Raw")
-Row = TypeVar("Row")
+    from tap_cin7.omni.listing import Listing
+    from tap_cin7.rows.codec import Row
 
 _MOST_STEPS_BACK = 12
 
@@ -52,16 +52,14 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 
 
 @dataclass
-class Numbered(Generic[Raw, Row]):
+class Numbered:
     """One reading of a list by page number.
 
     Attributes:
-        fetch: Answers a window; called on several threads when ``width`` says so.
-        read: Makes rows of what Cin7 sent, None where one has no key.
-        group_of: Returns what the order goes by.
-        width: Tells how many windows to have under way.
+        listing: The list.
+        where: The condition of its rows; empty for all.
         resumed: Where an earlier run stopped; None to begin.
-        may_end: Tells, from the number of rows and of full pages, whether a short page is
+        may_end: Returns, from the number of rows and of full pages, whether a short page is
             believed to be the last one at once.
         is_proven: Whether every row that was there all the time has come, as far as was read.
         turns_pages: Whether Cin7 turned the pages as asked.
@@ -69,10 +67,8 @@ class Numbered(Generic[Raw, Row]):
 
     """
 
-    fetch: Callable[[Window], Sequence[Raw]]
-    read: Callable[[Sequence[Raw]], list[Row | None]]
-    group_of: Callable[[Row], Hashable]
-    width: Callable[[], int] = lambda: 1
+    listing: Listing
+    where: str = ""
     resumed: Place | None = None
     may_end: Callable[[int, int], bool] = lambda _rows, _full: True
     is_proven: bool = True
@@ -95,9 +91,9 @@ class Numbered(Generic[Raw, Row]):
         if self.resumed is not None:
             self._end, self._shared, self.place = self.resumed.end, SLACK + 1, self.resumed
         while not self._is_over:
-            for window, raws, _ in ahead(self._following, self.fetch, self._allowed):
-                rows = [row for row in self.read(raws) if row is not None]
-                groups = [self.group_of(row) for row in rows]
+            for window, raws, _ in ahead(self._following, self._fetch, self._allowed):
+                rows = [row for row in self.listing.read(raws) if row is not None]
+                groups = [self.listing.group_of(row) for row in rows]
                 is_full = len(raws) == window.rows
                 self.turns_pages = not self._begins_anew(window, groups)
                 self._recall(groups)
@@ -120,15 +116,18 @@ class Numbered(Generic[Raw, Row]):
                 if not is_full:
                     break
 
+    def _fetch(self, window: Window) -> list[msgspec.Raw]:
+        return self.listing.page(self.where, self.listing.by_key, window)
+
     def _allowed(self) -> int:
-        return allowed(self.width(), self._full)
+        return allowed(self.listing.width(), self._full)
 
     def _following(self, last: Window | None) -> Window:
         end = self._end if last is None else last.end
         return window_at(max(end - self._shared, 0))
 
     def _begins_anew(self, window: Window, groups: list[Hashable]) -> bool:
-        """Tell whether a later page is the first one again.
+        """Return whether a later page is the first one again.
 
         Rows may vanish before the first one of a list, but it can't come to a later place.
         """
@@ -136,7 +135,7 @@ class Numbered(Generic[Raw, Row]):
         return window.begin >= size > 0 and groups[:1] == [first]
 
     def _adjoins(self, window: Window, groups: list[Hashable]) -> bool:
-        """Tell whether no row can lie between a window and what was read before it."""
+        """Return whether no row can lie between a window and what was read before it."""
         return self.turns_pages and (
             window.begin == 0 or (bool(groups) and self._is_complete(groups[0]))
         )

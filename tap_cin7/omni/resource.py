@@ -1,7 +1,7 @@
 """OmniResource: a list of Cin7 Omni, declared without a word on how it is read.
 
 A resource names its path and fields. Everything else follows from them: it is incremental when
-its rows tell when they changed, and its key is the order in which rows never change places.
+its rows have a modified timestamp, and its key is the order in which rows never change places.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class OmniResource(Listed):
     """A list resource of Cin7 Omni."""
 
     stamped_by: ClassVar[str] = MODIFIED
-    """Field with the last change, of rows that have it."""
+    """Field with the modified timestamp, of rows that have one."""
     incremental_setting: ClassVar[str | None] = None
-    """Setting that makes a resource incremental whose stamp can't be trusted by default."""
+    """Setting that makes a resource incremental whose timestamp can't be trusted by default."""
     null_stamps: ClassVar[bool] = False
-    """Whether rows are known to come without a stamp."""
+    """Whether rows are known to come without a timestamp."""
     bounded_by_start_date: ClassVar[bool] = False
     """Whether ``start_date`` applies: to documents, not to master data, however old."""
     rank: ClassVar[int] = 50
@@ -35,14 +35,14 @@ class OmniResource(Listed):
     @classmethod
     @override
     def stamp(cls) -> str | None:
-        """Return the field that tells the last change, None where none does by default."""
+        """Return the field with the modified timestamp, None where none is trusted by default."""
         has_stamp = cls.stamped_by in cls.schema.fields
         return cls.stamped_by if has_stamp and cls.incremental_setting is None else None
 
     @classmethod
     @override
     def stamp_under(cls, settings: Settings) -> str | None:
-        """Return the field that tells the last change, as the settings want it."""
+        """Return the field with the modified timestamp, as the settings want it."""
         if cls.incremental_setting is not None and getattr(settings, cls.incremental_setting):
             return cls.stamped_by
         return cls.stamp()
@@ -56,7 +56,7 @@ class OmniResource(Listed):
 
     @classmethod
     def order_columns(cls) -> tuple[str, ...]:
-        """Return the fields by which the rows are in a total order that edits do not change.
+        """Return the fields by which rows are in a total order that edits do not change.
 
         They are the primary key; of an added ``record_key``, the parts of it.
         """

@@ -1,12 +1,12 @@
-"""Windows: the pages that Omni gives by number, and which of them to request ahead of answers.
+"""Windows: the pages that Omni gives by number, and which of them to prefetch.
 
 Cin7 takes a page number and a page size of at most 250. Two pages of one size never overlap, two
 of different sizes may: that is how a window can begin before the one before it ends.
 
-Where answers take so long that one request after the other would leave quota unused, an ordered
+Where responses take so long that one request after the other would leave quota unused, an ordered
 scan requests later pages of 250 before the pages before them are in. So that seconds rarely have to
 be read by themselves, such a window begins a few rows, and about a second's worth, before the end
-of the one before it: it is counted from whichever second of the last answer fits best.
+of the one before it: it is counted from whichever second of the last response fits best.
 
 Relies on: omni-page-size, omni-pages.
 """
@@ -26,7 +26,7 @@ A = TypeVar("A")
 T = TypeVar("T")
 
 PAGE_ROWS = 250
-"""The most rows that Omni gives in one answer (documented)."""
+"""The most rows that Omni gives in one response (documented)."""
 SLACK = 2
 """Rows that two windows share beside the group at the border: so many may slide up unharmed."""
 _LONG = 6
@@ -91,16 +91,16 @@ def window_at(begin: int) -> Window:
 def ahead(
     following: Callable[[A | None], A], fetch: Callable[[A], T], width: Callable[[], int]
 ) -> Iterator[tuple[A, T, bool]]:
-    """Yield requests with their answers, in order, without an end of its own.
+    """Yield requests with their responses, in order, without an end of its own.
 
     Args:
         following: Returns the next request, given the last one that is still under way; None
-            when all answers are in.
-        fetch: Answers a request; called on several threads when ``width`` says so.
-        width: Tells how many requests to have under way.
+            when all responses are in.
+        fetch: Sends a request; called on several threads when ``width`` says so.
+        width: Returns how many requests to have under way.
 
     Yields:
-        A request, its answer, and whether it was asked when all answers before it were in.
+        A request, its response, and whether it was sent when all responses before it were in.
 
     """
     under_way = 0
@@ -114,12 +114,12 @@ def ahead(
             under_way += 1
             yield last, alone
 
-    def answered(request: tuple[A, bool]) -> tuple[A, T, bool]:
+    def fetched(request: tuple[A, bool]) -> tuple[A, T, bool]:
         return request[0], fetch(request[0]), request[1]
 
-    for answer in in_order(answered, requests(), width):
+    for response in in_order(fetched, requests(), width):
         under_way -= 1
-        yield answer
+        yield response
 
 
 @dataclass(frozen=True)
@@ -129,30 +129,23 @@ class Request:
     Attributes:
         since: First second wanted; empty for the whole list.
         until: Last second wanted, fractions included; None for no bound.
-        by_key: Whether to go by key instead of by stamp.
         window: The page.
+        place: The place of its first row counted from the start of the scan.
 
     """
 
     since: str
     until: str | None = None
-    by_key: bool = False
     window: Window = FIRST_PAGE
-
-
-class Placed(NamedTuple):
-    """A request, and the place of its first row counted from the start of the scan."""
-
-    request: Request
-    place: int
+    place: int = 0
 
 
 @dataclass
 class Lookahead:
-    """Which pages an ordered scan requests before the answers before them are in.
+    """Which pages an ordered scan requests before the responses before them are in.
 
     Attributes:
-        width: Tells how many requests would use the quota; 1 asks one after the other.
+        width: Returns how many requests would use the quota; 1 asks one after the other.
 
     """
 
@@ -161,7 +154,7 @@ class Lookahead:
     _doubts: int = 0
     _slack: int = SLACK
     _shared: int = SLACK + 1
-    _last: Placed | None = None
+    _last: Request | None = None
     _starts: list[tuple[str, int]] = field(default_factory=list)
     """Seconds of the last page, each with the place of its first row."""
 
@@ -175,24 +168,24 @@ class Lookahead:
             return 1
         return allowed(self.width(), self._full)
 
-    def following(self, last: Placed | None, first_open: str) -> Placed:
+    def following(self, last: Request | None, first_open: str) -> Request:
         """Return the next request.
 
         Args:
-            last: The last one under way; None when all answers are in.
+            last: The last one under way; None when all responses are in.
             first_open: The first second that is not complete.
 
         """
-        placed = None if last is None else self._window_behind(last)
-        if placed is None:
+        request = self._window_behind(last)
+        if request is None:
             places = dict(self._starts)
             if first_open not in places:
                 self._starts = []
-            placed = Placed(Request(first_open), places.get(first_open, 0))
-        self._last = placed
-        return placed
+            request = Request(first_open, place=places.get(first_open, 0))
+        self._last = request
+        return request
 
-    def _window_behind(self, last: Placed | None) -> Placed | None:
+    def _window_behind(self, last: Request | None) -> Request | None:
         """Return the window that begins just before the end of another; None where none fits.
 
         Pages are 250 rows apart, counted from the second that they are asked from: of the
@@ -206,7 +199,7 @@ class Lookahead:
         place = start + (page - 1) * PAGE_ROWS
         if page == 1 or place < last.place + PAGE_ROWS - _MOST_SHARED:
             return None
-        return Placed(Request(since, window=Window(page)), place)
+        return Request(since, window=Window(page), place=place)
 
     def doubt(self) -> None:
         """Note that a later page begins with the second that the first one begins with.
@@ -220,11 +213,11 @@ class Lookahead:
         """Let windows share more rows: the last two did not overlap."""
         self._slack = min(2 * self._slack, _MOST_SHARED)
 
-    def note(self, placed: Placed, seconds: Sequence[str | None]) -> None:
+    def note(self, request: Request, seconds: Sequence[str | None]) -> None:
         """Keep where the seconds of a full page start, and how many rows the largest has.
 
         Args:
-            placed: What was requested.
+            request: What was requested.
             seconds: The second of each row, None where a row has no key.
 
         """
@@ -232,9 +225,9 @@ class Lookahead:
         starts: dict[str, int] = {}
         for index, second in enumerate(seconds):
             if second is not None:
-                starts.setdefault(second, placed.place + index)
+                starts.setdefault(second, request.place + index)
         # Only on a first page is the first row of a second known to be that.
-        known = list(starts.items())[placed.request.window.page > 1 :]
+        known = list(starts.items())[request.window.page > 1 :]
         self._starts = known or self._starts
         sizes = Counter(second for second in seconds if second is not None)
         self._shared = min(self._slack + max(sizes.values(), default=1), _MOST_SHARED)

@@ -1,6 +1,6 @@
-"""Whether an answer is what was asked for, looked at before anybody draws a conclusion from it.
+"""Whether a response holds what was requested, checked before anything follows from it.
 
-The rule: an answer that is something else is no answer. A list holds rows of its stream: objects
+The rule: a response with something else counts as none. A list holds rows of its stream: objects
 with a field of the stream's key (with any field of the stream where rows have no key). A document
 carries the id that was asked for, letter case apart. An error object or a message never becomes a
 row, whatever the status says (errors inside a 200 and empty shells were seen on live accounts).
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_cin7.client.replies import WrongAnswer, quote
-from tap_cin7.rows.repair import NOT_JSON, split_fields
+from tap_cin7.client.responses import WrongAnswer, not_as_asked, quote
+from tap_cin7.rows.repair import NOT_JSON, split_fields, split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from tap_cin7.rows.fields import Record
 
 _ERRORS = frozenset({"errorcode", "exception", "error", "errors", "message"})
-"""Names, in small letters, under which Cin7 and what stands before it speak of errors."""
+"""Names, in lower case, under which Cin7 and what stands before it speak of errors."""
 _FEW = 3
-"""Answers of so many rows are looked through; of longer ones the first and the last row are."""
+"""Of so many rows each is checked; of more the first and the last."""
 
 
 class ExpectedRows:
@@ -53,10 +53,10 @@ class ExpectedRows:
         self._has_key = bool(key)
 
     def check(self, response: requests.Response, rows: Sequence[msgspec.Raw]) -> None:
-        """Look through the rows of an answer.
+        """Check the rows of a response.
 
         Raises:
-            WrongAnswer: If one of them is no row of the stream.
+            WrongAnswer: If one of them is not a row of the stream.
 
         """
         looked_at = rows if len(rows) <= _FEW or not self._has_key else (rows[0], rows[-1])
@@ -64,7 +64,7 @@ class ExpectedRows:
             raise wrong(response, "a list of its rows")
 
     def holds(self, row: msgspec.Raw) -> bool:
-        """Tell whether an object is a row of the stream."""
+        """Return whether an object is a row of the stream."""
         try:
             names = {name.lower() for name in split_fields(row)}
         except ValueError:
@@ -75,7 +75,7 @@ class ExpectedRows:
 
 
 def id_in(fields: Mapping[str, msgspec.Raw], name: str) -> str | None:
-    """Return the id that an object carries in a field, in small letters; None where it has none.
+    """Return the id that an object carries in a field, in lower case; None where it has none.
 
     Args:
         fields: The fields of the object, by the names that came.
@@ -94,11 +94,11 @@ def _text(raw: msgspec.Raw) -> str:
 
 
 def wrong(response: requests.Response, wanted: str) -> WrongAnswer:
-    """Return the error for an answer that is something else.
+    """Return the error for a response that holds something else.
 
     Args:
-        response: The answer.
-        wanted: What was asked for.
+        response: The response.
+        wanted: What was requested.
 
     """
     return WrongAnswer(
@@ -106,10 +106,28 @@ def wrong(response: requests.Response, wanted: str) -> WrongAnswer:
     )
 
 
-def is_json(body: bytes | msgspec.Raw) -> bool:
-    """Tell whether bytes are JSON at all, whatever they say."""
+def rows_in(response: requests.Response, raw: bytes | msgspec.Raw) -> list[msgspec.Raw]:
+    """Return the rows of a list, each as its bytes.
+
+    Args:
+        response: The response.
+        raw: The list, a part of the body or all of it.
+
+    Raises:
+        WrongAnswer: If it is other JSON.
+        Retriable: If it is not JSON.
+
+    """
     try:
-        msgspec.json.decode(body)
+        return split_rows(raw)
+    except ValueError as error:
+        error_of = wrong if _is_json(raw) else not_as_asked
+        raise error_of(response, "a list of rows") from error
+
+
+def _is_json(raw: bytes | msgspec.Raw) -> bool:
+    try:
+        msgspec.json.decode(raw)
     except NOT_JSON:
         return False
     return True

@@ -1,22 +1,47 @@
-"""Position: the typed bookmark of a resource, as it lies in state.
+"""Position: the typed bookmark of a resource, as it lies in state, and all other keys of state.
 
 The rule: no meaning hangs on the absence of an entry, because some orchestrators merge a new
-state into the old one. What is over is written as over: a marker of an interrupted reading has
-all its entries each time, ``over`` among them; lists and texts are replaced as a whole.
+state into the old one. What has ended is marked ``over``, not removed: a marker of an interrupted
+reading has all its entries each time; lists and texts are replaced as a whole.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from tap_cin7.instants import DAY_SECONDS, moved
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TURNS = "turns"
+"""Beside the entries of streams: what runs that were cut have left to the next one."""
+BOOKMARK = "replication_key_value"
+SNAPSHOT_AT = "snapshot_at"
+"""When the last snapshot was taken; also the column with that instant."""
+SEEN_MARK = "seen_mark"
+"""Which ``Position.seen`` a stream has taken in that has it from its parent."""
+VERSION = "version"
+"""Version of the last whole reading that was believed; ``VERSION_BEFORE``: of the one before it."""
+VERSION_BEFORE = "version_before"
+VERSION_OF_READING = "version_of_reading"
+"""Version of a whole reading that takes several runs."""
+ROWS_OF_READING = "rows_of_reading"
+"""How many rows it has brought so far."""
+WHOLE_ROWS = "whole_rows"
+WHOLE_REACHED = "whole_reached"
+"""The bookmark before the last whole reading that was believed, and the latest timestamp in it."""
+DOUBTED = "doubted"
+"""When the whole readings since were made that were not believed."""
+_DAYS_FOR_NONE = 3
+_DAY = len("2026-01-31")
+
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the reading of many documents one by one has come, newest first.
+    """Progress of a reading over several runs; documents are read one by one, newest first.
 
     Documents with a stamp: those from ``fresh`` down to ``position`` are in, those below it down
     to ``since`` are left, what changed after ``fresh`` comes first in the next run. Documents
@@ -74,7 +99,7 @@ class Debt(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         id: Its id, as Cin7 spells it.
         at: Stamp or business date of its header row; empty where it has none.
-        days: On how many days it was tried in vain.
+        days: On how many days it was tried.
         tried: When it was tried last, by Cin7's clock.
 
     """
@@ -149,7 +174,7 @@ OF_THE_SOURCE = (
 
 
 def is_whole_read_due(days: int, last: str | None, began: str) -> bool:
-    """Tell whether ``full_refresh_days`` asks for a whole read of what was read before.
+    """Return whether ``full_refresh_days`` asks for a whole read of what was read before.
 
     Args:
         days: The setting; 0 turns it off.
@@ -161,7 +186,7 @@ def is_whole_read_due(days: int, last: str | None, began: str) -> bool:
 
 
 def lacks_history(position: Position, start: str | None) -> bool:
-    """Tell whether ``start_date`` was later when the documents were loaded that are there.
+    """Return whether ``start_date`` was later when the documents were loaded that are there.
 
     Args:
         position: Where the stream stands.
@@ -170,3 +195,21 @@ def lacks_history(position: Position, start: str | None) -> bool:
     """
     loaded_from = position.loaded_from or None
     return loaded_from is not None and (start or "") < loaded_from
+
+
+def doubts(rows: int, before: int | None, doubted: Sequence[str], now: str) -> list[str]:
+    """Return the readings in a row that are not believed, this one included; empty if it is.
+
+    Args:
+        rows: How many rows this reading brought.
+        before: How many the last one brought that was believed; None where there was none.
+        doubted: When the readings since were made that were not believed.
+        now: When this one was made, canonical.
+
+    """
+    if not before or 2 * rows >= before:
+        return []
+    readings = [*doubted, now]
+    if rows:
+        return readings if len(readings) == 1 else []
+    return readings if len({one[:_DAY] for one in readings}) < _DAYS_FOR_NONE else []

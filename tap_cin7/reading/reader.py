@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tap_cin7.client.client import Client
-    from tap_cin7.client.tally import Tally
+    from tap_cin7.client.metrics import Tally
     from tap_cin7.reading.position import Position
     from tap_cin7.rows.codec import Row, RowCodec
     from tap_cin7.settings import Settings
@@ -27,7 +27,7 @@ R = TypeVar("R", bound=Listed)
 
 @dataclass(frozen=True)
 class Page:
-    """Rows of one answer, and what is true once they are written.
+    """Rows of one response, and the position after them.
 
     Attributes:
         rows: The rows, in the order in which they leave.
@@ -35,7 +35,7 @@ class Page:
             when nothing changes.
         is_whole: Set on the last page of a reading that is proven to hold every row of the
             resource: it is a witness of what is gone, unless it is doubted.
-        reached: On such a page, the latest stamp that was read; None where rows have none.
+        reached: On such a page, the latest timestamp that was read; None where rows have none.
         ends_turn: Whether other resources that wait have their turn after it.
 
     """
@@ -61,8 +61,8 @@ class Reading(Generic[R]):
 
     Attributes:
         resource: What is read.
-        client: Makes the calls.
-        codec: Makes rows of their bytes, and records for the selected streams.
+        client: Sends the requests.
+        codec: Decodes rows, and builds the records of the selected streams.
         settings: The settings of the run.
         position: Where the stream and its parts stand: the bookmark is None unless all of them
             have one, else the least; markers count only where all agree.
@@ -105,7 +105,7 @@ class Reader(Protocol):
         """
 
     def estimate(self, most_calls: int) -> Expected | None:
-        """Ask a few times and return about what a run would bring, None where nothing tells.
+        """Send a few requests and return about what a run would bring, None if that is unknown.
 
         Args:
             most_calls: How many calls this may take.

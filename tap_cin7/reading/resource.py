@@ -6,6 +6,9 @@ A resource is a class that is never instantiated. What it says is read by a read
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
 import re
 from typing import TYPE_CHECKING, ClassVar
 
@@ -41,7 +44,7 @@ class Resource:
 
     @classmethod
     def stamp(cls) -> str | None:
-        """Return the column with the last change, None where a row tells none.
+        """Return the column with the modified timestamp, None where rows have none.
 
         It is the replication key of the stream.
         """
@@ -76,3 +79,19 @@ class Listed(Resource):
         """Return the fields beside the key that a reader must see of each row."""
         stamp = cls.stamp()
         return () if stamp is None else (stamp,)
+
+
+def resources_in(package_name: str) -> list[type[Resource]]:
+    """Return the resources that the modules of a package declare, by name.
+
+    A class without a schema is a base of others and is left out.
+    """
+    package = importlib.import_module(package_name)
+    found: dict[str, type[Resource]] = {}
+    for module_info in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        module = importlib.import_module(module_info.name)
+        for _, member in inspect.getmembers(module, inspect.isclass):
+            is_own = member.__module__ == module.__name__
+            if is_own and issubclass(member, Resource) and hasattr(member, "schema"):
+                found[member.name] = member
+    return [found[name] for name in sorted(found)]

@@ -35,7 +35,7 @@ _ITSELF = Place((), {})
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
-    """What is known of one row.
+    """One row, decoded.
 
     Attributes:
         key: Primary key of the resource: the bare value of one column, a tuple of several.
@@ -129,14 +129,14 @@ class RowCodec:
         added: Mapping[str, Any] | None = None,
         came: Counter[str] | None = None,
     ) -> list[Row | None]:
-        """Return what is known of some rows, None for each that has no key.
+        """Decode rows and build their records; None for each row that has no key.
 
         Args:
             raws: The JSON objects as they came, repaired or not.
             added: Columns that the reader knows and the rows do not say (``header_modified``,
                 ``read_at``, copies from an envelope), canonical.
-            came: Counts the rows of an answer whose grain may repeat; the same one for all rows of
-                an answer, where these are not all of them.
+            came: Counts the rows of a response whose grain may repeat; the same one for all rows of
+                a response, where these are not all of them.
 
         Raises:
             StreamFailed: If one is not a JSON object, which no row of a page that was split is.
@@ -146,7 +146,7 @@ class RowCodec:
         return [self._row(raw, added or {}, came) for raw in raws]
 
     def row(self, raw: bytes | msgspec.Raw, added: Mapping[str, Any] | None = None) -> Row | None:
-        """Return what is known of one row; see ``rows``."""
+        """Decode one row and build its records; see ``rows``."""
         (row,) = self.rows((raw,), added)
         return row
 

@@ -1,4 +1,4 @@
-"""Type coercion: what a scalar column makes of a value.
+"""Type coercion: conversion of a value to the type of a scalar column.
 
 Cin7 sends numbers as text, booleans as 0 and 1, and ``""``, ``[]`` or ``{}`` for "none". What can
 be read as the column's type is converted; anything else is refused.
@@ -51,7 +51,7 @@ def kind_of(field: Field) -> Kind:
 
 
 def is_blank(value: object) -> bool:
-    """Tell whether a value stands for "none" where something else is documented."""
+    """Return whether a value stands for "none" where something else is documented."""
     return value in ("", [], {})
 
 

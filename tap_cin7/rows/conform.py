@@ -163,7 +163,7 @@ def _array(item: Field) -> Conform:
 
 
 def _holds_no_object(items: list[Any]) -> bool:
-    """Tell whether a list holds something, but nothing of what it is documented to hold."""
+    """Return whether a list is not empty, but no item is of the documented type."""
     if items and type(items[0]) is dict:
         return False
     return any(one is not None for one in items) and not any(type(one) is dict for one in items)

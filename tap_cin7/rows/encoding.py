@@ -52,7 +52,7 @@ def exact(text: str) -> Decimal | OddNumber:
 
 
 def is_too_big(value: object) -> bool:
-    """Tell whether a value is a whole number that loaders can't hold."""
+    """Return whether a value is a whole number that loaders can't hold."""
     return type(value) is int and not LEAST_WHOLE <= value <= MOST_WHOLE
 
 

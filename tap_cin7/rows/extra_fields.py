@@ -59,7 +59,7 @@ class Deviations:
     repaired: list[Path] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        """Tell whether there is any."""
+        """Return whether there are any."""
         return bool(self.extras or self.repaired)
 
     def unknown(self, at: At, value: Any) -> None:  # noqa: ANN401

@@ -12,7 +12,7 @@ description on the right::
         lines=many(LINE, "One entry per ordered item"),
     )
 
-Catalog, codec (``tap_cin7.rows.codec``) and parts (``tap_cin7.reading.cuts``) are all made of
+Catalog, codec (``tap_cin7.rows.codec``) and parts (``tap_cin7.reading.parts``) are all made of
 the same table. Every field may be null, keys aside, because both APIs leave any field out or unset.
 """
 
@@ -29,7 +29,7 @@ Schema: TypeAlias = dict[str, Any]
 
 REPETITION = "repetition"
 """Added column: 1, or 2, 3, ... where the rest of the key repeats within the parent's record. As
-the last part of a grain, which rows of an answer may share: the second of them, the third, ..."""
+the last part of a grain, which rows of a response may share: the second of them, the third, ..."""
 RECORD_KEY_PARTS = "x-record-key-parts"
 """Schema keyword that lists the parts of an added ``record_key`` column."""
 
@@ -144,7 +144,7 @@ def record_key(*parts: str) -> Field:
     Args:
         parts: The fields that make up the grain, in a fixed order. Without any, the key is
             made of the whole row and its occurrence number among equal rows of one reading. With
-            ``repetition`` as the last, the second row of a grain in one answer, the third and so
+            ``repetition`` as the last, the second row of a grain in one response, the third and so
             on have keys of their own.
 
     """
@@ -230,5 +230,5 @@ class Record:
 
 
 def record(*bases: Table, **fields: Field) -> Record:
-    """Return what the records of a stream look like; ``KEY`` fields are the primary key."""
+    """Return the schema of the records of a stream; ``KEY`` fields are its primary key."""
     return Record(table(*bases, **fields))

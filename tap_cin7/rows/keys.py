@@ -30,7 +30,7 @@ _SPREAD = 0x9E37_79B9_7F4A_7C15
 """An odd number near 2**64 over the golden ratio: brings keys that lie in steps far apart."""
 _FREE = 0
 _HASHED = 1 << (_BITS - 1)
-"""The bit that tells hashes from numbers."""
+"""The bit that distinguishes hashes from numbers."""
 
 
 class KeySet:
@@ -46,11 +46,11 @@ class KeySet:
         return self._count
 
     def __contains__(self, key: Hashable) -> bool:
-        """Tell whether a key was added."""
+        """Return whether a key was added."""
         return self._table[self._place(mark_of(key))] != _FREE
 
     def marks(self) -> set[int]:
-        """Return what stands for the keys."""
+        """Return the numbers and hashes of the keys."""
         return set(self._table) - {_FREE}
 
     def copy(self) -> KeySet:
@@ -60,7 +60,7 @@ class KeySet:
         return other
 
     def __eq__(self, other: object) -> bool:
-        """Tell whether another set has the same keys."""
+        """Return whether another set has the same keys."""
         if not isinstance(other, KeySet):
             return NotImplemented
         return len(self) == len(other) and self.marks() == other.marks()
@@ -158,7 +158,7 @@ def key_of_grain(grain: Sequence[str], row: Mapping[str, Any], came: Counter[str
         grain: The parts. Where ``repetition`` is the last, rows may share the others: the second
             such row has its number for one more part.
         row: The row.
-        came: Counts the rows of an answer by their key without a number.
+        came: Counts the rows of a response by their key without a number.
 
     """
     parts = [row.get(part) for part in grain if part != REPETITION]

@@ -33,7 +33,7 @@ def general(path: Path) -> str:
 
 
 def is_below(path: Path, some: Iterable[tuple[str, ...]]) -> bool:
-    """Tell whether a path leads to one of some fields, or to what is inside of it."""
+    """Return whether a path leads to one of some fields, or to what is inside of it."""
     return any(path[: len(one)] == one for one in some)
 
 

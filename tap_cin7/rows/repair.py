@@ -5,7 +5,7 @@ in a text, ``NaN`` and ``Infinity``, or thousands of levels of nesting. A page i
 here although one of them is odd; the row itself is repaired by the codec, which knows its key. A
 body that is cut off or is not JSON is refused: it is never repaired into a shorter one.
 
-How to take a reply apart (``Total`` and the like are decoded from their own bytes)::
+How to split a response (``Total`` and the like are decoded from their own bytes)::
 
     rows = split_rows(response.content)  # a bare list
     fields = split_fields(response.content)  # an envelope: name -> the bytes of the value
@@ -131,7 +131,7 @@ def decode_row(raw: bytes) -> Repaired:
 
 
 def decode(raw: bytes) -> Repaired:
-    """Return what a text says, with exact numbers, repaired where it has to be.
+    """Decode a text with exact numbers, repaired where it has to be.
 
     Raises:
         ValueError: If it is not JSON even so, or is cut off.
@@ -147,7 +147,7 @@ def decode(raw: bytes) -> Repaired:
 
 
 def read(body: bytes) -> Repaired:
-    """Return what a body says, whatever is odd in it.
+    """Decode a body, whatever is odd in it.
 
     Raises:
         ValueError: If it is not JSON even so, or is cut off.

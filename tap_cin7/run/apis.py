@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_cin7.core.api import CORE, CoreReaders
 from tap_cin7.core_v1.api import CORE_V1
-from tap_cin7.omni.api import OMNI
-from tap_cin7.omni.readers import OmniReaders
-from tap_cin7.reading.registry import resources_in
-from tap_cin7.reading.resource import Listed
+from tap_cin7.omni.api import OMNI, OmniReaders
+from tap_cin7.reading.resource import Listed, resources_in
 from tap_cin7.run.record import TapCin7Runs
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tap_cin7.client.redaction import one_line
 from tap_cin7.errors import Cin7Error, RunStopped, StreamSkipped, WrongCredentials
+from tap_cin7.reading.position import BOOKMARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -115,7 +116,7 @@ def check(run: Run, groups: Iterable[StreamGroup], selection: str) -> Report:
         finding = Finding(
             group.source.name,
             [stream.name for stream in group.streams if stream is not group.source],
-            bookmark=group.source.stream_state.get("replication_key_value"),
+            bookmark=group.source.stream_state.get(BOOKMARK),
         )
         report.streams.append(finding)
         if not report.message:

@@ -21,7 +21,7 @@ from tap_cin7.errors import RunStopped
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_cin7.client.tally import Tally
+    from tap_cin7.client.metrics import Tally
     from tap_cin7.run.run import Run
     from tap_cin7.singer.emission import Emission
     from tap_cin7.singer.stream import StreamGroup

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_cin7 import skew
 from tap_cin7.client.client import Client
-from tap_cin7.client.tally import Tally
+from tap_cin7.client.metrics import Tally
 from tap_cin7.errors import RunStopped
-from tap_cin7.instants import moved
+from tap_cin7.instants import BOOKMARK_SKEW, moved
+from tap_cin7.reading.position import BOOKMARK
 from tap_cin7.reading.reader import Reading
 from tap_cin7.run.apis import APIS
 from tap_cin7.run.names import check_names
@@ -67,7 +67,7 @@ class Run:
         self._tallies: dict[str, Tally] = {}
 
     def is_asked_for(self, group: StreamGroup) -> bool:
-        """Tell whether the run reads a group: with ``only_ids`` just the streams named there."""
+        """Return whether the run reads a group: with ``only_ids`` just the streams named there."""
         return self.settings.only_ids is None or group.source.name in self.settings.only_ids
 
     def tally(self, group: StreamGroup) -> Tally:
@@ -103,7 +103,7 @@ class Run:
             RunStopped: If ``start_date`` or a bookmark of the group does.
 
         """
-        latest = moved(self.client.server_clock.now(), skew.BOOKMARK)
+        latest = moved(self.client.server_clock.now(), BOOKMARK_SKEW)
         start = self.settings.start_date
         if start is not None and start > latest:
             raise RunStopped(
@@ -111,7 +111,7 @@ class Run:
                 "nothing would be read"
             )
         for stream in group.streams:
-            bookmark = stream.stream_state.get("replication_key_value")
+            bookmark = stream.stream_state.get(BOOKMARK)
             if bookmark is not None and bookmark > latest:
                 raise RunStopped(
                     f"the state's bookmark of {stream.name!r} ({bookmark}) lies in the future by "

@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_cin7.instants import now
+from tap_cin7.reading.position import BOOKMARK
 
 if TYPE_CHECKING:
-    from tap_cin7.client.tally import Tally
+    from tap_cin7.client.metrics import Tally
     from tap_cin7.rows.codec import Notes
     from tap_cin7.singer.emission import Written
     from tap_cin7.singer.stream import Cin7Stream
 
-_BOOKMARK = "replication_key_value"
 FOR_PARTS = "read for its parts"
 """Note of a stream that is not selected, but rows that are cut from it are."""
 
@@ -34,7 +34,7 @@ class Before:
     @classmethod
     def of(cls, stream: Cin7Stream, now: str) -> Before:
         """Return it for a stream that is about to be read."""
-        return cls(now, stream.stream_state.get(_BOOKMARK))
+        return cls(now, stream.stream_state.get(BOOKMARK))
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Summary:
             ended=now(),
             method=stream.replication_method,
             bookmark_before=before.bookmark,
-            bookmark_after=stream.stream_state.get(_BOOKMARK),
+            bookmark_after=stream.stream_state.get(BOOKMARK),
             rows=written.rows if written else 0,
             unique_keys=written.unique_keys if written else 0,
             calls=tally.calls if tally else 0,

@@ -27,11 +27,12 @@ from tap_cin7.errors import (
     TimeUsed,
 )
 from tap_cin7.instants import now
-from tap_cin7.reading.prefetch import Plan, Source
+from tap_cin7.reading.position import TURNS
+from tap_cin7.reading.prefetch import MemoryBudget, PrefetchQueue, Source
 from tap_cin7.run.progress import Progress
 from tap_cin7.run.record import write_record
 from tap_cin7.run.summary import FOR_PARTS, Before, Summary, notes_of
-from tap_cin7.run.turns import KEY, Left, Turns, left_by
+from tap_cin7.run.turns import Left, Turns, left_by
 from tap_cin7.singer.emission import Emission
 from tap_cin7.singer.state import keep
 from tap_cin7.singer.witness import shared_tables
@@ -115,17 +116,13 @@ class Sync:
             group.source.name: run.reader(group) for group in self._groups
         }
         taking_turns = {group.source.name for group in self._turns.in_turns}
-        self._plan: Plan[Page] = Plan(
-            (
-                Source(name, reader.pages, name in taking_turns)
-                for name, reader in self._readers.items()
-            ),
-            width=run.client.parallel,
-            room=_BYTES_AHEAD,
-            size_of=_size_of,
-            ends_turn=attrgetter("ends_turn"),
-        )
-        run.client.sharing = self._plan.sharing
+        sources = [
+            Source(name, reader.pages, name in taking_turns)
+            for name, reader in self._readers.items()
+        ]
+        budget: MemoryBudget[Page] = MemoryBudget(_BYTES_AHEAD, _size_of, attrgetter("ends_turn"))
+        self._queue = PrefetchQueue(sources, run.client.parallel, budget)
+        run.client.concurrency = self._queue.concurrency
         shared = shared_tables(stream for group in groups for stream in group.streams)
         self._readings = {
             group.source.name: _Reading(
@@ -161,7 +158,7 @@ class Sync:
                 self._in_order()
             self._stopped = self._stopped or self._told_to_end()
         finally:
-            self._plan.close()
+            self._queue.close()
             self._note_what_is_left()
             if self._record is not None:
                 write_record(self._record, self._writer, self._began, self.summaries)
@@ -256,7 +253,7 @@ class Sync:
         return True
 
     def _pages(self, name: str) -> Iterator[Page]:
-        pages = self._plan.items(name)
+        pages = self._queue.items(name)
         while True:
             # Only waiting for data may be cut short by a signal: half a line on stdout would
             # spoil the message after it.
@@ -281,9 +278,9 @@ class Sync:
             ended = [n for n, one in self._readings.items() if one.is_begun and one.error is None]
             begun = [n for n, one in self._readings.items() if one.is_begun]
             left = self._turns.left(ended, begun, self._turn)
-            self._state[KEY] = msgspec.to_builtins(left)  # type: ignore[literal-required]
-        elif KEY in self._state:
-            self._state[KEY] = msgspec.to_builtins(Left())  # type: ignore[literal-required]
+            self._state[TURNS] = msgspec.to_builtins(left)  # type: ignore[literal-required]
+        elif TURNS in self._state:
+            self._state[TURNS] = msgspec.to_builtins(Left())  # type: ignore[literal-required]
 
     def _write_state(self) -> None:
         # The SDK makes an entry for each stream that is looked at.

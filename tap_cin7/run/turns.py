@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tap_cin7.errors import BadInput
+from tap_cin7.reading.position import TURNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tap_cin7.singer.stream import StreamGroup
-
-KEY = "turns"
-"""Entry of the state."""
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -47,10 +45,10 @@ def left_by(state: Mapping[str, Any]) -> Left:
 
     """
     try:
-        return msgspec.convert(state.get(KEY) or {}, Left)
+        return msgspec.convert(state.get(TURNS) or {}, Left)
     except msgspec.ValidationError as error:
         raise BadInput(
-            f"the state's {KEY} is not as tap-cin7 writes it ({error}); take it out of the state"
+            f"the state's {TURNS} is not as tap-cin7 writes it ({error}); take it out of the state"
         ) from error
 
 

@@ -16,7 +16,14 @@ from msgspec import UNSET
 
 from tap_cin7.errors import BadInput
 from tap_cin7.instants import instant, is_in_the_future
-from tap_cin7.reading.position import OF_THE_SOURCE, Position
+from tap_cin7.reading.position import (
+    BOOKMARK,
+    OF_THE_SOURCE,
+    SEEN_MARK,
+    VERSION,
+    WHOLE_ROWS,
+    Position,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, MutableMapping, Sequence
@@ -24,9 +31,7 @@ if TYPE_CHECKING:
     Entry = MutableMapping[str, Any]
 
 _SEEN = "seen"
-_SEEN_MARK = "seen_mark"
-_WHOLE_ROWS = "whole_rows"
-_DATES = ("replication_key_value", "whole_read_at", "read_since", "unstamped_since")
+_DATES = (BOOKMARK, "whole_read_at", "read_since", "unstamped_since")
 _MARKERS = ("resume", "load")
 
 
@@ -39,7 +44,7 @@ def position_of(head: Entry, members: Sequence[Entry]) -> Position:
 
     """
     values: dict[str, Any] = {}
-    for name in ("replication_key_value", "read_since", "unstamped_since", "whole_read_at"):
+    for name in (BOOKMARK, "read_since", "unstamped_since", "whole_read_at"):
         found = [member.get(name) for member in members]
         known = [value for value in found if value is not None]
         values[name] = min(known, default=None) if len(known) == len(found) else None
@@ -47,9 +52,9 @@ def position_of(head: Entry, members: Sequence[Entry]) -> Position:
         found = [member.get(name) for member in members]
         agreed = found and all(marker == found[0] for marker in found)
         values[name] = (found[0] or None) if agreed else None
-    values |= {name: head.get(name) for name in (*OF_THE_SOURCE, _WHOLE_ROWS)}
+    values |= {name: head.get(name) for name in (*OF_THE_SOURCE, WHOLE_ROWS)}
     text = head.get(_SEEN)
-    is_seen = text is not None and all(member.get(_SEEN_MARK) == _mark(text) for member in members)
+    is_seen = text is not None and all(member.get(SEEN_MARK) == _mark(text) for member in members)
     values[_SEEN] = text if is_seen else None
     return msgspec.convert(values, Position)
 
@@ -69,14 +74,14 @@ def keep(position: Position, head: Entry, members: Sequence[tuple[Entry, str | N
     head.update((name, changes.pop(name)) for name in OF_THE_SOURCE if name in changes)
     if seen is not UNSET:
         head[_SEEN] = seen
-        changes[_SEEN_MARK] = None if seen is None else _mark(seen)
+        changes[SEEN_MARK] = None if seen is None else _mark(seen)
     for entry, replication_key in members:
         for name, value in changes.items():
-            if name not in ("replication_key", "replication_key_value"):
+            if name not in ("replication_key", BOOKMARK):
                 entry[name] = value
-        if replication_key is not None and changes.get("replication_key_value") is not None:
+        if replication_key is not None and changes.get(BOOKMARK) is not None:
             entry["replication_key"] = replication_key
-            entry["replication_key_value"] = changes["replication_key_value"]
+            entry[BOOKMARK] = changes[BOOKMARK]
 
 
 def _mark(text: str) -> str:
@@ -125,7 +130,7 @@ def _listed(names: Iterable[str]) -> str:
 def _checked(stream: str, replication_key: str | None, entry: dict[str, Any]) -> dict[str, Any]:
     held = {name: value for name, value in entry.items() if value is not None}
     key = held.get("replication_key", replication_key)
-    if replication_key is not None and "replication_key_value" in held and key != replication_key:
+    if replication_key is not None and BOOKMARK in held and key != replication_key:
         raise BadInput(
             f"the state file is of another tap or api: its bookmark of {stream!r} is by {key!r}, "
             f"this api's is by {replication_key!r}"
@@ -139,7 +144,7 @@ def _checked(stream: str, replication_key: str | None, entry: dict[str, Any]) ->
         del held["resume"]
     if "resume" in held:
         held["resume"] = _resume_marker(stream, held["resume"])
-    for name in (_WHOLE_ROWS, "version"):
+    for name in (WHOLE_ROWS, VERSION):
         if name in held and not (isinstance(held[name], int) and held[name] >= 0):
             raise BadInput(
                 f"the state's {name} of stream {stream!r} must be a whole number: {held[name]!r}; "

@@ -19,9 +19,9 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
 from tap_cin7.instants import of_epoch
-from tap_cin7.reading.cuts import Part
+from tap_cin7.reading.parts import Part, Snapshot, is_due
+from tap_cin7.reading.position import SNAPSHOT_AT
 from tap_cin7.reading.resource import Listed
-from tap_cin7.reading.snapshots import SNAPSHOT_AT, Snapshot, is_due
 from tap_cin7.rows.codec import Notes, Output, RowCodec
 from tap_cin7.rows.extra_fields import EXTRA
 from tap_cin7.rows.fields import Record

@@ -7,7 +7,7 @@ One broken reading removes nothing, whatever it broke on.
 
 A reading is believed when its reader has proven it whole, it reached the bookmark that it had
 before, and it brought at least half of the rows of the last one that was believed; else those after
-it must say the same (``reading.credible``). One that is not believed reports nothing, its stream
+it must say the same (``reading.position``). One that is not believed reports nothing, its stream
 is incomplete, and the next run reads anew. Between whole readings records carry the version of the
 last; records that leave beside regular runs carry the time of their own run. Where two streams
 leave into one table, neither has versions: they would remove each other's rows.
@@ -24,7 +24,17 @@ from typing import TYPE_CHECKING
 from singer_sdk.mapper import RemoveRecordTransform
 
 from tap_cin7.errors import Incomplete
-from tap_cin7.reading.credible import doubts
+from tap_cin7.reading.position import (
+    BOOKMARK,
+    DOUBTED,
+    ROWS_OF_READING,
+    VERSION,
+    VERSION_BEFORE,
+    VERSION_OF_READING,
+    WHOLE_REACHED,
+    WHOLE_ROWS,
+    doubts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,14 +43,6 @@ if TYPE_CHECKING:
     from tap_cin7.settings import Settings
     from tap_cin7.singer.stream import Cin7Stream, StreamGroup
 
-VERSION = "version"
-_BEFORE = "version_before"
-_OF_READING = "version_of_reading"
-_ROWS = "whole_rows"
-_ROWS_OF_READING = "rows_of_reading"
-_DOUBTED = "doubted"
-_REACHED = "whole_reached"
-_BOOKMARK = "replication_key_value"
 _TOO_EARLY = 3
 
 
@@ -90,9 +92,9 @@ class Witness:
             else None
             for stream in group.streams
         ]
-        bookmarks = [stream.stream_state.get(_BOOKMARK) for stream in group.streams]
+        bookmarks = [stream.stream_state.get(BOOKMARK) for stream in group.streams]
         self._bookmark = min(filter(None, bookmarks), default="") if all(bookmarks) else ""
-        self._rows_of_reading = self._head.get(_ROWS_OF_READING, 0)
+        self._rows_of_reading = self._head.get(ROWS_OF_READING, 0)
 
     def _version_of(
         self, stream: Cin7Stream, now: int, reader: Reader, settings: Settings
@@ -103,7 +105,7 @@ class Witness:
             return now if last is None else max(now, last)
         if not reader.is_whole:
             return last
-        begun: int | None = state.get(_OF_READING) if reader.is_resumed else None
+        begun: int | None = state.get(VERSION_OF_READING) if reader.is_resumed else None
         return begun or (now if last is None else max(now, last + 1))
 
     def note(self, rows: int) -> None:
@@ -115,10 +117,10 @@ class Witness:
         """
         if not self._is_whole:
             return
-        self._head[_ROWS_OF_READING] = self._rows_before() + rows
+        self._head[ROWS_OF_READING] = self._rows_before() + rows
         for stream, version in zip(self._streams, self.versions, strict=True):
             if version is not None:
-                stream.stream_state[_OF_READING] = version
+                stream.stream_state[VERSION_OF_READING] = version
 
     def _rows_before(self) -> int:
         """Return how many rows earlier runs have read that this one does not read again."""
@@ -138,19 +140,19 @@ class Witness:
         """
         head = self._head
         rows += self._rows_before()
-        before = head.get(_ROWS)
-        doubted = head.get(_DOUBTED) or []
+        before = head.get(WHOLE_ROWS)
+        doubted = head.get(DOUBTED) or []
         words = f"it brought {rows} rows, the last whole reading {before}"
         found = doubts(rows, before, doubted, now)
         if reached is not None and 2 * rows >= (before or 0):
             found = self._too_early(reached, doubted, now)
             words = f"it ends at {reached or 'no stamp'}, the one before at {self._bookmark}"
-        head[_DOUBTED] = found
+        head[DOUBTED] = found
         if found:
             raise Incomplete(f"{words}: that is not believed before the next run says so too")
-        head[_ROWS] = rows
+        head[WHOLE_ROWS] = rows
         if reached is not None:
-            head[_REACHED] = [self._bookmark, reached]
+            head[WHOLE_REACHED] = [self._bookmark, reached]
 
     def _too_early(self, reached: str, doubted: list[str], now: str) -> list[str]:
         """Return the readings in a row that end before the bookmark and are not believed.
@@ -158,7 +160,7 @@ class Witness:
         The fourth is: the row with the latest stamp may be gone for good, and then no reading
         comes as far as the bookmark again.
         """
-        bookmark, believed = self._head.get(_REACHED) or ("", "")
+        bookmark, believed = self._head.get(WHOLE_REACHED) or ("", "")
         least = believed if bookmark == self._bookmark else self._bookmark
         if not self._bookmark or reached >= least or len(doubted) >= _TOO_EARLY:
             return []
@@ -178,6 +180,6 @@ class Witness:
         state, version = self._streams[number].stream_state, self.versions[number]
         last: int | None = state.get(VERSION)
         if last is not None:
-            state[_BEFORE] = last
+            state[VERSION_BEFORE] = last
         state[VERSION] = version
         return last

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from typing_extensions import override
 
-from tap_cin7.client.tally import Tally
+from tap_cin7.client.metrics import Tally
 from tap_cin7.core.endpoints import ListEndpoint
 from tap_cin7.core.resource import CoreList
 from tap_cin7.errors import Cin7Error, RunStopped, TimeUsed
-from tap_cin7.omni.replies import omni_rows
+from tap_cin7.omni.listing import omni_rows
 from tap_cin7.omni.resource import OmniResource
 from tap_cin7.reading.expected import ExpectedRows
 from tap_cin7.reading.position import Position
@@ -145,8 +145,8 @@ class Account:
     def __post_init__(self) -> None:
         """Watch the answers, and let the time end with the calls."""
         client = self.client = self.run.client
-        self.wire = Wire(client.replies)
-        client.replies = self.wire
+        self.wire = Wire(client.responses)
+        client.responses = self.wire
         self.tally = Budget("verify", tries=_TRIES)
         self.tally.most = self.most_calls
         seconds = self.most_calls * client.quota.limits.sustained_interval + _SPARE_SECONDS

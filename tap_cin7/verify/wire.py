@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
-from tap_cin7.client.replies import Replies, quote
+from tap_cin7.client.responses import Responses, quote
 from tap_cin7.core.replies import KNOWN_WORDS
 from tap_cin7.errors import Cin7Error
 from tap_cin7.rows.repair import split_fields
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from tap_cin7.client.replies import Lasting
+    from tap_cin7.client.responses import Lasting
 
 T = TypeVar("T")
 
@@ -49,18 +49,18 @@ class Seen:
     has_date: bool
 
 
-class Wire(Replies):
+class Wire(Responses):
     """The replies of an API, watched and without words."""
 
-    def __init__(self, replies: Replies) -> None:
+    def __init__(self, responses: Responses) -> None:
         """Stand before the replies of an API."""
-        self._replies = replies
+        self._responses = responses
         self.seen: list[Seen] = []
 
     @property
     def accepted(self) -> bool:  # type: ignore[override]
         """Whether a call was answered with data."""
-        return self._replies.accepted
+        return self._responses.accepted
 
     @property
     def form(self) -> str:
@@ -89,7 +89,7 @@ class Wire(Replies):
         if is_error:
             response._content = _known_words(response)  # noqa: SLF001 - where requests keeps it
         try:
-            return self._replies.taken(stream, response, read)
+            return self._responses.taken(stream, response, read)
         except Cin7Error as error:
             if not is_error:
                 error.args = (self.form,)
@@ -97,7 +97,7 @@ class Wire(Replies):
 
     def lasting(self, stream: str, error: Lasting, /) -> Cin7Error | None:
         """Return what a failure means that has come several times in a row."""
-        return self._replies.lasting(stream, error)
+        return self._responses.lasting(stream, error)
 
 
 def _known_words(response: requests.Response) -> bytes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_cin7.reading.cuts import Part
+from tap_cin7.reading.parts import Part
 from tap_cin7.reading.resource import Listed, Resource
 from tap_cin7.run.apis import APIS
 from tap_cin7.tap import TapCin7

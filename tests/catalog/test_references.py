@@ -16,7 +16,7 @@ from demo.shop import Shop
 from demo.shop.serve import Served, room
 from docs.references import Reference, paths, references
 from sandbox import Sandbox
-from tap_cin7.reading.cuts import Part
+from tap_cin7.reading.parts import Part
 from tap_cin7.rows.fields import INT, KEY, STR, Record, many, record, table
 from tap_cin7.run.apis import APIS
 from tests.support import discovered, run_tap

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from tap_cin7 import cli
-from tap_cin7.client import clock, patience, quota
+from tap_cin7.client import client, clock, quota
 from tap_cin7.run import ending
 
 _WAIT = 0.02
@@ -16,7 +16,9 @@ _WAIT = 0.02
 
 def main(seconds_per_minute: float) -> None:
     """Run the tap."""
-    patience.PATIENCE = patience.Patience(first=_WAIT, base=1.0, longest=1.0, longest_asked=_WAIT)
+    client.RETRY_POLICY = client.RetryPolicy(
+        first=_WAIT, base=1.0, longest=1.0, longest_asked=_WAIT
+    )
     refused, end_at = quota.Quota.refused, clock.RunClock.end_at
 
     def refused_briefly(self: quota.Quota, retry_after: float | None) -> None:

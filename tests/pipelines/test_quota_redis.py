@@ -13,8 +13,8 @@ import pytest
 from redis import Redis
 
 from tap_cin7.client.clock import RunClock
-from tap_cin7.client.counts import open_count
 from tap_cin7.client.quota import Limits, Quota
+from tap_cin7.client.quota_store import open_quota_store
 from tap_cin7.errors import DailyQuotaUsed, RunStopped
 from tests.support_run import redis_server
 
@@ -27,7 +27,7 @@ CALLS = 20
 
 
 def quota_at(address: str, limits: Limits = DAILY, key: str = "key") -> Quota:
-    return Quota(limits, RunClock(), open_count(address, limits.rates(), "me", key))
+    return Quota(limits, RunClock(), open_quota_store(address, limits.rates(), "me", key))
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +72,10 @@ def test_the_server_does_not_hold_the_credentials(redis: str) -> None:
 WORK = f"""
 import sys
 from tap_cin7.client.clock import RunClock
-from tap_cin7.client.counts import open_count
+from tap_cin7.client.quota_store import open_quota_store
 from tap_cin7.client.quota import Limits, Quota
 limits = Limits({QUICK.per_second}, {QUICK.per_minute}, None)
-quota = Quota(limits, RunClock(), open_count(sys.argv[1], limits.rates(), "me", "key"))
+quota = Quota(limits, RunClock(), open_quota_store(sys.argv[1], limits.rates(), "me", "key"))
 for _ in range({CALLS}):
     quota.acquire()
 """
@@ -94,7 +94,7 @@ def test_processes_side_by_side_share_one_quota(redis: str) -> None:
 
 
 def test_a_process_that_hangs_with_the_lock_delays_the_others_by_seconds(redis: str) -> None:
-    count = open_count(redis, DAILY.rates(), "me", "key")
+    count = open_quota_store(redis, DAILY.rates(), "me", "key")
     assert count is not None
     taken, over = threading.Event(), threading.Event()
 

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_cin7.reading.cuts import Part
-from tap_cin7.reading.registry import resources_in
-from tap_cin7.reading.snapshots import Snapshot
+from tap_cin7.reading.parts import Part, Snapshot
+from tap_cin7.reading.resource import resources_in
 from tap_cin7.rows.codec import Notes, Output, RowCodec
 from tests.unit.rows.support import as_bytes, records
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.core.resources.objects import TRANSACTION
-from tap_cin7.reading.cuts import Part, cut
+from tap_cin7.reading.parts import Part, cut
 from tap_cin7.rows.fields import DATETIME, GUID, GUID_KEY, INT, NUM, STR, many, record, table
 
 TASK = table(

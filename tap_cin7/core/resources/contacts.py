@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from tap_cin7.core.resource import CoreList
 from tap_cin7.core.resources.objects import ADDITIONAL_ATTRIBUTES, ADDRESS
-from tap_cin7.reading.cuts import REPEATED, Part, cut
+from tap_cin7.reading.parts import REPEATED, Part, cut
 from tap_cin7.rows.fields import (
     BOOL,
     DATETIME,

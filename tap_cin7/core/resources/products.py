@@ -7,7 +7,7 @@ from typing import ClassVar
 from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.core.resources.contacts import CUSTOMER_PRICE
 from tap_cin7.core.resources.objects import ADDITIONAL_ATTRIBUTES, ATTACHMENT
-from tap_cin7.reading.cuts import NUMBERED, REPEATED, Part, cut
+from tap_cin7.reading.parts import NUMBERED, REPEATED, Part, cut
 from tap_cin7.rows.fields import (
     BOOL,
     DATETIME,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tap_cin7.core.resources.objects import ATTACHMENT
 from tap_cin7.core.resources.purchase_details import PURCHASE_PAYMENT, SIMPLE_PURCHASE, Purchases
-from tap_cin7.reading.cuts import NUMBERED, Part, cut
+from tap_cin7.reading.parts import NUMBERED, Part, cut
 from tap_cin7.rows.fields import BOOL, GUID, GUID_KEY, NUM, STR, key_or, many, table
 
 IN_PURCHASE = table(PurchaseID=GUID("Purchase id").of("ID"))

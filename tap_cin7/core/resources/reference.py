@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tap_cin7.core.resource import CoreList
-from tap_cin7.reading.cuts import REPEATED, Part, cut
+from tap_cin7.reading.parts import REPEATED, Part, cut
 from tap_cin7.rows.fields import (
     BOOL,
     DATETIME,

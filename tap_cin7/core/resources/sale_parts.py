@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tap_cin7.core.resources.objects import ATTACHMENT, PAYMENT
 from tap_cin7.core.resources.sale_details import Sales
-from tap_cin7.reading.cuts import NUMBERED, Part, cut
+from tap_cin7.reading.parts import NUMBERED, Part, cut
 from tap_cin7.rows.fields import BOOL, GUID, GUID_KEY, NUM, STR, many, table
 
 OF_SALE = table(SaleID=GUID_KEY("Id of the sale").of("ID"))

@@ -6,7 +6,7 @@ Relies on: core-availability-grain.
 from __future__ import annotations
 
 from tap_cin7.core.resource import CoreList
-from tap_cin7.reading.snapshots import Snapshot, snapshot_of
+from tap_cin7.reading.parts import Snapshot, snapshot_of
 from tap_cin7.rows.fields import (
     BOOL,
     DATETIME,

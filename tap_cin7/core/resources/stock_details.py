@@ -19,7 +19,7 @@ from tap_cin7.core.resources.stock import (
     StocktakeList,
     StockTransferList,
 )
-from tap_cin7.reading.cuts import NUMBERED, Part, cut
+from tap_cin7.reading.parts import NUMBERED, Part, cut
 from tap_cin7.rows.fields import (
     BOOL,
     DATETIME,

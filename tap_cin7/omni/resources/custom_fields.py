@@ -9,7 +9,7 @@ from __future__ import annotations
 from tap_cin7.omni.resources.contacts import Contacts
 from tap_cin7.omni.resources.products import Products
 from tap_cin7.omni.resources.sales import SalesOrders
-from tap_cin7.reading.cuts import REPEATED, Part, cut
+from tap_cin7.reading.parts import REPEATED, Part, cut
 from tap_cin7.rows.fields import KEY, STR, TEXT_KEY, key_or, table
 
 _FIELD = table(

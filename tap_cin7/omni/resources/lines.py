@@ -13,7 +13,7 @@ from tap_cin7.omni.resources.products import ProductOptions, Products
 from tap_cin7.omni.resources.purchasing import PurchaseOrders
 from tap_cin7.omni.resources.sales import CreditNotes, Quotes, SalesOrders
 from tap_cin7.omni.resources.stock import Adjustments, BranchTransfers
-from tap_cin7.reading.cuts import REPEATED, Part, cut
+from tap_cin7.reading.parts import REPEATED, Part, cut
 from tap_cin7.rows.fields import KEY, NUM, TEXT_KEY, key_or
 
 if TYPE_CHECKING:

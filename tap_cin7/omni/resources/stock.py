@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tap_cin7.omni.resource import OmniResource
 from tap_cin7.omni.resources.objects import ACTED, FAX, HANDLING, LINE, OPTIONS, PERSON, SIZE_ROW
-from tap_cin7.reading.snapshots import Snapshot, snapshot_of
+from tap_cin7.reading.parts import Snapshot, snapshot_of
 from tap_cin7.rows.fields import DATETIME, INT, KEY, NUM, OPEN, STR, many, record, record_key, table
 
 

@@ -16,12 +16,10 @@ import pytest
 import requests
 from typing_extensions import override
 
-from tap_cin7.client import patience
-from tap_cin7.client.client import Client
+from tap_cin7.client import client as client_module
+from tap_cin7.client.client import Client, RetryPolicy
 from tap_cin7.client.clock import RunClock
-from tap_cin7.client.patience import TRIES, Patience
-from tap_cin7.client.sharing import Sharing
-from tap_cin7.client.tally import Tally
+from tap_cin7.client.metrics import TRIES, Concurrency, Tally
 from tap_cin7.core.api import CORE
 from tap_cin7.core.replies import core_rows
 from tap_cin7.core.resource import CoreList
@@ -35,7 +33,7 @@ from tap_cin7.errors import (
     WrongCredentials,
 )
 from tap_cin7.omni.api import OMNI
-from tap_cin7.omni.replies import omni_rows
+from tap_cin7.omni.listing import omni_rows
 from tap_cin7.reading.expected import ExpectedRows
 from tap_cin7.rows.fields import KEY, record
 from tap_cin7.settings import CREDENTIALS, Settings
@@ -47,7 +45,7 @@ if TYPE_CHECKING:
 
     import msgspec
 
-    from tap_cin7.client.service import Service
+    from tap_cin7.client.client import Service
 
 EMPTY = answer(b"[]")
 DOWN = answer(b'"maintenance"', "503 Service Unavailable")
@@ -144,7 +142,7 @@ def test_counts_tell_calls_latency_and_retries() -> None:
     assert (tally.calls, tally.retries) == (2, 1)
     assert tally.waited == pytest.approx(sum(waits_of(client)), abs=0.01)
     assert client.answered
-    assert client.replies.accepted
+    assert client.responses.accepted
 
 
 # --- failures that pass ------------------------------------------------------------------------
@@ -237,8 +235,8 @@ def test_a_stream_may_be_asked_with_one_try() -> None:
     assert not waits_of(client)
 
 
-def test_a_shorter_patience_is_one_assignment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PATIENCE", Patience(first=0.01, longest=2))
+def test_a_shorter_retry_policy_is_one_assignment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "RETRY_POLICY", RetryPolicy(first=0.01, longest=2))
     with answering(DOWN) as (address, _):
         client = omni(address, clock=RunClock())
         began = time.monotonic()
@@ -473,7 +471,7 @@ def test_the_width_is_what_uses_the_quota(latency: float, width: int) -> None:
 @pytest.mark.parametrize(("calls", "width"), [(0, 1), (19, 1), (20, 4)])
 def test_a_long_list_uses_what_streams_that_wait_for_room_leave(calls: int, width: int) -> None:
     client = client_of(CORE, "http://127.0.0.1", requests_per_minute=60)
-    client.sharing = lambda: Sharing(begun=5, asking=1)
+    client.concurrency = lambda: Concurrency(begun=5, asking=1)
     assert client.width(Tally("users", latency=2.5, calls=calls)) == width
 
 

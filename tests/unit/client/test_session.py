@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tap_cin7.client.session import TIMEOUTS_PER_ANSWER, Session
+from tap_cin7.client.session import TIMEOUTS_PER_RESPONSE, Session
 from tap_cin7.errors import Retriable, StreamFailed
 from tests.unit.client.support import Wire, answer, answering, wire_server
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 0.3
 """Seconds of silence that are borne; an answer may take five times as long."""
-DEADLINE = TIMEOUTS_PER_ANSWER * TIMEOUT
+DEADLINE = TIMEOUTS_PER_RESPONSE * TIMEOUT
 
 
 def get(address: str, session: Session | None = None) -> requests.Response:

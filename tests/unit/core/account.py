@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 import requests
 
-from tap_cin7.client.replies import Lasting
-from tap_cin7.client.sharing import Sharing
-from tap_cin7.client.tally import Tally
+from tap_cin7.client.metrics import Concurrency, Tally
+from tap_cin7.client.responses import Lasting
 from tap_cin7.core.api import CoreReaders
 from tap_cin7.errors import Cin7Error, RecordGone, StreamFailed, Terminated
 from tap_cin7.instants import moved
@@ -155,9 +154,9 @@ class Account:
         """Call one after the other."""
         return 1
 
-    def sharing(self) -> Sharing:
+    def concurrency(self) -> Concurrency:
         """Read nothing beside."""
-        return Sharing()
+        return Concurrency()
 
     def get(
         self,

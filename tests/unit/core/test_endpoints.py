@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import msgspec
 import pytest
 
-from tap_cin7.client.tally import Tally
+from tap_cin7.client.metrics import Tally
 from tap_cin7.core.endpoints import Document, as_advanced, get_document, is_shell, renamed
 from tap_cin7.core.header_lists import digest
 from tap_cin7.core.resource import CoreDetail, CoreList

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_cin7.client.replies import HtmlAnswer, NotFound, WrongAnswer
+from tap_cin7.client.responses import HtmlAnswer, NotFound, WrongAnswer
 from tap_cin7.core.replies import Denied, NoEndpoint, check_core, core_rows
 from tap_cin7.core.resource import CoreList
 from tap_cin7.errors import (

@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 import msgspec
 
 from tap_cin7.client.clock import RunClock, ServerClock
-from tap_cin7.client.tally import Tally
+from tap_cin7.client.metrics import Tally
 from tap_cin7.instants import instant
-from tap_cin7.omni.readers import OmniReaders
+from tap_cin7.omni.api import OmniReaders
 from tap_cin7.reading.position import Position
 from tap_cin7.reading.reader import Reading
 from tap_cin7.rows.codec import RowCodec

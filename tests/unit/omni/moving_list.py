@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tap_cin7.client.metrics import Tally
 from tap_cin7.instants import moved
+from tap_cin7.rows import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterable
+
+    from tap_cin7.omni.windows import Window
 
 Key = tuple[int, int]
 Row = tuple[Key, str | None]
 """Key of two columns, and stamp."""
 
+STAMP = "modifiedDate"
 _MOST_CALLS = 1_000
 START = "2026-01-01T00:00:00.000000Z"
 
@@ -171,3 +177,55 @@ def spread(  # noqa: PLR0913 - what a list may look like
 def versions(rows: list[Row]) -> set[tuple[Hashable, str | None]]:
     """Return what tells the versions of rows apart."""
     return set(rows)
+
+
+class Listing:
+    """A moving list as readers ask it, its rows as the codec makes them.
+
+    Attributes:
+        by_key: The ``order`` of its keys.
+        warnings: What the reading warned of.
+
+    """
+
+    by_key = "id ASC"
+
+    def __init__(self, moving: MovingList, width: int = 1) -> None:
+        """Take the list, and how many requests to have under way."""
+        self._moving = moving
+        self._width = width
+        self.warnings: list[str] = []
+        self.warn = self.warnings.append
+        self.tally = Tally("list")
+
+    def page(self, where: str, order: str, window: Window) -> list[Row]:
+        """Return a page."""
+        since = until = None
+        if " OR " in where:
+            until = ""
+        else:
+            since, until = (_bound(where, sign) for sign in (">=", "<"))
+            until = until and moved(until, -1)
+        return self._moving.answer(since or "", until, *window, by_key=order == self.by_key)
+
+    def read(self, rows: list[Row]) -> list[codec.Row | None]:
+        """Return the rows."""
+        return [codec.Row(key, {STAMP: stamp}, ()) for key, stamp in rows]
+
+    def group_of(self, row: codec.Row) -> Hashable:
+        """Return the first column of the key."""
+        return row.key[0]  # type: ignore[index,no-any-return]
+
+    def width(self) -> int:
+        """Return how many requests to have under way."""
+        return self._width
+
+
+def _bound(where: str, sign: str) -> str | None:
+    match = re.search(rf"{STAMP}{sign}'([^']*)'", where)
+    return match and match[1]
+
+
+def plain(rows: Iterable[codec.Row]) -> list[Row]:
+    """Return rows as the list has them."""
+    return [(row.key, row.values[STAMP]) for row in rows]  # type: ignore[misc]

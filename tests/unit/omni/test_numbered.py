@@ -8,20 +8,15 @@ from hypothesis import strategies as st
 
 from tap_cin7.omni.numbered import Numbered
 from tap_cin7.omni.windows import PAGE_ROWS, Window, window_at
-from tests.unit.omni.moving_list import MovingList, Row, spread
+from tests.unit.omni.moving_list import Listing, MovingList, Row, plain, spread
 
 
-def reading(listing: MovingList, width: int = 1) -> Numbered[Row, Row]:
-    return Numbered(
-        fetch=lambda window: listing.answer("", None, *window, by_key=True),
-        read=list,
-        group_of=lambda row: row[0][0],
-        width=lambda: width,
-    )
+def reading(moving: MovingList, width: int = 1) -> Numbered:
+    return Numbered(Listing(moving, width))  # type: ignore[arg-type]
 
 
-def rows_of(numbered: Numbered[Row, Row]) -> list[Row]:
-    return [row for rows in numbered.pages() for row in rows]
+def rows_of(numbered: Numbered) -> list[Row]:
+    return [row for rows in numbered.pages() for row in plain(rows)]
 
 
 @given(
@@ -85,7 +80,7 @@ def test_a_list_that_does_not_turn_pages_ends_and_is_not_proven() -> None:
 def test_a_list_in_random_order_is_not_proven() -> None:
     listing = MovingList(spread(2_000, sizes=2_000))
     numbered = reading(listing)
-    numbered.group_of = lambda row: row[0]
+    numbered.listing.group_of = lambda row: row.key  # type: ignore[method-assign]
     rows_of(numbered)
     assert not numbered.is_proven
     assert listing.calls < 200
@@ -94,7 +89,7 @@ def test_a_list_in_random_order_is_not_proven() -> None:
 def test_groups_that_are_not_together_are_noticed() -> None:
     listing = MovingList(spread(600))
     numbered = reading(listing)
-    numbered.group_of = lambda row: row[0][0] % 40
+    numbered.listing.group_of = lambda row: row.key[0] % 40  # type: ignore[method-assign,index]
     rows_of(numbered)
     assert not numbered.is_proven
 

@@ -12,8 +12,8 @@ from tap_cin7.omni.resources.lines import BranchTransferLineSizes, SalesOrderLin
 from tap_cin7.omni.resources.products import ProductCategories, ProductOptions
 from tap_cin7.omni.resources.sales import SalesOrders, Vouchers
 from tap_cin7.omni.resources.stock import Stock
-from tap_cin7.reading.cuts import Part
-from tap_cin7.reading.registry import resources_in
+from tap_cin7.reading.parts import Part
+from tap_cin7.reading.resource import resources_in
 from tap_cin7.rows.fields import DATETIME, INT, KEY, STR, many, record, table
 from tap_cin7.settings import Settings
 

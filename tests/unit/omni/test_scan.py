@@ -1,4 +1,4 @@
-"""The walk against a list that is edited while it is read and gives ties in any order."""
+"""The ordered scan against a list that is edited while it is read and gives ties in any order."""
 
 from __future__ import annotations
 
@@ -12,38 +12,18 @@ from tap_cin7.errors import StreamFailed
 from tap_cin7.instants import moved, whole_second
 from tap_cin7.omni.scan import OrderedScan
 from tap_cin7.omni.windows import PAGE_ROWS
-from tests.unit.omni.moving_list import START, MovingList, Row, spread
+from tests.unit.omni.moving_list import STAMP, START, Listing, MovingList, Row, plain, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_cin7.omni.windows import Request
+
+def scan_of(moving: MovingList, width: int = 1) -> OrderedScan:
+    return OrderedScan(Listing(moving, width), STAMP)  # type: ignore[arg-type]
 
 
-def walk_over(
-    listing: MovingList, width: int = 1, warn: Callable[[str], None] = lambda _: None
-) -> OrderedScan[Row, Row]:
-    def fetch(request: Request) -> list[Row]:
-        return listing.answer(request.since, request.until, *request.window, by_key=request.by_key)
-
-    return OrderedScan(
-        fetch=fetch,
-        read=list,
-        key_of=lambda row: row[0],
-        group_of=lambda row: row[0][0],
-        stamp_of=lambda row: row[1],
-        warn=warn,
-        width=lambda: width,
-    )
-
-
-def walked(
-    listing: MovingList,
-    since: str | None = None,
-    width: int = 1,
-    warn: Callable[[str], None] = lambda _: None,
-) -> list[Row]:
-    return [row for some in walk_over(listing, width, warn).batches(since) for row in some.rows]
+def scanned(moving: MovingList, since: str | None = None, width: int = 1) -> list[Row]:
+    return [row for some in scan_of(moving, width).batches(since) for row in plain(some.rows)]
 
 
 lists = st.builds(
@@ -66,7 +46,7 @@ def test_every_row_that_stays_as_it_is_comes_once(
     stamps: dict[tuple[int, int], str | None], edits: int, deletes: int, seed: int, width: int
 ) -> None:
     listing = MovingList(dict(stamps), edits=edits, deletes=deletes, seed=seed)
-    sent = walked(listing, width=width)
+    sent = scanned(listing, width=width)
     assert len(sent) == len(set(sent))
     unchanged = stamps.items() & listing.stamps.items()
     assert unchanged <= set(sent)
@@ -80,7 +60,7 @@ def test_every_row_that_stays_as_it_is_comes_once(
     seed=seeds,
     width=widths,
 )
-def test_what_changes_meanwhile_comes_with_a_walk_from_where_this_one_began(  # noqa: PLR0913, PLR0917
+def test_what_changes_meanwhile_comes_with_a_scan_from_where_this_one_began(  # noqa: PLR0913, PLR0917
     stamps: dict[tuple[int, int], str | None],
     edits: int,
     late: int,
@@ -92,29 +72,29 @@ def test_what_changes_meanwhile_comes_with_a_walk_from_where_this_one_began(  # 
     began = listing.clock
     sent = []
     reached = ""
-    for some in walk_over(listing, width).batches(None):
-        sent += some.rows
+    for some in scan_of(listing, width).batches(None):
+        sent += plain(some.rows)
         reached = some.reached
     listing.edits = 0
     listing.let_time_pass(late + 1)
     start = min(reached, began)
-    sent += walked(listing, whole_second(moved(start, -late)) if start else None, width)
+    sent += scanned(listing, whole_second(moved(start, -late)) if start else None, width)
     assert set(listing.stamps.items()) <= set(sent)
 
 
 @given(stamps=lists, cut=st.integers(0, 30), seed=seeds, width=widths)
-def test_a_walk_that_was_interrupted_goes_on_from_the_second_it_reached(
+def test_a_scan_that_was_interrupted_goes_on_from_the_second_it_reached(
     stamps: dict[tuple[int, int], str | None], cut: int, seed: int, width: int
 ) -> None:
     listing = MovingList(dict(stamps), seed=seed)
     sent = []
     start: str | None = None
-    for number, some in enumerate(walk_over(listing, width).batches(None)):
-        sent += some.rows
+    for number, some in enumerate(scan_of(listing, width).batches(None)):
+        sent += plain(some.rows)
         start = whole_second(some.reached) if some.reached else None
         if number == cut:
             break
-    sent += walked(listing, start, width)
+    sent += scanned(listing, start, width)
     assert set(listing.stamps.items()) <= set(sent)
 
 
@@ -123,7 +103,7 @@ def test_seconds_leave_in_their_order(
     stamps: dict[tuple[int, int], str | None], seed: int, width: int
 ) -> None:
     seconds = [
-        (stamp or "")[:19] for _, stamp in walked(MovingList(stamps, seed=seed), width=width)
+        (stamp or "")[:19] for _, stamp in scanned(MovingList(stamps, seed=seed), width=width)
     ]
     assert seconds == sorted(seconds)
 
@@ -132,28 +112,28 @@ def test_windows_under_way_are_answered_in_any_order() -> None:
     for seed in range(10):
         listing = MovingList(spread(4_000), edits=3, seed=seed)
         before = dict(listing.stamps)
-        sent = set(walked(listing, width=5))
+        sent = set(scanned(listing, width=5))
         assert before.items() & listing.stamps.items() <= sent
 
 
-def test_a_row_edited_behind_one_window_and_before_another_is_in_the_same_walk() -> None:
+def test_a_row_edited_behind_one_window_and_before_another_is_in_the_same_scan() -> None:
     listing = MovingList(spread(3_000), pause=0)
     began = dict(listing.stamps)
 
-    def edit_late_in_the_walk() -> None:
+    def edit_late_in_the_scan() -> None:
         if listing.calls == 11:
             for key in list(listing.stamps)[2_200:2_230]:
                 listing.stamps[key] = moved(listing.clock, 5)
 
-    listing.before_answer = edit_late_in_the_walk
-    assert set(listing.stamps.items()) - set(walked(listing, width=5)) == set()
+    listing.before_answer = edit_late_in_the_scan
+    assert set(listing.stamps.items()) - set(scanned(listing, width=5)) == set()
     assert began != listing.stamps
 
 
 @pytest.mark.parametrize("rows", [0, 1, 249, 250, 251, 498, 499, 2_480])
 def test_a_quiet_list_of_several_pages_costs_one_call_more_than_they_need(rows: int) -> None:
     listing = MovingList(spread(rows))
-    assert len(walked(listing)) == rows
+    assert len(scanned(listing)) == rows
     assert listing.calls == max(1, 1 + (rows - 1) // 249) + (rows >= PAGE_ROWS)
 
 
@@ -170,11 +150,11 @@ def test_a_short_page_hides_no_row(page: int, how: str) -> None:
         return {"empty": [], "the end missing": rows[:200]}.get(how, rows[:50] + rows[99:])
 
     listing.answer = short  # type: ignore[assignment,method-assign]
-    walk = walk_over(listing)
-    walk.rows_before = 1_000
-    sent = [row for some in walk.batches(None) for row in some.rows]
+    scan = scan_of(listing)
+    scan.rows_before = 1_000
+    sent = [row for some in scan.batches(None) for row in plain(some.rows)]
     assert set(sent) == set(listing.stamps.items())
-    assert walk.is_proven
+    assert scan.is_proven
 
 
 def test_a_list_that_is_empty_from_some_call_on_is_not_proven() -> None:
@@ -183,60 +163,60 @@ def test_a_list_that_is_empty_from_some_call_on_is_not_proven() -> None:
     listing.answer = lambda *ask, **more: (  # type: ignore[method-assign]
         answer(*ask, **more) if listing.calls < 2 else []
     )
-    walk = walk_over(listing)
-    reached = [some.reached for some in walk.batches(None)]
-    assert not walk.is_proven
+    scan = scan_of(listing)
+    reached = [some.reached for some in scan.batches(None)]
+    assert not scan.is_proven
     assert reached[-1] == sorted(filter(None, listing.stamps.values()))[498]
 
 
 @pytest.mark.parametrize("crowd_at", [0, 1, 100, 249, 250, 300, 599])
 def test_1600_rows_of_which_1000_share_a_second_take_at_most_twelve_calls(crowd_at: int) -> None:
     listing = MovingList(spread(1_600, crowd=1_000, crowd_at=crowd_at))
-    assert set(walked(listing)) == set(listing.stamps.items())
+    assert set(scanned(listing)) == set(listing.stamps.items())
     assert listing.calls <= 12
 
 
 @pytest.mark.parametrize(("pages", "width", "useful"), [(150, 3, 0.95), (150, 5, 0.95)])
 def test_windows_ahead_cost_few_calls(pages: int, width: int, useful: float) -> None:
     listing = MovingList(spread(pages * PAGE_ROWS))
-    assert len(walked(listing, width=width)) == pages * PAGE_ROWS
+    assert len(scanned(listing, width=width)) == pages * PAGE_ROWS
     assert pages / listing.calls >= useful
 
 
 @pytest.mark.parametrize("rows", [1_300, 1_490])
 def test_short_lists_are_read_one_page_after_the_other(rows: int) -> None:
     listing = MovingList(spread(rows))
-    walked(listing, width=5)
+    scanned(listing, width=5)
     assert listing.calls == 7
 
 
 @pytest.mark.parametrize("edits", [1, 3])
 def test_edits_cost_windows_ahead_few_calls(edits: int) -> None:
     listing = MovingList(spread(20_000), edits=edits)
-    walked(listing, width=4)
+    scanned(listing, width=4)
     # How far the four are apart is up to the machine.
     assert listing.calls <= 80 * 1.2
 
 
 def test_a_crowd_on_a_resource_that_does_not_turn_pages_ends_with_a_warning() -> None:
     listing = MovingList(spread(900, crowd=600, crowd_at=100), turns_pages=False)
-    warnings: list[str] = []
-    sent = walked(listing, warn=warnings.append)
+    scan = scan_of(listing)
+    sent = [row for some in scan.batches(None) for row in plain(some.rows)]
     assert len(sent) >= 550
-    assert "does not turn pages" in warnings[0]
+    assert "does not turn pages" in scan.listing.warnings[0]  # type: ignore[attr-defined]
     assert listing.calls < 12
 
 
 @pytest.mark.parametrize("width", [1, 4])
 def test_a_long_list_that_does_not_turn_pages_is_whole(width: int) -> None:
     listing = MovingList(spread(6_000), turns_pages=False)
-    assert len(walked(listing, width=width)) == 6_000
+    assert len(scanned(listing, width=width)) == 6_000
     assert listing.calls < 24 + 2 * width + 3
 
 
 def test_a_resource_that_ignores_the_filter_fails_instead_of_losing_rows() -> None:
     with pytest.raises(StreamFailed, match="ignores the filter"):
-        walked(MovingList(spread(900), filters=False), "2027-01-01T00:00:00Z")
+        scanned(MovingList(spread(900), filters=False), "2027-01-01T00:00:00Z")
 
 
 def test_a_resource_that_ignores_the_order_fails_instead_of_losing_rows() -> None:
@@ -244,10 +224,10 @@ def test_a_resource_that_ignores_the_order_fails_instead_of_losing_rows() -> Non
     answer = listing.answer
     listing.answer = lambda *ask, **more: answer(*ask, **more)[::-1]  # type: ignore[method-assign]
     with pytest.raises(StreamFailed, match="ignores the order"):
-        walked(listing)
+        scanned(listing)
 
 
-def test_rows_without_a_stamp_that_cin7_sorts_last_do_not_stall_the_walk() -> None:
+def test_rows_without_a_stamp_that_cin7_sorts_last_do_not_stall_the_scan() -> None:
     listing = MovingList(spread(700, nulls=200))
     answer = listing.answer
 
@@ -255,27 +235,32 @@ def test_rows_without_a_stamp_that_cin7_sorts_last_do_not_stall_the_walk() -> No
         return sorted(answer(*ask, by_key=by_key), key=lambda row: row[1] is None)
 
     listing.answer = nulls_last  # type: ignore[assignment,method-assign]
-    assert set(walked(listing)) == set(listing.stamps.items())
+    assert set(scanned(listing)) == set(listing.stamps.items())
 
 
-def test_rows_without_a_key_do_not_end_a_walk() -> None:
+def test_rows_without_a_key_do_not_end_a_scan() -> None:
     listing = MovingList(spread(1_000))
-    walk = walk_over(listing)
-    walk.read = lambda rows: [None if row[0][0] % 10 == 0 else row for row in rows]
-    assert sum(len(some.rows) for some in walk.batches(None)) == 900
+    scan = scan_of(listing)
+    read: Callable[[list[Any]], list[Any]] = scan.listing.read
+
+    def without_some_keys(rows: list[Any]) -> list[Any]:
+        return [None if row.key[0] % 10 == 0 else row for row in read(rows)]
+
+    scan.listing.read = without_some_keys  # type: ignore[assignment]
+    assert sum(len(some.rows) for some in scan.batches(None)) == 900
 
 
 @pytest.mark.parametrize("width", [1, 3])
 def test_memory_holds_only_the_rows_of_the_last_pages(width: int) -> None:
-    walk = walk_over(MovingList(spread(9_000)), width)
-    for _ in walk.batches(None):
-        assert sum(map(len, walk._sent.values())) <= 2 * PAGE_ROWS  # noqa: SLF001
+    scan = scan_of(MovingList(spread(9_000)), width)
+    for _ in scan.batches(None):
+        assert sum(map(len, scan._sent.values())) <= 2 * PAGE_ROWS  # noqa: SLF001
 
 
 @pytest.mark.parametrize("start", ["2099-12-31T00:00:00.000000Z", "9999-12-31T23:59:59.000000Z"])
-def test_stamps_in_the_future_end_the_walk_like_others(start: str) -> None:
+def test_stamps_in_the_future_end_the_scan_like_others(start: str) -> None:
     stamps: dict[tuple[int, int], str | None] = {(n, 0): moved(START, n) for n in range(300)}
     stamps |= {(1_000 + n, 0): start for n in range(600)}
     listing = MovingList(stamps, clock=START)
-    assert set(walked(listing)) == set(stamps.items())
+    assert set(scanned(listing)) == set(stamps.items())
     assert listing.calls < 12

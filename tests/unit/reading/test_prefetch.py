@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_cin7.reading.prefetch import Ahead, Plan, Room, Source, in_order
+from tap_cin7.reading.prefetch import MemoryBudget, Prefetcher, PrefetchQueue, Source, in_order
 from tests.unit.support import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ T = TypeVar("T")
 ROOM = 3
 
 
-def one(_: object) -> int:
+def one(_: int) -> int:
     """Let each item take the same room."""
     return 1
 
@@ -246,7 +246,7 @@ def test_more_than_an_exception_comes_in_its_place_too() -> None:
 def test_items_come_in_order_and_an_error_in_its_place(
     count: int, failing: int | None, room: int
 ) -> None:
-    ahead = Ahead(Source("", lambda: counted(count, failing)), Room(room), one)
+    ahead = Prefetcher(Source("", lambda: counted(count, failing)), MemoryBudget(room, one))
     assert until_error(ahead) == expected(count, failing)
 
 
@@ -257,7 +257,7 @@ def test_a_source_that_can_not_even_begin_raises_where_its_first_item_is_asked_f
     def source() -> Iterator[int]:
         raise error("no")
 
-    ahead = Ahead(Source("", source), Room(ROOM), one)
+    ahead = Prefetcher(Source("", source), MemoryBudget(ROOM, one))
     with pytest.raises(error, match="no"):
         next(iter(ahead))
 
@@ -273,7 +273,7 @@ def test_as_many_items_as_there_is_room_for_are_made_before_anything_is_asked(ro
             surplus.append(number + 1 - asked)
             yield number
 
-    ahead = Ahead(Source("", watched), Room(room), one)
+    ahead = Prefetcher(Source("", watched), MemoryBudget(room, one))
     wait_until(lambda: source.made == room)
     items = iter(ahead)
     for number in range(20):
@@ -290,7 +290,7 @@ def test_as_many_items_as_there_is_room_for_are_made_before_anything_is_asked(ro
 @pytest.mark.parametrize("leave", ["close", "stop reading"])
 def test_nothing_is_made_once_nobody_wants_it(leave: str) -> None:
     source = Endless()
-    ahead = Ahead(Source("", source), Room(2), one)
+    ahead = Prefetcher(Source("", source), MemoryBudget(2, one))
     items = iter(ahead)
     assert [next(items), next(items)] == [0, 1]
     if leave == "close":
@@ -302,16 +302,16 @@ def test_nothing_is_made_once_nobody_wants_it(leave: str) -> None:
     assert source.made <= 5
 
 
-# --- a plan of sources -------------------------------------------------------------------------
+# --- a queue of sources ------------------------------------------------------------------------
 
 
-def plan_of(
+def queue_of(
     sources: list[tuple[int, int | None]],
     width: int,
     watch: Callable[[int], None],
     room: int = 100,
-) -> Plan[int]:
-    """Return a plan of sources, each given by its length and the place of its error."""
+) -> PrefetchQueue[int]:
+    """Return a queue of sources, each given by its length and the place of its error."""
 
     def source(name: int) -> Callable[[], Iterator[int]]:
         def make() -> Iterator[int]:
@@ -321,7 +321,7 @@ def plan_of(
         return make
 
     named = [Source(str(name), source(name)) for name in range(len(sources))]
-    return Plan(named, width, room, one)
+    return PrefetchQueue(named, width, MemoryBudget(room, one))
 
 
 @given(
@@ -332,9 +332,9 @@ def plan_of(
 def test_every_source_is_read_whole_in_its_turn_past_those_that_fail(
     sources: list[tuple[int, int | None]], width: int, room: int
 ) -> None:
-    plan = plan_of(sources, width, lambda _: None, room)
+    queue = queue_of(sources, width, lambda _: None, room)
     for name, (count, failing) in enumerate(sources):
-        assert until_error(plan.items(str(name))) == expected(count, failing)
+        assert until_error(queue.items(str(name))) == expected(count, failing)
 
 
 @pytest.mark.parametrize("width", [1, 2, 4])
@@ -355,8 +355,10 @@ def test_no_more_sources_are_asked_at_a_time_than_the_width_allows(width: int) -
                 at_work -= 1
             yield number
 
-    plan = Plan([Source(str(name), source) for name in range(9)], width, 100, one)
-    reader = threading.Thread(target=lambda: [*map(list, map(plan.items, map(str, range(9))))])
+    queue = PrefetchQueue(
+        [Source(str(name), source) for name in range(9)], width, MemoryBudget(100, one)
+    )
+    reader = threading.Thread(target=lambda: [*map(list, map(queue.items, map(str, range(9))))])
     reader.start()
     wait_until(lambda: begun == width)
     go_on.set()
@@ -367,10 +369,10 @@ def test_no_more_sources_are_asked_at_a_time_than_the_width_allows(width: int) -
 @pytest.mark.parametrize("width", [2, 3])
 def test_the_next_sources_get_under_way_while_one_is_read(width: int) -> None:
     begun: set[int] = set()
-    plan = plan_of([(3, None)] * 6, width, begun.add)
+    queue = queue_of([(3, None)] * 6, width, begun.add)
     assert not begun
     for name in range(6):
-        items = plan.items(str(name))
+        items = queue.items(str(name))
         assert next(items) == 0
         least = set(range(min(6, name + width)))
         wait_until(lambda: begun >= least)  # noqa: B023 - called before the loop goes on
@@ -380,22 +382,22 @@ def test_the_next_sources_get_under_way_while_one_is_read(width: int) -> None:
 def test_what_waits_of_all_sources_together_is_bounded() -> None:
     made = [Endless() for _ in range(6)]
     sources = [Source(str(number), endless) for number, endless in enumerate(made)]
-    plan = Plan(sources, 3, 10, one)
-    items = plan.items("0")
+    queue = PrefetchQueue(sources, 3, MemoryBudget(10, one))
+    items = queue.items("0")
     for asked in range(30):
         assert next(items) == asked
         # Each may have one more under way.
         assert sum(endless.made for endless in made) - asked - 1 <= 10 + 6
-    plan.close()
+    queue.close()
     for endless in made:
         endless.assert_over()
 
 
 def test_a_source_that_is_read_goes_on_while_others_take_all_the_room() -> None:
-    room, greedy = Room(2), Endless()
-    full = Ahead(Source("", greedy), room, one)
+    room, greedy = MemoryBudget(2, one), Endless()
+    full = Prefetcher(Source("", greedy), room)
     wait_until(lambda: room.left == 0)
-    assert list(Ahead(Source("", lambda: counted(50)), room, one)) == list(range(50))
+    assert list(Prefetcher(Source("", lambda: counted(50)), room)) == list(range(50))
     full.close()
     greedy.assert_over()
     assert room.left == 2
@@ -403,8 +405,8 @@ def test_a_source_that_is_read_goes_on_while_others_take_all_the_room() -> None:
 
 def test_sources_that_were_fetched_to_their_end_let_any_number_of_others_begin() -> None:
     begun: set[int] = set()
-    plan = plan_of([(3, None)] * 20, 2, begun.add)
-    items = plan.items("0")
+    queue = queue_of([(3, None)] * 20, 2, begun.add)
+    items = queue.items("0")
     assert next(items) == 0
 
     def goes_on() -> bool:
@@ -419,52 +421,54 @@ def test_of_a_source_whose_items_cost_a_call_each_one_is_made_before_its_turn() 
     sources = [
         Source(str(number), endless, takes_turns=True) for number, endless in enumerate(made)
     ]
-    plan = Plan(sources, 4, 10, one)
-    items = plan.items("0")
+    queue = PrefetchQueue(sources, 4, MemoryBudget(10, one))
+    items = queue.items("0")
     wait_until(lambda: next(items) >= 50 and made[1].made == made[2].made == 1)
-    wait_until(lambda: plan.sharing()[:2] == (1, 1))
+    wait_until(lambda: queue.concurrency()[:2] == (1, 1))
     assert (made[1].made, made[2].made) == (1, 1)
     items.close()  # type: ignore[attr-defined]
-    after = plan.items("1")
+    after = queue.items("1")
     assert [next(after) for _ in range(3)] == [0, 1, 2]
     wait_until(lambda: made[1].made == 4)
     assert made[2].made == 1
-    plan.close()
+    queue.close()
     for endless in made:
         endless.assert_over()
 
 
 def test_a_reader_that_stops_early_makes_room_for_the_sources_after_it() -> None:
     begun: set[int] = set()
-    plan = plan_of([(3, None)] * 4, 2, begun.add)
-    items = plan.items("0")
+    queue = queue_of([(3, None)] * 4, 2, begun.add)
+    items = queue.items("0")
     assert next(items) == 0
     items.close()  # type: ignore[attr-defined]
-    assert list(plan.items("1")) == [0, 1, 2]
-    assert list(plan.items("2")) == [0, 1, 2]
+    assert list(queue.items("1")) == [0, 1, 2]
+    assert list(queue.items("2")) == [0, 1, 2]
     wait_until(lambda: begun == {0, 1, 2, 3})
 
 
 def test_without_looking_ahead_everything_is_fetched_when_it_is_asked_for() -> None:
     begun: list[tuple[int, threading.Thread]] = []
-    plan = plan_of(
+    queue = queue_of(
         [(2, None)] * 3, 1, lambda name: begun.append((name, threading.current_thread()))
     )
     for name in range(3):
-        items = plan.items(str(name))
+        items = queue.items(str(name))
         assert len(begun) == name
         assert list(items) == [0, 1]
         assert begun[-1] == (name, threading.current_thread())
 
 
-def test_a_closed_plan_fetches_nothing_more() -> None:
+def test_a_closed_queue_fetches_nothing_more() -> None:
     first, second = Endless(), Endless()
     sources = enumerate((first, second), 1)
-    plan = Plan([Source(str(n), endless) for n, endless in sources], 2, ROOM, one)
-    items = plan.items("1")
+    queue = PrefetchQueue(
+        [Source(str(n), endless) for n, endless in sources], 2, MemoryBudget(ROOM, one)
+    )
+    items = queue.items("1")
     assert next(items) == 0
     wait_until(lambda: first.made + second.made >= ROOM)
-    plan.close()
+    queue.close()
     first.assert_over()
     second.assert_over()
     assert first.made + second.made <= ROOM + 3
@@ -473,13 +477,13 @@ def test_a_closed_plan_fetches_nothing_more() -> None:
 def test_the_sources_being_fetched_share_the_quota_and_those_fetched_to_their_end_do_not() -> None:
     endless = Endless()
     named = [Source("short", lambda: counted(2)), Source("long", endless)]
-    plan: Plan[int] = Plan(named, 2, ROOM, one)
-    assert plan.sharing()[:2] == (1, 1)
-    items = plan.items("short")
+    queue: PrefetchQueue[int] = PrefetchQueue(named, 2, MemoryBudget(ROOM, one))
+    assert queue.concurrency()[:2] == (1, 1)
+    items = queue.items("short")
     assert list(items) == [0, 1]
     # The long one has filled its room.
-    wait_until(lambda: plan.sharing()[:2] == (1, 1))
-    plan.close()
+    wait_until(lambda: queue.concurrency()[:2] == (1, 1))
+    queue.close()
     endless.assert_over()
 
 
@@ -491,7 +495,7 @@ def test_a_large_item_takes_the_room_of_many() -> None:
             made.append(size)
             yield size
 
-    ahead = Ahead(Source("", source), Room(3), lambda size: size)
+    ahead = Prefetcher(Source("", source), MemoryBudget(3, lambda size: size))
     wait_until(lambda: made == [5])
     items = iter(ahead)
     assert next(items) == 5

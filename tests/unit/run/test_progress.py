@@ -17,7 +17,7 @@ from tests.unit.support import PATIENCE_SECONDS
 from tests.unit.taps import group, tap
 
 if TYPE_CHECKING:
-    from tap_cin7.client.tally import Tally
+    from tap_cin7.client.metrics import Tally
     from tap_cin7.singer.emission import Emission
     from tap_cin7.singer.stream import StreamGroup
 

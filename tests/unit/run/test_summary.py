@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_cin7.client.tally import Tally
+from tap_cin7.client.metrics import Tally
 from tap_cin7.rows.codec import Notes
 from tap_cin7.run.summary import Before, Summary, notes_of
 from tap_cin7.singer.emission import Written

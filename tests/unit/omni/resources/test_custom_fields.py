@@ -10,7 +10,7 @@ from tap_cin7.omni.resources.custom_fields import ContactsCustomFields, ContactS
 from tap_cin7.rows.codec import Notes, Output, RowCodec
 
 if TYPE_CHECKING:
-    from tap_cin7.reading.cuts import Part
+    from tap_cin7.reading.parts import Part
 
 CONTACT = (
     b'{"id":5,"modifiedDate":"2026-01-01T00:00:00Z",'

@@ -1,8 +1,8 @@
-"""Where the count of calls lives: in memory, in an SQLite file, or in Redis.
+"""Quota store: the count of calls in memory, in an SQLite file, or in Redis.
 
 A shared store lets several processes or machines that use one key stay inside one quota, and
 the day's count survive a restart. The buckets are pyrate-limiter's own; the key is never
-written, only a digest that tells accounts apart.
+written, only a digest that distinguishes accounts.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _REDIS = ("redis://", "rediss://", "unix://")
 
 
 @dataclass(frozen=True)
-class SharedCount:
-    """A count that several processes keep.
+class QuotaStore:
+    """A count of calls that several processes keep.
 
     Attributes:
         bucket: Holds it.
-        guard: Makes "look at the clock, count, add" one step for all of them.
+        guard: A lock that makes "look at the clock, count, add" one step for all of them.
         errors: What the store raises when it can't be reached.
 
     """
@@ -47,8 +47,8 @@ class SharedCount:
     errors: tuple[type[Exception], ...]
 
 
-def open_count(store: str, rates: list[Rate], *credentials: str) -> SharedCount | None:
-    """Return the count of the calls of an account.
+def open_quota_store(store: str, rates: list[Rate], *credentials: str) -> QuotaStore | None:
+    """Open the quota store of an account.
 
     Args:
         store: ``memory``, ``sqlite:<file>`` or the address of a Redis server.
@@ -56,7 +56,7 @@ def open_count(store: str, rates: list[Rate], *credentials: str) -> SharedCount 
         credentials: What the limits are counted by.
 
     Returns:
-        The shared count; None for memory, where every process has its own.
+        The shared store; None for memory, where every process has its own.
 
     Raises:
         BadInput: If the store is not known or can't be opened.
@@ -74,7 +74,7 @@ def open_count(store: str, rates: list[Rate], *credentials: str) -> SharedCount 
     )
 
 
-def _sqlite(file: str, rates: list[Rate], name: str) -> SharedCount:
+def _sqlite(file: str, rates: list[Rate], name: str) -> QuotaStore:
     import sqlite3  # noqa: PLC0415 - start-up stays as quick as the SDK's
 
     from filelock import FileLock, Timeout  # noqa: PLC0415
@@ -95,28 +95,24 @@ def _sqlite(file: str, rates: list[Rate], name: str) -> SharedCount:
     @contextmanager
     def guard() -> Iterator[None]:
         try:
-            lock.acquire()
+            with lock:
+                if _identity(path) != opened:
+                    raise RunStopped(
+                        f"the quota store {path} was removed or replaced in mid run, so that "
+                        "nobody knows the calls that it had counted: run again; state is saved"
+                    )
+                yield
         except Timeout as error:
             raise RunStopped(
                 f"another process holds the quota store for more than {_LONGEST_LOCK:g} s, so it "
                 f"probably hangs: end it (it has {path}.lock open) and run again; state is saved"
             ) from error
-        try:
-            if opened and _identity(path) != opened[0]:
-                raise RunStopped(
-                    f"the quota store {path} was removed or replaced in mid run, so that nobody "
-                    "knows the calls that it had counted: run again; state is saved"
-                )
-            yield
-        finally:
-            lock.release()
 
-    opened: list[tuple[int, int] | None] = []
     errors = (sqlite3.Error, OSError)
     try:
+        path.touch()
+        opened = _identity(path)
         with guard():
-            path.touch()
-            opened.append(_identity(path))
             bucket = SQLiteBucket.init_from_file(rates, table=name, db_path=str(path))
             # As the bucket's own file lock would: readers don't block the writer.
             bucket.conn.execute("PRAGMA journal_mode=WAL")
@@ -126,7 +122,7 @@ def _sqlite(file: str, rates: list[Rate], name: str) -> SharedCount:
             "setting 'quota_store' names a file that can't be used as an SQLite database "
             f"({error}): {file!r}"
         ) from error
-    return SharedCount(bucket, guard, errors)
+    return QuotaStore(bucket, guard, errors)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -138,7 +134,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _redis(address: str, rates: list[Rate], name: str) -> SharedCount:
+def _redis(address: str, rates: list[Rate], name: str) -> QuotaStore:
     try:
         import redis  # noqa: PLC0415 - an optional extra
     except ImportError as error:
@@ -157,14 +153,13 @@ def _redis(address: str, rates: list[Rate], name: str) -> SharedCount:
 
     try:
         client = redis.Redis.from_url(address)
-        bucket = ServerTimeBucket.init(rates, client, name)
+        # Only an async client gives more than a bucket.
+        bucket = cast("RedisBucket", ServerTimeBucket.init(rates, client, name))
     except (redis.RedisError, ValueError) as error:
         raise BadInput(
             f"can't reach the Redis server of setting 'quota_store' ({type(error).__name__})"
         ) from error
-    if not isinstance(bucket, RedisBucket):  # pragma: no cover - only an async client gives more
-        raise TypeError
-    return SharedCount(
+    return QuotaStore(
         bucket,
         lambda: client.lock(f"{name}:lock", timeout=_LOCK_SECONDS, sleep=0.01),
         (redis.RedisError, OSError),

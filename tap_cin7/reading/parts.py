@@ -4,6 +4,15 @@ A part names its parent and where in the parent's record it sits, and has the co
 there plus its own. It leaves together with its parent, selected or not, and shares the parent's
 bookmark. Where the API gives a line no id, its position is part of the key; where it gives one
 that is not promised to be unique, the key counts its repetitions, so that no two lines merge.
+
+Snapshots: the rows of a list as they are now, kept beside those of earlier runs.
+
+Cin7 shows stock only as it is. A snapshot is cut from the rows that a run reads anyway, at no call
+of its own, with the instant of the run in its key: one instant for all rows of a run, so that they
+add up. At most one is taken in each interval, by default a day of UTC; nothing in it is ever gone.
+Intervals of up to a day are counted from each midnight, longer ones from midnight of the day of
+the last snapshot: a nightly run that starts a minute earlier than the day before takes one all the
+same.
 """
 
 from __future__ import annotations
@@ -14,9 +23,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
+from tap_cin7.instants import moved
+from tap_cin7.reading.position import SNAPSHOT_AT
 from tap_cin7.reading.resource import Resource
 from tap_cin7.rows.extract import LINE_NUMBER, PARENT_MODIFIED, Place
-from tap_cin7.rows.fields import DATETIME, KEY, REPETITION, Record, table
+from tap_cin7.rows.fields import DATETIME, INT, KEY, REPETITION, Record, table
 
 if TYPE_CHECKING:
     from tap_cin7.rows.fields import Field, Table
@@ -27,6 +38,10 @@ REPEATED: Table = {
     REPETITION: KEY("Added by the tap: 1, or 2, 3 and so on where an id repeats in the document")
 }
 """Key column of lines whose id is not promised to be unique."""
+SNAPSHOT_ROWS = "snapshot_rows"
+"""Added column: how many rows the snapshot has; one with fewer was torn by a kill in mid write."""
+_Copies = Mapping[str, str]
+_DAY_HOURS = 24
 _MODIFIED = DATETIME(
     "Added by the tap: the parent's last change, or when it was read where Cin7 tells none; rows "
     "older than their parent are stale"
@@ -49,7 +64,7 @@ class Cut(Record):
 
 def cut(
     parent: type[Resource],
-    source: str | Mapping[str, Mapping[str, str]] | Sequence[tuple[str, Mapping[str, str]]],
+    source: str | Mapping[str, _Copies] | Sequence[tuple[str, _Copies]],
     *bases: Table,
     **own: Field,
 ) -> Cut:
@@ -63,7 +78,8 @@ def cut(
             A field ``.of(path)`` is copied from the parent.
 
     """
-    sources = _sources(source)
+    named = {source: {}} if isinstance(source, str) else source
+    sources = list(named.items() if isinstance(named, Mapping) else named)
     columns = table(*bases, **own)
     copies = {name: field.source for name, field in columns.items() if field.source is not None}
     found: Table = {}
@@ -79,14 +95,6 @@ def cut(
     return Cut(fields, parent, places)
 
 
-def _sources(
-    source: str | Mapping[str, Mapping[str, str]] | Sequence[tuple[str, Mapping[str, str]]],
-) -> list[tuple[str, Mapping[str, str]]]:
-    if isinstance(source, str):
-        return [(source, {})]
-    return list(source.items() if isinstance(source, Mapping) else source)
-
-
 class Part(Resource):
     """A stream whose rows are cut from the records of another resource."""
 
@@ -97,3 +105,46 @@ class Part(Resource):
     def stamp(cls) -> str | None:
         """Return the added column with the parent's stamp, where the parent has one."""
         return None if cls.schema.parent.stamp() is None else PARENT_MODIFIED
+
+
+def snapshot_of(parent: type[Resource]) -> Cut:
+    """Return the rows of a resource with the instant of the run in their key."""
+    key = DATETIME("Added by the tap: when the run began that took the snapshot")
+    fields = {
+        SNAPSHOT_AT: replace(key, is_key=True),
+        SNAPSHOT_ROWS: INT("Added by the tap: how many rows the snapshot has"),
+        **parent.schema.fields,
+    }
+    return Cut(fields, parent, (Place((), {}),))
+
+
+class Snapshot(Part):
+    """A stream that keeps the rows of another as they were."""
+
+    shows_what_is_gone: ClassVar[bool] = False
+
+    @classmethod
+    def places_at(cls, moment: str) -> tuple[Place, ...]:
+        """Return where the rows are cut, with the canonical instant of the run."""
+        return tuple(
+            Place(place.steps, {**place.copies, SNAPSHOT_AT: f"={moment}"})
+            for place in cls.schema.places
+        )
+
+
+def is_due(last: str | None, moment: str, interval_hours: int) -> bool:
+    """Return whether another snapshot is to be taken.
+
+    Args:
+        last: Canonical instant of the last snapshot, None without any.
+        moment: Canonical instant of this run.
+        interval_hours: Length of the intervals.
+
+    """
+    if last is None:
+        return True
+    if interval_hours > _DAY_HOURS:
+        midnight = f"{last[:10]}T00:00:00.000000Z"
+        return moment >= moved(midnight, interval_hours * 3_600)
+    days, hours = (last[:10], moment[:10]), (int(last[11:13]), int(moment[11:13]))
+    return days[0] != days[1] or hours[0] // interval_hours != hours[1] // interval_hours

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.auth import HTTPBasicAuth
 
-from tap_cin7.client.replies import Unavailable, check_body, check_status, quote, retry_after
+from tap_cin7.client.responses import Unavailable, check_body, check_status, quote, retry_after
 from tap_cin7.core.api import CoreAuth
 from tap_cin7.errors import (
     Refused,
@@ -21,7 +21,8 @@ from tap_cin7.errors import (
     StreamSkipped,
     WrongCredentials,
 )
-from tap_cin7.omni.replies import check_omni, omni_rows
+from tap_cin7.omni.api import check_omni
+from tap_cin7.omni.listing import omni_rows
 from tap_cin7.reading.expected import ExpectedRows
 from tap_cin7.rows.fields import KEY, record
 from tests.unit.client.support import reply

@@ -1,22 +1,21 @@
-"""What replies mean on either API, and what Cin7 says in them.
+"""Responses: what they mean on either API, and what Cin7 says in them.
 
 The rule: a success status proves nothing until the body is the JSON that was asked for. What
 Cin7 says in an error is quoted to the user, capped, in one line and without credentials. What
-differs between the APIs stands beside them (``omni/replies.py``, ``core/replies.py``).
+differs between the APIs stands with them.
 """
 
 from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
+from tap_cin7.client.clock import http_date
 from tap_cin7.client.redaction import Redactor
 from tap_cin7.errors import Cin7Error, Refused, Retriable, StreamFailed
 
@@ -54,10 +53,10 @@ class Unavailable(Retriable):
 
 
 class Lasting(Retriable):
-    """A failure that means something else when it comes several times in a row."""
+    """A failure that is reinterpreted when it repeats."""
 
     times: ClassVar[int]
-    """After how many the replies of the API are asked what it means."""
+    """How often it comes before ``Responses.lasting`` is asked what it means."""
 
 
 class HtmlAnswer(Lasting):
@@ -78,11 +77,11 @@ class NotFound(Lasting):
     times = 2
 
 
-class Replies(Protocol):
-    """What the replies of one API mean; knows what must be known across the calls of a run.
+class Responses(Protocol):
+    """What the responses of one API mean; knows what must be known across the calls of a run.
 
     Attributes:
-        accepted: Whether a call was answered with data, so that the credentials are right.
+        accepted: Whether a response brought data, so that the credentials are right.
 
     """
 
@@ -91,43 +90,20 @@ class Replies(Protocol):
     def taken(
         self, stream: str, response: requests.Response, read: Callable[[requests.Response], T], /
     ) -> T:
-        """Return what ``read`` makes of a reply.
+        """Return what ``read`` makes of a response.
 
         Args:
             stream: Which stream asked.
-            response: The reply.
-            read: Takes the reply apart; raises ``Retriable`` when it is not what was asked for.
+            response: The response.
+            read: Reads the response; raises ``Retriable`` when it is not what was asked for.
 
         Raises:
-            Cin7Error: What the reply means, where it is no success.
+            Cin7Error: What the response means, where it is no success.
 
         """
 
     def lasting(self, stream: str, error: Lasting, /) -> Cin7Error | None:
-        """Return what a failure means that has come several times in a row; None for nothing."""
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where the API is asked.
-
-    Attributes:
-        url: The address in use, without a trailing slash.
-        published: The published one.
-
-    """
-
-    url: str
-    published: str
-
-    def doubt(self) -> str:
-        """Return what to add to an error that a wrong address explains, before any data came."""
-        if self.url == self.published:
-            return ""
-        return (
-            "; Cin7 has not answered any call with data yet, so base_url may be wrong: it is "
-            f"{self.url}, the published one is {self.published}"
-        )
+        """Return the meaning of a failure that has come several times in a row; None to go on."""
 
 
 def retry_after(text: str | None) -> float | None:
@@ -144,18 +120,15 @@ def retry_after(text: str | None) -> float | None:
         return None
     if match := _SECONDS.fullmatch(text):
         return min(float(match[1]), _LONGEST_WAIT)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
+    moment = http_date(text)
+    if moment is None:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
     seconds = (moment - datetime.now(timezone.utc)).total_seconds()
     return min(max(seconds, 0.0), _LONGEST_WAIT)
 
 
 def check_body(response: requests.Response) -> None:
-    """Look whether a body can be JSON at all.
+    """Check that a body can be JSON at all.
 
     Raises:
         Retriable: If it is empty.
@@ -173,7 +146,7 @@ def not_as_asked(response: requests.Response, wanted: str) -> Retriable:
     """Return the error for a body that is broken or something else.
 
     Args:
-        response: The reply.
+        response: The response.
         wanted: What was asked for, such as ``a list of rows``.
 
     """
@@ -181,7 +154,7 @@ def not_as_asked(response: requests.Response, wanted: str) -> Retriable:
 
 
 def quote(response: requests.Response) -> str:
-    """Return what a reply says, as one short line fit for a log."""
+    """Return what a response says, as one short line fit for a log."""
     text = response.content[:_MOST_READ].decode("utf-8", "replace")
     try:
         text = _said(msgspec.json.decode(response.content[:_MOST_READ])) or text
@@ -219,7 +192,7 @@ def _said(body: Any) -> str:  # noqa: ANN401
 
 
 def check_status(response: requests.Response) -> None:
-    """Raise what a status means on either API.
+    """Raise the error of a status that means the same on either API.
 
     Raises:
         Refused: For 429.

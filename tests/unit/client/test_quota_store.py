@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_cin7.client import counts
+from tap_cin7.client import quota_store
 from tap_cin7.client.clock import RunClock
-from tap_cin7.client.counts import open_count
 from tap_cin7.client.quota import Limits, Quota
+from tap_cin7.client.quota_store import open_quota_store
 from tap_cin7.errors import BadInput, DailyQuotaUsed, RunStopped
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ QUICK = Limits(per_second=50, per_minute=1_000, per_day=None)
 
 
 def quota_in(path: Path, limits: Limits = DAILY, key: str = "key") -> Quota:
-    count = open_count(f"sqlite:{path}", limits.rates(), "me", key)
+    count = open_quota_store(f"sqlite:{path}", limits.rates(), "me", key)
     return Quota(limits, RunClock(), count)
 
 
@@ -67,7 +67,7 @@ CALLS = 20
 WORK = f"""
 import sys
 from pathlib import Path
-from tests.unit.client.test_counts import QUICK, quota_in
+from tests.unit.client.test_quota_store import QUICK, quota_in
 quota = quota_in(Path(sys.argv[1]), QUICK)
 for _ in range({CALLS}):
     quota.acquire()
@@ -117,7 +117,7 @@ def held(path: Path) -> Iterator[None]:
 def test_a_process_that_hangs_with_the_lock_ends_the_others_with_one_line(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counts, "_LONGEST_LOCK", 0.2)
+    monkeypatch.setattr(quota_store, "_LONGEST_LOCK", 0.2)
     quota = quota_in(path)
     quota.acquire()
     line = f"another process holds the quota store for more than 0.2 s.*{re.escape(str(path))}"
@@ -131,7 +131,7 @@ def test_a_process_that_hangs_with_the_lock_ends_the_others_with_one_line(
 
 
 def test_a_lock_is_waited_for_as_long_as_a_healthy_process_may_hold_it() -> None:
-    assert counts._LONGEST_LOCK == 30  # noqa: SLF001 - documented
+    assert quota_store._LONGEST_LOCK == 30  # noqa: SLF001 - documented
 
 
 def test_a_database_that_goes_away_ends_the_run_with_one_line(path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_database_that_goes_away_ends_the_run_with_one_line(path: Path) -> Non
 )
 def test_a_store_that_can_not_be_used_gives_one_clear_line(address: str, words: str) -> None:
     with pytest.raises(BadInput) as caught:
-        open_count(address, QUICK.rates(), "me", "key")
+        open_quota_store(address, QUICK.rates(), "me", "key")
     assert "quota_store" in str(caught.value)
     assert words in str(caught.value)
 
@@ -180,8 +180,8 @@ def test_a_file_that_is_not_a_database_gives_one_clear_line(path: Path, kind: st
 def test_redis_without_its_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "redis", None)
     with pytest.raises(BadInput, match=r"tap-cin7\[redis\]"):
-        open_count("redis://127.0.0.1:6379/0", QUICK.rates(), "me", "key")
+        open_quota_store("redis://127.0.0.1:6379/0", QUICK.rates(), "me", "key")
 
 
 def test_in_memory_there_is_no_shared_count() -> None:
-    assert open_count("memory", QUICK.rates(), "me", "key") is None
+    assert open_quota_store("memory", QUICK.rates(), "me", "key") is None

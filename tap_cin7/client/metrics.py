@@ -1,19 +1,19 @@
-"""Tally: what reading one stream has cost, counted from several threads."""
+"""Metrics of a stream, counted from several threads, and how many streams share a client."""
 
 from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from tap_cin7.client.patience import TRIES
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+TRIES = 7
+"""Most times that one call is sent."""
 _WEIGHT = 0.3
-"""Of the latest answer in the running mean of latencies."""
+"""Of the latest response in the running mean of latencies."""
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Tally:
         retries: Calls that had to be sent again.
         waited: Seconds of the clock in which at least one call of the stream waited for the
             quota or for its next try; calls that wait side by side count once.
-        latency: Seconds that Cin7 takes to answer, lately.
+        latency: Seconds that Cin7 takes to respond, lately.
         duplicates: Rows dropped because they had been sent in this run.
         announced: The ``Total`` that Cin7 named, where it names one.
         documents: Documents to fetch one by one, 0 where there are none.
@@ -63,7 +63,7 @@ class Tally:
             self.calls += 1
 
     def answered(self, seconds: float) -> None:
-        """Count an answer that took some seconds."""
+        """Note how long a response took."""
         with self._lock:
             self.latency += (seconds - self.latency) * (_WEIGHT if self.latency else 1)
 
@@ -77,7 +77,7 @@ class Tally:
         """Count the seconds of the block as waited.
 
         Args:
-            now: Tells the time in seconds.
+            now: Returns the time in seconds.
 
         """
         with self._lock:
@@ -91,3 +91,18 @@ class Tally:
                 self._waiting -= 1
                 if not self._waiting:
                     self.waited += now() - self._waiting_since
+
+
+class Concurrency(NamedTuple):
+    """How many streams use one client side by side; each number is at least 1.
+
+    Attributes:
+        begun: Those that have something left to ask for.
+        asking: Those of them that do not wait for memory.
+        kinds: Those that take turns.
+
+    """
+
+    begun: int = 1
+    asking: int = 1
+    kinds: int = 1

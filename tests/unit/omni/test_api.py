@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from tap_cin7.errors import Incomplete
 from tap_cin7.instants import instant
-from tap_cin7.omni.by_ids import ByIds
-from tap_cin7.omni.by_pages import ByPages
+from tap_cin7.omni.by_key import ByIds, WholeList
 from tap_cin7.omni.by_stamp import ByStamp
 from tap_cin7.omni.resources.contacts import Contacts
 from tap_cin7.omni.resources.finance import Payments, Payouts
@@ -61,8 +60,8 @@ def test_the_reader_follows_from_the_resource_and_the_settings() -> None:
     cin7 = FakeCin7({})
     assert isinstance(reader_of(cin7, SalesOrders), ByStamp)
     assert isinstance(reader_of(cin7, Payouts), ByStamp)
-    assert isinstance(reader_of(cin7, Users), ByPages)
-    assert isinstance(reader_of(cin7, Stock), ByPages)
+    assert isinstance(reader_of(cin7, Users), WholeList)
+    assert isinstance(reader_of(cin7, Stock), WholeList)
     assert isinstance(reader_of(cin7, Stock, settings={"stock_incremental": True}), ByStamp)
     assert isinstance(reader_of(cin7, Users, settings={"only_ids": {"users": ["1"]}}), ByIds)
 
@@ -394,7 +393,7 @@ def test_only_ids_brings_all_sizes_of_an_option() -> None:
 def test_an_estimate_is_close_and_takes_few_calls(resource: type[Any], rows: int) -> None:
     cin7 = cin7_with(rows)
     reader = reader_of(cin7, resource)
-    assert isinstance(reader, ByStamp | ByPages)
+    assert isinstance(reader, ByStamp | WholeList)
     found = reader.estimate(12)
     assert found is not None
     assert rows * 0.85 <= found.rows <= rows

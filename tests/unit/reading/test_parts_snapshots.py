@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_cin7.reading.snapshots import is_due
+from tap_cin7.reading.parts import is_due
 
 NOON = "2026-05-05T12:00:00.000000Z"
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tap_cin7.client.tally import Tally
+from tap_cin7.client.metrics import Tally
 from tests.unit.client.support import QuickClock
 
 

@@ -1,0 +1,190 @@
+"""Lists read by key, page after page: whole ones, and the rows with some ids (``only_ids``).
+
+Relies on: omni-ids.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
+
+import msgspec
+
+from tap_cin7.errors import Incomplete, StreamFailed
+from tap_cin7.omni.listing import LONGEST_QUERY, Listing
+from tap_cin7.omni.numbered import Numbered, Place
+from tap_cin7.reading.position import Load, Position
+from tap_cin7.reading.reader import Expected, Page
+from tap_cin7.rows.keys import KeySet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tap_cin7.omni.resource import OmniResource
+    from tap_cin7.reading.reader import Reading
+
+_MOST_IDS = 100
+"""Ids of one request: as many are safe, a few hundred get a 404 (seen)."""
+_CODES = ("reference", "code", "styleCode")
+"""Columns by which people know a row, the first one that there is."""
+_ROOM = LONGEST_QUERY - 200
+"""Characters that ids may take in a query string; the rest is for order and page."""
+
+
+class WholeList:
+    """One reading of a whole list whose rows tell no change.
+
+    Attributes:
+        is_whole: Whether the reading sets out to bring every row: always.
+        is_resumed: Whether it goes on with one that an earlier run began.
+
+    """
+
+    is_whole = True
+
+    def __init__(self, reading: Reading[OmniResource]) -> None:
+        """Set up the reading; nothing is asked of Cin7 yet."""
+        self._reading = reading
+        self._listing = Listing(reading)
+        self._load = reading.position.load or Load(began="", over=True)
+        self.is_resumed = not self._load.over
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the pages; the last one says that the list is whole.
+
+        Raises:
+            Incomplete: At the end, if rows may be missing.
+
+        """
+        if not self.is_resumed:
+            self._load = Load(began=self._reading.client.server_clock.now(), whole=True)
+        text = self._load.position[1]
+        numbered = Numbered(
+            self._listing,
+            resumed=msgspec.json.decode(text, type=Place) if text else None,
+            may_end=self._may_end,
+        )
+        seen = KeySet()
+        try:
+            for rows in numbered.pages():
+                new = [row for row in rows if seen.add(row.key)]
+                self._reading.tally.duplicates += len(rows) - len(new)
+                position = None
+                if numbered.place is not None and numbered.is_proven:
+                    place = msgspec.json.encode(numbered.place).decode()
+                    self._load = msgspec.structs.replace(self._load, position=("", place))
+                    position = Position(load=self._load)
+                yield Page(new, position)
+        except StreamFailed:
+            # Only what was cut goes on: a snapshot is taken of one run.
+            yield from self._over()
+            raise
+        # Also where it is not proven: the next run reads anew.
+        yield from self._over()
+        if not numbered.turns_pages:
+            self._reading.tally.refuted.add("omni-pages")
+            raise Incomplete(
+                "the list fills more than one page and Cin7 does not turn pages: rows may be "
+                "missing"
+            )
+        if not numbered.is_proven:
+            self._reading.tally.refuted.add("omni-order")
+            raise Incomplete(
+                "Cin7 does not keep the list in order while it is read: rows may be missing"
+            )
+        yield Page([], is_whole=True)
+
+    def _over(self) -> Iterator[Page]:
+        if self._load.position[1]:
+            yield Page([], Position(load=msgspec.structs.replace(self._load, over=True)))
+
+    def _may_end(self, rows: int, full_pages: int) -> bool:
+        """Return whether a short page is believed to be the last one.
+
+        Not in a first reading of several pages, and not where fewer rows came than before.
+        """
+        before = self._reading.position.whole_rows or None
+        return rows >= before if before is not None else not full_pages
+
+    def estimate(self, most_calls: int) -> Expected | None:
+        """Return about how many rows there are; None where Cin7 does not turn pages."""
+        return self._listing.estimate("", self._listing.by_key, most_calls)
+
+
+class ByIds:
+    """One reading of the rows with some ids, which moves no bookmark; ids that are gone bring none.
+
+    Attributes:
+        is_whole: Whether the reading sets out to bring every row: never.
+
+    """
+
+    is_whole = False
+    is_resumed = False
+
+    def __init__(self, reading: Reading[OmniResource], ids: Sequence[str]) -> None:
+        """Set up the reading; nothing is asked of Cin7 yet.
+
+        Args:
+            reading: What is read.
+            ids: Values of the first column of the key, or after a bar the reference or code of
+                the row, such as ``|SO-01234``.
+
+        """
+        self._reading = reading
+        self._listing = Listing(reading)
+        column, fields = reading.resource.order_columns()[0], reading.resource.schema.fields
+        are_numbers = "integer" in fields[column].types
+        names = list(dict.fromkeys(map(str.strip, ids)))
+        self._ids = [name for name in names if not name.startswith("|")]
+        self._unsent = [
+            one for one in self._ids if are_numbers and not (one.isdecimal() and one.isascii())
+        ]
+        sent = [one if are_numbers else _quoted(one) for one in self._ids]
+        self._conditions = list(_id_conditions(column, [x for x in sent if x not in self._unsent]))
+        code_column = next(filter(fields.get, _CODES), None)
+        if code_column is not None:
+            codes = (name[1:].strip() for name in names if name.startswith("|"))
+            self._conditions[:0] = [f"{code_column}={_quoted(code)}" for code in codes]
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the rows, without a position.
+
+        Raises:
+            Incomplete: At the end, if ids can't be asked for, or rows may be missing.
+
+        """
+        seen = KeySet()
+        is_whole = True
+        for where in self._conditions:
+            numbered = Numbered(self._listing, where)
+            for rows in numbered.pages():
+                yield Page([row for row in rows if seen.add(row.key)])
+            is_whole &= numbered.is_proven and numbered.turns_pages
+        if self._unsent:
+            raise Incomplete(f"ids are whole numbers, not {', '.join(self._unsent)}")
+        if not is_whole:
+            raise Incomplete("Cin7 does not keep the rows in order: some may be missing")
+
+    def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002 - it takes none
+        """Return how many ids there are to ask for; nothing is asked."""
+        return Expected(len(self._ids), len(self._conditions))
+
+
+def _id_conditions(column: str, ids: Iterable[str]) -> Iterator[str]:
+    """Yield one condition for each request."""
+    some: list[str] = []
+    room = _ROOM
+    for one in ids:
+        size = len(quote_plus(one)) + 3
+        if some and (len(some) == _MOST_IDS or size > room):
+            yield f"{column} IN ({','.join(some)})"
+            some, room = [], _ROOM
+        some.append(one)
+        room -= size
+    if some:
+        yield f"{column} IN ({','.join(some)})"
+
+
+def _quoted(text: str) -> str:
+    return "'{}'".format(text.replace("'", "''"))
