@@ -49,7 +49,7 @@ dbt/.venv/.ready: .venv/.ready dbt/requirements.txt
 	$(BIN)/uv pip install --quiet --compile-bytecode --python dbt/.venv/bin/python -r dbt/requirements.txt
 	@touch $@
 
-demo: setup plugins dbt ## Load a stand-in of Cin7 into DuckDB, twice, and build tables and charts
+demo: setup plugins dbt ## Load a stand-in of Cin7 into DuckDB, twice, build tables and a report
 	$(BIN)/python -m demo
 
 # Some tests need PostgreSQL and Redis. Root on Debian and Ubuntu gets them; where they are missing,

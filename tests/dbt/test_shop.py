@@ -14,11 +14,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from rich.console import Console
 
+from demo import report
+from tests.dbt.databases import DuckDb
 from tests.dbt.other_account import OTHER_SCHEMA
 from tests.dbt.package import PACKAGE
+from tests.demo.page_reader import PageReader
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from concurrent.futures import Future
+    from pathlib import Path
+
     from demo.shop import Shop
     from tests.dbt.databases import Database, Rows
 
@@ -227,3 +235,55 @@ def test_each_mart_answers_a_question() -> None:
     asked = {name for query in QUESTIONS.values() for name in re.findall(r"cin7__\w+", query)}
     marts = {path.stem for path in (PACKAGE / "models" / "marts").glob("*.sql")}
     assert asked == marts
+
+
+# The report.
+
+REPORTED = {
+    ("Sales and margin by month", 2): """
+        select sum(net_base) from (
+            select source_relation, net_base from analytics.cin7__invoice_lines
+            union all select source_relation, -net_base from analytics.cin7__returns
+        )
+    """,
+    ("Sales and margin by month", 3): "select sum(margin_base) from analytics.cin7__sales",
+    ("Best and worst products", 1): "select sum(units) from analytics.cin7__sales",
+    ("What customers owe", 2): "select sum(outstanding_base) from analytics.cin7__customers",
+    ("What suppliers are owed", 2): "select sum(outstanding_base) from analytics.cin7__payables",
+    ("Stock by location", 1): "select sum(on_hand) from analytics.cin7__reorder",
+    ("Stock by location", 2): "select sum(value_base) from analytics.cin7__stock_levels",
+    ("Late orders", 3): """
+        select sum(document_net_base) from (
+            from analytics.cin7__orders
+            where is_late and state = 'approved' and lower(fulfilment_status) <> 'shipped'
+        )
+    """,
+    ("What to buy", 4): "select sum(suggested_quantity) from analytics.cin7__reorder",
+    ("Open purchases", 3): """
+        select sum(greatest(quantity - quantity_received, 0)) from (
+            from analytics.cin7__purchase_lines where is_open
+        )
+    """,
+    ("Checks of the numbers", 3): "select sum(failures) from analytics.cin7__reconcile",
+}
+
+
+def test_the_report_shows_what_the_marts_hold(
+    filling: Mapping[str, Future[Database]], tmp_path: Path
+) -> None:
+    database, html = filling["duckdb"].result(), tmp_path / "report.html"
+    assert isinstance(database, DuckDb)
+    report.show(database.path, "analytics", html, Console(quiet=True))
+    page = html.read_text(encoding="utf-8")
+    assert "A table that this needs is not there" not in page
+    books = PageReader(page).books
+    for title, account in (
+        ("Cin7 Omni: cin7_omni (NZD)", "cin7_omni"),
+        (f"Cin7 Omni: {OTHER_SCHEMA} (AUD)", OTHER_SCHEMA),
+        ("Cin7 Core: Shop (NZD)", "cin7_core"),
+    ):
+        assert "Last 7 days" in books[title]["Totals, and the year before"].tables
+        for (heading, place), query in REPORTED.items():
+            ((held,),) = database.ask(f"{query} where source_relation = '{account}'")
+            shown = books[title][heading].added(place)
+            assert abs(shown - (held or 0)) < CENT, (title, heading)
