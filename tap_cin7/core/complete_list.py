@@ -225,6 +225,7 @@ class CompleteList:
             it could not.
         begins_anew: Whether it could not resume what an earlier run began; known from the first
             rows on.
+        refuted: Takes the ids of the assumptions that responses refute.
 
     """
 
@@ -250,7 +251,7 @@ class CompleteList:
         """
         self.total: int | None = None
         self._endpoint, self._codec, self._added = endpoint, codec, added
-        self._refuted = endpoint.reading.tally.refuted
+        self.refuted: set[str] = set()
         # Equal rows that differ only by a count can't be looked at twice in one read.
         fields = endpoint.resource.schema.fields.values()
         self._is_numbered = any(field.record_key_parts == () for field in fields)
@@ -300,7 +301,7 @@ class CompleteList:
             if before and before.is_joined and read.is_joined and before.keys == read.keys:
                 raise self._incomplete()
             before = read
-        self._refuted.add("core-order")
+        self.refuted.add("core-order")
         if (yield from self._collected()):
             return
         yield from self._swept(self._begin(before))
@@ -309,7 +310,7 @@ class CompleteList:
     def _incomplete(self) -> Incomplete:
         rows = len(self._keys)
         if self.total is not None and rows < self.total:
-            self._refuted.add("core-total")
+            self.refuted.add("core-total")
             return Incomplete(f"Cin7 announced {self.total} rows and gave {rows}")
         return Incomplete(
             "its rows move faster than they can be read, or its pages contradict each other, so "
@@ -539,7 +540,7 @@ class CompleteList:
             self._endpoint.warn(
                 f"Cin7 announced {self.total} rows and gave {least}: its Total is not used"
             )
-            self._refuted.add("core-total")
+            self.refuted.add("core-total")
             self._trusts_total = False
             self.total = None
         read.is_contradicted |= self.total is not None and self.total < len(self._keys) - _OVERLAP
