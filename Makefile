@@ -85,7 +85,7 @@ lint: setup ## Check style and types
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-logo
 
-docs: setup ## Write the generated parts of README and docs
+docs: setup ## Write the generated parts of docs
 	$(BIN)/python -m docs.generate
 
 facts: setup ## Tell the stand-in of a new stream (STREAM=labels)

@@ -22,7 +22,7 @@ WITHOUT_LIMITS: dict[str, Any] = {
     "requests_per_minute": 1_000_000,
     "requests_per_day": 10_000_000,
 }
-_SUMMARY = re.compile(r"SUMMARY (\w+)[^:]*: (\d+) rows, \d+ unique keys, (\d+) calls")
+_SUMMARY = re.compile(r"SUMMARY (\w+)[^:]*: (\d+) rows(?:, \d+ unique keys)?(?:, (\d+) calls)?")
 
 
 def config(server: Server, api: str = "omni", **settings: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -77,7 +77,7 @@ def command(
 
 def rows_and_calls(log: str) -> dict[str, tuple[int, int]]:
     """Return rows and calls by stream, as the lines that end a run tell them."""
-    return {name: (int(rows), int(calls)) for name, rows, calls in _SUMMARY.findall(log)}
+    return {name: (int(rows), int(calls or 0)) for name, rows, calls in _SUMMARY.findall(log)}
 
 
 def last_state(output: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Write what README, docs and Meltano's files say of settings and streams, from the tap itself.
+"""Write what docs and Meltano's files say of settings and streams, from the tap itself.
 
 ``python -m docs.generate`` writes, ``--check`` only reports which files are stale.
 """
@@ -9,7 +9,6 @@ import argparse
 import io
 import re
 import sys
-from dataclasses import fields
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,6 @@ from tap_cin7.assumptions import ASSUMPTIONS
 from tap_cin7.reading.parts import Part
 from tap_cin7.reading.resource import Listed
 from tap_cin7.run.apis import APIS
-from tap_cin7.settings import Settings
 from tap_cin7.tap import TapCin7
 
 if TYPE_CHECKING:
@@ -44,13 +42,10 @@ def meltano_settings() -> str:
     return text.getvalue()
 
 
-def settings_table(*, built_in: bool) -> str:
+def settings_table() -> str:
     """Return the settings as a table."""
-    own = {one.name for one in fields(Settings)}
     rows = []
     for name, declared in settings().items():
-        if name not in own and not built_in:
-            continue
         default = declared.get("default")
         rows.append(
             [
@@ -76,7 +71,7 @@ capitals, such as `TAP_CIN7_API_KEY`. Without Meltano they stand in a JSON file 
 unknown or malformed setting ends the run with a line that says what to write. The last ones come
 with the Singer SDK.
 
-{settings_table(built_in=True)}
+{settings_table()}
 """
 
 
@@ -186,7 +181,6 @@ def _read(name: str) -> str:
 def pages() -> dict[str, str]:
     """Return every generated file by its path in the project."""
     found = {
-        "README.md": _with("README.md", "settings", settings_table(built_in=False)),
         "docs/guarantees.md": _with("docs/guarantees.md", "assumptions", assumptions_table()),
         "docs/reality.md": reality.page(reality.read()),
         "docs/settings.md": settings_page(),

@@ -57,7 +57,7 @@ _ALL = (
         "empty-answers",
         BOTH,
         "An empty list comes as an empty list, in its wrapper on Core",
-        ("omni.api", "core.replies"),
+        ("omni.api", "core.responses"),
         "A list that became empty fails instead, and its old rows stay. Nothing is lost",
     ),
     Assumption(
@@ -65,7 +65,7 @@ _ALL = (
         BOTH,
         "What the account may not read is refused in a known form: 403, on Core also 404, 405, a "
         "redirect or an HTML page",
-        ("omni.api", "core.replies"),
+        ("omni.api", "core.responses"),
         "The stream fails instead of being skipped: deselect it",
     ),
     Assumption(
@@ -235,7 +235,7 @@ _ALL = (
         "core-unknown-id",
         CORE,
         'A document that does not exist is answered with 404, or with 400 and "not found"',
-        ("core.replies", "core.details"),
+        ("core.responses", "core.details"),
         "What was deleted while a run went on stays owed for longer",
     ),
     Assumption(

@@ -16,11 +16,13 @@ import msgspec
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
+from tap_cin7 import meltano
 from tap_cin7.errors import BadInput, Cin7Error, TargetGone, Terminated
 from tap_cin7.library import Messages, rows_of
 from tap_cin7.run import probe
 from tap_cin7.run.apis import APIS
-from tap_cin7.run.events import events_of, is_id
+from tap_cin7.run.events import events_of, is_guid
+from tap_cin7.settings_checks import is_id
 from tap_cin7.tap import TapCin7
 from tap_cin7.verify import report
 from tap_cin7.verify.verification import CALLS, verify
@@ -50,7 +52,7 @@ _OPTIONS: list[click.Parameter] = [
     click.Option(
         ["--check"],
         is_flag=True,
-        help="Show what a run would find and cost, at a few calls a stream.",
+        help="Show what a run would find and cost, at a share of its calls.",
     ),
     click.Option(
         ["--from-event"],
@@ -133,11 +135,15 @@ def _invoke(  # noqa: PLR0913 - one argument an option
         raise BadInput("--verify-calls goes with --verify: write --verify --verify-calls N")
     if leave is not None and from_event is None:
         raise BadInput("--leave goes with --from-event: write --from-event FILE --leave FILE")
+    catalog = kwargs.get("catalog")
+    is_left = catalog is None or Path(catalog.name).name == meltano.LEFT_BY_THE_LAST_RUN
     for what in ("state", "catalog"):
         if kwargs.get(what) is not None:
             kwargs[what] = _object(what, kwargs[what])
     if check:
-        _check(as_json=as_json, config=config, **kwargs)
+        project = meltano.Meltano(os.environ)
+        asks = project.extractor and is_left and kwargs.get("state") is None
+        _check(project if asks else None, as_json=as_json, config=config, **kwargs)
     elif form is not None:
         _verify(form, most_calls or CALLS, config=config)
     elif get is not None:
@@ -161,7 +167,15 @@ def _object(what: str, file: IO[str]) -> IO[str]:
     return io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
 
 
-def _read_events(path: str, leave: str | None, *, config: Any, **kwargs: Any) -> None:  # noqa: ANN401
+def _read_events(
+    path: str,
+    leave: str | None,
+    *,
+    config: Any,  # noqa: ANN401
+    state: IO[str] | None = None,
+    catalog: IO[str] | None = None,
+    **_: object,
+) -> None:
     """Read what the bodies in a file name, and leave those that led to nothing."""
     api = _api(config)
     if api == "omni":
@@ -178,7 +192,7 @@ def _read_events(path: str, leave: str | None, *, config: Any, **kwargs: Any) ->
         for stream, names in event.names.items():
             if stream in has:
                 named[stream] = list(dict.fromkeys([*named.get(stream, ()), *names]))
-    tap = _tap(config, {"only_ids": named}, **kwargs)
+    tap = _tap(config, {"only_ids": named}, state=_loaded(state), catalog=_loaded(catalog))
     documents = {stream for event in events for stream in event.documents}
     tap.select_documents(documents & has)
     exit_code: Any = 1
@@ -197,7 +211,9 @@ def _read_events(path: str, leave: str | None, *, config: Any, **kwargs: Any) ->
 
 def _get(stream: str, name: str, *, config: Any) -> None:  # noqa: ANN401
     """Print the one row or document that a name names."""
-    is_known = is_id(name) or (name.isdecimal() and _api(config) == "omni")
+    if not is_id(name):
+        raise BadInput(f"--get needs an id or a number, not {name!r}")
+    is_known = is_guid(name) or (name.isdecimal() and _api(config) == "omni")
     names = {stream: [name if is_known else f"|{name}"]}
     rows = list(rows_of(_tap(config, {"only_ids": names}, writer=Messages()), stream))
     if len(rows) != 1:
@@ -228,22 +244,50 @@ def _tap(
     config: Any,  # noqa: ANN401 - a private type of the SDK
     more: Mapping[str, Any],
     *,
-    state: IO[str] | None = None,
-    catalog: IO[str] | None = None,
+    state: Mapping[str, Any] | None = None,
+    catalog: Mapping[str, Any] | None = None,
     writer: Messages | None = None,
-    **_: object,
 ) -> TapCin7:
     return TapCin7(
         message_writer=writer,
         config={**(config.config if config else {}), **more},
         parse_env_config=bool(config and config.parse_env),
-        state=json.load(state) if state else None,
-        catalog=json.load(catalog) if catalog else None,
+        state=state,
+        catalog=catalog,
     )
 
 
-def _check(*, as_json: bool, config: Any = None, **kwargs: Any) -> None:  # noqa: ANN401
-    report = _tap(config, {}, **kwargs).check()
+def _loaded(file: IO[str] | None) -> dict[str, Any] | None:
+    return json.load(file) if file else None
+
+
+def _check(
+    project: meltano.Meltano | None,
+    *,
+    as_json: bool,
+    config: Any = None,  # noqa: ANN401
+    state: IO[str] | None = None,
+    catalog: IO[str] | None = None,
+    **_: object,
+) -> None:
+    """Report what a run would find, with what Meltano would hand over where it has called."""
+    following = "the same command without --check"
+    if project is None:
+        source = "the catalog given" if catalog else "the default, no catalog given"
+        origin = "the one given" if state else "none given, so everything is read"
+        tap = _tap(config, {}, state=_loaded(state), catalog=_loaded(catalog))
+    else:
+        logging.getLogger("tap-cin7").info("asking Meltano for the selection and state in effect")
+        given = project.handed_over()
+        source = "the one in effect in Meltano"
+        origin = ", ".join(given.state_ids) or "none yet, so everything is read"
+        if len(given.state_ids) > 1:
+            origin = f"none used, as several runs keep one ({origin}): name one with --state"
+        loaders = {project.loader_of(one) for one in given.state_ids}
+        loader = loaders.pop() if len(loaders) == 1 else "<loader>"
+        following = f"meltano run {project.extractor} {loader}"
+        tap = _tap(config, {}, state=given.state, catalog=given.catalog)
+    report = tap.check(source, origin, following)
     # On stdout, which carries no messages here: orchestrators cut and filter what is on stderr.
     click.echo(probe.as_json(report) if as_json else probe.as_text(report))
     sys.exit(0 if report.is_good else 1)

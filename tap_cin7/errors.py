@@ -36,7 +36,7 @@ class Terminated(RunStopped):
     """SIGTERM or SIGINT asked the run to end."""
 
     def __init__(self, signal_name: str, signal_number: int) -> None:
-        super().__init__(f"stopped by {signal_name}")
+        super().__init__(f"stopped by {signal_name}: state is saved, run again to go on from there")
         self.exit_code = 128 + signal_number
 
 
@@ -83,14 +83,14 @@ class Refused(Retriable):
 
 
 class TargetGone(BaseException):
-    """Nobody gets the messages any more.
+    """The target is gone.
 
     No ``Exception``: the SDK would log it as an unhandled one, and nothing can go on after it.
     """
 
     @classmethod
     def because(cls, error: OSError) -> TargetGone:
-        """Return what an error of stdout means."""
+        """Convert an error of stdout."""
         if isinstance(error, BrokenPipeError):
             return cls("the target closed the pipe before the run was over")
         return cls(f"can't write to stdout: {error.strerror or error}")

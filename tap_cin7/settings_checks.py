@@ -136,12 +136,21 @@ def _wrong(name: str, value: Any, setting: Mapping[str, Any]) -> list[str]:  # n
     fits = isinstance(value, _TYPES[kind]) and isinstance(value, bool) is (kind == "boolean")
     if kind == "object":
         fits = fits and _converts(value, wanted)
+        if name in ("only_ids", "skip_ids"):
+            fits = fits and all(is_id(one) for ids in value.values() for one in ids)
     if kind == "integer":
         least, most = setting.get("minimum", 0), setting.get("maximum")
         form += f" from {least}" + ("" if most is None else f" to {most}")
         fits = fits and least <= value <= (value if most is None else most)
     shown = "" if kind == "object" or setting.get("secret") else f", not {value!r}"
     return [] if fits else [f"setting {name!r} must be {form}" + shown]
+
+
+def is_id(value: Any) -> bool:  # noqa: ANN401
+    """Return whether something can be sent as an id: a whole number, or text on one line."""
+    if isinstance(value, str):
+        return value.isprintable() and bool(value.strip())
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _converts(value: Any, wanted: Any) -> bool:  # noqa: ANN401
@@ -237,8 +246,14 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {by_letters[close[0]]!r}?" if close else ""
 
 
-def missing(config: Mapping[str, Any]) -> list[str]:
-    """Return the settings that a run still needs, one line each."""
+def missing(config: Mapping[str, Any], variables: Iterable[str] = ()) -> list[str]:
+    """Return the settings that a run still needs, one line each.
+
+    Args:
+        config: The configuration.
+        variables: Names in the environment, one of which may be a misspelt setting.
+
+    """
     config = without_nulls(config)
     api = config.get("api")
     if api is None:
@@ -246,6 +261,7 @@ def missing(config: Mapping[str, Any]) -> list[str]:
     chosen = CREDENTIALS[api]
     lacking = [
         f"setting {name!r} is missing: {_TITLES[api]} needs {' and '.join(chosen)}"
+        + _misspelt(name, variables)
         for name in chosen
         if name not in config
     ]
@@ -254,3 +270,11 @@ def missing(config: Mapping[str, Any]) -> list[str]:
     if foreign and lacking:
         lacking = [f"{line}, but {' and '.join(foreign)} belong to another api" for line in lacking]
     return lacking
+
+
+def _misspelt(name: str, variables: Iterable[str]) -> str:
+    """Return the end of a message that names a variable which all but says a setting."""
+    ours = (one for one in variables if one.startswith("TAP_CIN7_"))
+    by_setting = {one.rpartition("CORE_")[2].removeprefix("TAP_CIN7_"): one for one in ours}
+    close = get_close_matches(name.upper(), by_setting, n=1, cutoff=0.8)
+    return f"; is {by_setting[close[0]]} in the environment meant for it?" if close else ""

@@ -111,7 +111,7 @@ class TapCin7(Tap):
             BadInput: If the configuration lacks what a run needs.
 
         """
-        lacking = settings_checks.missing(self.config)
+        lacking = settings_checks.missing(self.config, os.environ)
         if lacking:
             raise BadInput("; ".join(lacking))
         return Run(self.cin7_settings)
@@ -220,8 +220,13 @@ class TapCin7(Tap):
         if exit_code:
             sys.exit(exit_code)
 
-    def check(self) -> Report:
+    def check(self, source: str, origin: str, following: str) -> Report:
         """Ask Cin7 what a run would find.
+
+        Args:
+            source: Where the selection comes from, for the report.
+            origin: Where the state comes from.
+            following: The command of the run.
 
         Raises:
             BadInput: If the settings lack what a run needs.
@@ -229,9 +234,14 @@ class TapCin7(Tap):
         """
         streams = self.cin7_streams
         selected = sum(bool(stream.selected) for stream in streams)
-        source = "the catalog given" if self.input_catalog else "the default, no catalog given"
-        selection = f"{source}: {selected} of {len(streams)} streams"
-        return check(self.run, groups_of(streams), selection)
+        report = Report(
+            api=self.run.api.service.name,
+            base_url=self.run.client.base_url,
+            selection=f"{source}: {selected} of {len(streams)} streams",
+            state=origin,
+            next=following,
+        )
+        return check(self.run, groups_of(streams), report)
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:

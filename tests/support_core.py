@@ -24,12 +24,10 @@ _KEPT = ("Status", "header_modified", "parent_modified")
 _IMPATIENT = """
 from tap_cin7.cli import main
 from tap_cin7.client import client
-from tap_cin7.core import replies
 client.RETRY_POLICY = client.RetryPolicy(first=0.01, longest=0.3)
-replies._LONGEST_DENIAL = 0.05
 main()
 """
-"""The tap with short waits, and as little patience with 403."""
+"""The tap with short waits."""
 
 
 def settings(server: Sandbox | str, *, api: str = "core", **overrides: object) -> Row:

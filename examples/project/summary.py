@@ -6,10 +6,9 @@ import re
 import sys
 from pathlib import Path
 
-LINE = re.compile(
-    r"SUMMARY (?P<stream>\w+)(?: \((?P<note>[^)]+)\))?: (?P<rows>\d+) rows, .*?"
-    r"(?P<calls>\d+) calls, (?P<retries>\d+) retries, (?P<waited>[\d.]+) s waited"
-)
+LINE = re.compile(r"SUMMARY (?P<stream>\w+)(?: \((?P<note>[^)]+)\))?: (?P<counts>\d+ rows.*)")
+COUNTS = ("rows", "calls", "retries", "s waited")
+"""What a line counts; it leaves out what is zero."""
 PROBLEM = re.compile(r"\b(?:WARNING|ERROR)\b.*")
 
 
@@ -22,9 +21,8 @@ def table(log: str) -> str:
     ]
     for one in found:
         name = one["stream"] + (f" **{one['note']}**" if one["note"] else "")
-        lines.append(
-            f"| {name} | {one['rows']} | {one['calls']} | {one['retries']} | {one['waited']} |"
-        )
+        counts = (re.search(rf"([\d.]+) {what}", one["counts"]) for what in COUNTS)
+        lines.append(f"| {name} | {' | '.join(count[1] if count else '0' for count in counts)} |")
     if not found:
         lines = ["No stream was read."]
     problems = dict.fromkeys(one.group() for one in PROBLEM.finditer(log))

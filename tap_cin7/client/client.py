@@ -26,7 +26,7 @@ import requests
 
 from tap_cin7.client.clock import RunClock, ServerClock
 from tap_cin7.client.metrics import TRIES, Concurrency
-from tap_cin7.client.quota import Limits, Quota
+from tap_cin7.client.quota import Limits, Quota, Wait
 from tap_cin7.client.quota_store import open_quota_store
 from tap_cin7.client.responses import Lasting, Unavailable
 from tap_cin7.client.session import Session, SlowResponse
@@ -119,8 +119,8 @@ class RetryPolicy:
         if asked is not None:
             return min(max(asked, self.first), self.longest_asked)
         # The first value of a generator of ``backoff`` starts it.
-        waits = islice(backoff.expo(self.base, 1, self.longest), 1, None)
-        usual = self.first * next(islice(waits, failures - 1, None))
+        waits = backoff.expo(self.base, 1, self.longest)
+        usual = self.first * next(islice(waits, failures, None))
         return usual * (1 - self.spread * random.random())  # noqa: S311 - nothing secret
 
 
@@ -141,6 +141,7 @@ class Client:
         parallel: Most calls in flight at once.
         concurrency: Returns how many streams are being read side by side.
         answered: Whether Cin7 has answered any call at all.
+        asking: The threads whose calls are under way.
 
     """
 
@@ -171,6 +172,8 @@ class Client:
         self.parallel = settings.max_parallel_requests
         self.concurrency: Callable[[], Concurrency] = Concurrency
         self.answered = False
+        self.asking: set[int] = set()
+        self._retry: Wait | None = None
         hint = (
             "" if self.base_url == service.base_url else _HINT % (self.base_url, service.base_url)
         )
@@ -257,6 +260,7 @@ class Client:
                     seconds,
                 )
             tally.retried()
+            self._retry = Wait("the next try", self.clock.now() + seconds)
             with tally.waiting(self.clock.now):
                 self.clock.wait(seconds)
 
@@ -274,11 +278,14 @@ class Client:
                 self.quota.acquire()
             tally.called()
             asked = self.clock.now()
+            self.asking.add(threading.get_ident())
             try:
                 response = self._session.send(self._request(path, params), timeout=self._timeout)
             except Retriable as error:
                 self.answered = self.answered or not isinstance(error, SlowResponse)
                 raise
+            finally:
+                self.asking.discard(threading.get_ident())
             arrived = self.clock.now()
             self.answered = True
             self.server_clock.heard(response.headers.get("Date"), arrived)
@@ -320,6 +327,11 @@ class Client:
         if not isinstance(error, Cin7Error):
             words = f"no answer from Cin7 ({words})"
         return GaveUp(f"gave up after {failures} tries: {words}" if failures > 1 else words)
+
+    def wait(self) -> Wait | None:
+        """Return what calls wait for before they are sent; None where they wait for nothing."""
+        waits = [one for one in (self.quota.wait, self._retry) if one is not None]
+        return next((one for one in waits if one.until > self.clock.now()), None)
 
     def width(self, tally: Tally) -> int:
         """Return how many calls of a stream use the quota when they are under way at once.

@@ -34,7 +34,7 @@ from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from tap_cin7.errors import DailyQuotaUsed, RunStopped
 
@@ -221,6 +221,19 @@ class Limits:
         return max(_MINUTE_MS, self.per_minute * self.gap_ms)
 
 
+class Wait(NamedTuple):
+    """What calls wait for.
+
+    Attributes:
+        what: Its name, after "waiting ... for".
+        until: When it is over, by the run's clock.
+
+    """
+
+    what: str
+    until: float
+
+
 class Quota:
     """The one gate that every call of the process passes.
 
@@ -228,6 +241,7 @@ class Quota:
         calls: Calls that were let through.
         refusals: Calls that Cin7 refused all the same.
         others: What is left to other clients of the same limit.
+        wait: What the next call waits for, None where it waits for nothing.
 
     """
 
@@ -253,6 +267,7 @@ class Quota:
         self.limits = limits
         self.calls = 0
         self.refusals = 0
+        self.wait: Wait | None = None
         self._clock = clock
         self._wall = wall
         self._store = store
@@ -265,6 +280,7 @@ class Quota:
         self._refused_since: float | None = None
         self._refused_in_a_row = 0
         self._over: DailyQuotaUsed | None = None
+        self._what_is_full = ""
 
     def acquire(self) -> None:
         """Wait until a call may start.
@@ -275,8 +291,12 @@ class Quota:
         """
         # One caller waits for the next slot, the others queue behind it: first come, first served.
         with self._turn:
-            while (pause := self._take()) > 0:
-                self._clock.wait(pause)
+            try:
+                while (pause := self._take()) > 0:
+                    self.wait = Wait(self._what_is_full, self._clock.now() + pause)
+                    self._clock.wait(pause)
+            finally:
+                self.wait = None
             self.calls += 1
 
     def _take(self) -> float:
@@ -285,11 +305,13 @@ class Quota:
             raise self._over
         held = self._held_until - self._clock.now()
         if held > 0:
+            self._what_is_full = "Cin7 to take calls again"
             return held
         with self._in_step():
             now_ms = self._now_ms()
             pause = self._pause_for_others(now_ms)
             if pause > 0:
+                self._what_is_full = "the calls of others on the same limit"
                 return pause
             item = self._item("cin7", now_ms)
             if self._bucket.put(item):
@@ -297,6 +319,7 @@ class Quota:
                 return 0.0
             wait_ms = cast("int", self._bucket.waiting(item))
         rate = self._bucket.failing_rate
+        self._what_is_full = "the minute's limit"
         if rate is not None and rate.interval == _DAY_MS and wait_ms > _MINUTE_MS:
             msg = f"the {rate.limit} calls that requests_per_day allows are used up"
             raise self._day_is_over(msg, wait_ms / 1000)

@@ -50,13 +50,9 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         """Take the secrets as they are configured; their encoded forms are masked too."""
-        forms: set[str] = set()
-        for secret in secrets:
-            # Credentials are sent without the blanks around them.
-            for sent in (secret, secret.strip()):
-                if len(sent) >= _SHORTEST:
-                    forms.update(_forms(sent))
-        self._hide(forms)
+        # Credentials are sent without the blanks around them.
+        sent = {text for secret in secrets for text in (secret, secret.strip())}
+        self._hide({form for text in sent if len(text) >= _SHORTEST for form in _forms(text)})
 
     @classmethod
     def of(cls, config: dict[str, object], names: Iterable[str]) -> Redactor:
@@ -100,8 +96,7 @@ class _Safe(logging.Formatter):
     def __init__(self, inner: logging.Formatter, redactor: Redactor) -> None:
         super().__init__()
         self._inner = inner
-        self.redactor = Redactor([])
-        self.redactor.learn(redactor)
+        self.redactor = copy.copy(redactor)
 
     @override
     def format(self, record: logging.LogRecord) -> str:

@@ -13,8 +13,8 @@ from tap_cin7.client.quota import Limits
 from tap_cin7.core.details import DetailReader
 from tap_cin7.core.header_lists import HeaderLists
 from tap_cin7.core.lists import ListReader
-from tap_cin7.core.replies import CoreReplies
 from tap_cin7.core.resource import CoreDetail
+from tap_cin7.core.responses import CoreResponses
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -45,7 +45,7 @@ CORE = Service(
     base_url="https://inventory.dearsystems.com/ExternalApi/v2",
     auth=CoreAuth,
     limits=Limits(per_second=None, per_minute=60, per_day=None),
-    responses=CoreReplies,
+    responses=CoreResponses,
     counted="by key or by account (see docs, Sharing a quota)",
 )
 

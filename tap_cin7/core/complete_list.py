@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     import msgspec
 
     from tap_cin7.core.endpoints import ListEndpoint
-    from tap_cin7.core.replies import RawRows
+    from tap_cin7.core.responses import RawRows
     from tap_cin7.rows.codec import Row, RowCodec
 
 _OVERLAP = 10

@@ -20,7 +20,7 @@ import msgspec
 from tap_cin7.client.metrics import TRIES
 from tap_cin7.client.responses import HtmlAnswer, WrongAnswer
 from tap_cin7.core.credentials import without_credentials
-from tap_cin7.core.replies import core_rows
+from tap_cin7.core.responses import core_rows
 from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, Refused, Retriable, StreamFailed
 from tap_cin7.instants import whole_second
 from tap_cin7.reading.expected import id_in, wrong
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     import requests
 
-    from tap_cin7.core.replies import RawRows
     from tap_cin7.core.resource import CoreDetail, CoreList
+    from tap_cin7.core.responses import RawRows
     from tap_cin7.reading.reader import Reading
 
 

@@ -20,8 +20,8 @@ from msgspec import UNSET
 from tap_cin7.core.by_id import RowsById, spelled
 from tap_cin7.core.complete_list import CompleteList
 from tap_cin7.core.endpoints import ListEndpoint, change_filter
-from tap_cin7.core.replies import NOT_AVAILABLE
 from tap_cin7.core.resource import READ_AT
+from tap_cin7.core.responses import NOT_AVAILABLE
 from tap_cin7.errors import NotAvailable, RecordGone, StreamFailed
 from tap_cin7.instants import STAMP_SKEW, moved
 from tap_cin7.reading.position import Position, is_whole_read_due, lacks_history

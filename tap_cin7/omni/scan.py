@@ -262,16 +262,6 @@ class OrderedScan:
 
     def _completed_by(self, request: Request, rows: list[Row]) -> Iterator[Batch]:
         """Move to the first second that a full first page leaves open."""
-        first, self._open = self._bounds(request, rows)
-        if first != self._open:
-            self._reach(rows)
-            yield self._batch(rows)
-        else:
-            yield replace(self._batch(rows), place=BEGIN)
-            yield from self._crowded(self._open, BEGIN)
-
-    def _bounds(self, request: Request, rows: list[Row]) -> tuple[str, str]:
-        """Return the first and the last second of a page."""
         seconds = [second for second in map(self._second, rows) if second >= request.since]
         if not seconds:
             self.listing.tally.refuted.add("omni-where")
@@ -280,7 +270,13 @@ class OrderedScan:
                 "ignores the filter, so that rows might be lost"
             )
         # Rows without a timestamp would be no end of the page, should Cin7 sort them last.
-        return seconds[0], ([second for second in seconds if second] or seconds)[-1]
+        self._open = ([second for second in seconds if second] or seconds)[-1]
+        if seconds[0] != self._open:
+            self._reach(rows)
+            yield self._batch(rows)
+        else:
+            yield replace(self._batch(rows), place=BEGIN)
+            yield from self._crowded(self._open, BEGIN)
 
     # A crowded second.
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class Readers(Protocol):
-    """Makes the readers of one run."""
+    """Factory of the readers of one run."""
 
     def reader(self, reading: Reading[Any]) -> Reader:
-        """Return what reads a resource."""
+        """Return a reader of a resource."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Api:
     Attributes:
         service: How it is called.
         package: Where its resources are declared.
-        readers: Makes what makes the readers of one run.
+        readers: Makes the reader factory of one run.
 
     """
 
@@ -42,7 +42,7 @@ class Api:
     readers: Callable[[], Readers]
 
     def resources(self) -> list[type[Resource]]:
-        """Return what it has, by name, and the record of runs."""
+        """Return its resources, by name, and the run log."""
         return [*resources_in(self.package), TapCin7Runs]
 
     def asked_for(self) -> set[str]:

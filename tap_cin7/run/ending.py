@@ -48,7 +48,7 @@ def stop_on(signum: int, clock: RunClock) -> None:
 
 
 def conclude() -> None:
-    """Let nothing interrupt the end of a run: what a signal has set off is over."""
+    """Cancel the shutdown timer: nothing interrupts the end of a run."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, 0)
 

@@ -14,6 +14,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tap_cin7.settings_checks import is_id
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -59,7 +61,7 @@ _KINDS = {
 _NUMBERS = "OrderNumber|SaleOrderNumber|PurchaseOrderNumber|TransferNumber|Number"
 
 
-def is_id(name: str) -> bool:
+def is_guid(name: str) -> bool:
     """Tell an id of Core from what people call a document."""
     return _GUID.fullmatch(name.strip()) is not None
 
@@ -188,9 +190,9 @@ def _text(value: Any, paths: str) -> str:  # noqa: ANN401
     """Return the first text or number at one of some paths, which bars part."""
     for path in paths.split("|"):
         for held in _at(value, path.split(".")):
-            is_name = isinstance(held, str | int) and not isinstance(held, bool)
-            if is_name and str(held).strip():
-                return str(held).strip()
+            name = held.strip() if isinstance(held, str) else held
+            if is_id(name):
+                return str(name)
     return ""
 
 

@@ -1,23 +1,28 @@
-"""``--check``: what a run would find and cost, at a few calls a stream.
+"""``--check``: what a run would find and cost, at no more than a share of its calls.
 
 Says whether the credentials are right, which of the selected streams can be read, and how many
 rows, calls and minutes the run would take: the reason first when something is wrong, the rest on
-one screen.
+one screen, and what to do next at the end. The costliest streams are asked first; those that would
+make the check cost too much beside the run are named, and not asked.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import math
+import textwrap
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from tap_cin7.client.redaction import one_line
 from tap_cin7.errors import Cin7Error, RunStopped, StreamSkipped, WrongCredentials
-from tap_cin7.reading.position import BOOKMARK
+from tap_cin7.reading.position import BOOKMARK, ROWS_OF_READING
+from tap_cin7.run.progress import every, waiting_for
+from tap_cin7.run.sync import NOTHING_SELECTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from tap_cin7.run.run import Run
     from tap_cin7.singer.stream import StreamGroup
@@ -26,10 +31,20 @@ READABLE = "readable"
 NOT_PERMITTED = "not permitted or not available"
 FAILED = "failed"
 NOT_ASKED = "not asked"
+LEFT_OUT = "left out to keep the check short"
 _MOST_CALLS = 5
 """Calls that the estimate of one stream may take."""
-_MOST_LINES = 14
+_FEW_CALLS = 20
+"""Calls that a check may make however few the run would."""
+_SHARE = 4
+"""A check may make one call for so many of the run."""
+_MOST_LINES = 10
 """Streams that get a line of their own; with head and foot that fills a screen."""
+_WIDTH = 80
+_INTERVAL = 5.0
+"""Seconds between two lines that say how far a check is."""
+_MANY_MINUTES = 60
+_log = logging.getLogger("tap-cin7")
 
 
 @dataclass
@@ -39,7 +54,7 @@ class Finding:
     Attributes:
         stream: The stream that is asked for.
         with_it: Selected streams that its rows fill at no call of their own.
-        status: ``readable``, ``not permitted or not available``, ``failed`` or ``not asked``.
+        status: What came of asking: one of the texts above.
         bookmark: Where the run starts from, None for everything.
         rows: Rows to expect; None where nothing tells.
         calls: Calls to expect; None where nothing tells.
@@ -61,7 +76,7 @@ class Finding:
     def least_calls(self) -> int:
         """Calls that it takes at least: a page where nothing tells how many."""
         if self.calls is None:
-            return int(self.status == READABLE)
+            return int(self.status in (READABLE, LEFT_OUT))
         return self.calls
 
 
@@ -73,6 +88,8 @@ class Report:
         api: Which API was asked.
         base_url: Its address.
         selection: Which selection was used.
+        state: Which state was used.
+        next: The command of the run.
         credentials: ``accepted``, ``refused`` or ``unknown``.
         streams: One finding for each stream that a run would ask for.
         calls: Calls of the run, at least.
@@ -86,6 +103,8 @@ class Report:
     api: str
     base_url: str
     selection: str
+    state: str
+    next: str
     credentials: str = "unknown"
     streams: list[Finding] = field(default_factory=list)
     calls: int = 0
@@ -100,45 +119,64 @@ class Report:
         return any(finding.status == READABLE for finding in self.streams)
 
 
-def check(run: Run, groups: Iterable[StreamGroup], selection: str) -> Report:
-    """Ask for each group of streams and return what was found.
+def check(run: Run, groups: Sequence[StreamGroup], report: Report) -> Report:
+    """Ask for groups of streams and return what was found.
 
     Args:
         run: The run that would be made.
         groups: What it would read.
-        selection: Where the selection comes from, for the report.
+        report: What is known before.
 
     """
-    service = run.client.service
-    report = Report(service.name, run.client.base_url, selection)
-    interval = run.client.quota.limits.sustained_interval
-    for group in groups:
-        finding = Finding(
+    service, client = run.client.service, run.client
+    interval = client.quota.limits.sustained_interval
+    found = [
+        Finding(
             group.source.name,
             [stream.name for stream in group.streams if stream is not group.source],
             bookmark=group.source.stream_state.get(BOOKMARK),
         )
-        report.streams.append(finding)
-        if not report.message:
-            _ask(run, group, finding, report)
-        if finding.calls is not None:
-            finding.minutes = _minutes(finding.calls, interval)
+        for group in groups
+    ]
+    report.streams += found
+    costliest_first = sorted(
+        zip(groups, found, strict=True), key=lambda one: not one[0].resource.one_by_one
+    )
+
+    def tell() -> None:
+        asked = sum(finding.status != NOT_ASKED for finding in found)
+        counts = f"CHECK {asked} of {len(found)} streams, {client.quota.calls} calls"
+        _log.info("%s", "; ".join(filter(None, [counts, waiting_for(client)])))
+
+    with every(_INTERVAL, tell):
+        for group, finding in costliest_first:
+            expected = sum(one.least_calls for one in found)
+            left = max(_FEW_CALLS, expected // _SHARE) - client.quota.calls
+            if report.message:
+                break
+            if left > 0:
+                _ask(run, group, finding, report, min(left, _MOST_CALLS))
+            else:
+                finding.status = LEFT_OUT
+            if finding.calls is not None:
+                finding.minutes = _minutes(finding.calls, interval)
     report.calls = sum(finding.least_calls for finding in report.streams)
     report.minutes = _minutes(report.calls, interval)
     if run.settings.max_run_minutes:
         report.runs = max(1, math.ceil(report.minutes / run.settings.max_run_minutes))
-    report.limit = run.client.quota.shared() or (
-        f"{run.client.quota.limits.per_minute} calls a minute, counted {service.counted}"
+    report.limit = client.quota.shared() or (
+        f"{client.quota.limits.per_minute} calls a minute, counted {service.counted}"
     )
     if not report.streams:
-        report.message = "no stream is selected, so there is nothing to read"
+        report.message = NOTHING_SELECTED
     return report
 
 
-def _ask(run: Run, group: StreamGroup, finding: Finding, report: Report) -> None:
+def _ask(run: Run, group: StreamGroup, finding: Finding, report: Report, most_calls: int) -> None:
     run.tally(group).tries = 1
+    reader = run.reader(group)
     try:
-        expected = run.reader(group).estimate(_MOST_CALLS)
+        expected = reader.estimate(most_calls)
     except WrongCredentials as error:
         report.credentials, report.message = "refused", str(error)
     except RunStopped as error:
@@ -152,7 +190,10 @@ def _ask(run: Run, group: StreamGroup, finding: Finding, report: Report) -> None
         report.credentials = "accepted"
         finding.status = READABLE
         if expected is not None:
-            finding.rows, finding.calls = expected.rows, expected.calls
+            read = group.source.stream_state.get(ROWS_OF_READING, 0)
+            goes_on = group.resource.one_by_one and reader.is_resumed
+            done = min(read, expected.rows) if goes_on else 0
+            finding.rows, finding.calls = expected.rows - done, expected.calls - done
 
 
 def _minutes(calls: int, interval: float) -> float:
@@ -169,17 +210,36 @@ def as_text(report: Report) -> str:
     lines = [f"{report.api} at {report.base_url}: credentials {report.credentials}"]
     if report.message:
         return "\n".join([one_line(report.message), "", *lines])
-    lines.append(f"selection: {report.selection}")
+    lines.append(f"selection: {report.selection}; state: {report.state}")
     lines.append(f"call limit: {report.limit}")
     for status in (FAILED, NOT_PERMITTED):
         lines += _problems(status, [one for one in report.streams if one.status == status])
     readable = [finding for finding in report.streams if finding.status == READABLE]
     lines += ["", *_table(readable)]
-    least = "at least " if any(one.calls is None for one in readable) else ""
+    left_out = [finding.stream for finding in report.streams if finding.status == LEFT_OUT]
+    if left_out:
+        lines += _wrapped(f"{LEFT_OUT}: {', '.join(left_out)}")
+    least = "at least " if left_out or any(one.calls is None for one in readable) else ""
     total = f"{least}{report.calls:,} calls, {_time(report.minutes)} under the call limits"
     if report.runs is not None:
         total += f": {report.runs} runs of max_run_minutes"
-    return "\n".join([*lines, "", f"this run: {total}"])
+    return "\n".join([*lines, "", f"this run: {total}", f"next: {_advice(report)}"])
+
+
+def _advice(report: Report) -> str:
+    """Return what to do after a check."""
+    if not report.is_good:
+        return "mend what is named above, and check again"
+    advice = report.next
+    if any(one.status == NOT_PERMITTED for one in report.streams):
+        advice += ", which skips what it may not read"
+    if report.minutes > _MANY_MINUTES and report.runs is None:
+        advice += "; fewer streams make it shorter, max_run_minutes loads in parts"
+    return advice
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _problems(status: str, findings: Sequence[Finding]) -> list[str]:
@@ -206,7 +266,8 @@ def _table(findings: Sequence[Finding]) -> list[str]:
         rest_rows = sum(one.rows or 0 for one in rest)
         rest_calls = sum(one.calls or 0 for one in rest)
         counts = f"{rest_rows:>12,}{rest_calls:>10,}" if rest_calls else f"{'?':>12}{'?':>10}"
-        lines.append(f"{f'{len(rest)} more streams':36}{counts}")
+        lines.append(f"{f'{len(rest)} others':36}{counts}")
+        lines += _wrapped(f"others: {', '.join(one.stream for one in rest)}")
     return lines
 
 

@@ -2,8 +2,9 @@
 
 The line says how far the present stream is, how far the run is, and how long both will take under
 the call limits as far as that is known: documents are counted as done of all, since each costs a
-call; a list that announces a total is counted in rows. On a terminal the same line is shown live
-instead, on stderr.
+call; a list that announces a total is counted in rows. What is waited for is named, with how long:
+no two lines are equal. On a terminal (stderr) the same line is shown live instead, and a table of
+what the run did takes the place of the lines that sum up its streams.
 """
 
 from __future__ import annotations
@@ -17,17 +18,26 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from tap_cin7.errors import RunStopped
+from tap_cin7.run.summary import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from rich.console import Console
+
+    from tap_cin7.client.client import Client
     from tap_cin7.client.metrics import Tally
     from tap_cin7.run.run import Run
+    from tap_cin7.run.summary import Summary
     from tap_cin7.singer.emission import Emission
     from tap_cin7.singer.stream import StreamGroup
 
+    _Handler = logging.StreamHandler[TextIO]
+
 _INTERVAL = 30.0
 _LIVE_INTERVAL = 0.5
+_SHORT = 5
+"""Seconds; shorter waits are part of the pace."""
 _log = logging.getLogger("tap-cin7")
 
 
@@ -41,11 +51,13 @@ class Numbers:
         calls: Calls made for it so far.
         documents_done: Documents written, of those that are fetched one by one.
         documents: How many those are; 0 where the stream has none.
+        total: Rows that Cin7 announced; None where it announces none, or has sent more.
         seconds_left: How long the stream will take, None where nothing tells.
         place: Which group of streams this is, from 1.
         groups: How many there are.
         run_seconds_left: How long the calls will take that are known to be left in the run.
         day_left: Calls left in the day, None without a daily limit.
+        waiting: What is waited for and how long, empty where nothing is.
 
     """
 
@@ -54,28 +66,33 @@ class Numbers:
     calls: int
     documents_done: int
     documents: int
+    total: int | None
     seconds_left: int | None
     place: int
     groups: int
     run_seconds_left: int | None
     day_left: int | None
+    waiting: str = ""
 
     def line(self) -> str:
         """Return the line that people read."""
         done = f"{self.rows} rows"
         if self.documents:
-            done = f"{self.documents_done} of {self.documents} documents"
+            done = _of(self.documents_done, self.documents, "documents")
+        elif self.total:
+            done = _of(self.rows, self.total, "rows")
         left = "" if self.seconds_left is None else f", {_about(self.seconds_left)} left"
         run = "" if self.run_seconds_left is None else f", {_about(self.run_seconds_left)} left"
         day = "" if self.day_left is None else f"; {self.day_left} calls left today"
+        waiting = f"; {self.waiting}" if self.waiting else ""
         return (
             f"{self.stream}: {done}, {self.calls} calls{left}; "
-            f"run: {self.place} of {self.groups} streams{run}{day}"
+            f"run: {self.place} of {self.groups} streams{run}{day}{waiting}"
         )
 
 
 class Progress:
-    """Reports how a run gets on."""
+    """Reports progress."""
 
     def __init__(self, run: Run, groups: Sequence[StreamGroup]) -> None:
         """Watch a run; nothing is reported before a stream begins."""
@@ -83,6 +100,8 @@ class Progress:
         self._groups = groups
         self._present: tuple[int, StreamGroup, Emission] | None = None
         self._since = 0.0
+        self._counts: tuple[int, ...] = ()
+        self._counts_since = 0.0
         self._over = threading.Event()
 
     def begin(self, place: int, group: StreamGroup, emission: Emission) -> None:
@@ -107,6 +126,7 @@ class Progress:
         except RunStopped:
             return None
         rows = emission.written[0].rows if emission.written else 0
+        total = tally.announced if tally.announced and tally.announced >= rows else None
         left = [self._seconds_left(self._run.tally(one)) for one in self._groups[place - 1 :]]
         own = left[0]
         if own is None:
@@ -118,12 +138,26 @@ class Progress:
             calls=tally.calls,
             documents_done=tally.documents_done,
             documents=tally.documents,
+            total=total,
             seconds_left=own,
             place=place,
             groups=len(self._groups),
             run_seconds_left=sum(known) if known else None,
             day_left=day_left,
+            waiting=self._waiting(rows, tally),
         )
+
+    def _waiting(self, rows: int, tally: Tally) -> str:
+        """Return what is waited for, and how long that will take or has taken."""
+        client, now = self._run.client, time.monotonic()
+        counts = (rows, tally.calls, tally.documents_done, client.quota.calls)
+        if counts != self._counts:
+            self._counts, self._counts_since = counts, now
+        seconds = now - self._counts_since
+        if client.wait() is not None or seconds < _SHORT:
+            return waiting_for(client)
+        whom = "Cin7's answer" if client.asking else "the loader"
+        return f"waiting for {whom} for {seconds:.0f} s"
 
     def _seconds_left(self, tally: Tally) -> int | None:
         """Return how long the calls of a stream take that are known to be left."""
@@ -147,33 +181,41 @@ class Progress:
             _log.info("PROGRESS %s", numbers.line(), extra={"progress": asdict(numbers)})
 
     @contextmanager
-    def shown(self) -> Iterator[None]:
-        """Report regularly while the block runs."""
-        live = sys.stderr.isatty()
-        watch = self._show_live if live else self._report_regularly
-        watcher = threading.Thread(target=watch, daemon=True)
+    def shown(self, summaries: Sequence[Summary]) -> Iterator[None]:
+        """Report regularly while the block runs.
+
+        Args:
+            summaries: What became of the streams, shown at the end on a terminal.
+
+        """
+        if not sys.stderr.isatty():
+            with every(_INTERVAL, self.report):
+                yield
+            return
+        handlers = _handlers_of(sys.stderr)
+        watcher = threading.Thread(target=self._show_live, args=[handlers], daemon=True)
+        for handler in handlers:
+            handler.addFilter(_is_no_summary)
         watcher.start()
         try:
             yield
         finally:
             self._over.set()
             watcher.join()
+            for handler in handlers:
+                handler.removeFilter(_is_no_summary)
+        if any(one.rows for one in summaries):
+            _terminal().print(table(summaries))
 
-    def _report_regularly(self) -> None:
-        while not self._over.wait(_INTERVAL):
-            self.report()
+    def _show_live(self, handlers: Sequence[_Handler]) -> None:
+        from rich.live import Live  # noqa: PLC0415 - only a terminal needs it
 
-    def _show_live(self) -> None:
-        from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
-        from rich.live import Live  # noqa: PLC0415
-
-        console = Console(stderr=True)
         # stdout carries Singer messages, which a display must not touch.
         with (
             Live(
-                console=console, transient=True, auto_refresh=False, redirect_stdout=False
+                console=_terminal(), transient=True, auto_refresh=False, redirect_stdout=False
             ) as live,
-            _handlers_on(sys.stderr),
+            _through(sys.stderr, handlers),
         ):
             while not self._over.wait(_LIVE_INTERVAL):
                 numbers = self.numbers()
@@ -182,20 +224,69 @@ class Progress:
 
 
 @contextmanager
-def _handlers_on(stream: TextIO) -> Iterator[None]:
-    """Let log lines go through the live display, which puts them above itself."""
-    handlers = [
-        handler
-        for handler in logging.getLogger().handlers
-        if isinstance(handler, logging.StreamHandler)
-    ]
-    before = [handler.setStream(stream) for handler in handlers]
+def every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
+    """Do something again and again while the block runs.
+
+    Args:
+        seconds: How long it takes until the first and the next time.
+        act: What to do.
+
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(seconds):
+            act()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         yield
     finally:
-        for handler, old in zip(handlers, before, strict=True):
-            if old is not None:
-                handler.setStream(old)
+        over.set()
+        watcher.join()
+
+
+def waiting_for(client: Client) -> str:
+    """Return what calls wait for and how long; empty where that is short."""
+    wait = client.wait()
+    seconds = 0.0 if wait is None else wait.until - client.clock.now()
+    return "" if wait is None or seconds < _SHORT else f"waiting {seconds:.0f} s for {wait.what}"
+
+
+def _terminal() -> Console:
+    from rich.console import Console  # noqa: PLC0415 - as above
+
+    return Console(stderr=True)
+
+
+def _handlers_of(stream: TextIO) -> list[_Handler]:
+    """Return what writes log lines to a stream."""
+    handlers = logging.getLogger().handlers
+    return [
+        one for one in handlers if isinstance(one, logging.StreamHandler) and one.stream is stream
+    ]
+
+
+@contextmanager
+def _through(display: TextIO, handlers: Sequence[_Handler]) -> Iterator[None]:
+    """Let log lines go through the live display, which puts them above itself."""
+    before = [handler.setStream(display) for handler in handlers]
+    try:
+        yield
+    finally:
+        for handler, stream in zip(handlers, before, strict=True):
+            if stream is not None:
+                handler.setStream(stream)
+
+
+def _is_no_summary(record: logging.LogRecord) -> bool:
+    return not hasattr(record, "summary")
+
+
+def _of(done: int, of_all: int, what: str) -> str:
+    """Return a count with its share of all."""
+    return f"{done} of {of_all} {what} ({100 * done // of_all} %)"
 
 
 def _about(seconds: int) -> str:

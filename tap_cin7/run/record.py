@@ -1,4 +1,4 @@
-"""The completeness record: what each run read of each stream, as a stream of its own.
+"""The run log: what each run read of each stream, as a stream of its own.
 
 An analyst asks it whether yesterday's load is whole. It is written at the end of a run, before the
 last state, and is optional: select ``tap_cin7_runs``.
@@ -54,7 +54,7 @@ class TapCin7Runs(Resource):
 def write_record(
     stream: Cin7Stream, writer: Writer, run_id: str, summaries: Iterable[Summary]
 ) -> None:
-    """Write the record of a run.
+    """Write the log of a run.
 
     Args:
         stream: The stream of ``TapCin7Runs``.

@@ -1,4 +1,4 @@
-"""What one run against one account shares: the client, and how readers are put together."""
+"""Shared by the streams of one run: the client, and the construction of readers."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Run:
         return self._tallies[stream].named if stream in self._tallies else {}
 
     def reader(self, group: StreamGroup) -> Reader:
-        """Put together what reads a group."""
+        """Return a reader of a group."""
         streams = group.streams
         reading = Reading(
             resource=group.resource,

@@ -1,4 +1,7 @@
-"""What a run did, stream by stream: one line as each stream ends, its numbers in JSON logs too."""
+"""What a run did: a line as each stream ends, its numbers in JSON logs too, and one line in all.
+
+The rule: a line names only what is not zero or none, and what needs attention comes first.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,10 @@ from tap_cin7.instants import now
 from tap_cin7.reading.position import BOOKMARK
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
     from tap_cin7.client.metrics import Tally
     from tap_cin7.rows.codec import Notes
     from tap_cin7.singer.emission import Written
@@ -16,11 +23,13 @@ if TYPE_CHECKING:
 
 FOR_PARTS = "read for its parts"
 """Note of a stream that is not selected, but rows that are cut from it are."""
+_MOST_NAMES = 10
+"""Streams that a line names."""
 
 
 @dataclass(frozen=True)
 class Before:
-    """What was true of a stream before it was read.
+    """State of a stream before it was read.
 
     Attributes:
         began: Canonical instant at which the reading begins.
@@ -132,18 +141,84 @@ class Summary:
         return asdict(self)
 
     def line(self) -> str:
-        """Return the line that people read."""
-        total = "not announced" if self.total is None else str(self.total)
-        fields = ", ".join(self.unknown) if self.unknown else "none"
+        """Return the line that people read and programs parse."""
         note = f" ({self.note})" if self.note else ""
-        skipped = f", skip_ids {', '.join(self.skipped_ids)}" if self.skipped_ids else ""
-        refuted = f", does not hold: {', '.join(self.refuted)}" if self.refuted else ""
-        return (
-            f"SUMMARY {self.stream}{note}: {self.rows} rows, {self.unique_keys} unique keys, "
-            f"{self.calls} calls, {self.retries} retries, {self.waited:.1f} s waited, "
-            f"{self.duplicates} duplicates dropped, Total {total}, unknown fields {fields}"
-            f"{skipped}{refuted}"
+        return f"SUMMARY {self.stream}{note}: {', '.join([f'{self.rows} rows', *self._more()])}"
+
+    def _more(self) -> list[str]:
+        """Return what is not zero or none, rows aside."""
+        counts = {
+            "unique keys": self.unique_keys,
+            "calls": self.calls,
+            "retries": self.retries,
+            "s waited": self.waited,
+            "duplicates dropped": self.duplicates,
+        }
+        return [
+            *(f"{count} {what}" for what, count in counts.items() if count),
+            *([] if self.total is None else [f"Total {self.total}"]),
+            *([f"unknown fields {', '.join(self.unknown)}"] if self.unknown else []),
+            *([f"skip_ids {', '.join(self.skipped_ids)}"] if self.skipped_ids else []),
+            *([f"does not hold: {', '.join(self.refuted)}"] if self.refuted else []),
+        ]
+
+
+def needing_attention(summaries: Sequence[Summary]) -> list[Summary]:
+    """Return the streams that are not simply complete."""
+    return [one for one in summaries if not one.is_complete]
+
+
+def overall(summaries: Sequence[Summary], calls: int, seconds: float, following: str) -> str:
+    """Return the line that ends a run.
+
+    Args:
+        summaries: What became of its streams.
+        calls: Calls to Cin7.
+        seconds: How long it took.
+        following: What the next run does.
+
+    """
+    streams = [one for one in summaries if one.note != FOR_PARTS]
+    counts = f"{len(streams)} streams, {sum(one.rows for one in streams):,} rows, {calls:,} calls"
+    notes: dict[str, list[str]] = {}
+    for one in needing_attention(streams):
+        notes.setdefault(one.note, []).append(one.stream)
+    attention = [f"{note}: {some_of(names)}" for note, names in notes.items()]
+    return "; ".join(
+        [f"RUN {counts}, {seconds:.0f} s", *(attention or ["all complete"]), following]
+    )
+
+
+def some_of(names: Sequence[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    shown = ", ".join(names[:_MOST_NAMES])
+    rest = len(names) - _MOST_NAMES
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def table(summaries: Sequence[Summary]) -> Table:
+    """Return the summaries as a terminal shows them: what needs attention first."""
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only a terminal needs it
+    from rich.table import Table  # noqa: PLC0415
+
+    made = Table("stream", box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in ("rows", "calls"):
+        made.add_column(column, justify="right", no_wrap=True)
+    made.add_column("note")
+    for one in sorted(summaries, key=lambda one: one.is_complete):
+        notes = [one.note, _some(one.retries, "retries"), _some(len(one.unknown), "unknown fields")]
+        made.add_row(
+            one.stream,
+            f"{one.rows:,}",
+            f"{one.calls:,}" if one.calls else "",
+            ", ".join(filter(None, [*notes, _some(round(one.waited), "s waited")])),
+            style=None if one.is_complete else "bold",
         )
+    return made
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count else ""
 
 
 def notes_of(stream: str, notes: Notes) -> list[str]:

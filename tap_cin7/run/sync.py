@@ -31,7 +31,7 @@ from tap_cin7.reading.position import TURNS
 from tap_cin7.reading.prefetch import MemoryBudget, PrefetchQueue, Source
 from tap_cin7.run.progress import Progress
 from tap_cin7.run.record import write_record
-from tap_cin7.run.summary import FOR_PARTS, Before, Summary, notes_of
+from tap_cin7.run.summary import FOR_PARTS, Before, Summary, notes_of, overall, some_of
 from tap_cin7.run.turns import Left, Turns, left_by
 from tap_cin7.singer.emission import Emission
 from tap_cin7.singer.state import keep
@@ -52,6 +52,13 @@ _BYTES_AHEAD = 24 << 20
 """Bytes of records that may wait to leave: those of some two thousand orders with their lines."""
 _ROW_BYTES = 500
 """What a row takes beside its records."""
+_GOES_ON = (TimeUsed, DailyQuotaUsed, Terminated)
+"""What ends a run that the next one goes on with."""
+NOTHING_SELECTED = (
+    "no stream is selected, so there is nothing to read: select streams in the catalog (meltano "
+    "select <extractor> <stream> '*'), or take the default selection (meltano select --clear "
+    "<extractor>, or a run without a catalog)"
+)
 _STATE_INTERVAL = 1.0
 """Seconds between two STATE messages while documents are fetched one by one."""
 
@@ -77,7 +84,7 @@ class _Reading:
 
 
 class Sync:
-    """The order of one run, and what came of it.
+    """Run the streams in order and collect the results.
 
     Attributes:
         summaries: What became of the streams.
@@ -111,7 +118,7 @@ class Sync:
         self._writer = writer
         self._state = state
         self._record = record
-        self._began = now()
+        self._began, self._since = now(), time.monotonic()
         self._readers: dict[str, Reader] = {
             group.source.name: run.reader(group) for group in self._groups
         }
@@ -148,18 +155,17 @@ class Sync:
 
         """
         if not self._groups:
-            _log.error(
-                "no stream is selected, so there is nothing to read: select streams in the "
-                "catalog, or run without one for the default selection"
-            )
+            _log.error("%s", NOTHING_SELECTED)
             return 1
         try:
-            with self._progress.shown():
-                self._in_order()
-            self._stopped = self._stopped or self._told_to_end()
+            with self._progress.shown(self.summaries):
+                try:
+                    self._in_order()
+                    self._stopped = self._stopped or self._told_to_end()
+                finally:
+                    self._queue.close()
+                    self._note_what_is_left()
         finally:
-            self._queue.close()
-            self._note_what_is_left()
             if self._record is not None:
                 write_record(self._record, self._writer, self._began, self.summaries)
             # The last line of every run is its state, written before or not.
@@ -187,6 +193,14 @@ class Sync:
         """What ended groups or the run early."""
         ended = (reading.error for reading in self._readings.values())
         return [error for error in (*ended, self._stopped) if error is not None]
+
+    @property
+    def _is_kept_out(self) -> bool:
+        """Whether nothing could be read for a reason that says it all, such as a wrong key."""
+        if self._stopped is None or isinstance(self._stopped, _GOES_ON):
+            return False
+        emissions = (reading.emission for reading in self._readings.values())
+        return not any(written.rows for one in emissions for written in one.written)
 
     def _told_to_end(self) -> RunStopped | None:
         """Return the signal of a run that needed no call any more when it came."""
@@ -223,7 +237,6 @@ class Sync:
         for stream in (reading.group.source, *reading.group.streams):
             self._before[stream.name] = Before.of(stream, began)
         reading.is_begun = True
-        reading.emission.begin()
 
     def _read(self, reading: _Reading) -> bool:
         """Write pages until the turn is over; return whether there is none left."""
@@ -232,6 +245,7 @@ class Sync:
         for number, page in enumerate(reading.pages):
             if number == 0:
                 self._run.check_start(group)
+            reading.emission.begin()
             reading.emission.write(page)
             if page.is_whole:
                 self._has_new_state = True
@@ -248,6 +262,7 @@ class Sync:
                     self._write_state()
             if page.ends_turn and len(self._turns.in_turns) > 1:
                 return False
+        reading.emission.begin()
         if self._has_new_state:
             self._write_state()
         return True
@@ -269,12 +284,14 @@ class Sync:
     def _note_what_is_left(self) -> None:
         """Report what was not read to its end, and leave the next run its turn."""
         for reading in self._readings.values():
+            if reading.is_over and not self._is_kept_out:
+                reading.emission.begin()  # what could not be read has a table too
             if not reading.is_over:
                 reading.error = self._stopped
                 self._report(reading)
         if self._run.settings.only_ids is not None:
             return
-        if isinstance(self._stopped, (TimeUsed, DailyQuotaUsed, Terminated)):
+        if isinstance(self._stopped, _GOES_ON):
             ended = [n for n, one in self._readings.items() if one.is_begun and one.error is None]
             begun = [n for n, one in self._readings.items() if one.is_begun]
             left = self._turns.left(ended, begun, self._turn)
@@ -318,7 +335,7 @@ class Sync:
                     note=note,
                 )
             )
-        if reading.is_begun:
+        if reading.is_begun and not self._is_kept_out:
             for summary in summaries:
                 _log.info("%s", summary.line(), extra={"summary": summary.as_dict()})
         self.summaries += summaries
@@ -337,31 +354,47 @@ class Sync:
         ]
         if failed:
             _log.error("streams that failed: %s", ", ".join(failed))
+        if self._is_kept_out:
+            _log.error("%s", self._stopped)
+            return 1
+        exit_code = 1 if failed else 0
         if self._stopped is not None:
-            return self._stopped_by(self._stopped, bool(failed))
-        if all(isinstance(one.error, StreamSkipped) for one in readings):
+            exit_code = self._stopped_by(self._stopped) or exit_code
+        elif all(isinstance(one.error, StreamSkipped) for one in readings):
             _log.error(
                 "no stream could be read: check what this account may read, and that base_url "
                 "(%s) is the address of %s",
                 self._run.client.base_url,
                 self._run.api.service.title,
             )
-            return 1
-        return 1 if failed else 0
+            exit_code = 1
+        seconds = time.monotonic() - self._since
+        calls = sum(self._run.tally(one.group).calls for one in readings)
+        _log.info("%s", overall(self.summaries, calls, seconds, self._following()))
+        return exit_code
 
-    def _stopped_by(self, stop: RunStopped, has_failed: bool) -> int:  # noqa: FBT001
+    def _following(self) -> str:
+        """Return what the next run does."""
+        if self._run.settings.only_ids is not None:
+            return "no bookmark moved"
+        if any(one.note in ("incomplete", "not begun") for one in self.summaries):
+            return "the next run goes on from there"
+        return "the next run brings what changes from now on"
+
+    def _stopped_by(self, stop: RunStopped) -> int:
+        """Log what ended the run early, and what is left; return the exit code that it makes."""
         open_ones = [one for one in self._readings.values() if isinstance(one.error, RunStopped)]
         cut_short = [one.group.names for one in open_ones if one.is_begun]
         left = [one.group.names for one in open_ones if not one.is_begun]
         lines = [
             str(stop),
-            *([f"not finished: {', '.join(cut_short)}"] if cut_short else []),
-            *([f"not begun: {', '.join(left)}"] if left else []),
+            *([f"not finished: {some_of(cut_short)}"] if cut_short else []),
+            *([f"not begun: {some_of(left)}"] if left else []),
         ]
-        if isinstance(stop, TimeUsed):
-            _log.info("%s", "; ".join(lines))
-            return 1 if has_failed else 0
-        _log.error("%s", "; ".join(lines))
+        is_success = isinstance(stop, TimeUsed)
+        _log.log(logging.INFO if is_success else logging.ERROR, "%s", "; ".join(lines))
+        if is_success:
+            return 0
         return stop.exit_code if isinstance(stop, Terminated) else 1
 
 

@@ -133,6 +133,7 @@ class Emission:
         self._witness = Witness(group, reader, settings, shared)
         self._reader = reader
         self._rows = 0
+        self._is_begun = False
         self.written = [Written() for _ in group.streams]
         self._held = [
             _Held() if issubclass(stream.resource, Snapshot) else None for stream in group.streams
@@ -143,9 +144,11 @@ class Emission:
         ]
 
     def begin(self) -> None:
-        """Write the SCHEMA messages."""
-        for stream in self._streams:
-            stream.write_schema()
+        """Write the SCHEMA messages, unless that is done."""
+        if not self._is_begun:
+            self._is_begun = True
+            for stream in self._streams:
+                stream.write_schema()
 
     def write(self, page: Page) -> None:
         """Write the records of a page; those of a snapshot wait."""

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 from tap_cin7.client.responses import Responses, quote
-from tap_cin7.core.replies import KNOWN_WORDS
+from tap_cin7.core.responses import KNOWN_WORDS
 from tap_cin7.errors import Cin7Error
 from tap_cin7.rows.repair import split_fields
 

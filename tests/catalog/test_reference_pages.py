@@ -139,8 +139,12 @@ def costs(request: pytest.FixtureRequest) -> tuple[str, Costs]:
 
 
 def counted(result: Result, what: str) -> dict[str, int]:
-    lines = re.finditer(rf"SUMMARY (\w+): .*?([\d,]+) {what}", result.stderr)
-    return {found[1]: int(found[2].replace(",", "")) for found in lines}
+    """Return a count of each stream, 0 where its line leaves it out."""
+    counts = {}
+    for line in re.finditer(r"SUMMARY (\w+): (.*)", result.stderr):
+        found = re.search(rf"([\d,]+) {what}", line[2])
+        counts[line[1]] = int(found[1].replace(",", "")) if found else 0
+    return counts
 
 
 def told(text: str, label: str) -> str:

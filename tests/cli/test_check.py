@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,7 @@ from tests.support import (
     run_cli,
     run_tap,
 )
-from tests.support_core import select, settings
+from tests.support_core import run_core, select, settings
 from tests.support_run import check, files
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ REPORT = {
     "api",
     "base_url",
     "selection",
+    "state",
+    "next",
     "credentials",
     "streams",
     "calls",
@@ -39,6 +42,8 @@ REPORT = {
     "message",
 }
 SCREEN = 24
+FEW = 20
+LEFT_OUT = "left out to keep the check short"
 
 
 def report(result: Result) -> Row:
@@ -79,11 +84,11 @@ def test_it_is_one_screen_on_stdout_where_no_log_level_hides_it(small: Sandbox) 
     assert lines[2].startswith("call limit: ")
     assert lines[2].endswith(" calls a minute, counted by API connection")
     assert "credentials" not in result.stderr
-    named = {line.split()[0] for line in lines if line.split()}
-    listed = small.store.tables.keys() & named
-    rest = len(read_by_default(small)) - len(listed)
-    assert f"{rest} more streams" in result.stdout.decode()
-    assert lines[-1].startswith("this run: ")
+    assert lines[1].endswith("; state: none given, so everything is read")
+    named = result.stdout.decode().replace(",", "").split()
+    assert read_by_default(small) <= {*named}
+    assert lines[-2].startswith("this run: ")
+    assert lines[-1] == "next: the same command without --check"
 
 
 def test_the_costliest_streams_of_core_come_first_and_their_calls_add_up() -> None:
@@ -107,14 +112,14 @@ def test_the_costliest_streams_of_core_come_first_and_their_calls_add_up() -> No
     lines = screen(result)
     order = [line.split()[0] for line in lines if line.split()]
     assert order.index("sales") < order.index("products") < order.index("brands")
-    assert lines[-1] == "this run: 404 calls, 6.9 min under the call limits"
+    assert lines[-2] == "this run: 404 calls, 6.9 min under the call limits"
 
 
 def test_it_tells_how_many_runs_of_max_run_minutes_a_load_needs() -> None:
     with Sandbox(rows={"sale_list": 400}, default_rows=20) as server:
         more = settings(server, requests_per_minute=60, max_run_minutes=2)
         result = check(server, catalog=select("sales"), **more)
-    assert screen(result)[-1].endswith(": 4 runs of max_run_minutes")
+    assert screen(result)[-2].endswith(": 4 runs of max_run_minutes")
 
 
 def test_the_json_is_on_stdout_whole_and_valid(small: Sandbox) -> None:
@@ -126,6 +131,8 @@ def test_the_json_is_on_stdout_whole_and_valid(small: Sandbox) -> None:
     assert findings(result).keys() == read_by_default(small)
     for finding in found["streams"]:
         assert finding.keys() == FINDING
+        if finding["status"] == LEFT_OUT:
+            continue
         assert finding["status"] == "readable"
         # Omni announces no totals: a few calls tell about how many rows there are.
         assert 0 < finding["rows"] <= len(small.store.rows(finding["stream"]))
@@ -134,14 +141,49 @@ def test_the_json_is_on_stdout_whole_and_valid(small: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_it_costs_one_call_for_each_selected_stream_that_fits_a_page(
-    small: Sandbox, options: list[str]
-) -> None:
+def test_it_costs_twenty_calls_where_the_run_costs_few(small: Sandbox, options: list[str]) -> None:
     small.reset_calls()
-    check(small, *options)
-    asked = calls(small)
-    assert asked.keys() == read_by_default(small)
-    assert {*asked.values()} == {1}
+    result = check(small, *options)
+    assert len(small.calls) == FEW
+    left = read_by_default(small) - calls(small).keys()
+    assert {*calls(small).values()} == {1}
+    assert left
+    if options:
+        found = findings(result)
+        assert {name for name, one in found.items() if one["status"] == LEFT_OUT} == left
+    else:
+        assert f"{LEFT_OUT}: {', '.join(sorted(left))}" in result.stdout.decode().replace("\n ", "")
+
+
+def test_it_asks_for_each_stream_where_that_is_little_beside_the_run() -> None:
+    with Sandbox(rows={"sale_list": 400}, default_rows=5) as server:
+        result = check(server, "--json", **settings(server))
+        asked = len(server.calls)
+    found = findings(result)
+    assert LEFT_OUT not in {one["status"] for one in found.values()}
+    assert len(found) == asked > FEW
+    assert asked * 4 < report(result)["calls"]
+
+
+def test_it_says_how_far_it_is_where_it_takes_long() -> None:
+    with Sandbox(default_rows=5, latency_seconds=0.6) as server:
+        result = check(server)
+    lines = [line for line in result.stderr.splitlines() if "CHECK" in line]
+    assert lines
+    assert re.search(r"CHECK \d+ of \d+ streams, \d+ calls$", lines[0])
+    assert len(set(lines)) == len(lines)
+
+
+def test_a_load_under_way_costs_only_what_is_left() -> None:
+    with Sandbox(rows={"sale_list": 200}, default_rows=5) as server:
+        first = run_core(server, select("sales"), requests_per_day=121)
+        assert len(first.records["sales"]) == 120
+        left = check(
+            server, "--json", catalog=select("sales"), state=first.states[-1], **settings(server)
+        )
+    finding = findings(left)["sales"]
+    assert (finding["rows"], finding["calls"]) == (80, 81)
+    assert report(left)["state"] == "the one given"
 
 
 # --- what is selected --------------------------------------------------------------------------
@@ -194,7 +236,7 @@ def test_a_stream_that_is_switched_off_is_told_and_the_others_are_readable() -> 
         "status": "not permitted or not available",
         "message": "",
     }
-    assert {finding["status"] for finding in found.values()} == {"readable"}
+    assert {finding["status"] for finding in found.values()} <= {"readable", LEFT_OUT}
     assert report(result)["credentials"] == "accepted"
 
 
@@ -209,7 +251,7 @@ def test_a_stream_that_fails_is_told_after_one_try() -> None:
     found = findings(result)
     for stream in ("contacts", "users"):
         assert found.pop(stream)["status"] == "failed"
-    assert {finding["status"] for finding in found.values()} == {"readable"}
+    assert {finding["status"] for finding in found.values()} <= {"readable", LEFT_OUT}
 
 
 @pytest.mark.parametrize("denied", [("users",), ("users", "stock")])

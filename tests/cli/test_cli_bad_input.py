@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support import config_for, discovered, run_cli, run_tap
+from sandbox import Sandbox
+from tests.support import config_for, discovered, marked, only, run_cli, run_tap
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox import Sandbox
-    from tests.support import Result
+    from tests.support import Result, Row
 
 SOON = 60
 """Seconds; a server that was there before would be waited for much longer."""
@@ -72,6 +72,33 @@ def test_wrong_credentials_are_told(small: Sandbox) -> None:
     error = the_error(run_tap(small, username="somebody"))
     assert "username" in error
     assert "api_key" in error
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"api_key": "another"}, {"api": "core", "application_key": "another"}]
+)
+def test_a_wrong_key_makes_no_table_and_lists_no_streams(small: Sandbox, wrong: Row) -> None:
+    access: Row = small.core_access if "api" in wrong else {}
+    result = run_tap(small, **access | wrong)
+    error = the_error(result)
+    assert error.startswith("Cin7 ")
+    assert "not begun" not in error
+    assert "SUMMARY" not in result.stderr
+    assert "RUN " not in result.stderr
+    assert [message["type"] for message in result.messages] == ["STATE"]
+
+
+def test_a_stream_that_may_not_be_read_has_its_table_all_the_same() -> None:
+    with Sandbox(default_rows=5, denied=["users"]) as server:
+        result = run_tap(server, only("users", "stock"))
+    assert result.exit_code == 0
+    assert result.schemas.keys() == {"users", "stock"}
+
+
+def test_a_selection_of_nothing_says_how_to_select(small: Sandbox) -> None:
+    error = the_error(run_tap(small, marked("no_such_stream")))
+    assert error.startswith("no stream is selected")
+    assert "meltano select" in error
 
 
 def test_an_address_where_nobody_listens_is_told_soon() -> None:

@@ -85,6 +85,13 @@ def test_none_or_several_give_one_line(server: Sandbox) -> None:
     assert nothing.stdout == several.stdout == b""
 
 
+@pytest.mark.parametrize("name", ["", " ", "a\nb"])
+def test_what_is_no_name_gives_one_line(server: Sandbox, name: str) -> None:
+    result = get(server, "sales", name)
+    assert result.exit_code == 1
+    assert result.errors == [f"--get needs an id or a number, not {name!r}"]
+
+
 def test_what_is_no_stream_gives_one_line(server: Sandbox) -> None:
     for stream in ("saless", "sale_order_lines"):
         result = get(server, stream, "x")

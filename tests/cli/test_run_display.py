@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
+CONTROLS = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]")
 SLOW = Faults(delay_seconds=1.3)
 
 
@@ -37,10 +38,34 @@ def test_a_terminal_gets_a_live_line_and_stdout_only_messages() -> None:
 
 def test_log_lines_stand_alone_above_the_live_line() -> None:
     with Sandbox(default_rows=20, faults=SLOW) as server:
-        server.always("users", "slow")
-        _, shown = run_on_terminal(server, only("users"))
-    assert "SUMMARY users: 9 rows" in shown
+        server.always("stock", "slow")
+        server.fail_next("users", 400)
+        _, shown = run_on_terminal(server, only("users", "stock"))
+    assert "users: failed, 400" in shown
     assert not re.search(r"streams\d{4}-", COLOUR.sub("", shown))
+
+
+def test_a_terminal_gets_a_table_at_the_end_what_needs_attention_first() -> None:
+    with Sandbox(default_rows=20, denied=["users"]) as server:
+        result, shown = run_on_terminal(server, only("contacts", "stock", "users"))
+    lines = [line.split() for line in CONTROLS.sub("", shown).splitlines()]
+    table = lines[lines.index(["stream", "rows", "calls", "note"]) + 2 :]
+    assert table[:3] == [
+        ["users", "0", "1", "skipped"],
+        ["contacts", "20", "1"],
+        ["stock", "40", "1"],
+    ]
+    assert "SUMMARY" not in shown
+    assert "RUN 3 streams, 60 rows, 3 calls" in shown
+    assert "; skipped: users; the next run brings what changes from now on" in shown
+    assert result.exit_code == 0
+
+
+def test_the_last_line_of_a_log_tells_of_the_run_in_all(small: Sandbox) -> None:
+    result = run_tap(small, only("users", "contacts"))
+    *_, last = result.stderr.splitlines()
+    assert re.search(r"RUN 2 streams, \d+ rows, 2 calls, \d+ s; all complete; the next run", last)
+    assert "stream  " not in result.stderr
 
 
 def test_nothing_is_shown_live_without_a_terminal(small: Sandbox) -> None:

@@ -41,7 +41,9 @@ CAUGHT = {"instants.py", "rows/encoding.py"}
 """Modules whose errors others catch, to say what they mean."""
 REPORTING = {
     ("tap.py", "check"),
-    ("run/summary.py", "line"),
+    ("cli.py", "_check"),
+    ("run/sync.py", "_following"),
+    *(("run/summary.py", name) for name in ("line", "_more", "overall", "some_of", "table")),
     ("verify/verification.py", "verify"),
     ("verify/verification.py", "_why_stopped"),
 }

@@ -6,7 +6,6 @@ its own, as its reader does.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,7 +70,7 @@ def test_a_block_of_commands_works_as_it_stands(
     block: Block, clones: Clones, sandbox: Sandbox, request: pytest.FixtureRequest
 ) -> None:
     clone = clones[story(block)]
-    follow_what_stands_before(block, clone, sandbox)
+    follow_what_stands_before(block, clone)
     places = leading_to(sandbox)
     if "target-postgres" in block.text:
         places["TARGET_POSTGRES_SQLALCHEMY_URL"] = request.getfixturevalue("postgres")
@@ -90,9 +89,28 @@ def test_the_loads_of_the_readme_are_in_the_database(clones: Clones) -> None:
     }
 
 
-def test_state_without_meltano_is_that_of_the_second_run(clones: Clones) -> None:
-    state = json.loads((clones["README.md"] / "state.json").read_text())
-    assert state["bookmarks"]["sales_orders"]["replication_key_value"]
+@pytest.mark.parametrize(
+    ("page", "arrives"),
+    [
+        ("docs/first-load-core.md", ["products", "sales", "sale_invoice_lines", "sale_payments"]),
+        ("docs/first-load-omni.md", ["sales_orders", "sales_order_lines", "contacts"]),
+    ],
+)
+def test_a_first_load_brings_what_its_page_says(
+    page: str, arrives: list[str], clones: Clones
+) -> None:
+    database = clones[page] / "output" / "cin7.duckdb"
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = connection.execute("SELECT table_name, estimated_size FROM duckdb_tables()")
+        rows = dict(found.fetchall())
+    assert all(rows.get(table) for table in arrives), rows
+
+
+def test_no_step_leaves_a_variable_behind() -> None:
+    exporting = [
+        block for block in TYPED if block.text.startswith("export") or "\nexport" in block.text
+    ]
+    assert list(map(str, exporting)) == []
 
 
 def test_blocks_are_marked_as_what_they_are() -> None:
@@ -124,7 +142,7 @@ def leading_to(sandbox: Sandbox) -> dict[str, str]:
     }
 
 
-def follow_what_stands_before(block: Block, clone: Path, sandbox: Sandbox) -> None:
+def follow_what_stands_before(block: Block, clone: Path) -> None:
     """Do what the pages ask for between their commands: fill in files."""
     environment = clone / ".env"
     for one in BLOCKS[: BLOCKS.index(block)]:
@@ -132,9 +150,6 @@ def follow_what_stands_before(block: Block, clone: Path, sandbox: Sandbox) -> No
             continue
         if one.language == "ini" and environment.exists():
             add_missing(environment, one.text)
-        elif one.language == "json":
-            config = json.loads(one.text) | sandbox.access
-            (clone / "config.json").write_text(json.dumps(config))
 
 
 def add_missing(environment: Path, lines: str) -> None:

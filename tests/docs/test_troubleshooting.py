@@ -44,7 +44,8 @@ def test_what_is_known_of_the_tap_s_messages_is_collected() -> None:
         "setting … is unknown…",  # put together in a function
         "…: Cin7 refused a call (…), waiting",  # given to a logger
         "these rows were taken before: read anew, with their state",  # an exception's
-        "stopped by …",  # said by the exception itself
+        # said by the exception itself
+        "stopped by …: state is saved, run again to go on from there",
         "V1 of the Cin7 Core API is legacy and the vendor asks to move to V2 (api: core)",
         "…: … rows without a key were left out",
     }

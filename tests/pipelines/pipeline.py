@@ -66,6 +66,13 @@ class Pipeline:
         assert done.returncode == 0, _told(done.stdout)
         return {stream: int(rows) for stream, rows in _SUMMARY.findall(done.stdout)}
 
+    def check(self) -> dict[str, Any]:
+        """Return the report of a check, as machines get it."""
+        command = [*self._meltano(), "invoke", self.account.plugin, "--check", "--json"]
+        done = self._done(command, stdout=subprocess.PIPE)
+        report: dict[str, Any] = json.loads(done.stdout)
+        return report
+
     def load_notified(self, bodies: Path) -> str:
         """Load what the bodies of webhooks name, as the recipe for webhooks does; return the log.
 

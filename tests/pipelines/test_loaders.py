@@ -45,6 +45,12 @@ class Loader:
         self.process.stdin.write(text)
         self.process.stdin.flush()
 
+    def end(self) -> None:
+        """Give it no more, and see it end well."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        assert self.process.wait() == 0
+
     def feed_sale(self) -> str:
         """Feed a sale and the state after it, and return its key."""
         self._fed += 1
@@ -100,6 +106,36 @@ def feed_until_given(loader: Loader) -> str:
     return loader.last
 
 
+def test_duckdb_loads_what_waits_while_no_line_comes(tmp_path: Path) -> None:
+    with duckdb(tmp_path, batch_wait_limit_seconds=1) as (loader, database):
+        key = loader.feed_sale()
+        wait_until(lambda: loader.last is not None)
+        loader.process.kill()
+        loader.process.wait()
+    assert loader.last == key
+    assert database.rows("cin7_core", "sales", ["id"]) == [(key,)]
+
+
+def test_postgres_loads_what_waits_while_no_line_comes(tmp_path: Path) -> None:
+    with server() as place:
+        database = Postgres(place)
+        config = {"sqlalchemy_url": place.url, "default_target_schema": "cin7_core"}
+        with running("postgres", tmp_path, batch_wait_limit_seconds=1, **config) as loader:
+            key = loader.feed_sale()
+            wait_until(lambda: loader.last is not None)
+            loader.process.kill()
+        assert (loader.last, database.rows("cin7_core", "sales", ["ID"])) == (key, [(key,)])
+
+
+@pytest.mark.parametrize("name", ["duckdb", "jsonl"])
+def test_a_loader_logs_no_more_than_warnings(name: str, tmp_path: Path) -> None:
+    places = {"filepath": str(tmp_path / "cin7.duckdb"), "default_target_schema": "cin7_core"}
+    with running(name, tmp_path, destination_path=str(tmp_path), **places) as loader:
+        loader.feed_sale()
+        loader.end()
+    assert (tmp_path / "log").read_text() == ""
+
+
 def test_duckdb_loads_what_waits_by_time(tmp_path: Path) -> None:
     with duckdb(tmp_path, batch_wait_limit_seconds=1) as (loader, database):
         last = feed_until_given(loader)
@@ -119,7 +155,10 @@ def test_postgres_loads_what_waits_by_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
-def test_a_signal_makes_duckdb_load_what_waits(number: signal.Signals, tmp_path: Path) -> None:
+def test_a_signal_makes_duckdb_load_what_waits(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGLEVEL", "INFO")  # which shows when the loader has taken a line
     with duckdb(tmp_path, batch_wait_limit_seconds=NEVER) as (loader, database):
         key = loader.feed_sale()
         loader.feed({**SCHEMA, "stream": "barrier"})
@@ -134,9 +173,7 @@ def test_a_line_cut_in_two_does_not_keep_duckdb_from_loading_the_others(tmp_path
     with duckdb(tmp_path) as (loader, database):
         key = loader.feed_sale()
         loader.write(b'{"type": "RECORD", "stream": "sa')
-        assert loader.process.stdin is not None
-        loader.process.stdin.close()
-        assert loader.process.wait() == 0
+        loader.end()
     assert loader.last == key
     assert database.rows("cin7_core", "sales", ["id"]) == [(key,)]
 
@@ -146,9 +183,7 @@ def test_duckdb_gives_the_state_that_comes_after_the_last_row(tmp_path: Path) ->
     with duckdb(tmp_path, add_metadata_columns=True) as (loader, _):
         loader.feed_sale()
         loader.feed({"type": "ACTIVATE_VERSION", "stream": "sales", "version": 1}, state)
-        assert loader.process.stdin is not None
-        loader.process.stdin.close()
-        assert loader.process.wait() == 0
+        loader.end()
     assert loader.last == "the end"
 
 
@@ -163,9 +198,7 @@ def test_duckdb_takes_rows_of_smaller_versions_and_no_others(
             record = {"type": "RECORD", "stream": "sales", "record": {"ID": key, "Total": 1}}
             loader.feed(record if version is None else {**record, "version": version})
         loader.feed({"type": "ACTIVATE_VERSION", "stream": "sales", "version": 2})
-        assert loader.process.stdin is not None
-        loader.process.stdin.close()
-        assert loader.process.wait() == 0
+        loader.end()
     rows = database.rows("cin7_core", "sales", ["id", "_sdc_deleted_at"])
     assert {key for key, deleted_at in rows if deleted_at is None} == {"named", "greater"}
     assert len(rows) == (2 if removes else 4)

@@ -180,7 +180,13 @@ def test_a_base_url_that_is_none_is_answered_with_an_example(address: str) -> No
 
 
 @pytest.mark.parametrize("name", ["only_ids", "skip_ids"])
-@pytest.mark.parametrize("value", [["a"], {"sales": "a"}, {"sales": [1.5]}, {"sales": {"a": 1}}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(["a"], {"sales": "a"}, {"sales": [1.5]}, {"sales": {"a": 1}}),
+        *({"sales": [one]} for one in (True, "", " ", "a\nb", "\ud800", None)),
+    ],
+)
 def test_ids_are_lists_by_stream(name: str, value: object) -> None:
     assert wrong(**{name: value}) == [f'setting {name!r} must be {{"<stream>": ["<id>", ...]}}']
     assert wrong(**{name: {"sales": ["a", 5]}}) == []
@@ -193,6 +199,21 @@ def test_wanted_documents_are_values_by_column_by_stream(value: object) -> None:
     (line,) = wrong(documents_where=value)
     assert line.endswith('must be {"<stream>": {"<column>": ["<value>", ...]}}')
     assert wrong(documents_where={"sales": {"Status": ["A", 5, True]}}) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "api", "name"),
+    [
+        ("TAP_CIN7_USERNAM", "omni", "username"),
+        ("TAP_CIN7_APIKEY", "omni", "api_key"),
+        ("TAP_CIN7_CORE_ACOUNT_ID", "core", "account_id"),
+    ],
+)
+def test_a_variable_that_is_misspelt_is_named(variable: str, api: str, name: str) -> None:
+    lines = missing({"api": api}, [variable, "TAP_CIN7_API", "TAP_CIN7__SELECT", "PATH"])
+    (hinted,) = [line for line in lines if variable in line]
+    assert hinted.startswith(f"setting {name!r} is missing")
+    assert hinted.endswith(f"; is {variable} in the environment meant for it?")
 
 
 def test_every_problem_is_told_at_once() -> None:

@@ -21,8 +21,8 @@ from tap_cin7.client.client import Client, RetryPolicy
 from tap_cin7.client.clock import RunClock
 from tap_cin7.client.metrics import TRIES, Concurrency, Tally
 from tap_cin7.core.api import CORE
-from tap_cin7.core.replies import core_rows
 from tap_cin7.core.resource import CoreList
+from tap_cin7.core.responses import core_rows
 from tap_cin7.errors import (
     DailyQuotaUsed,
     RecordGone,
@@ -345,7 +345,9 @@ def test_a_wait_between_tries_ends_when_the_run_is_told_to_stop() -> None:
             time.sleep(0.01)
         clock.end(Terminated("SIGTERM", 15))
         thread.join(5)
-    assert [str(error) for error in ended] == ["stopped by SIGTERM"]
+    assert [str(error) for error in ended] == [
+        "stopped by SIGTERM: state is saved, run again to go on from there"
+    ]
 
 
 def test_no_call_starts_once_the_run_is_told_to_stop() -> None:

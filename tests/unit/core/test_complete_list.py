@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_cin7.core.complete_list import CompleteList
-from tap_cin7.core.replies import RawRows
+from tap_cin7.core.responses import RawRows
 from tap_cin7.errors import Incomplete
 from tap_cin7.rows.codec import RowCodec
 from tap_cin7.rows.fields import INT, TEXT_KEY, record

@@ -79,6 +79,12 @@ def test_each_page_carries_the_bookmark_of_its_last_row() -> None:
         assert page.position.replication_key_value == page.rows[-1].values["modifiedDate"]
 
 
+def test_rows_of_one_page_are_no_duplicates() -> None:
+    result = run(cin7_with(100), SalesOrders)
+    assert len(result.rows) == 100
+    assert result.tally.duplicates == 0
+
+
 def test_a_short_page_moves_no_bookmark_before_it_is_confirmed() -> None:
     result = run(cin7_with(300), SalesOrders)
     full, short = [page for page in result.pages if page.rows]

@@ -153,6 +153,14 @@ def test_an_event_is_done_when_all_its_documents_came() -> None:
     assert not found.is_done(lambda _: {ONE: True})
 
 
+def test_an_id_that_can_not_be_sent_is_named_and_holds_up_no_other() -> None:
+    bad = {"EventType": "Sale/Voided", "SaleID": "a\nb"}
+    found = event([bad, {"EventType": "Sale/Voided", "SaleID": ONE}])
+    assert list(found.names["sales"]) == [ONE]
+    (problem,) = found.problems
+    assert "Sale/Voided" in problem
+
+
 @given(st.binary(max_size=200))
 def test_no_file_makes_it_fail(content: bytes) -> None:
     for found in events_of(content):

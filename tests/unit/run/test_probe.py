@@ -8,6 +8,7 @@ import pytest
 
 from tap_cin7.run.probe import (
     FAILED,
+    LEFT_OUT,
     NOT_ASKED,
     NOT_PERMITTED,
     READABLE,
@@ -21,7 +22,9 @@ SCREEN = 24
 
 
 def report(*findings: Finding, **more: object) -> Report:
-    made = Report("core", "https://host/api", "the default", credentials="accepted")
+    made = Report(
+        "core", "https://host/api", "the default", "none", "load it", credentials="accepted"
+    )
     made.streams += findings
     for name, value in more.items():
         setattr(made, name, value)
@@ -40,15 +43,35 @@ def test_what_stops_the_check_comes_first_and_nothing_else_distracts() -> None:
     assert rest == ["", "core at https://host/api: credentials accepted"]
 
 
-def test_many_streams_fit_on_one_screen_the_costliest_on_top() -> None:
+def test_many_streams_fit_on_one_screen_the_costliest_on_top_and_each_is_named() -> None:
     findings = [readable(f"stream_{number}", calls=number, rows=10) for number in range(1, 61)]
-    lines = as_text(report(*findings, calls=1_830, minutes=1_830.0)).splitlines()
-    assert len(lines) <= SCREEN
+    text = as_text(report(*findings, calls=1_830, minutes=1_830.0))
+    lines = text.splitlines()
+    assert len(lines) <= SCREEN + 4  # sixty streams, as only Core has them
+    assert max(map(len, lines[:-1])) <= 80
     named = [line.split()[0] for line in lines if line.startswith("stream_")]
-    assert named == [f"stream_{number}" for number in range(60, 46, -1)]
-    (rest,) = [line for line in lines if "more streams" in line]
-    assert rest.split() == ["46", "more", "streams", "460", "1,081"]
-    assert lines[-1] == "this run: 1,830 calls, 30.5 h under the call limits"
+    assert named == [f"stream_{number}" for number in range(60, 50, -1)]
+    (rest,) = [line for line in lines if "others  " in line]
+    assert rest.split() == ["50", "others", "500", "1,275"]
+    assert all(f"stream_{number}" in text for number in range(1, 61))
+    assert lines[-2] == "this run: 1,830 calls, 30.5 h under the call limits"
+
+
+def test_the_last_line_says_what_is_next() -> None:
+    good = readable("brands", 1)
+    assert as_text(report(good)).endswith("\nnext: load it")
+    denied = Finding("deals", [], NOT_PERMITTED, message="no")
+    assert as_text(report(good, denied)).endswith("next: load it, which skips what it may not read")
+    assert "max_run_minutes loads in parts" in as_text(report(good, minutes=90.0))
+    assert as_text(report(denied)).endswith("next: mend what is named above, and check again")
+
+
+def test_what_was_not_asked_is_named_and_counts_as_a_call() -> None:
+    left = Finding("stock", [], LEFT_OUT)
+    assert left.least_calls == 1
+    text = as_text(report(readable("users", 1), left, calls=2, minutes=0.1))
+    assert "left out to keep the check short: stock" in text
+    assert "this run: at least 2 calls" in text
 
 
 def test_streams_with_one_and_the_same_reason_share_a_line() -> None:
@@ -71,12 +94,12 @@ def test_what_nothing_tells_is_no_number() -> None:
     lines = {line.split()[0]: line.split() for line in text.splitlines() if line.split()}
     assert lines["users"] == ["users", "?", "?"]
     assert lines["stock"][1:3] == ["700", "3"]
-    assert text.endswith("this run: at least 4 calls, 0.1 min under the call limits")
+    assert "this run: at least 4 calls, 0.1 min under the call limits\n" in text
 
 
 def test_runs_are_told_where_a_run_has_a_length() -> None:
     text = as_text(report(readable("sales", 700), calls=700, minutes=712.0, runs=8))
-    assert text.endswith(": 8 runs of max_run_minutes")
+    assert ": 8 runs of max_run_minutes\n" in text
 
 
 def test_parts_are_counted_with_their_parent() -> None:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
 import threading
+import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from tap_cin7.errors import RunStopped
 from tap_cin7.run import progress as module
 from tap_cin7.run.progress import Numbers, Progress
+from tests.support import wait_until
 from tests.unit.support import PATIENCE_SECONDS
 from tests.unit.taps import group, tap
 
 if TYPE_CHECKING:
     from tap_cin7.client.metrics import Tally
+    from tap_cin7.client.quota import Quota
     from tap_cin7.singer.emission import Emission
     from tap_cin7.singer.stream import StreamGroup
 
@@ -80,6 +85,12 @@ class Watched:
         return found
 
 
+def until_stopped(quota: Quota) -> None:
+    """Wait for a call to be let through."""
+    with contextlib.suppress(RunStopped):
+        quota.acquire()
+
+
 # --- the numbers -------------------------------------------------------------------------------
 
 
@@ -115,7 +126,7 @@ def test_documents_are_told_as_done_of_all_with_the_time_that_their_calls_take()
     assert (numbers.documents_done, numbers.documents) == (200, 2_000)
     # A call takes a little more than a second at 60 a minute.
     assert 1_800 < (numbers.seconds_left or 0) < 1_900
-    assert "sales: 200 of 2000 documents, 0 calls, about 31 min left" in numbers.line()
+    assert "sales: 200 of 2000 documents (10 %), 0 calls, about 31 min left" in numbers.line()
 
 
 def test_the_time_left_of_the_run_is_that_of_all_streams_that_are_known() -> None:
@@ -152,6 +163,66 @@ def test_a_total_tells_the_time_left_of_a_list(
     assert ("calls, about " in numbers.line()) is is_known
 
 
+def test_a_total_tells_how_large_a_share_of_a_list_is_there() -> None:
+    watched = Watched("brands")
+    watched.tally(1).announced = 1_200
+    watched.begin(rows=300)
+    assert watched.numbers.line().startswith("brands: 300 of 1200 rows (25 %), 0 calls")
+    watched.begin(rows=1_300)
+    assert watched.numbers.line().startswith("brands: 1300 rows, 0 calls")
+
+
+def test_a_wait_for_the_minute_is_told_with_how_long_it_takes() -> None:
+    watched = Watched("users", api="omni", requests_per_second=1_000, requests_per_minute=2)
+    quota = watched.tap.run.client.quota
+    for _ in range(2):
+        quota.acquire()
+    watched.begin()
+    waiting = threading.Thread(target=until_stopped, args=[quota], daemon=True)
+    waiting.start()
+    wait_until(lambda: "waiting" in watched.numbers.line())
+    assert re.search(r"; waiting (60|61) s for the minute's limit$", watched.numbers.line())
+    watched.tap.run.client.clock.end(RunStopped("enough"))
+    waiting.join(PATIENCE_SECONDS)
+    assert "waiting" not in watched.numbers.line()
+
+
+def test_a_wait_after_a_refusal_is_told() -> None:
+    watched = Watched("brands")
+    quota = watched.tap.run.client.quota
+    quota.refused(40)
+    watched.begin()
+    waiting = threading.Thread(target=until_stopped, args=[quota], daemon=True)
+    waiting.start()
+    wait_until(lambda: quota.wait is not None)
+    assert re.search(r"; waiting (39|40) s for Cin7 to take calls again$", watched.numbers.line())
+    watched.tap.run.client.clock.end(RunStopped("enough"))
+    waiting.join(PATIENCE_SECONDS)
+
+
+def test_what_takes_long_is_named_so_that_no_two_lines_are_equal(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    watched = Watched("brands")
+    watched.begin(rows=7)
+    watched.progress.report()
+    watched.tap.run.client.asking.add(1)
+    for _ in range(2):
+        now += 30
+        watched.progress.report()
+    watched.tap.run.client.asking.clear()
+    now += 30
+    watched.progress.report()
+    assert [line.rpartition("streams")[2] for line in told.lines] == [
+        "",
+        "; waiting for Cin7's answer for 30 s",
+        "; waiting for Cin7's answer for 60 s",
+        "; waiting for the loader for 90 s",
+    ]
+
+
 def test_what_is_left_of_the_day_is_told_where_there_is_a_daily_limit() -> None:
     omni = Watched("users", api="omni", **PLENTY, requests_per_day=5_000)
     omni.begin()
@@ -176,7 +247,7 @@ def test_what_is_left_of_the_day_is_told_where_there_is_a_daily_limit() -> None:
     ],
 )
 def test_durations_are_told_as_people_say_them(seconds: int, words: str) -> None:
-    numbers = Numbers("sales", 0, 0, 0, 0, seconds, 1, 1, None, None)
+    numbers = Numbers("sales", 0, 0, 0, 0, None, seconds, 1, 1, None, None)
     assert numbers.line() == f"sales: 0 rows, 0 calls, {words} left; run: 1 of 1 streams"
 
 
@@ -189,7 +260,7 @@ def test_it_is_reported_again_and_again_while_a_run_goes_on(
     monkeypatch.setattr(module, "_INTERVAL", 0.001)
     watched = Watched("brands")
     watched.begin(rows=7)
-    with watched.progress.shown():
+    with watched.progress.shown([]):
         assert told.enough.wait(PATIENCE_SECONDS)
     assert set(told.lines) == {"PROGRESS brands: 7 rows, 0 calls; run: 1 of 1 streams"}
 
@@ -197,7 +268,7 @@ def test_it_is_reported_again_and_again_while_a_run_goes_on(
 def test_a_short_run_needs_no_progress(told: Told) -> None:
     watched = Watched("brands")
     watched.begin()
-    with watched.progress.shown():
+    with watched.progress.shown([]):
         pass
     assert told.lines == []
 
@@ -214,7 +285,7 @@ def test_json_logs_get_the_numbers_as_fields(told: Told) -> None:
 def test_a_watch_ends_with_a_run_that_breaks_off() -> None:
     watched = Watched("brands")
     before = threading.active_count()
-    with pytest.raises(KeyboardInterrupt), watched.progress.shown():
+    with pytest.raises(KeyboardInterrupt), watched.progress.shown([]):
         raise KeyboardInterrupt
     assert threading.active_count() == before
 
@@ -231,7 +302,7 @@ def test_on_a_terminal_the_line_is_shown_live_on_stderr_alone(
     watched = Watched("brands")
     watched.begin(rows=7)
     shown = ""
-    with watched.progress.shown():
+    with watched.progress.shown([]):
         deadline = threading.Event()
         for _ in range(600):
             shown += COLOUR.sub("", capsys.readouterr().err)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from io import StringIO
+from typing import TYPE_CHECKING, Any, cast
+
+from rich.console import Console
 
 from tap_cin7.client.metrics import Tally
 from tap_cin7.rows.codec import Notes
-from tap_cin7.run.summary import Before, Summary, notes_of
+from tap_cin7.run.summary import Before, Summary, notes_of, overall, some_of, table
 from tap_cin7.singer.emission import Written
 from tests.unit.taps import tap
 
@@ -49,10 +52,7 @@ def test_a_part_makes_no_calls_of_its_own() -> None:
     stream = contacts()
     before = Before.of(stream, BEGAN)
     summary = Summary.of(stream, before, written=written(1), tally=None, note="incomplete")
-    assert summary.line() == (
-        "SUMMARY contacts (incomplete): 1 rows, 1 unique keys, 0 calls, 0 retries, 0.0 s waited, "
-        "0 duplicates dropped, Total not announced, unknown fields none"
-    )
+    assert summary.line() == ("SUMMARY contacts (incomplete): 1 rows, 1 unique keys")
 
 
 def test_a_parent_that_is_not_selected_has_calls_and_no_rows() -> None:
@@ -60,8 +60,23 @@ def test_a_parent_that_is_not_selected_has_calls_and_no_rows() -> None:
     before = Before.of(stream, BEGAN)
     tally = Tally("contacts", calls=4)
     summary = Summary.of(stream, before, written=None, tally=tally, note="read for its parts")
-    assert summary.line().startswith(
-        "SUMMARY contacts (read for its parts): 0 rows, 0 unique keys, 4"
+    assert summary.line() == "SUMMARY contacts (read for its parts): 0 rows, 4 calls"
+
+
+def ended(stream: str, note: str = "", rows: int = 0, **more: Any) -> Summary:  # noqa: ANN401
+    numbers = {"unique_keys": rows, "calls": 1, "retries": 0, "waited": 0.0, "duplicates": 0}
+    return Summary(
+        stream,
+        note,
+        BEGAN,
+        REACHED,
+        "INCREMENTAL",
+        None,
+        None,
+        rows,
+        **(numbers | more),
+        total=None,
+        unknown=(),
     )
 
 
@@ -71,6 +86,34 @@ def test_what_answers_refuted_on_the_way_is_named() -> None:
     summary = Summary.of(contacts(), before, written=written(1), tally=tally, note="")
     assert summary.line().endswith(", does not hold: limits, omni-order")
     assert summary.as_dict()["refuted"] == ("limits", "omni-order")
+
+
+def test_one_line_tells_of_the_run_in_all_and_what_needs_attention() -> None:
+    streams = [ended("users", rows=1_200), ended("sales", "read for its parts")]
+    line = overall(streams, calls=1_300, seconds=61.4, following="the next run goes on")
+    assert (
+        line == "RUN 1 streams, 1,200 rows, 1,300 calls, 61 s; all complete; the next run goes on"
+    )
+    streams += [ended("deals", "skipped"), ended("bins", "incomplete"), ended("tags", "incomplete")]
+    line = overall(streams, calls=5, seconds=1, following="the next run goes on")
+    assert "s; skipped: deals; incomplete: bins, tags; the next" in line
+
+
+def test_a_line_names_ten_streams_and_counts_the_others() -> None:
+    names = [f"stream_{number}" for number in range(33)]
+    assert some_of(names).endswith("stream_9 and 23 more")
+    assert some_of(names[:2]) == "stream_0, stream_1"
+
+
+def test_a_terminal_shows_what_needs_attention_first() -> None:
+    streams = [ended("users", rows=1_200), ended("sales", "incomplete", rows=3, retries=2)]
+    console = Console(width=80, file=StringIO())
+    console.print(table(streams))
+    shown = cast("StringIO", console.file).getvalue().splitlines()
+    assert shown[0].split() == ["stream", "rows", "calls", "note"]
+    assert shown[2].split() == ["sales", "3", "1", "incomplete,", "2", "retries"]
+    assert shown[3].split() == ["users", "1,200", "1"]
+    assert max(map(len, shown)) <= 80
 
 
 def test_nothing_odd_gives_no_line() -> None:

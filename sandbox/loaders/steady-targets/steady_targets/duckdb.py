@@ -7,7 +7,8 @@ Six things are put right:
   when all columns are text: the row is taken for a header and lost without a word. The loader's
   repository has the fix (jwills/target-duckdb, pull request 58), its releases do not.
 - It fails on a table without columns beside its key.
-- It loads a batch when ``batch_size_rows`` rows have come, however long that takes.
+- It loads a batch when ``batch_size_rows`` rows have come, however long that takes; here also after
+  some seconds, whether lines come or not.
 - It does not make the directory of its file.
 - It takes no notice of ACTIVATE_VERSION; see ``versions``.
 - At the end it hands back the state of its last batch, or the first one where no row came: a state
@@ -17,15 +18,16 @@ Six things are put right:
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import target_duckdb
 
 from steady_targets import BATCH_WAIT_LIMIT_SECONDS
-from steady_targets.lines import Lines
-from steady_targets.versions import obeying, with_version, with_version_column
+from steady_targets.lines import NOTHING, Lines, warn_only
+from steady_targets.versions import BEGINNING, obeying, with_version, with_version_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,6 +39,8 @@ _TOLD = (
     "WITH (auto_detect false, header false, delimiter ',', quote '\"', escape '\"', "
     r"new_line '\r\n')"
 )
+
+_STREAM = re.compile(r'{"type": ?"RECORD", ?"stream": ?"([^"\\]+)"')
 
 _connect = target_duckdb.duckdb_connect
 _persist_lines = target_duckdb.persist_lines
@@ -62,28 +66,42 @@ class _Connection:
         return self._connection.execute(query, *args)
 
 
-class BatchLimit:
-    """What the number of waiting rows is compared with: a number of rows, or a time.
+class Loading:
+    """Lines, and what makes the release load what has waited for so many seconds.
 
-    The release asks ``rows >= batch_size_rows`` for each row. This answers in its place, and says
-    yes to the first row after so many seconds too.
+    A schema that comes again does: before it asks on, it loads the rows of all streams.
     """
 
-    def __init__(self, rows: int, seconds: float) -> None:
-        """Start waiting with the first row."""
-        self._rows = rows
+    def __init__(self, lines: Iterable[str], seconds: float) -> None:
+        """Take lines."""
+        self._lines = lines
         self._seconds = seconds
-        self._due: float | None = None
+        self._schemas: dict[str, str] = {}
+        self._waiting: set[str] = set()
+        self._due = 0.0
 
-    def __le__(self, rows: int) -> bool:
-        """Return whether so many rows are to be loaded now."""
-        now = time.monotonic()
-        if self._due is None:
-            self._due = now + self._seconds
-        if rows < self._rows and now < self._due:
-            return False
-        self._due = None
-        return True
+    def __iter__(self) -> Iterator[str]:
+        """Yield the lines."""
+        for line in self._lines:
+            beginning = line[:BEGINNING]
+            if '"SCHEMA"' in beginning:
+                self._schemas[json.loads(line)["stream"]] = line
+            elif '"RECORD"' in beginning:
+                if not self._waiting:
+                    self._due = time.monotonic() + self._seconds
+                self._waiting.add(_stream_of(line))
+            if line != NOTHING:
+                yield line
+            if self._waiting and time.monotonic() >= self._due:
+                yield from (self._schemas[stream] for stream in sorted(self._waiting))
+                self._waiting.clear()
+
+
+def _stream_of(line: str) -> str:
+    """Return the stream of a RECORD; its record is not looked into where that can be helped."""
+    found = _STREAM.match(line)
+    stream: str = found[1] if found else json.loads(line)["stream"]
+    return stream
 
 
 class LastState:
@@ -114,21 +132,18 @@ def _steady_connect(config: Mapping[str, Any]) -> _Connection:
     return _Connection(_connect(config))
 
 
-def _steady_persist(connection: object, config: Mapping[str, Any], messages: Iterable[str]) -> None:
-    limit = BatchLimit(
-        config.get("batch_size_rows", target_duckdb.DEFAULT_BATCH_SIZE_ROWS),
-        config.get("batch_wait_limit_seconds", BATCH_WAIT_LIMIT_SECONDS),
-    )
+def _steady_persist(connection: object, config: Mapping[str, Any], messages: IO[str]) -> None:
     lines = Lines(messages)
-    states = LastState(lines)
-    obeyed = obeying(states, connection, config)
-    _persist_lines(connection, {**config, "batch_size_rows": limit}, obeyed)
+    seconds = config.get("batch_wait_limit_seconds", BATCH_WAIT_LIMIT_SECONDS)
+    states = LastState(Loading(lines, seconds))
+    _persist_lines(connection, config, obeying(states, connection, config))
     states.hand_back()
     lines.conclude()
 
 
 def main() -> None:
     """Run target-duckdb."""
+    warn_only()
     target_duckdb.duckdb_connect = _steady_connect
     target_duckdb.persist_lines = _steady_persist
     target_duckdb.add_metadata_columns_to_schema = with_version_column

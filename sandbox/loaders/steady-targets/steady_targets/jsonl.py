@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import target_jsonl
 
 from steady_targets import BATCH_WAIT_LIMIT_SECONDS
-from steady_targets.lines import Lines
+from steady_targets.lines import NOTHING, Lines, warn_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,13 +28,15 @@ def _giving_state(lines: Iterable[str]) -> Iterator[str]:
         if state and time.monotonic() - given_at >= BATCH_WAIT_LIMIT_SECONDS:
             target_jsonl.emit_state(state)
             state, given_at = None, time.monotonic()
+        if line == NOTHING:
+            continue
         yield line
         if '"STATE"' in line[:20]:
             state = json.loads(line)["value"]
     target_jsonl.emit_state(state)
 
 
-def _persist(messages: Iterable[str], *args: Any, **options: Any) -> None:  # noqa: ANN401
+def _persist(messages: IO[str], *args: Any, **options: Any) -> None:  # noqa: ANN401
     lines = Lines(messages)
     _persist_messages(_giving_state(lines), *args, **options)
     lines.conclude()
@@ -42,5 +44,6 @@ def _persist(messages: Iterable[str], *args: Any, **options: Any) -> None:  # no
 
 def main() -> None:
     """Run target-jsonl."""
+    warn_only()
     target_jsonl.persist_messages = _persist
     target_jsonl.main()

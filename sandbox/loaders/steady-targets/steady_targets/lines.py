@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import select
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_PIECE = 1 << 16
+_GLANCE = 1.0
+NOTHING = ""
+"""Stands for a second in which no line came."""
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error
     """A signal came while a line was waited for."""
 
 
+def warn_only() -> None:
+    """Keep the log to warnings: the SQL of each batch would bury what the tap says.
+
+    The Singer SDK's LOGLEVEL shows it again.
+    """
+    if "LOGLEVEL" not in os.environ:
+        logging.disable(logging.INFO)
+
+
 class Lines:
-    """The lines of an input, up to its end or a signal.
+    """The lines of an input, up to its end or a signal; ``NOTHING`` while none comes.
 
     A line that is being processed is finished first, so that a signal never cuts a batch short.
     Further signals are ignored: Ctrl-C under Meltano brings two of them. A last line without its
     end, as a killed tap leaves it, is dropped.
     """
 
-    def __init__(self, lines: Iterable[str]) -> None:
-        """Watch for signals from now on."""
-        self._lines = iter(lines)
+    def __init__(self, source: IO[str]) -> None:
+        """Watch for signals from now on; nothing of the input may have been read yet."""
+        self._source = source.fileno()
         self._waiting = False
         self._signal: int | None = None
         for number in _SIGNALS:
@@ -35,8 +51,15 @@ class Lines:
 
     def __iter__(self) -> Iterator[str]:
         """Yield the lines."""
-        while (line := self._next()) is not None:
-            yield line
+        begun = b""
+        while (piece := self._next()) is not None:
+            *lines, begun = (begun + piece).split(b"\n")
+            if not piece:
+                yield NOTHING
+            for line in lines:
+                if self._signal is not None:
+                    return
+                yield line.decode() + "\n"
 
     def conclude(self) -> None:
         """End the process as a signal asked for, once everything is loaded.
@@ -48,15 +71,19 @@ class Lines:
         if self._signal is not None:
             sys.exit(128 + self._signal)
 
-    def _next(self) -> str | None:
+    def _next(self) -> bytes | None:
+        """Return what comes next: nothing after a second without a line, None at the end."""
         self._waiting = True
         try:
-            line = None if self._signal else next(self._lines, None)
+            if self._signal is not None:
+                return None
+            if not select.select([self._source], [], [], _GLANCE)[0]:
+                return b""
+            return os.read(self._source, _PIECE) or None
         except _Stopped:
-            line = None
+            return None
         finally:
             self._waiting = False
-        return line if line is None or line.endswith("\n") else None
 
     def _stop(self, number: int, _: FrameType | None) -> None:
         for each in _SIGNALS:

@@ -7,14 +7,17 @@ the program is, and so may write state for a batch that its exit then rolls back
 from __future__ import annotations
 
 import sys
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from singer_sdk import typing as th
 from target_postgres.target import TargetPostgres
 from typing_extensions import override
 
 from steady_targets import BATCH_WAIT_LIMIT_SECONDS
-from steady_targets.lines import Lines
+from steady_targets.lines import NOTHING, Lines, warn_only
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class SteadyTargetPostgres(TargetPostgres):
@@ -47,10 +50,19 @@ class SteadyTargetPostgres(TargetPostgres):
     @override
     def listen(self, file_input: IO[str] | None = None) -> None:
         lines = Lines(file_input or sys.stdin)
-        super().listen(cast("IO[str]", lines))
+        super().listen(cast("IO[str]", self._loading(lines)))
         lines.conclude()
+
+    def _loading(self, lines: Lines) -> Iterator[str]:
+        """Yield the lines, and load what has waited for long while none comes."""
+        for line in lines:
+            if line == NOTHING:
+                self._handle_max_record_age()
+            else:
+                yield line
 
 
 def main() -> None:
     """Run target-postgres."""
+    warn_only()
     SteadyTargetPostgres.cli()

@@ -1,4 +1,4 @@
-"""What replies of Core hold: rows as bytes, totals, and errors inside a 200."""
+"""What responses of Core hold: rows as bytes, totals, and errors inside a 200."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_cin7.client.responses import HtmlAnswer, NotFound, WrongAnswer
-from tap_cin7.core.replies import Denied, NoEndpoint, check_core, core_rows
 from tap_cin7.core.resource import CoreList
+from tap_cin7.core.responses import Denied, NoEndpoint, check_core, core_rows
 from tap_cin7.errors import (
     Cin7Error,
     NotAvailable,

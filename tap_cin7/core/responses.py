@@ -94,7 +94,7 @@ class NoEndpoint(Lasting):
     times = 2
 
 
-class CoreReplies:
+class CoreResponses:
     """The responses of one run.
 
     Attributes:
