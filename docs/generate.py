@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
-from docs import md
+from docs import md, reality
 from docs.definition import files, setting, settings
 from docs.erd import erd
 from docs.reference import FOLDER, Book
+from tap_cin7.assumptions import ASSUMPTIONS
 from tap_cin7.reading.parts import Part
 from tap_cin7.reading.resource import Listed
 from tap_cin7.run.apis import APIS
@@ -132,6 +133,22 @@ Omni's `Cartons`, which can only be asked for order by order, are in `sales_orde
 {chr(10).join(tables)}"""
 
 
+def assumptions_table() -> str:
+    """Return the assumptions, and what follows where one does not hold."""
+    rows = [
+        [f"`{one.id}`", md.one_line(one.sentence), md.one_line(one.then)]
+        for one in ASSUMPTIONS.values()
+    ]
+    return md.table(["Id", "Assumption", "If it does not hold"], rows)
+
+
+def _with(name: str, mark: str, text: str) -> str:
+    """Return a file with a text between two marks, in place of what stands there."""
+    before, begin, rest = _read(name).partition(f"<!-- begin: {mark} -->\n")
+    _, end, after = rest.partition(f"\n<!-- end: {mark} -->")
+    return before + begin + text + end + after
+
+
 def meltano() -> str:
     """Return meltano.yml: the first plugin's settings and the templates' selections are replaced.
 
@@ -164,6 +181,8 @@ def _read(name: str) -> str:
 def pages() -> dict[str, str]:
     """Return every generated file by its path in the project."""
     found = {
+        "docs/guarantees.md": _with("docs/guarantees.md", "assumptions", assumptions_table()),
+        "docs/reality.md": reality.page(reality.read()),
         "docs/settings.md": settings_page(),
         "docs/streams.md": streams_page(),
         "meltano.yml": meltano(),

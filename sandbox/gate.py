@@ -20,7 +20,7 @@ from sandbox.faults import CORE_KINDS, LYING_KINDS, WRONG_KINDS, Fault, Faults
 from sandbox.habits import HabitBook
 from sandbox.odd import exposed
 from sandbox.outages import Outages
-from sandbox.rewrite import rewritten
+from sandbox.rewrite import rewritten, without_rows
 from sandbox.wrong import wrong
 
 if TYPE_CHECKING:
@@ -140,9 +140,13 @@ class Gate:
         if habits.ignores:
             heard = {name: one for name, one in ask.query.items() if name not in habits.ignores}
             ask = replace(ask, query=heard)
+        if not habits.alternatives and " OR " in ask.query.get("where", ""):
+            where = ask.query["where"].partition(" OR ")[0]
+            ask = replace(ask, query={**ask.query, "where": where})
         answer = api.answer(ask)
         if answer.status != OK or answer.content_type != JSON:
             return answer
+        answer = without_rows(answer, habits)
         if habits.rewrites:
             answer = rewritten(answer, habits, api.key_of(stream))
         body = exposed(answer.body)

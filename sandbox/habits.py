@@ -24,6 +24,11 @@ for all streams or for one, before the start or at run time, or from another pro
 ``names``          field names as they are sent, by their documented ones, at every level
 ``case``           all field names in ``lower``, ``upper``, ``camel`` or ``pascal`` case
 ``extra``          fields that nobody knows, added to every object at every level
+``volatile``       fields of a row that have another value at each request
+``twice``          whether the second row of each page is the first one once more
+``guids``          letter case of GUIDs in answers: ``documented`` or ``upper``
+``empty``          what an empty list is: ``list``, ``null``, or ``missing`` without its name
+``alternatives``   whether Omni's ``where`` takes OR; else it heeds what stands before it
 ``plant``          values by path in a row: ``{"Lines[0].Price": "free", "Note": odd("nan")}``;
                    ``Lines[]`` means each of them, the empty path the row itself
 ``only``           first key values of the rows that the four above concern; empty: all
@@ -67,13 +72,19 @@ class Habits:
     names: Mapping[str, str] = field(default_factory=dict)
     case: Case = "documented"
     extra: Mapping[str, Any] = field(default_factory=dict)
+    volatile: frozenset[str] = frozenset()
+    twice: bool = False
+    guids: Literal["documented", "upper"] = "documented"
+    empty: Literal["list", "null", "missing"] = "list"
+    alternatives: bool = True
     plant: Mapping[str, Any] = field(default_factory=dict)
     only: frozenset[Any] = frozenset()
 
     @property
     def rewrites(self) -> bool:
         """Whether rows leave otherwise than they are."""
-        return bool(self.names or self.extra or self.plant) or self.case != "documented"
+        shapes = (self.names, self.extra, self.plant, self.volatile, self.twice)
+        return any(shapes) or (self.case, self.guids) != ("documented", "documented")
 
 
 GOOD = Habits()

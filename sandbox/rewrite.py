@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from sandbox.entry import decode, encode
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from sandbox.api import Answer
     from sandbox.habits import Case, Habits
 
+_GUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NEVER_THE_SAME = count(1_000_000)
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d*)\]")
 _CASES: dict[Case, Callable[[str], str]] = {
     "documented": str,
@@ -36,12 +39,33 @@ def rewritten(answer: Answer, habits: Habits, key: str | None) -> Answer:
     whole = decode(answer.body)
     body: Any
     if answer.wrapper:
-        body = whole | {answer.wrapper: [_row(row, habits, key) for row in whole[answer.wrapper]]}
+        body = whole | {answer.wrapper: _rows(whole[answer.wrapper], habits, key)}
     elif isinstance(whole, list):
-        body = [_row(row, habits, key) for row in whole]
+        body = _rows(whole, habits, key)
     else:
         body = _row(whole, habits, key)
     return replace(answer, body=encode(body))
+
+
+def without_rows(answer: Answer, habits: Habits) -> Answer:
+    """Return an answer whose list, if it is empty, is written in another way."""
+    if not answer.is_list or habits.empty == "list":
+        return answer
+    whole = decode(answer.body)
+    if isinstance(whole, list):
+        return answer if whole else replace(answer, body=b"null")
+    if whole.get(answer.wrapper or ""):
+        return answer
+    rest = {name: value for name, value in whole.items() if name != answer.wrapper}
+    return replace(
+        answer, body=encode(rest if habits.empty == "missing" else {**rest, answer.wrapper: None})
+    )
+
+
+def _rows(rows: list[Any], habits: Habits, key: str | None) -> list[Any]:
+    if habits.twice and len(rows) > 1:
+        rows = [rows[0], rows[0], *rows[2:]]
+    return [_row(row, habits, key) for row in rows]
 
 
 def _row(row: Any, habits: Habits, key: str | None) -> Any:  # noqa: ANN401
@@ -51,6 +75,10 @@ def _row(row: Any, habits: Habits, key: str | None) -> Any:  # noqa: ANN401
         if not path:
             return value
         _plant(row, _steps(path), value)
+    for name in habits.volatile & row.keys():
+        row[name] = next(_NEVER_THE_SAME)
+    if habits.guids == "upper":
+        row = decode(_GUID.sub(lambda found: found[0].upper(), encode(row)))
     return _renamed(row, habits.names, _CASES[habits.case], habits.extra)
 
 

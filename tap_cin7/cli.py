@@ -17,13 +17,15 @@ from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_cin7 import meltano
-from tap_cin7.errors import BadInput, Cin7Error, TargetGone
+from tap_cin7.errors import BadInput, Cin7Error, TargetGone, Terminated
 from tap_cin7.library import Messages, rows_of
 from tap_cin7.run import probe
 from tap_cin7.run.apis import APIS
 from tap_cin7.run.events import events_of, is_guid
 from tap_cin7.settings_checks import is_id
 from tap_cin7.tap import TapCin7
+from tap_cin7.verify import report
+from tap_cin7.verify.verification import CALLS, verify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,6 +72,20 @@ _OPTIONS: list[click.Parameter] = [
         help="Print one row or document as JSON, by its id or number: --get sales SO-01234.",
     ),
     click.Option(["--json", "as_json"], is_flag=True, help="Give --check's report as JSON."),
+    click.Option(
+        ["--verify", "form"],
+        type=click.Choice(["text", "json"]),
+        is_flag=False,
+        flag_value="text",
+        help="Test on this account what the tap takes for granted of Cin7, in at most 60 calls; "
+        "--verify=json for machines. No value of the account is in the report.",
+    ),
+    click.Option(
+        ["--verify-calls", "most_calls"],
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Calls that --verify may take.",
+    ),
 ]
 
 
@@ -108,11 +124,15 @@ def _invoke(  # noqa: PLR0913 - one argument an option
     from_event: str | None = None,
     leave: str | None = None,
     get: tuple[str, str] | None = None,
+    form: str | None = None,
+    most_calls: int | None = None,
     config: Any = None,  # noqa: ANN401 - a private type of the SDK
     **kwargs: Any,  # noqa: ANN401
 ) -> None:
     if as_json and not check:
         raise BadInput("--json goes with --check: write --check --json")
+    if most_calls is not None and form is None:
+        raise BadInput("--verify-calls goes with --verify: write --verify --verify-calls N")
     if leave is not None and from_event is None:
         raise BadInput("--leave goes with --from-event: write --from-event FILE --leave FILE")
     catalog = kwargs.get("catalog")
@@ -124,6 +144,8 @@ def _invoke(  # noqa: PLR0913 - one argument an option
         project = meltano.Meltano(os.environ)
         asks = project.extractor and is_left and kwargs.get("state") is None
         _check(project if asks else None, as_json=as_json, config=config, **kwargs)
+    elif form is not None:
+        _verify(form, most_calls or CALLS, config=config)
     elif get is not None:
         _get(*get, config=config)
     elif from_event is not None:
@@ -269,6 +291,19 @@ def _check(
     # On stdout, which carries no messages here: orchestrators cut and filter what is on stderr.
     click.echo(probe.as_json(report) if as_json else probe.as_text(report))
     sys.exit(0 if report.is_good else 1)
+
+
+def _verify(form: str, most_calls: int, *, config: Any) -> None:  # noqa: ANN401
+    tap = _tap(config, {})
+    try:
+        found = verify(tap.run, most_calls)
+    except Terminated as signal:
+        logging.getLogger("tap-cin7").error("%s", signal)  # noqa: TRY400 - it is no mistake
+        sys.exit(signal.exit_code)
+    if found.is_cut and form == "json":
+        logging.getLogger("tap-cin7").error("%s", found.stopped)
+    click.echo(report.as_json(found) if form == "json" else report.as_text(found))
+    sys.exit(0 if found.is_good else 1)
 
 
 class Cin7Command(SingerCommand):

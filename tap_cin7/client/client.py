@@ -234,6 +234,7 @@ class Client:
                 return self._send(path, params, read, tally)
             except Refused as refusal:
                 _log.warning("%s: Cin7 refused a call (%s), waiting", tally.name, refusal)
+                tally.refuted.add("limits")
                 self.quota.refused(refusal.retry_after)
                 tally.retried()
                 continue

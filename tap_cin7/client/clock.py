@@ -2,6 +2,8 @@
 
 The rule: a bound that is not a row's own stamp is taken from Cin7's clock, since ours may be
 wrong. Cin7's is known by the ``Date`` header of its responses.
+
+Relies on: clock.
 """
 
 from __future__ import annotations
@@ -132,6 +134,11 @@ class ServerClock:
         self._clock = clock
         self._wall = wall
         self._known: tuple[datetime, float] | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether any response had a usable header."""
+        return self._known is not None
 
     def heard(self, date: str | None, moment: float) -> None:
         """Take note of a ``Date`` header.

@@ -35,6 +35,7 @@ class Tally:
         calls_expected: Calls that the reading is known to take in all, None while unknown.
         skipped_ids: Documents that the setting ``skip_ids`` keeps from being asked for.
         named: What ``only_ids`` names and was asked for -> whether it came.
+        refuted: Ids of the assumptions that answers of the stream refuted.
 
     """
 
@@ -51,6 +52,7 @@ class Tally:
     calls_expected: int | None = None
     skipped_ids: list[str] = field(default_factory=list)
     named: dict[str, bool] = field(default_factory=dict)
+    refuted: set[str] = field(default_factory=set)
     _waiting: int = 0
     _waiting_since: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

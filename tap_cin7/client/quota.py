@@ -20,6 +20,8 @@ tap. Calls spread evenly over a full minute would each take the place that one o
 just left, and only the others would be refused, unseen.
 
 Whether Cin7 counts by key or by account is contested in public; the rule does for both.
+
+Relies on: limits.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 Redirects are never followed, since they would carry the credentials to another place; proxy
 variables and ``REQUESTS_CA_BUNDLE`` are honoured. Every response has a deadline, a largest size,
 and the length that it announces: what breaks these rules is tried again.
+
+Relies on: answers.
 """
 
 from __future__ import annotations

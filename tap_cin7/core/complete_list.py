@@ -27,6 +27,8 @@ still there; it is complete if nothing slid, the list begins as it did, and ``To
 same all the time; otherwise it is read anew. The proofs assume that a row that is gone does not
 come back, and that where rows are sorted by a name no renamed row moves up in the second in which
 another one vanishes and a third one appears.
+
+Relies on: core-names, core-order, core-page-size, core-pages, core-total.
 """
 
 from __future__ import annotations
@@ -223,6 +225,7 @@ class CompleteList:
             it could not.
         begins_anew: Whether it could not resume what an earlier run began; known from the first
             rows on.
+        refuted: Takes the ids of the assumptions that responses refute.
 
     """
 
@@ -248,6 +251,7 @@ class CompleteList:
         """
         self.total: int | None = None
         self._endpoint, self._codec, self._added = endpoint, codec, added
+        self.refuted: set[str] = set()
         # Equal rows that differ only by a count can't be looked at twice in one read.
         fields = endpoint.resource.schema.fields.values()
         self._is_numbered = any(field.record_key_parts == () for field in fields)
@@ -297,6 +301,7 @@ class CompleteList:
             if before and before.is_joined and read.is_joined and before.keys == read.keys:
                 raise self._incomplete()
             before = read
+        self.refuted.add("core-order")
         if (yield from self._collected()):
             return
         yield from self._swept(self._begin(before))
@@ -305,6 +310,7 @@ class CompleteList:
     def _incomplete(self) -> Incomplete:
         rows = len(self._keys)
         if self.total is not None and rows < self.total:
+            self.refuted.add("core-total")
             return Incomplete(f"Cin7 announced {self.total} rows and gave {rows}")
         return Incomplete(
             "its rows move faster than they can be read, or its pages contradict each other, so "
@@ -534,6 +540,7 @@ class CompleteList:
             self._endpoint.warn(
                 f"Cin7 announced {self.total} rows and gave {least}: its Total is not used"
             )
+            self.refuted.add("core-total")
             self._trusts_total = False
             self.total = None
         read.is_contradicted |= self.total is not None and self.total < len(self._keys) - _OVERLAP

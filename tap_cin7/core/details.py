@@ -3,6 +3,8 @@
 The header list, a thousand rows a call, says which documents there are; a plan (``plans``) says
 which of them to fetch, in which order, and the state after each. Several documents are on their
 way at once. One that can't be had is owed (``owed``): it does not stop the others.
+
+Relies on: core-unknown-id.
 """
 
 from __future__ import annotations
@@ -196,6 +198,7 @@ class DetailReader:
         started, short = client.clock.now(), None
         endpoint = self._list_endpoint(filters)
         listed = CompleteList(endpoint, rows.codec, rows_before=before)
+        listed.refuted = self._reading.tally.refuted
         try:
             for entries in listed.entries():
                 for row, raw in entries:

@@ -6,6 +6,8 @@ orders, runs and attachments. The rule: a reading of a whole list serves every r
 after it; a reader that comes meanwhile waits for it; a reading that fails serves nobody, and the
 next reader requests the list itself. Only a list that is not filtered by change is shared, because
 each reader has a bookmark of its own.
+
+Relies on: core-final-states, core-header-rows.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ arrive even where it takes several runs; it is resumed where the last run stoppe
 read and never passes the moment at which the reading began, by Cin7's clock: what is dated later,
 or changes while the list is read, comes with the next run. Lists that filter by change but show no
 stamp have the beginning of the reading as their bookmark.
+
+Relies on: core-delay, core-posting, core-since, stamp-moves.
 """
 
 from __future__ import annotations
@@ -206,6 +208,7 @@ class ListReader:
             rows_before=None if since is not None else reading.position.whole_rows or None,
             resumed=resumed,
         )
+        rows.refuted = tally.refuted
         if not endpoint.filters:
             self._list = rows
         # Rows that flags fill look different to those who read without them, and those that an

@@ -27,6 +27,8 @@ Besides, documents are fetched again whose header row is as it was:
   a change up to 20 s after its time (seen on live accounts). A first load needs none of it.
 
 They take turns with what changed, and a run that was cut is resumed where it stopped.
+
+Relies on: core-document-delay, core-final-change, core-header-rows.
 """
 
 from __future__ import annotations

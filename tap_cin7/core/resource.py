@@ -2,6 +2,8 @@
 
 A declaration says what a resource is and where it differs; how it is read is in ``lists`` and
 ``details``. Facts stand as plain class attributes with the word of the API's documentation.
+
+Relies on: core-flags.
 """
 
 from __future__ import annotations

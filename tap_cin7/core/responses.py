@@ -8,6 +8,8 @@ those of rows do.
 A 403 is tried once more, and longer where the stream was read before in this run, since it may be
 the call limit. Then it means wrong credentials where Cin7 says so or nothing can be read, and else
 a stream that this account may not read.
+
+Relies on: core-unknown-id, empty-answers, refusals.
 """
 
 from __future__ import annotations
@@ -61,6 +63,8 @@ _LIMIT_WORDS = ("api limit", "calls per", "too many requests")
 _GONE_WORDS = ("not found", "does not exist", "not exist")
 _WRONG_CREDENTIALS_WORDS = ("incorrect credentials",)
 """What really wrong credentials say beside 403 (two public sources)."""
+KNOWN_WORDS = (*_LIMIT_WORDS, *_GONE_WORDS, *_WRONG_CREDENTIALS_WORDS)
+"""All that replies are known by."""
 _REFUSED_EVERYWHERE = 2
 """Streams that are refused, none having been read, before the credentials are held to be wrong."""
 NOT_AVAILABLE = (

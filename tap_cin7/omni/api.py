@@ -1,4 +1,7 @@
-"""Cin7 Omni: where it is, who may call and how often, what its responses mean, how it is read."""
+"""Cin7 Omni: where it is, who may call and how often, what its responses mean, how it is read.
+
+Relies on: empty-answers, refusals.
+"""
 
 from __future__ import annotations
 

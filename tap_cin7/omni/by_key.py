@@ -1,4 +1,7 @@
-"""Lists read by key, page after page: whole ones, and the rows with some ids (``only_ids``)."""
+"""Lists read by key, page after page: whole ones, and the rows with some ids (``only_ids``).
+
+Relies on: omni-ids.
+"""
 
 from __future__ import annotations
 
@@ -79,11 +82,13 @@ class WholeList:
         # Also where it is not proven: the next run reads anew.
         yield from self._over()
         if not numbered.turns_pages:
+            self._reading.tally.refuted.add("omni-pages")
             raise Incomplete(
                 "the list fills more than one page and Cin7 does not turn pages: rows may be "
                 "missing"
             )
         if not numbered.is_proven:
+            self._reading.tally.refuted.add("omni-order")
             raise Incomplete(
                 "Cin7 does not keep the list in order while it is read: rows may be missing"
             )

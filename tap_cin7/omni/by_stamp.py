@@ -20,6 +20,8 @@ are.
 
 Rows without a timestamp match no filter on it. They are scanned by their creation time, with
 a bookmark of their own; one request does for both kinds when little has changed.
+
+Relies on: omni-delay, omni-stamps, stamp-moves.
 """
 
 from __future__ import annotations
@@ -308,6 +310,7 @@ class ByStamp:
             stamp = row.values.get(self._stamp) or ""
             if stamp > limit:
                 self._has_warned = True
+                self._reading.tally.refuted.add("omni-stamps")
                 self._reading.log.warning(
                     "the row with the key %s is dated in the future (%s): the bookmark stays "
                     "before that, so that the row comes again with each run",

@@ -2,6 +2,8 @@
 
 Conditions are written without brackets, which the API is not known to take: AND binds before OR,
 and bounds stand behind each alternative, so that reading from left to right comes to the same.
+
+Relies on: omni-fields, omni-or-null, omni-query-length, omni-where.
 """
 
 from __future__ import annotations

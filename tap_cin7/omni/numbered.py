@@ -14,6 +14,8 @@ Nothing but a short page says where such a list ends. Where that may be wrong, i
 more: a full page there goes on, and without its last row nothing is proven. A reading that was cut
 goes on behind the last complete group: the window has to hold it, or one before it where the order
 is that of numbers.
+
+Relies on: omni-end, omni-order, omni-pages.
 """
 
 from __future__ import annotations

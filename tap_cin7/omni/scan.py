@@ -26,6 +26,8 @@ row. Until then no position moves.
 Bounds are whole seconds because ``where`` takes no fractions. The upper one is the second after,
 which ``<`` may include as ``>`` includes its bound (seen on live accounts): rows of it that come
 along are left for later.
+
+Relies on: omni-end, omni-ids, omni-order, omni-where.
 """
 
 from __future__ import annotations
@@ -208,6 +210,7 @@ class OrderedScan:
         """Check that rows come by their timestamps; those without one may come first or last."""
         seconds = [second for second in map(self._second, rows) if second]
         if seconds != sorted(seconds):
+            self.listing.tally.refuted.add("omni-order")
             raise OrderIgnored(
                 "asked for rows in the order of their stamps, Cin7 sent others: it ignores the "
                 "order, so that some may be missing"
@@ -233,6 +236,7 @@ class OrderedScan:
             self.last = name
             return replace(batch, last=name)
         self._is_over, self.is_proven = True, False
+        self.listing.tally.refuted.add("omni-end")
         self.listing.warn("the last rows are missing when they are asked for once more")
         return batch
 
@@ -260,6 +264,7 @@ class OrderedScan:
         """Move to the first second that a full first page leaves open."""
         seconds = [second for second in map(self._second, rows) if second >= request.since]
         if not seconds:
+            self.listing.tally.refuted.add("omni-where")
             raise FilterIgnored(
                 f"asked for rows from {request.since} on, Cin7 sent a page of older ones: it "
                 "ignores the filter, so that rows might be lost"
@@ -287,6 +292,7 @@ class OrderedScan:
         for rows in numbered.pages():
             own = [row for row in rows if self._second(row) == second]
             if rows and not own and all(self._second(row) != second_after(second) for row in rows):
+                self.listing.tally.refuted.add("omni-where")
                 raise FilterIgnored(
                     f"asked for rows of {second or 'no date'}, Cin7 sent others: it ignores the "
                     "filter, so that rows might be lost"
@@ -295,6 +301,8 @@ class OrderedScan:
             highest = max([highest, *(self._stamp_of(row) or "" for row in own)])
             yield replace(self._batch(own), place=numbered.place)
         if not (numbered.is_proven and numbered.turns_pages):
+            refuted = "omni-order" if numbered.turns_pages else "omni-pages"
+            self.listing.tally.refuted.add(refuted)
             rows_of = f"rows dated {second}" if second else "rows without a date"
             self.listing.warn(
                 f"{rows_of} move faster than they can be read: some may be missing"

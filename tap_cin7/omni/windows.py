@@ -7,6 +7,8 @@ Where responses take so long that one request after the other would leave quota 
 scan requests later pages of 250 before the pages before them are in. So that seconds rarely have to
 be read by themselves, such a window begins a few rows, and about a second's worth, before the end
 of the one before it: it is counted from whichever second of the last response fits best.
+
+Relies on: omni-page-size, omni-pages.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ with a field of the stream's key (with any field of the stream where rows have n
 carries the id that was asked for, letter case apart. An error object or a message never becomes a
 row, whatever the status says (errors inside a 200 and empty shells were seen on live accounts).
 What is wrong is asked for once more, then the list has failed and the document is owed.
+
+Relies on: answers.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Cin7 sends numbers as text, booleans as 0 and 1, and ``""``, ``[]`` or ``{}`` for "none". What can
 be read as the column's type is converted; anything else is refused.
+
+Relies on: core-guid-case.
 """
 
 from __future__ import annotations

@@ -67,6 +67,7 @@ class Summary:
         total: The ``Total`` that Cin7 announced, None where it announces none.
         unknown: Fields that have no column.
         skipped_ids: Documents that ``skip_ids`` kept from being asked for.
+        refuted: Assumptions that its answers refuted, by their ids.
 
     """
 
@@ -86,6 +87,7 @@ class Summary:
     total: int | None
     unknown: tuple[str, ...]
     skipped_ids: tuple[str, ...] = ()
+    refuted: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -124,6 +126,9 @@ class Summary:
             total=tally.announced if tally else None,
             unknown=tuple(sorted(stream.notes.unknown)),
             skipped_ids=tuple(tally.skipped_ids) if tally else (),
+            refuted=tuple(
+                sorted(tally.refuted | stream.notes.refuted if tally else stream.notes.refuted)
+            ),
         )
 
     @property
@@ -154,6 +159,7 @@ class Summary:
             *([] if self.total is None else [f"Total {self.total}"]),
             *([f"unknown fields {', '.join(self.unknown)}"] if self.unknown else []),
             *([f"skip_ids {', '.join(self.skipped_ids)}"] if self.skipped_ids else []),
+            *([f"does not hold: {', '.join(self.refuted)}"] if self.refuted else []),
         ]
 
 

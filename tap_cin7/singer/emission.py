@@ -7,6 +7,8 @@ The records of a snapshot leave together, at the end of such a reading: a part o
 for all the stock there was. Each says how many there are, so that one can be told which a kill in
 mid write has torn. A reading that took several runs leaves none, since this run has but a part of
 the rows: the next one that begins anew does.
+
+Relies on: loader.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ it must say the same (``reading.position``). One that is not believed reports no
 is incomplete, and the next run reads anew. Between whole readings records carry the version of the
 last; records that leave beside regular runs carry the time of their own run. Where two streams
 leave into one table, neither has versions: they would remove each other's rows.
+
+Relies on: two-readings.
 """
 
 from __future__ import annotations

@@ -22,7 +22,20 @@ if TYPE_CHECKING:
 SOURCE = ROOT / "tap_cin7"
 WARNINGS = {"warning", "error", "critical", "exception"}
 NO_WARNINGS = {"info", "debug"}
-REPORTS = {"run/probe.py", "run/progress.py", "run/record.py", "rows/fields.py"}
+REPORTS = {
+    "assumptions.py",
+    "run/probe.py",
+    "run/progress.py",
+    "run/record.py",
+    "rows/fields.py",
+    "verify/account.py",
+    "verify/core.py",
+    "verify/findings.py",
+    "verify/omni.py",
+    "verify/report.py",
+    "verify/together.py",
+    "verify/wire.py",
+}
 """Modules whose texts are a report, columns or their descriptions."""
 CAUGHT = {"instants.py", "rows/encoding.py"}
 """Modules whose errors others catch, to say what they mean."""
@@ -31,6 +44,8 @@ REPORTING = {
     ("cli.py", "_check"),
     ("run/sync.py", "_following"),
     *(("run/summary.py", name) for name in ("line", "_more", "overall", "some_of", "table")),
+    ("verify/verification.py", "verify"),
+    ("verify/verification.py", "_why_stopped"),
 }
 _PLACEHOLDER = re.compile(r"%(?:\.\d+)?[sdrfg]")
 _WORDS = re.compile(r"\b[a-z][a-z']+\b")

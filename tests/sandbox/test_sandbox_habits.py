@@ -461,6 +461,48 @@ BYTES = {
 }
 
 
+def test_fields_move_with_each_request(server: Sandbox) -> None:
+    server.behave("sale_list", volatile=["Customer", "NoSuchField"])
+    first, second = (core(server)["SaleList"] for _ in range(2))
+    assert all(
+        one["Customer"] != other["Customer"] for one, other in zip(first, second, strict=True)
+    )
+    assert [one["SaleID"] for one in first] == [one["SaleID"] for one in second]
+    assert "NoSuchField" not in first[0]
+
+
+def test_a_row_comes_twice(server: Sandbox) -> None:
+    server.behave("sales_orders", twice=True)
+    ids = [row["id"] for row in omni(server)]
+    assert len(ids) == 250
+    assert [one for one, count in Counter(ids).items() if count > 1] == [ids[0]]
+
+
+def test_ids_come_in_capital_letters(server: Sandbox) -> None:
+    key = core(server)["SaleList"][0]["SaleID"]
+    server.behave("sales", guids="upper")
+    assert core(server, "/sale", ID=key)["ID"] == key.upper()
+    assert core(server)["SaleList"][0]["SaleID"] == key
+
+
+@pytest.mark.parametrize(("empty", "expected"), [("null", {"SaleList": None}), ("missing", {})])
+def test_an_empty_list_is_something_else(
+    server: Sandbox, empty: str, expected: dict[str, None]
+) -> None:
+    server.behave("*", empty=empty)
+    assert core(server, Page=99) == {"Total": 120, "Page": 99, **expected}
+    assert core(server)["SaleList"]
+    assert omni(server, page=99) is None
+
+
+def test_an_or_is_not_heeded(server: Sandbox) -> None:
+    ids = [row["id"] for row in omni(server)][:2]
+    where = f"id = {ids[0]} OR id = {ids[1]}"
+    assert [row["id"] for row in omni(server, where=where)] == ids
+    server.behave("sales_orders", alternatives=False)
+    assert [row["id"] for row in omni(server, where=where)] == ids[:1]
+
+
 def test_every_kind_of_odd_bytes_is_tried() -> None:
     assert set(BYTES) == set(KINDS)
 

@@ -1,4 +1,7 @@
-"""Stock levels, and the lists of stock documents."""
+"""Stock levels, and the lists of stock documents.
+
+Relies on: core-availability-grain.
+"""
 
 from __future__ import annotations
 

@@ -39,7 +39,8 @@ def test_a_stream_is_told_with_all_its_numbers() -> None:
     summary = Summary.of(stream, before, written=written(1, 2, 2), tally=tally, note="")
     assert summary.line() == (
         "SUMMARY contacts: 3 rows, 2 unique keys, 4 calls, 1 retries, 2.0 s waited, "
-        "3 duplicates dropped, Total 200, unknown fields Lines[].New, New"
+        "3 duplicates dropped, Total 200, unknown fields Lines[].New, New, "
+        "does not hold: known-fields"
     )
     numbers = summary.as_dict()
     assert (numbers["began"], numbers["method"]) == (BEGAN, "INCREMENTAL")
@@ -77,6 +78,14 @@ def ended(stream: str, note: str = "", rows: int = 0, **more: Any) -> Summary:  
         total=None,
         unknown=(),
     )
+
+
+def test_what_answers_refuted_on_the_way_is_named() -> None:
+    tally = Tally("contacts", refuted={"omni-order", "limits"})
+    before = Before.of(contacts(), BEGAN)
+    summary = Summary.of(contacts(), before, written=written(1), tally=tally, note="")
+    assert summary.line().endswith(", does not hold: limits, omni-order")
+    assert summary.as_dict()["refuted"] == ("limits", "omni-order")
 
 
 def test_one_line_tells_of_the_run_in_all_and_what_needs_attention() -> None:

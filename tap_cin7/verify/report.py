@@ -1,0 +1,115 @@
+"""The report of a verification: what people read on one screen, and one object for machines."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import TYPE_CHECKING
+
+from tap_cin7.client.redaction import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_cin7.verify.findings import Finding
+    from tap_cin7.verify.verification import Verification
+
+_WIDTH = 80
+_MOST_PATHS = 12
+"""Paths of fields that the text names; the JSON names all."""
+_HEADS = {"refuted": "does not hold", "holds": "holds", "unseen": "could not be seen"}
+
+
+def as_json(report: Verification) -> str:
+    """Return a report for machines."""
+    return json.dumps(
+        {
+            "api": report.api,
+            "calls": report.calls,
+            "assumptions": [
+                {
+                    "id": one.assumption.id,
+                    "verdict": one.verdict,
+                    "evidence": one.evidence,
+                    "relies": list(one.assumption.relies),
+                    "then": one.assumption.then,
+                }
+                for one in report.findings
+            ],
+            "fields": {
+                "unknown": [
+                    {"path": path, "type": sent}
+                    for path, sent in sorted(report.fields.unknown.items())
+                ],
+                "misfits": [
+                    {"path": path, "type": sent, "column": wanted}
+                    for path, (sent, wanted) in sorted(report.fields.misfits.items())
+                ],
+            },
+        },
+        indent=2,
+    )
+
+
+def as_text(report: Verification) -> str:
+    """Return a report for people."""
+    if report.is_over:
+        return f"{one_line(report.stopped)}\nNothing could be seen."
+    lines = [
+        f"{report.api} at {report.base_url}: {report.lists} lists, {report.calls} calls",
+        *(f"stopped early, {one_line(report.stopped)}" for _ in [report.stopped] if _),
+        *report.problems,
+    ]
+    for verdict, head in _HEADS.items():
+        found = [one for one in report.findings if one.verdict == verdict]
+        told = [one for one in found if verdict != "unseen" or not one.assumption.needs]
+        if found:
+            lines += ["", f"{head} ({len(found)})", *(line for one in told for line in _lines(one))]
+        if len(told) < len(found):
+            others = ", ".join(one.assumption.id for one in found if one not in told)
+            lines.append(f"  not by one reading (docs/trust.md): {others}")
+    lines += list(_fields(report))
+    return "\n".join([*(line for one in lines for line in _wrapped(one)), "", _advice(report)])
+
+
+def _wrapped(line: str) -> list[str]:
+    hang = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.wrap(line, _WIDTH, subsequent_indent=hang, break_on_hyphens=False) or [""]
+
+
+def _lines(one: Finding) -> Iterator[str]:
+    """Yield the lines of a finding: what is refuted takes more of them than the rest."""
+    if one.verdict == "refuted":
+        yield f"  {one.assumption.id}: {one.assumption.sentence.replace('`', '')}."
+        yield f"    Seen: {one.evidence}."
+        yield f"    Then: {one.assumption.then.replace('`', '')}."
+    else:
+        yield f"  {one.assumption.id}: {one.evidence}"
+
+
+def _fields(report: Verification) -> Iterator[str]:
+    unknown = [f"{path} ({sent})" for path, sent in sorted(report.fields.unknown.items())]
+    misfits = [
+        f"{path} ({sent} for {wanted})"
+        for path, (sent, wanted) in sorted(report.fields.misfits.items())
+    ]
+    for head, paths in (
+        ("fields that the catalog lacks", unknown),
+        ("values that do not fit their columns", misfits),
+    ):
+        if paths:
+            yield ""
+            yield f"{head} ({len(paths)})"
+            yield from (f"  {path}" for path in paths[:_MOST_PATHS])
+            if len(paths) > _MOST_PATHS:
+                yield f"  and {len(paths) - _MOST_PATHS} more: see --verify=json"
+
+
+def _advice(report: Verification) -> str:
+    refuted = sum(one.verdict == "refuted" for one in report.findings)
+    if not refuted:
+        return "Nothing that was looked at contradicts the tap's promises."
+    return (
+        f"{refuted} assumptions do not hold: do what stands after Then, and please send\n"
+        "the report of --verify=json, which has no value of your account (docs/trust.md)."
+    )
