@@ -16,6 +16,7 @@ import msgspec
 
 from tap_cin7.client.clock import RunClock, ServerClock
 from tap_cin7.client.metrics import Tally
+from tap_cin7.errors import Incomplete
 from tap_cin7.instants import instant
 from tap_cin7.omni.api import OmniReaders
 from tap_cin7.reading.position import Position
@@ -178,6 +179,7 @@ class Run:
         position: Where the stream stands after them.
         lines: What was logged.
         tally: What it cost.
+        doubt: Why rows may be missing, if they may.
 
     """
 
@@ -185,6 +187,7 @@ class Run:
     position: Position
     lines: list[str]
     tally: Tally
+    doubt: Incomplete | None = None
 
     @property
     def rows(self) -> list[Any]:
@@ -254,17 +257,41 @@ def run(
         between: Called after each page, while the reading waits to go on.
         settings: Settings that differ from their defaults.
 
+    Raises:
+        Incomplete: If rows may be missing.
+
     """
+    result = run_under_edits(
+        cin7, resource, position, full_table=full_table, between=between, **settings
+    )
+    if result.doubt is not None:
+        raise result.doubt
+    return result
+
+
+def run_under_edits(
+    cin7: FakeCin7,
+    resource: type[OmniResource],
+    position: Position | None = None,
+    *,
+    full_table: bool = False,
+    between: Callable[[], None] | None = None,
+    **settings: object,
+) -> Run:
+    """Read a resource as far as it can be read; arguments as for ``run``."""
     log, tally = Log(), Tally(resource.name)
     reader = reader_of(
         cin7, resource, position, full_table=full_table, log=log, tally=tally, settings=settings
     )
     pages, now = [], position or Position()
-    for page in reader.pages():
-        pages.append(page)
-        now = merged(now, page.position)
-        if between:
-            between()
+    try:
+        for page in reader.pages():
+            pages.append(page)
+            now = merged(now, page.position)
+            if between:
+                between()
+    except Incomplete as doubt:
+        return Run(pages, now, log.lines, tally, doubt)
     return Run(pages, now, log.lines, tally)
 
 
