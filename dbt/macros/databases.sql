@@ -274,7 +274,7 @@ cast({{ dbt.dateadd('day', days, day) }} as date)
 
 {# Whole days from one date to another. #}
 {% macro days_between(first, second) %}
-{{ dbt.datediff('cast(' ~ first ~ ' as date)', 'cast(' ~ second ~ ' as date)', 'day') }}
+cast({{ dbt.datediff('cast(' ~ first ~ ' as date)', 'cast(' ~ second ~ ' as date)', 'day') }} as {{ cin7.type_of('integer') }})
 {%- endmacro %}
 
 

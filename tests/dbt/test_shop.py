@@ -227,3 +227,25 @@ def test_each_mart_answers_a_question() -> None:
     asked = {name for query in QUESTIONS.values() for name in re.findall(r"cin7__\w+", query)}
     marts = {path.stem for path in (PACKAGE / "models" / "marts").glob("*.sql")}
     assert asked == marts
+
+
+def test_the_diagram_shows_the_keys_that_marts_share() -> None:
+    drawn = set(
+        re.findall(
+            r"^ +(cin7__\w+) \|\|--o[{|] (cin7__\w+) : (\w+)$",
+            (PACKAGE / "ERD.md").read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+    )
+    documented = yaml.safe_load((PACKAGE / "models/marts/_marts.yml").read_text(encoding="utf-8"))
+    owners = {
+        "order_key": "cin7__orders",
+        "customer_key": "cin7__customers",
+        "product_key": "cin7__products",
+    }
+    assert drawn == {
+        (owner, mart["name"], key)
+        for key, owner in owners.items()
+        for mart in documented["models"]
+        if mart["name"] != owner and key in {one["name"] for one in mart["columns"]}
+    }
