@@ -21,6 +21,9 @@ from tests.pipelines.postgres import server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    Place = tuple[str, Mapping[str, str], "Say"]
 
 LINES = int(os.environ.get("MARTS_LINES", "2000000"))
 POSTINGS = int(os.environ.get("MARTS_POSTINGS", str(LINES)))
@@ -54,7 +57,7 @@ def measure() -> Report:
     return report
 
 
-def _builds(place: Callable[[Path], object]) -> Iterator[float]:
+def _builds(place: Callable[[Path], AbstractContextManager[Place]]) -> Iterator[float]:
     with tempfile.TemporaryDirectory() as folder, place(Path(folder)) as (target, variables, say):
         _run("marts_load.sql", say)
         yield _seconds(target, variables, folder)
@@ -71,7 +74,7 @@ def _run(file: str, say: Say) -> None:
 
 
 @contextmanager
-def _on_duckdb(folder: Path) -> Iterator[tuple[str, Mapping[str, str], Say]]:
+def _on_duckdb(folder: Path) -> Iterator[Place]:
     path = str(folder / "marts.duckdb")
 
     def say(sql: str) -> None:
@@ -82,7 +85,7 @@ def _on_duckdb(folder: Path) -> Iterator[tuple[str, Mapping[str, str], Say]]:
 
 
 @contextmanager
-def _on_postgres(_: Path) -> Iterator[tuple[str, Mapping[str, str], Say]]:
+def _on_postgres(_: Path) -> Iterator[Place]:
     with server() as made, psycopg.connect(made.dsn, autocommit=True) as connection:
         where = {
             "TARGET_POSTGRES_HOST": made.directory,
@@ -101,8 +104,8 @@ def _seconds(target: str, variables: Mapping[str, str], folder: str, *options: s
     began = time.perf_counter()
     done = subprocess.run(
         [
-            *(_PACKAGE / ".venv" / "bin" / "dbt", "run", "--quiet", *options),
-            *("--project-dir", _PACKAGE, "--profiles-dir", _PACKAGE, "--target", target),
+            *(str(_PACKAGE / ".venv" / "bin" / "dbt"), "run", "--quiet", *options),
+            *("--project-dir", str(_PACKAGE), "--profiles-dir", str(_PACKAGE), "--target", target),
             *("--target-path", f"{folder}/target", "--log-level-file", "none", "--threads", "2"),
             *("--vars", json.dumps(_ACCOUNTS)),
         ],
