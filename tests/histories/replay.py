@@ -94,6 +94,7 @@ def _said(
 
 
 def replay(connection: duckdb.DuckDBPyConnection, statements: Statements) -> None:
-    """Build once more."""
-    for statement in statements:
-        connection.execute(statement)
+    """Build once more, in a connection of its own: its temporary tables go with it."""
+    with connection.cursor() as own:
+        for statement in statements:
+            own.execute(statement)
