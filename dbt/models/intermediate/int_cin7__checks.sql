@@ -81,7 +81,7 @@ partner_accounts as (
     select distinct source_relation, 'receivables_ledger' as check_name, account_receivable as code
     from {{ ref('cin7', 'stg_cin7_core__customers') }}
     where account_receivable is not null
-    union
+    union all
     select distinct source_relation, 'payables_ledger', account_payable
     from {{ ref('cin7', 'stg_cin7_core__suppliers') }}
     where account_payable is not null
