@@ -3,7 +3,7 @@
     columns: columns of the result. A name that ends in _id becomes text.
     says_currency: whether rows know the base currency of their document.
     inputs: the products whose rows say what they are made of, where the result shall; those of the
-      other are made of what they hold. -#}
+      other are made of what they hold, and of how many have their key, which is the first column. -#}
 {% macro union_products(name, columns, says_currency=false, inputs=none) %}
 {%- for product in ['omni', 'core'] %}
 select
@@ -27,6 +27,7 @@ select
     {{ cin7.hash_of(
         [cin7.rules_version(), "'" ~ product ~ "'", 't.source_relation', 'a.company', 'a.base_currency']
         + modules.re.split(',', 't.' ~ columns | join(',t.')) + (['t.base_currency'] if says_currency else [])
+        + ['count(*) over (partition by t.' ~ columns[0] ~ ')']
     ) }}
     {%- endif %} as inputs
     {%- endif %}

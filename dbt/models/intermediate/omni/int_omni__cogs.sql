@@ -43,6 +43,7 @@ select
     cost_source,
     has_cost,
     {{ cin7.hash_of(['return_line_key', 'order_key', 'returned_at', 'product_key', 'product_group', 'sku', 'customer_key', 'location',
-        'channel', 'base_currency', 'quantity_restocked', 'cost_base', 'cost_source', 'has_cost']) }}
+        'channel', 'base_currency', 'quantity_restocked', 'cost_base', 'cost_source', 'has_cost',
+        'count(*) over (partition by return_line_key)']) }}
 from {{ ref('cin7', 'int_omni__returns') }}
 where quantity_restocked <> 0
