@@ -9,7 +9,7 @@ export UV_COMPILE_BYTECODE := 1
 unexport VIRTUAL_ENV PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup more chaos plugins dbt demo test check lint docs facts site bench clean
+.PHONY: help setup more chaos histories plugins dbt dialects demo test check lint docs facts site bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -49,6 +49,13 @@ dbt/.venv/.ready: .venv/.ready dbt/requirements.txt
 	$(BIN)/uv pip install --quiet --compile-bytecode --python dbt/.venv/bin/python -r dbt/requirements.txt
 	@touch $@
 
+dialects: dbt/.dialects/.ready ## Set up the adapters that dbt is only compiled with
+
+dbt/.dialects/.ready: dbt/.venv/.ready dbt/dialects.in
+	$(BIN)/uv venv --quiet --clear --python dbt/.venv/bin/python dbt/.dialects
+	$(BIN)/uv pip install --quiet --python dbt/.dialects/bin/python -r dbt/dialects.in
+	@touch $@
+
 demo: setup plugins dbt ## Load a stand-in of Cin7 into DuckDB, twice, build tables and a report
 	$(BIN)/python -m demo
 
@@ -65,13 +72,16 @@ demo: setup plugins dbt ## Load a stand-in of Cin7 into DuckDB, twice, build tab
 
 test: lint plugins dbt .services ## Run every check
 	$(BIN)/pytest -p tests.services --numprocesses 4 --dist loadfile --ignore=tests/examples --ignore=tests/site \
-		--ignore=tests/books/test_projects.py
+		--ignore=tests/books/test_projects.py --ignore=tests/dialects
 
-more: setup plugins dbt .services .browser site ## Run what takes longer: Airflow, Dagster, the site
-	$(BIN)/pytest -p tests.services tests/examples tests/site tests/books/test_projects.py
+more: setup plugins dbt dialects .services .browser site ## Run what takes longer: Airflow, Dagster, the site
+	$(BIN)/pytest -p tests.services tests/examples tests/site tests/books/test_projects.py tests/dialects
 
 chaos: setup ## Run many random schedules of edits, faults and kills (CHAOS_EXAMPLES=2000)
 	$(BIN)/python -m tests.chaos
+
+histories: setup dbt ## Build many random histories of edits in several builds and in one (HISTORIES=500)
+	HISTORIES=$${HISTORIES:-500} $(BIN)/pytest tests/histories/test_histories.py
 
 check: lint ## Run the checks that need Python only, in half a minute
 	$(BIN)/python -m docs.generate --check
@@ -106,4 +116,4 @@ bench: setup plugins ## Measure speed and memory
 	$(BIN)/python -m benchmarks
 
 clean: ## Remove all that make has made
-	rm -rf .venv .meltano .demo .site output dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .cache dbt/.venv dbt/target dbt/logs
+	rm -rf .venv .meltano .demo .site output dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .cache dbt/.venv dbt/.dialects dbt/target dbt/logs

@@ -157,6 +157,10 @@ PRODUCTS: dict[str, dict[str, Staged]] = {
 }
 
 
+FRESH = {"omni": "stock", "core": "product_availability"}
+"""Lists that each run reads whole: when they were loaded is when the account was read."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a staging model."""
@@ -274,7 +278,14 @@ def sources(product: str, streams: Iterable[str]) -> str:
         f'    schema: "{schema}"',
         "    tables:",
     ]
-    lines += [f"      - name: {name}" for name in streams]
+    for name in streams:
+        lines.append(f"      - name: {name}")
+        if name == FRESH[product]:
+            lines += [
+                "        config:",
+                "          loaded_at_field: _sdc_batched_at",
+                "          freshness: {warn_after: {count: 36, period: hour}}",
+            ]
     return "\n".join([*lines, ""])
 
 

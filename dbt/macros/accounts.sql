@@ -22,11 +22,9 @@
 {% macro schemas_among(schemas) %}
 {%- set found = [] -%}
 {%- if schemas -%}
-  {%- set answer = run_query(
-      "select distinct table_schema from information_schema.tables where table_catalog = '"
-      ~ cin7.source_database() ~ "' and table_schema in ('" ~ schemas | join("', '") ~ "')"
-  ) -%}
-  {%- for row in answer.rows -%}{%- do found.append(row[0]) -%}{%- endfor -%}
+  {%- set answer = run_query("select distinct schema_name from " ~ cin7.catalog_columns(schemas)) -%}
+  {%- set there = answer.columns[0].values() -%}
+  {%- for schema in schemas if schema | lower in there -%}{%- do found.append(schema) -%}{%- endfor -%}
 {%- endif -%}
 {{ return(found) }}
 {% endmacro %}
@@ -121,10 +119,9 @@
 {% macro check_types(product, schemas) %}
 {%- if schemas -%}
   {%- set answer = run_query(
-      "select table_schema, table_name from information_schema.columns where table_catalog = '" ~ cin7.source_database()
-      ~ "' and table_schema in ('" ~ schemas | join("', '") ~ "') and lower(column_name) in ('" ~ cin7.instants() | join("', '")
-      ~ "') group by table_schema, table_name having count(*) > 1 and count(*) = sum(case when lower(data_type) like '%char%'"
-      ~ " or lower(data_type) in ('text', 'string') then 1 else 0 end) order by table_schema, table_name"
+      "select schema_name, table_name from " ~ cin7.catalog_columns(schemas) ~ " where lower(column_name) in ('"
+      ~ cin7.instants() | join("', '") ~ "') group by schema_name, table_name having count(*) > 1 and count(*) = sum(case when data_type"
+      ~ " like '%char%' or data_type in ('text', 'string') then 1 else 0 end) order by schema_name, table_name"
   ) -%}
   {%- for row in answer.rows -%}
     {{ cin7.refuse(

@@ -1,18 +1,33 @@
 {# What databases write differently. #}
 
-{# The types that staging knows. Amounts are exact decimals; rates keep all digits instead. #}
+{# The types that staging knows. Amounts are exact decimals; rates keep all digits instead. Only the
+   type that is asked for is looked up: this runs for each column. #}
 {% macro type_of(type) %}
-{{ return({
-    'text': dbt.type_string(),
-    'integer': dbt.type_bigint(),
-    'number': dbt.type_numeric(),
-    'rate': cin7.type_double(),
-    'boolean': dbt.type_boolean(),
-    'timestamp': dbt.type_timestamp(),
-    'date': 'date',
-    'json': cin7.type_json(),
-}[type]) }}
+{%- if type == 'text' -%}{{ return(dbt.type_string()) }}
+{%- elif type == 'integer' -%}{{ return(dbt.type_bigint()) }}
+{%- elif type == 'number' -%}{{ return(cin7.type_money()) }}
+{%- elif type == 'rate' -%}{{ return(cin7.type_double()) }}
+{%- elif type == 'boolean' -%}{{ return(dbt.type_boolean()) }}
+{%- elif type == 'timestamp' -%}{{ return(dbt.type_timestamp()) }}
+{%- elif type == 'json' -%}{{ return(cin7.type_json()) }}
+{%- else -%}{{ return('date') }}
+{%- endif -%}
 {% endmacro %}
+
+{# Six decimals: where a plain numeric has none (Snowflake, Databricks, Redshift) cents would be lost. #}
+{% macro type_money() %}
+{{ return(adapter.dispatch('type_money', 'cin7')()) }}
+{% endmacro %}
+
+{% macro default__type_money() %}
+{{ return('numeric(28,6)') }}
+{% endmacro %}
+
+{# BigQuery's numeric has 38 digits, 9 of them decimals; it takes no numeric(28,6) in a cast. #}
+{% macro bigquery__type_money() %}
+{{ return('numeric') }}
+{% endmacro %}
+
 
 {# Sixteen digits, where dbt's float has seven on some databases. #}
 {% macro type_double() %}
@@ -24,6 +39,10 @@
 {% endmacro %}
 
 {% macro duckdb__type_double() %}
+{{ return('double') }}
+{% endmacro %}
+
+{% macro databricks__type_double() %}
 {{ return('double') }}
 {% endmacro %}
 
@@ -40,6 +59,22 @@
 {{ return('json') }}
 {% endmacro %}
 
+{% macro bigquery__type_json() %}
+{{ return('json') }}
+{% endmacro %}
+
+{% macro snowflake__type_json() %}
+{{ return('variant') }}
+{% endmacro %}
+
+{% macro databricks__type_json() %}
+{{ return('variant') }}
+{% endmacro %}
+
+{% macro redshift__type_json() %}
+{{ return('super') }}
+{% endmacro %}
+
 
 {# An amount or quantity that was computed, with the decimals of the type; null where it has more digits
    than that. #}
@@ -52,14 +87,14 @@
 {% endmacro %}
 
 {% macro duckdb__amount(expression) %}
-{{ return('try_cast((' ~ expression ~ ') as ' ~ dbt.type_numeric() ~ ')') }}
+{{ return('try_cast((' ~ expression ~ ') as ' ~ cin7.type_money() ~ ')') }}
 {% endmacro %}
 
 
 {# A number as exact decimal, null from a bound on. Cin7's numbers have up to 28 digits: what is a
    trillion or more is no amount of a shop, and could not be multiplied. #}
 {% macro bounded(expression, bound='1e12') %}
-{{ return('case when abs(' ~ expression ~ ') < ' ~ bound ~ ' then cast((' ~ expression ~ ') as ' ~ dbt.type_numeric() ~ ') end') }}
+{{ return('case when abs(' ~ expression ~ ') < ' ~ bound ~ ' then cast((' ~ expression ~ ') as ' ~ cin7.type_money() ~ ') end') }}
 {% endmacro %}
 
 
@@ -72,8 +107,24 @@
 {{ return("((" ~ instant ~ " at time zone 'UTC') at time zone '" ~ zone ~ "')") }}
 {% endmacro %}
 
+{% macro snowflake__in_time_zone(instant, zone) %}
+{{ return("convert_timezone('UTC', '" ~ zone ~ "', " ~ instant ~ ")") }}
+{% endmacro %}
 
-{# target-postgres makes arrays of jsonb of lists. #}
+{% macro redshift__in_time_zone(instant, zone) %}
+{{ return("convert_timezone('UTC', '" ~ zone ~ "', " ~ instant ~ ")") }}
+{% endmacro %}
+
+{% macro bigquery__in_time_zone(instant, zone) %}
+{{ return("timestamp(datetime(" ~ instant ~ ", '" ~ zone ~ "'))") }}
+{% endmacro %}
+
+{% macro databricks__in_time_zone(instant, zone) %}
+{{ return("from_utc_timestamp(" ~ instant ~ ", '" ~ zone ~ "')") }}
+{% endmacro %}
+
+
+{# The JSON of a column. target-postgres makes arrays of jsonb of lists, other loaders keep text. #}
 {% macro json_of(expression) %}
 {{ return(adapter.dispatch('json_of', 'cin7')(expression)) }}
 {% endmacro %}
@@ -86,24 +137,72 @@
 {{ return('cast(' ~ expression ~ ' as json)') }}
 {% endmacro %}
 
-
-{# A table function to join laterally: one row an element of a JSON list, its column is ``value``. #}
-{% macro elements(expression, alias) %}
-{{ return(adapter.dispatch('elements', 'cin7')(expression, alias)) }}
+{% macro snowflake__json_of(expression) %}
+{{ return('try_parse_json(cast(' ~ expression ~ ' as varchar))') }}
 {% endmacro %}
 
-{% macro default__elements(expression, alias) %}
+{% macro bigquery__json_of(expression) %}
+{{ return("safe.parse_json(format('%t', " ~ expression ~ "))") }}
+{% endmacro %}
+
+{% macro databricks__json_of(expression) %}
+{{ return('try_parse_json(cast(' ~ expression ~ ' as string))') }}
+{% endmacro %}
+
+{% macro redshift__json_of(expression) %}
+{{ return('cast(' ~ expression ~ ' as super)') }}
+{% endmacro %}
+
+
+{# A join that gives one row an element of a JSON list; cin7.element is the element. It stands last in
+   its from clause. #}
+{% macro each(expression, alias) %}
+{{ return(adapter.dispatch('each', 'cin7')(expression, alias)) }}
+{% endmacro %}
+
+{% macro default__each(expression, alias) %}
 {{ return(
-    "jsonb_array_elements(case jsonb_typeof(" ~ expression ~ ") when 'array' then " ~ expression
+    "cross join lateral jsonb_array_elements(case jsonb_typeof(" ~ expression ~ ") when 'array' then " ~ expression
     ~ " else '[]'::jsonb end) as " ~ alias ~ "(value)"
 ) }}
 {% endmacro %}
 
-{% macro duckdb__elements(expression, alias) %}
+{% macro duckdb__each(expression, alias) %}
 {{ return(
-    "(select unnest(cast(case json_type(" ~ expression ~ ") when 'ARRAY' then " ~ expression
+    "cross join lateral (select unnest(cast(case json_type(" ~ expression ~ ") when 'ARRAY' then " ~ expression
     ~ " else '[]' end as json[])) as value) as " ~ alias
 ) }}
+{% endmacro %}
+
+{% macro snowflake__each(expression, alias) %}
+{{ return(", lateral flatten(input => " ~ expression ~ ") as " ~ alias) }}
+{% endmacro %}
+
+{% macro bigquery__each(expression, alias) %}
+{{ return(
+    "cross join unnest(array(select as struct one as value from unnest(json_query_array(" ~ expression ~ ")) as one)) as " ~ alias
+) }}
+{% endmacro %}
+
+{% macro databricks__each(expression, alias) %}
+{{ return(", lateral variant_explode(" ~ expression ~ ") as " ~ alias) }}
+{% endmacro %}
+
+{% macro redshift__each(expression, alias) %}
+{{ return(", " ~ expression ~ " as " ~ alias) }}
+{% endmacro %}
+
+
+{% macro element(alias) %}
+{{ return(adapter.dispatch('element', 'cin7')(alias)) }}
+{% endmacro %}
+
+{% macro default__element(alias) %}
+{{ return(alias ~ '.value') }}
+{% endmacro %}
+
+{% macro redshift__element(alias) %}
+{{ return(alias) }}
 {% endmacro %}
 
 
@@ -116,14 +215,46 @@
 {{ return("(" ~ expression ~ " -> " ~ (name if name is number else "'" ~ name ~ "'") ~ ")") }}
 {% endmacro %}
 
+{% macro snowflake__member(expression, name) %}
+{{ return("get(" ~ expression ~ ", " ~ (name if name is number else "'" ~ name ~ "'") ~ ")") }}
+{% endmacro %}
+
+{% macro bigquery__member(expression, name) %}
+{{ return("json_query(" ~ expression ~ ", '$" ~ ("[" ~ name ~ "]" if name is number else "." ~ name) ~ "')") }}
+{% endmacro %}
+
+{% macro databricks__member(expression, name) %}
+{{ return("try_variant_get(" ~ expression ~ ", '$" ~ ("[" ~ name ~ "]" if name is number else "." ~ name) ~ "', 'variant')") }}
+{% endmacro %}
+
+{% macro redshift__member(expression, name) %}
+{{ return(expression ~ ("[" ~ name ~ "]" if name is number else '."' ~ name ~ '"')) }}
+{% endmacro %}
+
 
 {# A member of a JSON object as text; empty text is null. #}
 {% macro member_text(expression, name) %}
-{{ return(adapter.dispatch('member_text', 'cin7')(expression, name)) }}
+{{ return("nullif(" ~ adapter.dispatch('member_text', 'cin7')(expression, name) ~ ", '')") }}
 {% endmacro %}
 
 {% macro default__member_text(expression, name) %}
-{{ return("nullif(" ~ expression ~ " ->> '" ~ name ~ "', '')") }}
+{{ return(expression ~ " ->> '" ~ name ~ "'") }}
+{% endmacro %}
+
+{% macro snowflake__member_text(expression, name) %}
+{{ return("cast(get(" ~ expression ~ ", '" ~ name ~ "') as varchar)") }}
+{% endmacro %}
+
+{% macro bigquery__member_text(expression, name) %}
+{{ return("json_value(" ~ expression ~ ", '$." ~ name ~ "')") }}
+{% endmacro %}
+
+{% macro databricks__member_text(expression, name) %}
+{{ return("try_variant_get(" ~ expression ~ ", '$." ~ name ~ "', 'string')") }}
+{% endmacro %}
+
+{% macro redshift__member_text(expression, name) %}
+{{ return("cast(" ~ expression ~ '."' ~ name ~ '" as varchar)') }}
 {% endmacro %}
 
 
@@ -143,7 +274,7 @@ cast({{ dbt.dateadd('day', days, day) }} as date)
 
 {# Whole days from one date to another. #}
 {% macro days_between(first, second) %}
-{{ dbt.datediff('cast(' ~ first ~ ' as date)', 'cast(' ~ second ~ ' as date)', 'day') }}
+cast({{ dbt.datediff('cast(' ~ first ~ ' as date)', 'cast(' ~ second ~ ' as date)', 'day') }} as {{ cin7.type_of('integer') }})
 {%- endmacro %}
 
 
@@ -160,6 +291,18 @@ cast({{ dbt.dateadd('day', days, day) }} as date)
 {{ return("regexp_matches(" ~ expression ~ ", '" ~ pattern ~ "')") }}
 {% endmacro %}
 
+{% macro snowflake__matches(expression, pattern) %}
+{{ return("(regexp_instr(" ~ expression ~ ", '" ~ pattern ~ "') > 0)") }}
+{% endmacro %}
+
+{% macro bigquery__matches(expression, pattern) %}
+{{ return("regexp_contains(" ~ expression ~ ", '" ~ pattern ~ "')") }}
+{% endmacro %}
+
+{% macro databricks__matches(expression, pattern) %}
+{{ return("(" ~ expression ~ " rlike '" ~ pattern ~ "')") }}
+{% endmacro %}
+
 
 {# A text without what matches a regular expression, or with something else in its place. #}
 {% macro replaced(expression, pattern, by) %}
@@ -167,7 +310,20 @@ cast({{ dbt.dateadd('day', days, day) }} as date)
 {% endmacro %}
 
 {% macro default__replaced(expression, pattern, by) %}
+{{ return("regexp_replace(" ~ expression ~ ", '" ~ pattern ~ "', '" ~ by ~ "')") }}
+{% endmacro %}
+
+{% macro postgres__replaced(expression, pattern, by) %}
 {{ return("regexp_replace(" ~ expression ~ ", '" ~ pattern ~ "', '" ~ by ~ "', 'g')") }}
+{% endmacro %}
+
+{% macro duckdb__replaced(expression, pattern, by) %}
+{{ return(cin7.postgres__replaced(expression, pattern, by)) }}
+{% endmacro %}
+
+{# Redshift inherits from PostgreSQL, but replaces all by itself. #}
+{% macro redshift__replaced(expression, pattern, by) %}
+{{ return(cin7.default__replaced(expression, pattern, by)) }}
 {% endmacro %}
 
 
@@ -191,6 +347,76 @@ cast({{ dbt.dateadd('day', days, day) }} as date)
 {{ return("case jsonb_typeof(" ~ expression ~ ") when 'array' then jsonb_array_length(" ~ expression ~ ") end") }}
 {% endmacro %}
 
+{% macro snowflake__length(expression) %}
+{{ return("array_size(" ~ expression ~ ")") }}
+{% endmacro %}
+
+{% macro bigquery__length(expression) %}
+{{ return("array_length(json_query_array(" ~ expression ~ "))") }}
+{% endmacro %}
+
+{% macro databricks__length(expression) %}
+{{ return("array_size(try_variant_get(" ~ expression ~ ", '$', 'array<variant>'))") }}
+{% endmacro %}
+
+{% macro redshift__length(expression) %}
+{{ return("case when is_array(" ~ expression ~ ") then get_array_length(" ~ expression ~ ") end") }}
+{% endmacro %}
+
 {% macro duckdb__length(expression) %}
 {{ return("case json_type(" ~ expression ~ ") when 'ARRAY' then json_array_length(" ~ expression ~ ") end") }}
+{% endmacro %}
+
+
+{# Whether two values are equal, where two nulls are. #}
+{% macro same(one, other) %}
+{{ return('(' ~ one ~ ' = ' ~ other ~ ' or (' ~ one ~ ' is null and ' ~ other ~ ' is null))') }}
+{% endmacro %}
+
+
+{# What the catalog of the database says of the columns in some schemas, as a subquery. #}
+{% macro catalog_columns(schemas) %}
+{{ return(adapter.dispatch('catalog_columns', 'cin7')(schemas)) }}
+{% endmacro %}
+
+{% macro default__catalog_columns(schemas) %}
+{{ return(
+    "(select lower(table_schema) as schema_name, lower(table_name) as table_name, column_name, lower(data_type) as data_type from "
+    ~ cin7.catalog_of(cin7.source_database()) ~ " where lower(table_catalog) = '" ~ cin7.source_database() | lower
+    ~ "' and lower(table_schema) in ('" ~ schemas | map('lower') | join("', '") ~ "')) as c"
+) }}
+{% endmacro %}
+
+{# BigQuery keeps a catalog in each dataset. #}
+{% macro bigquery__catalog_columns(schemas) %}
+{%- set selects = [] -%}
+{%- for schema in schemas -%}
+  {%- do selects.append(
+      "select lower(table_schema) as schema_name, lower(table_name) as table_name, column_name, lower(data_type) as data_type from `"
+      ~ cin7.source_database() ~ "`.`" ~ schema ~ "`.INFORMATION_SCHEMA.COLUMNS"
+  ) -%}
+{%- endfor -%}
+{{ return("(" ~ selects | join(" union all ") ~ ") as c") }}
+{% endmacro %}
+
+
+{% macro catalog_of(database) %}
+{{ return(adapter.dispatch('catalog_of', 'cin7')(database)) }}
+{% endmacro %}
+
+{% macro default__catalog_of(database) %}
+{{ return('information_schema.columns') }}
+{% endmacro %}
+
+{% macro snowflake__catalog_of(database) %}
+{{ return(database ~ '.information_schema.columns') }}
+{% endmacro %}
+
+{% macro databricks__catalog_of(database) %}
+{{ return('`' ~ database ~ '`.information_schema.columns') }}
+{% endmacro %}
+
+{# Also of schemas that lie outside the cluster. #}
+{% macro redshift__catalog_of(database) %}
+{{ return('svv_columns') }}
 {% endmacro %}

@@ -67,10 +67,11 @@ coalesce({{ alias }}.company, nullif(trim(coalesce({{ alias }}.first_name, '') |
     lines: staging model of the lines.
     document_id: the lines' column that names the document.
     has_cost, has_tax_rate: whether the lines have a cost and a tax rate.
+    inputs: model with the inputs of the documents, of which an incremental model makes the new ones.
 
    A kit has its own line and, below it, one a component, which has the kit's line as parent_id. What
    is sold is counted by is_top, what moves by is_leaf: either the kit or its components. -#}
-{% macro omni_priced_lines(documents, lines, document_id, has_cost=true, has_tax_rate=false) %}
+{% macro omni_priced_lines(documents, lines, document_id, has_cost=true, has_tax_rate=false, inputs=none) %}
 with lines as (
     select
         l.*,
@@ -79,8 +80,13 @@ with lines as (
         coalesce({{ 'l.tax_rate' if has_tax_rate else cin7.nothing('number') }}, 0) as own_tax_rate,
         coalesce(l.parent_id, 0) as above_id,
         {{ cin7.amount('coalesce(l.qty, 0) * coalesce(l.unit_price, 0) - coalesce(l.discount, 0)') }} as amount,
+        {% if inputs %}i.inputs,{% endif %}
         count(*) over (partition by l.source_relation, l.{{ document_id }}, l.id) as lines_of_id
     from {{ lines }} as l
+    {%- if inputs %}
+    inner join {{ inputs }} as i on l.source_relation = i.source_relation and l.{{ document_id }} = i.{{ document_id }}
+    where {{ cin7.is_new('i.inputs') }}
+    {%- endif %}
 ),
 
 components as (

@@ -37,11 +37,14 @@ minimums as (
 {%- if by_location %}
 
 places as (
-    select product_key, location from levels
-    union
-    select product_key, location from demanded
-    union
-    select product_key, location from minimums
+    select distinct product_key, location
+    from (
+        select product_key, location from levels
+        union all
+        select product_key, location from demanded
+        union all
+        select product_key, location from minimums
+    ) as named
 ),
 {%- endif %}
 

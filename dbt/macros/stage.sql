@@ -12,17 +12,15 @@
 {% macro stage(product, stream, columns, parent=none, is_read_whole=false) %}
 {%- do source('cin7_' ~ product, stream) -%}
 {%- if parent -%}{%- do source('cin7_' ~ product, parent.stream) -%}{%- endif -%}
-{%- set selects = [] -%}
+{#- While dbt parses, only the sources count; the columns cost seconds. -#}
 {%- if execute -%}
-  {%- for account in cin7.accounts(product) -%}
-    {%- set schema = account.schema -%}
-    {%- set found = cin7.columns_of(schema, stream) -%}
-    {%- if found -%}
-      {%- set table = cin7.table_of(schema, stream) -%}
-      {%- do selects.append(cin7.staged_select(schema, table, found, columns, parent, is_read_whole)) -%}
-    {%- endif -%}
-  {%- endfor -%}
-{%- endif -%}
+{%- set selects = [] -%}
+{%- set found = cin7.columns_of(cin7.accounts(product) | map(attribute='schema') | list, [stream] + ([parent.stream] if parent else [])) -%}
+{%- for account in cin7.accounts(product) if (account.schema | lower, stream) in found -%}
+  {%- set own = found[(account.schema | lower, stream)] -%}
+  {%- set of_parent = found.get((account.schema | lower, parent.stream), {}) if parent else {} -%}
+  {%- do selects.append(cin7.staged_select(account.schema, stream, own, of_parent, columns, parent, is_read_whole)) -%}
+{%- endfor -%}
 {%- if selects -%}
 {{ selects | join('\nunion all\n') }}
 {%- else -%}
@@ -34,25 +32,28 @@ select
     {%- endfor %}
 where 1 = 0
 {%- endif -%}
+{%- endif -%}
 {% endmacro %}
 
 
-{% macro staged_select(schema, table, found, columns, parent, is_read_whole) %}
+{#- Of one account; found and of_parent are the columns of the stream and of its parent. -#}
+{% macro staged_select(schema, stream, found, of_parent, columns, parent, is_read_whole) %}
+{%- set table = cin7.table_of(schema, stream) %}
 select
-    '{{ schema }}' as source_relation
+    cast('{{ schema }}' as {{ cin7.type_of('text') }}) as source_relation
     {%- for name, type in columns.items() %},
     {{ cin7.cell('child', found, name, type) }} as {{ cin7.snake(name) }}
     {%- endfor %}
 from {{ table }} as child
 {%- if parent and 'parent_modified' in found %}
-{{ cin7.parent_joins(schema, table, found, parent) }}
+{{ cin7.parent_joins(schema, table, found, of_parent, parent) }}
 {%- endif %}
 {%- set conditions = [] -%}
 {%- if '_sdc_deleted_at' in found -%}
   {%- do conditions.append('child.' ~ adapter.quote(found['_sdc_deleted_at']) ~ ' is null') -%}
 {%- endif -%}
 {%- if parent and 'parent_modified' in found -%}
-  {%- do conditions.append(cin7.is_current_line(schema, found, parent)) -%}
+  {%- do conditions.append(cin7.is_current_line(found, of_parent, parent)) -%}
 {%- endif -%}
 {%- set seconds = var('cin7_reading_seconds') | int -%}
 {#- What a whole reading did not bring is gone, although it is marked only when the next one does not
@@ -70,7 +71,7 @@ from {{ table }} as child
 {%- if is_read_whole and seconds and '_sdc_extracted_at' in found and '_sdc_table_version' not in found -%}
   {%- set read = adapter.quote(found['_sdc_extracted_at']) -%}
   {%- do conditions.append(
-      'child.' ~ read ~ ' >= (select max(' ~ read ~ ") - interval '" ~ seconds ~ " seconds' from " ~ table ~ ')'
+      'child.' ~ read ~ ' >= (select ' ~ cin7.seconds_after('max(' ~ read ~ ')', -seconds) ~ ' from ' ~ table ~ ')'
   ) -%}
 {%- endif %}
 {%- for condition in conditions %}
@@ -81,7 +82,7 @@ from {{ table }} as child
 
 {# Joins that tell which lines are there still: those of their parent's last change; and of a parent
    that is not loaded those that came last, which is the best guess. #}
-{% macro parent_joins(schema, table, found, parent) %}
+{% macro parent_joins(schema, table, found, of_parent, parent) %}
 {%- set modified = adapter.quote(found['parent_modified']) -%}
 {%- set own_keys = parent['keys'].keys() | list -%}
 left join (
@@ -97,7 +98,6 @@ left join (
         {%- endfor %}
 ) as lines
     on {% for own in own_keys %}child.{{ adapter.quote(found[own | lower]) }} = lines.key_{{ loop.index }}{{ ' and ' if not loop.last }}{% endfor %}
-{%- set of_parent = cin7.columns_of(schema, parent.stream) %}
 {%- if parent.stamp | lower in of_parent %}
 left join (
     select
@@ -117,12 +117,12 @@ left join (
 {% endmacro %}
 
 
-{% macro is_current_line(schema, found, parent) %}
+{% macro is_current_line(found, of_parent, parent) %}
 {%- set modified = 'child.' ~ adapter.quote(found['parent_modified']) -%}
 {%- set is_newest = '(' ~ modified ~ ' = lines.newest or lines.newest is null)' -%}
-{%- if parent.stamp | lower in cin7.columns_of(schema, parent.stream) -%}
+{%- if parent.stamp | lower in of_parent -%}
 (
-        (parent.key_1 is not null and parent.is_gone = 0 and parent.stamp is not distinct from {{ modified }})
+        (parent.key_1 is not null and parent.is_gone = 0 and {{ cin7.same('parent.stamp', modified) }})
         or (parent.key_1 is null and {{ is_newest }})
     )
 {%- else -%}
@@ -137,18 +137,19 @@ left join (
 {% endmacro %}
 
 
-{# Returns the columns of a stream's table by their names in lower case; none where no run has loaded
-   it. dbt's own look-up answers from a cache that other threads may still be filling. #}
-{% macro columns_of(schema, stream) %}
+{# Returns the columns of tables by (schema, table), by their names in lower case; a table that no run
+   has loaded is not in it. dbt's own look-up answers from a cache that other threads may still be filling. #}
+{% macro columns_of(schemas, tables) %}
 {%- set found = {} -%}
-{%- set answer = run_query(
-    "select column_name from information_schema.columns where table_catalog = '"
-    ~ cin7.source_database() ~ "' and table_schema = '" ~ schema
-    ~ "' and table_name = '" ~ stream ~ "'"
-) -%}
-{%- for row in answer.rows -%}
-  {%- do found.update({row[0] | lower: row[0]}) -%}
-{%- endfor -%}
+{%- if schemas -%}
+  {%- set answer = run_query(
+      "select schema_name, table_name, column_name from " ~ cin7.catalog_columns(schemas)
+      ~ " where table_name in ('" ~ tables | join("', '") ~ "')"
+  ) -%}
+  {%- for row in answer.rows -%}
+    {%- do found.setdefault((row[0], row[1]), {}).update({row[2] | lower: row[2]}) -%}
+  {%- endfor -%}
+{%- endif -%}
 {{ return(found) }}
 {% endmacro %}
 

@@ -23,6 +23,6 @@ lines as (
 {% macro taken(quantity) %}
 {{ cin7.amount(
     'case when l.is_last then greatest(coalesce(' ~ quantity ~ ', 0) - l.before, 0)'
-    ~ ' else greatest(least(coalesce(' ~ quantity ~ ', 0) - l.before, l.quantity), 0) end'
+    ~ ' else greatest(least(coalesce(' ~ quantity ~ ', 0) - l.before, coalesce(l.quantity, ' ~ quantity ~ ', 0)), 0) end'
 ) }}
 {%- endmacro %}

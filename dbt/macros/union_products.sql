@@ -1,8 +1,10 @@
 {# The rows of both products, with the company and base currency of their account. Arguments:
     name: what the two intermediate models have after int_omni__ and int_core__.
     columns: columns of the result. A name that ends in _id becomes text.
-    says_currency: whether rows know the base currency of their document. -#}
-{% macro union_products(name, columns, says_currency=false) %}
+    says_currency: whether rows know the base currency of their document.
+    inputs: the products whose rows say what they are made of, where the result shall; those of the
+      other are made of what they hold, and of how many have their key, which is the first column. -#}
+{% macro union_products(name, columns, says_currency=false, inputs=none) %}
 {%- for product in ['omni', 'core'] %}
 select
     '{{ product }}' as product,
@@ -18,6 +20,17 @@ select
     {%- endif %}
     {%- endfor %},
     {{ 'coalesce(t.base_currency, a.base_currency)' if says_currency else 'a.base_currency' }} as base_currency
+    {%- if inputs is not none %},
+    {% if product in inputs -%}
+    t.inputs
+    {%- else -%}
+    {{ cin7.hash_of(
+        [cin7.rules_version(), "'" ~ product ~ "'", 't.source_relation', 'a.company', 'a.base_currency']
+        + modules.re.split(',', 't.' ~ columns | join(',t.')) + (['t.base_currency'] if says_currency else [])
+        + ['count(*) over (partition by t.' ~ columns[0] ~ ')']
+    ) }}
+    {%- endif %} as inputs
+    {%- endif %}
 from {{ ref('cin7', 'int_' ~ product ~ '__' ~ name) }} as t
 left join {{ ref('cin7', 'int_cin7__accounts') }} as a
     on a.product = '{{ product }}' and t.source_relation = a.source_relation

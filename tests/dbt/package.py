@@ -37,7 +37,9 @@ class Build:
     directory: Path
     project: Path = PACKAGE
 
-    def run(self, command: Literal["run", "build"], variables: Mapping[str, object]) -> None:
+    def run(
+        self, command: Literal["run", "build", "parse"], variables: Mapping[str, object]
+    ) -> None:
         """Make all models, with no warning.
 
         Args:

@@ -287,3 +287,25 @@ def test_the_report_shows_what_the_marts_hold(
             ((held,),) = database.ask(f"{query} where source_relation = '{account}'")
             shown = books[title][heading].added(place)
             assert abs(shown - (held or 0)) < CENT, (title, heading)
+
+
+def test_the_diagram_shows_the_keys_that_marts_share() -> None:
+    drawn = set(
+        re.findall(
+            r"^ +(cin7__\w+) \|\|--o[{|] (cin7__\w+) : (\w+)$",
+            (PACKAGE / "ERD.md").read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+    )
+    documented = yaml.safe_load((PACKAGE / "models/marts/_marts.yml").read_text(encoding="utf-8"))
+    owners = {
+        "order_key": "cin7__orders",
+        "customer_key": "cin7__customers",
+        "product_key": "cin7__products",
+    }
+    assert drawn == {
+        (owner, mart["name"], key)
+        for key, owner in owners.items()
+        for mart in documented["models"]
+        if mart["name"] != owner and key in {one["name"] for one in mart["columns"]}
+    }

@@ -66,11 +66,11 @@ order_totals as (
         select
             v.source_relation, v.task_id,
             sum(
-                coalesce({{ cin7.field('e.value', 'Total', 'number') }}, 0)
-                - case when v.is_tax_included then coalesce({{ cin7.field('e.value', 'Tax', 'number') }}, 0) else 0 end
+                coalesce({{ cin7.field(cin7.element('e'), 'Total', 'number') }}, 0)
+                - case when v.is_tax_included then coalesce({{ cin7.field(cin7.element('e'), 'Tax', 'number') }}, 0) else 0 end
             ) as net
         from {{ ref('cin7', 'int_core__invoices') }} as v
-        cross join lateral {{ cin7.elements('v.additional_charges', 'e') }}
+        {{ cin7.each('v.additional_charges', 'e') }}
         group by v.source_relation, v.task_id
     ) as c on i.source_relation = c.source_relation and i.task_id = c.task_id
     where i.total is not null
@@ -81,7 +81,7 @@ partner_accounts as (
     select distinct source_relation, 'receivables_ledger' as check_name, account_receivable as code
     from {{ ref('cin7', 'stg_cin7_core__customers') }}
     where account_receivable is not null
-    union
+    union all
     select distinct source_relation, 'payables_ledger', account_payable
     from {{ ref('cin7', 'stg_cin7_core__suppliers') }}
     where account_payable is not null

@@ -3,12 +3,12 @@
 with sides as (
     select
         source_relation, record_key, 'debit' as side, debit_account_code as account_code,
-        effective_date, task_id, reference, transaction, type, amount, amount as balance_change
+        effective_date, task_id, reference, transaction, type, amount, amount as balance_change, inputs
     from {{ ref('cin7', 'int_core__transactions') }}
     union all
     select
         source_relation, record_key, 'credit', credit_account_code,
-        effective_date, task_id, reference, transaction, type, amount, {{ cin7.amount('-amount') }}
+        effective_date, task_id, reference, transaction, type, amount, {{ cin7.amount('-amount') }}, inputs
     from {{ ref('cin7', 'int_core__transactions') }}
 ),
 
@@ -35,7 +35,8 @@ select
     s.type as document_type,
     s.amount,
     s.balance_change,
-    c.base_currency
+    c.base_currency,
+    s.inputs
 from sides as s
 left join accounts as a
     on s.source_relation = a.source_relation and s.account_code = a.code

@@ -9,6 +9,7 @@ with lines as (
             'unit_price', 'currency', 'currency_rate', 'net', 'net_base', 'cost_base', 'cost_source', 'has_cost',
         ],
         says_currency=true,
+        inputs=['omni'],
     ) }}
 )
 

@@ -8,6 +8,7 @@ with lines as (
             'quantity', 'quantity_restocked', 'currency', 'currency_rate', 'net', 'net_base', 'cost_base', 'cost_source', 'has_cost',
         ],
         says_currency=true,
+        inputs=[],
     ) }}
 )
 

@@ -1,16 +1,16 @@
 -- Terms of payment as documents have them, and what they mean; kind is null where nobody understands them.
 with written as (
     select payment_terms as terms from {{ ref('cin7', 'stg_cin7_omni__sales_orders') }}
-    union
+    union all
     select payment_terms from {{ ref('cin7', 'stg_cin7_omni__purchase_orders') }}
-    union
+    union all
     select terms from {{ ref('cin7', 'stg_cin7_core__sales') }}
-    union
+    union all
     select terms from {{ ref('cin7', 'stg_cin7_core__purchases') }}
 ),
 
 plain as (
-    select terms, {{ cin7.plain_terms('terms') }} as plain
+    select distinct terms, {{ cin7.plain_terms('terms') }} as plain
     from written
     where trim(terms) <> ''
 )

@@ -1,9 +1,4 @@
--- What left the shelf at cost, and with minus what came back to it.
-{{ cin7.union_products(
-    'cogs',
-    [
-        'cogs_key', 'document_type', 'document_id', 'order_key', 'moved_at', 'product_key', 'product_id',
-        'product_group', 'sku', 'customer_key', 'location', 'channel', 'quantity', 'cost_base', 'cost_source', 'has_cost',
-    ],
-    says_currency=true,
-) }}
+{{ cin7.incremental('int_cin7__cogs') }}
+select *
+from {{ ref('cin7', 'int_cin7__cogs') }} as r
+where {{ cin7.is_new('r.inputs') }}

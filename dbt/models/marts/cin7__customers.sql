@@ -1,3 +1,4 @@
+{{ config(contract={'enforced': not cin7.custom_field_names('customers')}) }}
 -- Customers, and whoever else a document names: so that they add up to all sales.
 with contacts as (
     select

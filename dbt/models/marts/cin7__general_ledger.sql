@@ -1,2 +1,4 @@
+{{ cin7.incremental('int_cin7__general_ledger') }}
 select *
-from {{ ref('cin7', 'int_cin7__general_ledger') }}
+from {{ ref('cin7', 'int_cin7__general_ledger') }} as r
+where {{ cin7.is_new('r.inputs') }}

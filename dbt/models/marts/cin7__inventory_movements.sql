@@ -1,7 +1,4 @@
-{{ cin7.union_products(
-    'inventory_movements',
-    [
-        'movement_key', 'movement_type', 'document_id', 'document_number', 'moved_at', 'location',
-        'product_key', 'product_id', 'sku', 'quantity', 'value_base',
-    ],
-) }}
+{{ cin7.incremental('int_cin7__inventory_movements') }}
+select *
+from {{ ref('cin7', 'int_cin7__inventory_movements') }} as r
+where {{ cin7.is_new('r.inputs') }}

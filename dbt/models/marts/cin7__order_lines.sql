@@ -1,10 +1,4 @@
-{{ cin7.union_products(
-    'order_lines',
-    [
-        'order_line_key', 'order_key', 'order_number', 'line_number', 'ordered_at', 'invoiced_at', 'state',
-        'is_sale', 'customer_key', 'location', 'channel', 'product_key', 'product_id', 'product_group', 'sku',
-        'product_name', 'quantity', 'quantity_shipped', 'unit_price', 'discount', 'currency', 'currency_rate',
-        'net', 'net_base', 'unit_cost_base', 'cost_base', 'cost_source', 'has_cost',
-    ],
-    says_currency=true,
-) }}
+{{ cin7.incremental('int_cin7__order_lines') }}
+select *
+from {{ ref('cin7', 'int_cin7__order_lines') }} as r
+where {{ cin7.is_new('r.inputs') }}

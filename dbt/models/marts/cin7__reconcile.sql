@@ -25,7 +25,7 @@ summed as (
         {{ cin7.amount('sum(expected)') }} as expected,
         {{ cin7.amount('sum(found)') }} as found,
         {{ cin7.amount('sum(found) - sum(expected)') }} as difference,
-        sum(case when is_off then 1 else 0 end) as failures
+        cast(sum(case when is_off then 1 else 0 end) as {{ cin7.type_of('integer') }}) as failures
     from ranked
     group by check_name, product, source_relation
 )

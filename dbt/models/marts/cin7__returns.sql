@@ -1,2 +1,4 @@
+{{ cin7.incremental('int_cin7__returns') }}
 select *
-from {{ ref('cin7', 'int_cin7__returns') }}
+from {{ ref('cin7', 'int_cin7__returns') }} as r
+where {{ cin7.is_new('r.inputs') }}

@@ -1,2 +1,4 @@
+{{ cin7.incremental('int_cin7__sales') }}
 select *
-from {{ ref('cin7', 'int_cin7__sales') }}
+from {{ ref('cin7', 'int_cin7__sales') }} as r
+where {{ cin7.is_new('r.inputs') }}

@@ -67,18 +67,18 @@ unstocked as (
         'purchase_return' as movement_type,
         n.task_id as document_id,
         n.credit_note_number as document_number,
-        {{ cin7.field('u.value', 'ProductID') }} || ':' || coalesce({{ cin7.field('u.value', 'Location') }}, '') as line_id,
+        {{ cin7.field(cin7.element('u'), 'ProductID') }} || ':' || coalesce({{ cin7.field(cin7.element('u'), 'Location') }}, '') as line_id,
         n.credit_note_date as moved_at,
-        {{ cin7.field('u.value', 'Location') }} as location,
-        {{ cin7.field('u.value', 'ProductID') }} as product_id,
-        max({{ cin7.field('u.value', 'SKU') }}) as sku,
-        -sum({{ cin7.field('u.value', 'Quantity', 'number') }}) as quantity
+        {{ cin7.field(cin7.element('u'), 'Location') }} as location,
+        {{ cin7.field(cin7.element('u'), 'ProductID') }} as product_id,
+        max({{ cin7.field(cin7.element('u'), 'SKU') }}) as sku,
+        -sum({{ cin7.field(cin7.element('u'), 'Quantity', 'number') }}) as quantity
     from {{ ref('cin7', 'stg_cin7_core__purchase_credit_notes') }} as n
-    cross join lateral {{ cin7.elements('n.unstock', 'u') }}
+    {{ cin7.each('n.unstock', 'u') }}
     where {{ cin7.core_counts('n.status') }}
     group by
         n.source_relation, n.task_id, n.credit_note_number, n.credit_note_date,
-        {{ cin7.field('u.value', 'Location') }}, {{ cin7.field('u.value', 'ProductID') }}
+        {{ cin7.field(cin7.element('u'), 'Location') }}, {{ cin7.field(cin7.element('u'), 'ProductID') }}
 ),
 
 -- Adjustment is what there is afterwards, and not the difference.
@@ -159,15 +159,15 @@ assembled as (
     union all
     select
         f.source_relation, 'assembly_out', f.task_id, f.assembly_number,
-        {{ cin7.field('l.value', 'ProductID') }}, f.completion_date, f.location,
-        {{ cin7.field('l.value', 'ProductID') }}, max({{ cin7.field('l.value', 'ProductCode') }}),
-        -sum({{ cin7.field('l.value', 'Quantity', 'number') }})
+        {{ cin7.field(cin7.element('l'), 'ProductID') }}, f.completion_date, f.location,
+        {{ cin7.field(cin7.element('l'), 'ProductID') }}, max({{ cin7.field(cin7.element('l'), 'ProductCode') }}),
+        -sum({{ cin7.field(cin7.element('l'), 'Quantity', 'number') }})
     from {{ ref('cin7', 'stg_cin7_core__finished_goods') }} as f
-    cross join lateral {{ cin7.elements('f.pick_lines', 'l') }}
+    {{ cin7.each('f.pick_lines', 'l') }}
     where upper(f.status) in ('COMPLETED', 'AUTHORISED')
     group by
         f.source_relation, f.task_id, f.assembly_number, f.completion_date, f.location,
-        {{ cin7.field('l.value', 'ProductID') }}
+        {{ cin7.field(cin7.element('l'), 'ProductID') }}
 ),
 
 taken_apart as (
@@ -180,18 +180,18 @@ taken_apart as (
     union all
     select
         d.source_relation, 'disassembly_in', d.task_id, d.disassembly_number,
-        {{ cin7.field('l.value', 'ProductID') }}, d.completion_date, d.location,
-        {{ cin7.field('l.value', 'ProductID') }}, max({{ cin7.field('l.value', 'ProductCode') }}),
+        {{ cin7.field(cin7.element('l'), 'ProductID') }}, d.completion_date, d.location,
+        {{ cin7.field(cin7.element('l'), 'ProductID') }}, max({{ cin7.field(cin7.element('l'), 'ProductCode') }}),
         sum(coalesce(
-            {{ cin7.field('l.value', 'TotalQuantity', 'number') }},
-            {{ cin7.field('l.value', 'Quantity', 'number') }} * d.quantity
+            {{ cin7.field(cin7.element('l'), 'TotalQuantity', 'number') }},
+            {{ cin7.field(cin7.element('l'), 'Quantity', 'number') }} * d.quantity
         ))
     from {{ ref('cin7', 'stg_cin7_core__disassemblies') }} as d
-    cross join lateral {{ cin7.elements('d.order_lines', 'l') }}
+    {{ cin7.each('d.order_lines', 'l') }}
     where upper(d.status) in ('COMPLETED', 'AUTHORISED')
     group by
         d.source_relation, d.task_id, d.disassembly_number, d.completion_date, d.location,
-        {{ cin7.field('l.value', 'ProductID') }}
+        {{ cin7.field(cin7.element('l'), 'ProductID') }}
 ),
 
 written_off as (
@@ -200,18 +200,18 @@ written_off as (
         'write_off' as movement_type,
         w.task_id as document_id,
         w.inventory_write_off_number as document_number,
-        {{ cin7.field('l.value', 'ProductID') }} as line_id,
+        {{ cin7.field(cin7.element('l'), 'ProductID') }} as line_id,
         w.effective_date as moved_at,
         w.location,
-        {{ cin7.field('l.value', 'ProductID') }} as product_id,
-        max({{ cin7.field('l.value', 'ProductCode') }}) as sku,
-        -sum({{ cin7.field('l.value', 'Quantity', 'number') }}) as quantity
+        {{ cin7.field(cin7.element('l'), 'ProductID') }} as product_id,
+        max({{ cin7.field(cin7.element('l'), 'ProductCode') }}) as sku,
+        -sum({{ cin7.field(cin7.element('l'), 'Quantity', 'number') }}) as quantity
     from {{ ref('cin7', 'stg_cin7_core__inventory_write_offs') }} as w
-    cross join lateral {{ cin7.elements('w.lines', 'l') }}
+    {{ cin7.each('w.lines', 'l') }}
     where upper(w.status) in ('COMPLETED', 'AUTHORISED')
     group by
         w.source_relation, w.task_id, w.inventory_write_off_number, w.effective_date, w.location,
-        {{ cin7.field('l.value', 'ProductID') }}
+        {{ cin7.field(cin7.element('l'), 'ProductID') }}
 ),
 
 runs as (
@@ -227,27 +227,27 @@ produced as (
         'production_in' as movement_type,
         r.run_id as document_id,
         r.order_number as document_number,
-        {{ cin7.field('o.value', 'ProductID') }} || ':' || coalesce({{ cin7.field('o.value', 'LocationName') }}, '') as line_id,
-        coalesce(max({{ cin7.field('o.value', 'ReceivedDate', 'timestamp') }}), max(r.received_date), max(r.end_date)) as moved_at,
-        {{ cin7.field('o.value', 'LocationName') }} as location,
-        {{ cin7.field('o.value', 'ProductID') }} as product_id,
-        max({{ cin7.field('o.value', 'ProductCode') }}) as sku,
-        sum({{ cin7.field('o.value', 'Quantity', 'number') }}) as quantity
+        {{ cin7.field(cin7.element('o'), 'ProductID') }} || ':' || coalesce({{ cin7.field(cin7.element('o'), 'LocationName') }}, '') as line_id,
+        coalesce(max({{ cin7.field(cin7.element('o'), 'ReceivedDate', 'timestamp') }}), max(r.received_date), max(r.end_date)) as moved_at,
+        {{ cin7.field(cin7.element('o'), 'LocationName') }} as location,
+        {{ cin7.field(cin7.element('o'), 'ProductID') }} as product_id,
+        max({{ cin7.field(cin7.element('o'), 'ProductCode') }}) as sku,
+        sum({{ cin7.field(cin7.element('o'), 'Quantity', 'number') }}) as quantity
     from runs as r
-    cross join lateral {{ cin7.elements('r.output', 'o') }}
-    where coalesce({{ cin7.field('o.value', 'Received', 'boolean') }}, true)
+    {{ cin7.each('r.output', 'o') }}
+    where coalesce({{ cin7.field(cin7.element('o'), 'Received', 'boolean') }}, true)
     group by
-        r.source_relation, r.run_id, r.order_number, {{ cin7.field('o.value', 'ProductID') }},
-        {{ cin7.field('o.value', 'LocationName') }}
+        r.source_relation, r.run_id, r.order_number, {{ cin7.field(cin7.element('o'), 'ProductID') }},
+        {{ cin7.field(cin7.element('o'), 'LocationName') }}
 ),
 
 operations as (
     select
         r.source_relation, r.run_id, r.order_number, r.start_date, r.end_date,
-        coalesce({{ cin7.field('p.value', 'ManualStartDate', 'timestamp') }}, {{ cin7.field('p.value', 'StartDate', 'timestamp') }}) as started_at,
-        {{ cin7.member('p.value', 'Components') }} as components
+        coalesce({{ cin7.field(cin7.element('p'), 'ManualStartDate', 'timestamp') }}, {{ cin7.field(cin7.element('p'), 'StartDate', 'timestamp') }}) as started_at,
+        {{ cin7.member(cin7.element('p'), 'Components') }} as components
     from runs as r
-    cross join lateral {{ cin7.elements('r.operations', 'p') }}
+    {{ cin7.each('r.operations', 'p') }}
 ),
 
 -- What goes into a run leaves.
@@ -257,17 +257,17 @@ consumed as (
         'production_out' as movement_type,
         o.run_id as document_id,
         o.order_number as document_number,
-        {{ cin7.field('c.value', 'ProductID') }} || ':' || coalesce({{ cin7.field('c.value', 'LocationName') }}, '') as line_id,
+        {{ cin7.field(cin7.element('c'), 'ProductID') }} || ':' || coalesce({{ cin7.field(cin7.element('c'), 'LocationName') }}, '') as line_id,
         coalesce(max(o.started_at), max(o.start_date), max(o.end_date)) as moved_at,
-        {{ cin7.field('c.value', 'LocationName') }} as location,
-        {{ cin7.field('c.value', 'ProductID') }} as product_id,
-        max({{ cin7.field('c.value', 'ProductCode') }}) as sku,
-        -sum({{ cin7.field('c.value', 'Quantity', 'number') }}) as quantity
+        {{ cin7.field(cin7.element('c'), 'LocationName') }} as location,
+        {{ cin7.field(cin7.element('c'), 'ProductID') }} as product_id,
+        max({{ cin7.field(cin7.element('c'), 'ProductCode') }}) as sku,
+        -sum({{ cin7.field(cin7.element('c'), 'Quantity', 'number') }}) as quantity
     from operations as o
-    cross join lateral {{ cin7.elements('o.components', 'c') }}
+    {{ cin7.each('o.components', 'c') }}
     group by
-        o.source_relation, o.run_id, o.order_number, {{ cin7.field('c.value', 'ProductID') }},
-        {{ cin7.field('c.value', 'LocationName') }}
+        o.source_relation, o.run_id, o.order_number, {{ cin7.field(cin7.element('c'), 'ProductID') }},
+        {{ cin7.field(cin7.element('c'), 'LocationName') }}
 ),
 
 locations as (

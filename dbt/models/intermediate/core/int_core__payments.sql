@@ -19,11 +19,11 @@ with paid as (
     ] %}
     union all
     select
-        d.source_relation, '{{ side }}', {{ cin7.field('e.value', 'ID') }}, d.{{ id }}, {{ task or cin7.nothing() }}, {{ cin7.nothing() }},
-        '{{ type }}', {{ cin7.field('e.value', 'Amount', 'number') }}, {{ cin7.field('e.value', 'CurrencyRate', 'rate') }},
-        {{ cin7.field('e.value', 'DatePaid', 'timestamp') }}, {{ cin7.field('e.value', 'Account') }}, {{ cin7.field('e.value', 'Reference') }}
+        d.source_relation, '{{ side }}', {{ cin7.field(cin7.element('e'), 'ID') }}, d.{{ id }}, {{ task or cin7.nothing() }}, {{ cin7.nothing() }},
+        '{{ type }}', {{ cin7.field(cin7.element('e'), 'Amount', 'number') }}, {{ cin7.field(cin7.element('e'), 'CurrencyRate', 'rate') }},
+        {{ cin7.field(cin7.element('e'), 'DatePaid', 'timestamp') }}, {{ cin7.field(cin7.element('e'), 'Account') }}, {{ cin7.field(cin7.element('e'), 'Reference') }}
     from {{ ref('cin7', 'stg_cin7_core__' ~ model) }} as d
-    cross join lateral {{ cin7.elements(list, 'e') }}
+    {{ cin7.each(list, 'e') }}
     {%- endfor %}
 ),
 

@@ -1,11 +1,11 @@
 with members as (
     select
         f.source_relation,
-        {{ cin7.field('m.value', 'ID') }} as product_id,
+        {{ cin7.field(cin7.element('m'), 'ID') }} as product_id,
         max(f.name) as family
     from {{ ref('cin7', 'stg_cin7_core__product_families') }} as f
-    cross join lateral {{ cin7.elements('f.products', 'm') }}
-    group by f.source_relation, {{ cin7.field('m.value', 'ID') }}
+    {{ cin7.each('f.products', 'm') }}
+    group by f.source_relation, {{ cin7.field(cin7.element('m'), 'ID') }}
 ),
 
 suppliers as (

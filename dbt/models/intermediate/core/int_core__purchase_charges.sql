@@ -19,11 +19,11 @@ select
     c.source_relation,
     c.purchase_id,
     {{ cin7.amount(
-        'sum(coalesce(' ~ cin7.field('e.value', 'Total', 'number') ~ ', 0) - case when p.is_tax_included then coalesce('
-        ~ cin7.field('e.value', 'Tax', 'number') ~ ', 0) else 0 end)'
+        'sum(coalesce(' ~ cin7.field(cin7.element('e'), 'Total', 'number') ~ ', 0) - case when p.is_tax_included then coalesce('
+        ~ cin7.field(cin7.element('e'), 'Tax', 'number') ~ ', 0) else 0 end)'
     ) }} as charges_net
 from charged as c
 inner join {{ ref('cin7', 'int_core__purchases') }} as p
     on c.source_relation = p.source_relation and c.purchase_id = p.purchase_id
-cross join lateral {{ cin7.elements('c.charges', 'e') }}
+{{ cin7.each('c.charges', 'e') }}
 group by c.source_relation, c.purchase_id

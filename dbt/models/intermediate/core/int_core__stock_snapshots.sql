@@ -1,5 +1,8 @@
+{{ config(materialized='view') }}
 select
     s.source_relation,
+    s.snapshot_rows,
+    count(*) over (partition by s.source_relation, s.snapshot_at) as rows_there,
     {{ cin7.local_time('core', 's', 'snapshot_at') }} as snapshot_at,
     s.id as product_id,
     p.product_key,

@@ -90,10 +90,24 @@ dated as (
     from postings as p
     left join later as l on p.source_relation = l.source_relation and p.read_at = l.read_at
     left join readings as r on p.source_relation = r.source_relation and p.read_at = r.read_at
+),
+
+-- What the two sides of a posting are made of: it, and the accounts and their company.
+accounts as (
+    select a.source_relation, {{ cin7.hash_sum(cin7.row_hash('a', ref('cin7', 'stg_cin7_core__accounts'))) }} as hash
+    from {{ ref('cin7', 'stg_cin7_core__accounts') }} as a
+    group by a.source_relation
 )
 
-select *
-from dated
+select
+    d.*,
+    {{ cin7.hash_of([
+        cin7.rules_version(), 'd.source_relation', 'd.record_key', 'd.debit_account_code', 'd.credit_account_code', 'd.effective_date',
+        'd.task_id', 'd.reference', 'd.transaction', 'd.type', 'd.amount', 'a.hash', 'c.company', 'c.base_currency',
+    ]) }} as inputs
+from dated as d
+left join accounts as a on d.source_relation = a.source_relation
+left join {{ ref('cin7', 'int_cin7__accounts') }} as c on c.product = 'core' and d.source_relation = c.source_relation
 {%- if reading_seconds %}
 where read_at is null or (
     (gone_from is null or day < gone_from)

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- What was shipped, and with minus what came back, at the cost of its line.
 select
     l.order_line_key as cogs_key,
@@ -17,7 +18,8 @@ select
     {{ cin7.amount('l.quantity_shipped') }} as quantity,
     {{ cin7.amount('l.quantity_shipped * l.unit_cost_base') }} as cost_base,
     l.cost_source,
-    l.has_cost
+    l.has_cost,
+    l.inputs
 from {{ ref('cin7', 'int_omni__order_lines') }} as l
 where l.state = 'approved' and l.quantity_shipped <> 0
 union all
@@ -39,6 +41,9 @@ select
     {{ cin7.amount('-quantity_restocked') }},
     {{ cin7.amount('-cost_base') }},
     cost_source,
-    has_cost
+    has_cost,
+    {{ cin7.hash_of(['return_line_key', 'order_key', 'returned_at', 'product_key', 'product_group', 'sku', 'customer_key', 'location',
+        'channel', 'base_currency', 'quantity_restocked', 'cost_base', 'cost_source', 'has_cost',
+        'count(*) over (partition by return_line_key)']) }}
 from {{ ref('cin7', 'int_omni__returns') }}
 where quantity_restocked <> 0

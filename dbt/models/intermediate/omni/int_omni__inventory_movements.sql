@@ -148,29 +148,29 @@ jobs as (
 
 made as (
     select
-        j.source_relation, j.id, j.reference, j.completed_at, j.location, m.value,
-        {{ cin7.field('m.value', 'productId', 'integer') }} as product_id,
-        {{ cin7.field('m.value', 'productOptionId', 'integer') }} as product_option_id,
-        {{ cin7.field('m.value', 'code') }} as sku,
-        coalesce({{ cin7.field('m.value', 'actualQty', 'number') }}, {{ cin7.field('m.value', 'standardQty', 'number') }}) as quantity,
-        {{ cin7.field('m.value', 'unitCost', 'number') }} as unit_cost_base,
-        {{ cin7.field('m.value', 'id') }} as line_id
+        j.source_relation, j.id, j.reference, j.completed_at, j.location, {{ cin7.element('m') }} as value,
+        {{ cin7.field(cin7.element('m'), 'productId', 'integer') }} as product_id,
+        {{ cin7.field(cin7.element('m'), 'productOptionId', 'integer') }} as product_option_id,
+        {{ cin7.field(cin7.element('m'), 'code') }} as sku,
+        coalesce({{ cin7.field(cin7.element('m'), 'actualQty', 'number') }}, {{ cin7.field(cin7.element('m'), 'standardQty', 'number') }}) as quantity,
+        {{ cin7.field(cin7.element('m'), 'unitCost', 'number') }} as unit_cost_base,
+        {{ cin7.field(cin7.element('m'), 'id') }} as line_id
     from jobs as j
-    cross join lateral {{ cin7.elements('j.products', 'm') }}
+    {{ cin7.each('j.products', 'm') }}
 ),
 
 used as (
     select
         m.source_relation, m.id, m.reference, m.completed_at, m.location,
-        {{ cin7.field('c.value', 'productId', 'integer') }} as product_id,
-        {{ cin7.field('c.value', 'productOptionId', 'integer') }} as product_option_id,
-        {{ cin7.field('c.value', 'code') }} as sku,
-        {{ cin7.field('c.value', 'qty', 'number') }} as quantity,
-        {{ cin7.field('c.value', 'unitCost', 'number') }} as unit_cost_base,
+        {{ cin7.field(cin7.element('c'), 'productId', 'integer') }} as product_id,
+        {{ cin7.field(cin7.element('c'), 'productOptionId', 'integer') }} as product_option_id,
+        {{ cin7.field(cin7.element('c'), 'code') }} as sku,
+        {{ cin7.field(cin7.element('c'), 'qty', 'number') }} as quantity,
+        {{ cin7.field(cin7.element('c'), 'unitCost', 'number') }} as unit_cost_base,
         m.line_id,
-        {{ cin7.field('c.value', 'id') }} as component_id
+        {{ cin7.field(cin7.element('c'), 'id') }} as component_id
     from made as m
-    cross join lateral {{ cin7.elements(cin7.member('m.value', 'components'), 'c') }}
+    {{ cin7.each(cin7.member(cin7.element('m'), 'components'), 'c') }}
 ),
 
 -- What a job makes comes in, what goes into it leaves.

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 select
     order_line_key as invoice_line_key,
     cast(order_id as {{ cin7.type_of('text') }}) as invoice_id,

@@ -1,3 +1,4 @@
+{{ cin7.incremental('int_omni__order_inputs') }}
 -- What was sold: a kit is one line with its price, its components are left out.
 select
     l.order_line_key,
@@ -32,8 +33,9 @@ select
     l.unit_cost_base,
     {{ cin7.amount('coalesce(l.cost_base, 0)') }} as cost_base,
     case when l.has_cost then 'line' end as cost_source,
-    l.has_cost
+    l.has_cost,
+    l.inputs
 from {{ ref('cin7', 'int_omni__sales_lines') }} as l
 inner join {{ ref('cin7', 'int_omni__orders') }} as o
     on l.source_relation = o.source_relation and l.order_id = o.order_id
-where l.is_top
+where l.is_top and {{ cin7.is_new('l.inputs') }}

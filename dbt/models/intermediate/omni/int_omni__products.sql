@@ -48,7 +48,7 @@ select
     {{ cin7.omni_is_stocked('p') }}
         and lower(coalesce(p.product_type, '')) not in ('kit', 'bundle') and k.product_option_id is null as is_bought,
     {{ cin7.local_time('omni', 'o', 'created_date') }} as created_at,
-    greatest(o.modified_date, p.modified_date) as modified_at
+    greatest(coalesce(o.modified_date, p.modified_date), coalesce(p.modified_date, o.modified_date)) as modified_at
     {{- cin7.custom_fields('products', 'omni', 'p') }}
 from {{ ref('cin7', 'stg_cin7_omni__product_options') }} as o
 left join {{ ref('cin7', 'stg_cin7_omni__products') }} as p

@@ -1,7 +1,9 @@
+{{ cin7.incremental('int_omni__order_inputs') }}
 -- All lines of orders, kits and components alike, and one row a size where a line is several sizes.
 with lines as (
     {{ cin7.omni_priced_lines(
-        ref('cin7', 'int_omni__orders'), ref('cin7', 'stg_cin7_omni__sales_order_lines'), 'order_id', has_tax_rate=true
+        ref('cin7', 'int_omni__orders'), ref('cin7', 'stg_cin7_omni__sales_order_lines'), 'order_id', has_tax_rate=true,
+        inputs=ref('cin7', 'int_omni__order_inputs')
     ) }}
 ),
 
@@ -53,7 +55,8 @@ select
     {{ cin7.amount('l.net_base * coalesce(l.share, 1)') }} as net_base,
     {{ cin7.amount('l.line_tax_rate') }} as tax_rate,
     l.unit_cost_base,
-    {{ cin7.amount('l.cost_base * coalesce(l.share, 1)') }} as cost_base
+    {{ cin7.amount('l.cost_base * coalesce(l.share, 1)') }} as cost_base,
+    l.inputs
 from sized as l
 left join {{ ref('cin7', 'int_omni__skus') }} as b
     on l.source_relation = b.source_relation and l.product_option_id = b.option_id and l.sku = b.sku

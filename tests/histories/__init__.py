@@ -1,0 +1,1 @@
+"""Any history, read in several builds, ends where one full build ends."""
