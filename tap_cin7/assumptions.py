@@ -77,20 +77,6 @@ _ALL = (
         "`requests_per_minute` leave them a share",
     ),
     Assumption(
-        "known-fields",
-        BOTH,
-        "The catalog has every field that Cin7 sends",
-        ("rows.conform",),
-        "Fields without a column go into `extra_fields`: leave that setting on",
-    ),
-    Assumption(
-        "known-types",
-        BOTH,
-        "Values fit the types of their columns",
-        ("rows.conform",),
-        "The column is null and the value goes into `extra_fields`: leave that setting on",
-    ),
-    Assumption(
         "omni-order",
         OMNI,
         "`order` is honoured, by stamp and by id",

@@ -1,8 +1,6 @@
 """Conforming: the values of a decoded row become those of its columns, in place.
 
 Names match without regard to case. What a column can't take is a deviation, and null in its place.
-
-Relies on: known-fields, known-types.
 """
 
 from __future__ import annotations

@@ -119,12 +119,6 @@ class Notes:
     odd: dict[str, Hashable] = field(default_factory=dict)
     without_key: int = 0
 
-    @property
-    def refuted(self) -> set[str]:
-        """The assumptions that rows refuted, by their ids."""
-        deviating = {"known-fields": self.unknown, "known-types": self.odd}
-        return {assumption for assumption, paths in deviating.items() if paths}
-
     def take(self, deviations: Deviations, key: Hashable) -> dict[str, Any] | None:
         """Note the paths of a row's deviations; return its ``extra_fields``, None for none."""
         kept = {}

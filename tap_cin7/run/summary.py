@@ -126,9 +126,7 @@ class Summary:
             total=tally.announced if tally else None,
             unknown=tuple(sorted(stream.notes.unknown)),
             skipped_ids=tuple(tally.skipped_ids) if tally else (),
-            refuted=tuple(
-                sorted(tally.refuted | stream.notes.refuted if tally else stream.notes.refuted)
-            ),
+            refuted=tuple(sorted(tally.refuted if tally else ())),
         )
 
     @property

@@ -35,7 +35,6 @@ def judge(account: Account) -> None:
     """Judge what all answers show together."""
     _judge_answers(account)
     if account.lists:
-        _judge_fields(account)
         _judge_clock(account)
         _judge_limits(account)
 
@@ -58,18 +57,6 @@ def _judge_answers(account: Account) -> None:
         f"{len(account.lists)} lists; at most {slowest:.1f} s and {most / 1000:,.0f} kB, "
         f"{packed} of {len(seen)} answers compressed",
     )
-
-
-def _judge_fields(account: Account) -> None:
-    found = account.findings
-    rows = sum(len(one.rows) for one in account.lists.values())
-    for assumption, paths in (("known-fields", found.unknown), ("known-types", found.misfits)):
-        if paths:
-            found.refuted(assumption, f"{len(paths)} paths, in {rows:,} rows of lists")
-        elif rows:
-            found.holds(assumption, f"{rows:,} rows of lists, no path deviates")
-        else:
-            found.unseen(assumption, "no row came")
 
 
 def _judge_clock(account: Account) -> None:

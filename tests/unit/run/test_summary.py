@@ -39,8 +39,7 @@ def test_a_stream_is_told_with_all_its_numbers() -> None:
     summary = Summary.of(stream, before, written=written(1, 2, 2), tally=tally, note="")
     assert summary.line() == (
         "SUMMARY contacts: 3 rows, 2 unique keys, 4 calls, 1 retries, 2.0 s waited, "
-        "3 duplicates dropped, Total 200, unknown fields Lines[].New, New, "
-        "does not hold: known-fields"
+        "3 duplicates dropped, Total 200, unknown fields Lines[].New, New"
     )
     numbers = summary.as_dict()
     assert (numbers["began"], numbers["method"]) == (BEGAN, "INCREMENTAL")
