@@ -212,6 +212,7 @@ def test_every_column_is_documented(database: Database) -> None:
     documented = {
         (model["name"], column["name"])
         for path in (PACKAGE / "models").rglob("*.yml")
+        if path.parent.name != "metrics"  # on request only
         for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
         for column in model.get("columns", [])
         if column["description"]
