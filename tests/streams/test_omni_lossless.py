@@ -116,7 +116,7 @@ def killed_and_resumed(
     return results
 
 
-@pytest.mark.parametrize("points", [[0, 1, 900], [249, 250, 251], [700, 700, 500], [1_990]])
+@pytest.mark.parametrize("points", [[0, 1, 900], [249, 250, 251], [700, 700, 500], [1_900]])
 def test_a_killed_run_goes_on_where_its_last_state_says(points: list[int]) -> None:
     with Sandbox(rows={ORDERS: 2_000}, crowd=1, default_rows=20) as server:
         results = killed_and_resumed(server, points, (ORDERS,))
