@@ -70,12 +70,13 @@ demo: setup plugins dbt ## Load a stand-in of Cin7 into DuckDB, twice, build tab
 		{ apt-get update -qq && \
 			DEBIAN_FRONTEND=noninteractive apt-get install -yqq postgresql redis-server; }
 
+LONG := tests/examples tests/site tests/books/test_projects.py tests/dialects tests/histories/test_histories.py
+
 test: lint plugins dbt .services ## Run every check
-	$(BIN)/pytest -p tests.services --numprocesses 4 --dist loadfile --ignore=tests/examples --ignore=tests/site \
-		--ignore=tests/books/test_projects.py --ignore=tests/dialects
+	$(BIN)/pytest -p tests.services --numprocesses 4 --dist loadfile $(LONG:%=--ignore=%)
 
 more: setup plugins dbt dialects .services .browser site ## Run what takes longer: Airflow, Dagster, the site
-	$(BIN)/pytest -p tests.services tests/examples tests/site tests/books/test_projects.py tests/dialects
+	$(BIN)/pytest -p tests.services $(LONG)
 
 chaos: setup ## Run many random schedules of edits, faults and kills (CHAOS_EXAMPLES=2000)
 	$(BIN)/python -m tests.chaos
