@@ -13,8 +13,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
 from tap_cin7.instants import instant
 from tap_cin7.rows.encoding import LEAST_WHOLE, MOST_WHOLE, OddNumber, is_too_big, number
 
@@ -61,18 +59,13 @@ def lower_guid(text: str) -> str:
     return lower if lower != text and _GUID.fullmatch(text) else text
 
 
-def _computable(value: Any) -> Any:  # noqa: ANN401
-    """Return a decimal for a number that was kept as it came, any other value as it is."""
-    return Decimal(bytes(value).decode()) if type(value) is msgspec.Raw else value
-
-
 def _text(value: Any) -> str:  # noqa: ANN401
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, OddNumber):
         return value.text
-    if isinstance(value, (int, Decimal, msgspec.Raw)):
-        return str(_computable(value))
+    if isinstance(value, (int, Decimal)):
+        return str(value)
     raise OddValueError
 
 
@@ -103,7 +96,7 @@ def _decimal(value: Any) -> Any:  # noqa: ANN401
 
 
 def _integer(value: Any) -> int | None:  # noqa: ANN401
-    value = _computable(_decimal(value))
+    value = _decimal(value)
     if value is None:
         return None
     if not LEAST_WHOLE <= value <= MOST_WHOLE or value != int(value):
@@ -112,7 +105,6 @@ def _integer(value: Any) -> int | None:  # noqa: ANN401
 
 
 def _boolean(value: Any) -> bool | None:  # noqa: ANN401
-    value = _computable(value)
     if isinstance(value, (int, Decimal)) and value in (0, 1):
         return bool(value)
     if isinstance(value, str):
@@ -122,7 +114,7 @@ def _boolean(value: Any) -> bool | None:  # noqa: ANN401
     raise OddValueError
 
 
-_NUMBERS = frozenset({int, Decimal, msgspec.Raw})
+_NUMBERS = frozenset({int, Decimal})
 _SPECIAL: dict[str | None, Kind] = {
     "date-time": Kind(None, _instant),
     "guid": Kind(None, _guid),
@@ -131,6 +123,6 @@ _SPECIAL: dict[str | None, Kind] = {
 _KINDS: dict[tuple[str, ...], Kind] = {
     ("string",): Kind(str, _text),
     ("integer",): Kind(int, _integer),
-    ("number",): Kind(msgspec.Raw, _decimal),
+    ("number",): Kind(Decimal, _decimal),
     ("boolean",): Kind(bool, _boolean),
 }

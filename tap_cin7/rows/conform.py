@@ -9,8 +9,6 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import msgspec
-
 from tap_cin7.rows.coercion import kind_of
 from tap_cin7.rows.elements import Elements
 from tap_cin7.rows.encoding import LEAST_WHOLE, MOST_WHOLE, OddNumber, is_too_big
@@ -28,9 +26,9 @@ if TYPE_CHECKING:
     Conform: TypeAlias = "Callable[[Any, At, Deviations], Any]"
     """Returns a value as a column takes it, the same one where it is a container that fits."""
 
-_NUMERIC = frozenset({int, msgspec.Raw})
+_NUMERIC = frozenset({int, Decimal})
 """What columns pass that take any number which fits into 64 bits."""
-_PLAIN = frozenset({str, bool, type(None), Decimal, msgspec.Raw})
+_PLAIN = frozenset({str, bool, type(None), Decimal})
 """Types of values in open objects that stay as they are."""
 
 

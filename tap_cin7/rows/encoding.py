@@ -19,8 +19,6 @@ DECIMALS = Context(prec=1_000, Emin=-308, Emax=308, traps=_LOSSES)
 
 Its ``create_decimal`` raises ``ArithmeticError`` for all others.
 """
-_SURELY_HELD = 300
-"""Characters of a number without an exponent that is in range whatever its digits are."""
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*%?\s*", re.ASCII)
 
 
@@ -29,18 +27,6 @@ class OddNumber:
     """A number that no loader can hold, such as ``NaN`` or ``1e999999``, as its text."""
 
     text: str
-
-
-def as_it_came(text: str) -> msgspec.Raw:
-    """Return a decimal number as the text that came, which costs less than a decimal.
-
-    Raises:
-        ArithmeticError: If no loader can hold it.
-
-    """
-    if len(text) > _SURELY_HELD or "e" in text or "E" in text:
-        DECIMALS.create_decimal(text)
-    return msgspec.Raw(text)
 
 
 def exact(text: str) -> Decimal | OddNumber:

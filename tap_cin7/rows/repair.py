@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from tap_cin7.errors import StreamFailed
-from tap_cin7.rows.encoding import OddNumber, as_it_came, as_json, exact
+from tap_cin7.rows.encoding import DECIMALS, OddNumber, as_json, exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ _BOM = b"\xef\xbb\xbf"
 _BRACE = ord("{")
 _NUL = b"\\u0000"
 """How a body spells the one character that no loader takes."""
-_decoded_value = msgspec.json.Decoder(float_hook=as_it_came).decode
+_decoded_value = msgspec.json.Decoder(float_hook=DECIMALS.create_decimal).decode
 _RAW_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 _RAW_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -61,8 +61,7 @@ class Repaired(NamedTuple):
     """What odd bytes say.
 
     Attributes:
-        value: Plain Python values; decimal numbers are ``Raw`` or, in repaired rows, ``Decimal``;
-            numbers that nothing can hold are ``OddNumber``.
+        value: Plain Python values; numbers that nothing can hold are ``OddNumber``.
         repaired: Where something had to be replaced.
 
     """

@@ -9,6 +9,7 @@ import pytest
 
 from tap_cin7.core.header_lists import HeaderRows
 from tap_cin7.core.resources.production_details import ProductionOrders, ProductionRuns
+from tap_cin7.core.resources.sale_details import Sales
 
 if TYPE_CHECKING:
     from tap_cin7.core.header_lists import Header
@@ -45,3 +46,24 @@ def test_a_run_does_not_keep_a_completed_order_open() -> None:
 
 def test_a_run_without_its_order_names_no_document() -> None:
     assert headers(RUN) == {}
+
+
+@pytest.mark.parametrize(
+    ("column", "wanted", "sent"),
+    [
+        ("InvoiceAmount", "12.50", b"12.50"),
+        ("InvoiceAmount", "1234567890.12345678901", b"1234567890.12345678901"),
+        ("InvoiceAmount", "7", b"7"),
+        ("Status", "authorised", b'"AUTHORISED"'),
+    ],
+)
+def test_documents_are_wanted_by_any_column_as_it_is_written(
+    column: str, wanted: str, sent: bytes
+) -> None:
+    for asked, is_wanted in ((wanted, True), ("another", False)):
+        taken = HeaderRows(Sales.header, [Sales], {"sales": {column: [asked]}})
+        taken.take(
+            b'{"SaleID": "s1", "Updated": "2026-01-01T00:00:00Z", "%b": %b}'
+            % (column.encode(), sent)
+        )
+        assert [header.is_wanted for header in taken.give(Sales)] == [is_wanted]
