@@ -112,6 +112,11 @@ def _offset(zone: str) -> timedelta:
     return offset if zone[0] == "+" else -offset
 
 
+def day_of(moment: str) -> str:
+    """Return the day of a canonical instant, as text; empty where there is none."""
+    return moment[: len("2026-01-31")]
+
+
 def whole_second(stamp: str) -> str:
     """Return the canonical stamp cut down to its second, as ``where`` clauses want it."""
     return stamp[:19] + "Z"

@@ -23,7 +23,7 @@ from tap_cin7.core.owed import FIRST, IN_A_ROW, MOST, Owed
 from tap_cin7.core.plans import DigestPlan, StampPlan, split_tokens, token
 from tap_cin7.core.resource import HEADER_MODIFIED, READ_AT
 from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
-from tap_cin7.instants import STAMP_SKEW, moved
+from tap_cin7.instants import STAMP_SKEW, day_of, moved
 from tap_cin7.reading.position import Position, doubts, lacks_history
 from tap_cin7.reading.prefetch import in_order
 from tap_cin7.reading.reader import Expected, Page
@@ -48,7 +48,6 @@ _REFUSALS = 3
 """Documents that are refused, none having been had, before their kind is held to be."""
 _NAMED = 5
 """Documents that a message names at the most."""
-_DAY = len("2026-01-31")
 
 
 class Fetched(NamedTuple):
@@ -232,7 +231,7 @@ class DetailReader:
         """
         since = ""
         if self._filters:
-            if (self._position.owed_checked_at or "")[:_DAY] == began[:_DAY]:
+            if day_of(self._position.owed_checked_at or "") == day_of(began):
                 return
             since = self._owed.oldest
             rows = self._read(change_filter(self._header, since or None))

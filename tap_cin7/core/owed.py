@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_cin7.instants import day_of
 from tap_cin7.reading.position import Debt
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ IN_A_ROW = 20
 FIRST = 9
 """Documents that are tried before any other: as long as none was had, they may all be lost."""
 _DAYS = 5
-_DAY = len("2026-01-31")
 
 
 class Owed:
@@ -55,14 +55,14 @@ class Owed:
         wanted = (
             debt
             for debt in self._debts.values()
-            if debt.days < _DAYS or debt.tried[:_DAY] != now[:_DAY]
+            if debt.days < _DAYS or day_of(debt.tried) != day_of(now)
         )
         return sorted(wanted, key=lambda debt: debt.tried)
 
     def failed(self, document: str, at: str, now: str) -> None:
         """Note that a document could not be had."""
         before = self._debts.get(document.lower()) or Debt(document, at, 0, "")
-        is_new_day = before.tried[:_DAY] != now[:_DAY]
+        is_new_day = day_of(before.tried) != day_of(now)
         self._debts[document.lower()] = Debt(
             document, min(at, before.at) or at, before.days + is_new_day, now
         )

@@ -45,7 +45,7 @@ from msgspec import UNSET, UnsetType
 
 from tap_cin7.core.buckets import Buckets, finest_bucketing
 from tap_cin7.core.header_lists import ALL_BITS
-from tap_cin7.instants import DAY_SECONDS, moved
+from tap_cin7.instants import DAY_SECONDS, day_of, moved
 from tap_cin7.reading.position import Load, Position, is_whole_read_due, lacks_history
 
 if TYPE_CHECKING:
@@ -309,7 +309,7 @@ class DigestPlan:
         """Return the documents to fetch: changed ones, newer periods first, between others."""
         self._headers, self._began = headers, began
         days = self._recheck_days
-        self._recheck_from = moved(began, -days * DAY_SECONDS)[:10] if days else _NEVER
+        self._recheck_from = day_of(moved(began, -days * DAY_SECONDS)) if days else _NEVER
         if self._known is None:
             self._load = Load(began=began, whole=self._is_periodic)
         self._buckets = self._known or Buckets(self._bucketing())
@@ -357,7 +357,7 @@ class DigestPlan:
         """Return whether a document may differ although its header row does not."""
         return (
             not header.is_final
-            or header.date[:10] >= self._recheck_from
+            or day_of(header.date) >= self._recheck_from
             or token(header.id) in self._unsettled
         )
 

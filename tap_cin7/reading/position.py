@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tap_cin7.instants import DAY_SECONDS, moved
+from tap_cin7.instants import DAY_SECONDS, day_of, moved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,6 @@ WHOLE_REACHED = "whole_reached"
 DOUBTED = "doubted"
 """When the whole readings since were made that were not believed."""
 _DAYS_FOR_NONE = 3
-_DAY = len("2026-01-31")
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,4 +211,4 @@ def doubts(rows: int, before: int | None, doubted: Sequence[str], now: str) -> l
     readings = [*doubted, now]
     if rows:
         return readings if len(readings) == 1 else []
-    return readings if len({one[:_DAY] for one in readings}) < _DAYS_FOR_NONE else []
+    return readings if len({day_of(one) for one in readings}) < _DAYS_FOR_NONE else []

@@ -22,6 +22,7 @@ from tap_cin7.core.resource import CoreList
 from tap_cin7.errors import Cin7Error, RunStopped, TimeUsed
 from tap_cin7.omni.listing import omni_rows
 from tap_cin7.omni.resource import OmniResource
+from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.expected import ExpectedRows
 from tap_cin7.reading.position import Position
 from tap_cin7.reading.reader import Reading
@@ -201,7 +202,7 @@ class Account:
         if self.left <= 0:  # before anybody waits for the quota
             raise CallsUsed(_USED_UP)
         if issubclass(resource, OmniResource):
-            params: dict[str, str | int] = {"page": number, "rows": rows or 250, **query}
+            params: dict[str, str | int] = {"page": number, "rows": rows or PAGE_ROWS, **query}
             read = partial(omni_rows, wanted=ExpectedRows(resource.schema))
             found = self.client.get(resource.path, params, read, self.tally)
             return self._answer(resource, found, None)
@@ -212,7 +213,7 @@ class Account:
         answer = (
             endpoint.page(number, rows or endpoint.page_rows)
             if resource.paged
-            else (endpoint.request({}))
+            else endpoint.request({})
         )
         return self._answer(resource, answer.rows, answer.total)
 

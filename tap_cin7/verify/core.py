@@ -414,7 +414,7 @@ class Core:
                 evidence = f"{count} rows in {len(strange)} states that are not documented"
                 self._found.refuted("core-final-states", evidence, name)
             elif told:
-                self._found.holds("core-final-states", f"{told}", name)
+                self._found.holds("core-final-states", told, name)
         self._found.unseen("core-final-states", "no list of the sample names documents with states")
 
     # Products and stock.

@@ -67,23 +67,18 @@ CORE: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("stream", "habits", "expected"), OMNI, ids=repr)
-def test_a_habit_of_omni_refutes_what_it_breaks(
-    account: Sandbox, stream: str, habits: dict[str, Any], expected: str
+@pytest.mark.parametrize(
+    ("api", "stream", "habits", "expected"),
+    [*(("omni", *one) for one in OMNI), *(("core", *one) for one in CORE)],
+    ids=repr,
+)
+def test_a_habit_refutes_what_it_breaks(
+    account: Sandbox, api: str, stream: str, habits: dict[str, Any], expected: str
 ) -> None:
     account.behave(stream, **habits)
-    report = verified(account, "omni")
+    report = verified(account, api)
     assert refuted(report).keys() == {*expected.split()}, refuted(report)
     assert report.is_good is not bool(expected)
-
-
-@pytest.mark.parametrize(("stream", "habits", "expected"), CORE, ids=repr)
-def test_a_habit_of_core_refutes_what_it_breaks(
-    account: Sandbox, stream: str, habits: dict[str, Any], expected: str
-) -> None:
-    account.behave(stream, **habits)
-    report = verified(account, "core")
-    assert refuted(report).keys() == {*expected.split()}, refuted(report)
 
 
 @pytest.mark.parametrize("api", ["omni", "core"])

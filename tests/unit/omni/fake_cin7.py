@@ -242,28 +242,15 @@ def run(
     cin7: FakeCin7,
     resource: type[OmniResource],
     position: Position | None = None,
-    *,
-    full_table: bool = False,
-    between: Callable[[], None] | None = None,
-    **settings: object,
+    **how: Any,  # noqa: ANN401 - as ``run_under_edits`` takes it
 ) -> Run:
-    """Read a resource to its end.
-
-    Args:
-        cin7: What is read.
-        resource: The resource.
-        position: Where the stream stands.
-        full_table: Whether the catalog wants a full table.
-        between: Called after each page, while the reading waits to go on.
-        settings: Settings that differ from their defaults.
+    """Read a resource to its end; arguments as for ``run_under_edits``.
 
     Raises:
         Incomplete: If rows may be missing.
 
     """
-    result = run_under_edits(
-        cin7, resource, position, full_table=full_table, between=between, **settings
-    )
+    result = run_under_edits(cin7, resource, position, **how)
     if result.doubt is not None:
         raise result.doubt
     return result
@@ -278,21 +265,31 @@ def run_under_edits(
     between: Callable[[], None] | None = None,
     **settings: object,
 ) -> Run:
-    """Read a resource as far as it can be read; arguments as for ``run``."""
+    """Read a resource as far as it can be read.
+
+    Args:
+        cin7: What is read.
+        resource: The resource.
+        position: Where the stream stands.
+        full_table: Whether the catalog wants a full table.
+        between: Called after each page, while the reading waits to go on.
+        settings: Settings that differ from their defaults.
+
+    """
     log, tally = Log(), Tally(resource.name)
     reader = reader_of(
         cin7, resource, position, full_table=full_table, log=log, tally=tally, settings=settings
     )
-    pages, now = [], position or Position()
+    pages, now, doubt = [], position or Position(), None
     try:
         for page in reader.pages():
             pages.append(page)
             now = merged(now, page.position)
             if between:
                 between()
-    except Incomplete as doubt:
-        return Run(pages, now, log.lines, tally, doubt)
-    return Run(pages, now, log.lines, tally)
+    except Incomplete as error:
+        doubt = error
+    return Run(pages, now, log.lines, tally, doubt)
 
 
 def merged(position: Position, change: Position | None) -> Position:
