@@ -29,7 +29,8 @@ READING_SECONDS = 5
 def shop() -> Shop:
     # All that happened lies in the past, as it does in real accounts.
     yesterday = datetime.now(timezone.utc).date() - timedelta(days=1)
-    return Shop(yesterday, months=3, orders_per_day=1.5)
+    # Four months, so that goods came back, too.
+    return Shop(yesterday, months=4, orders_per_day=1.5)
 
 
 @pytest.fixture(scope="package")

@@ -111,13 +111,17 @@ owed as (
     {%- endfor %}
 ),
 
--- The cost of each sale, against what Core says that it was.
+-- The cost of each sale, against what Core says that it was. That is what left: goods that came back are
+-- a task of their own, and what one task takes back of itself never left.
 costs as (
     select source_relation, document_sale, sum(cost_base) as cost_base
     from (
-        select m.source_relation, m.sale_id as document_sale, m.cogs as cost_base
+        select
+            m.source_relation, m.sale_id as document_sale,
+            case when sum(m.cogs) > 0 then sum(m.cogs) else 0 end as cost_base
         from {{ ref('cin7', 'stg_cin7_core__sale_inventory_movements') }} as m
-    ) as each
+        group by m.source_relation, m.sale_id, m.task_id
+    ) as each_task
     group by source_relation, document_sale
 ),
 
