@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from functools import cached_property
-from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,8 @@ from tap_cin7.rows.repair import decode_row
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+
+    from tap_cin7.rows.conform import Conform
 
 __all__ = ["Made", "Notes", "Output", "Row", "RowCodec"]
 
@@ -95,11 +96,9 @@ class RowCodec:
         self._stamp = stamp
         self._outputs = outputs
         self._extra_fields = extra_fields
-        self._grains = {
-            name: field.record_key_parts
-            for name, field in self._fields.items()
-            if field.record_key_parts is not None
-        }
+        grains = {name: field.record_key_parts for name, field in self._fields.items()}
+        self._record_key = next((n for n, grain in grains.items() if grain is not None), None)
+        self._grain = grains.get(self._record_key or "")
         self._whole_row_keys = WholeRowKeys()
         self._own = [
             (
@@ -113,11 +112,11 @@ class RowCodec:
         ]
 
     @cached_property
-    def _conform(self) -> Conformer:
+    def _conform(self) -> Conform:
         # A wanted GUID is seen as Cin7 spells it, before it is put into small letters.
         spelled = {name: replace(self._fields[name], wire=None) for name in self._spelled}
         fields = {**self._fields, **spelled}
-        return Conformer({name: field for name, field in fields.items() if not field.is_added})
+        return Conformer({n: field for n, field in fields.items() if not field.is_added}).conform
 
     @cached_property
     def _extractor(self) -> Extractor:
@@ -191,19 +190,21 @@ class RowCodec:
     ) -> list[Any]:
         """Put the columns into a record that Cin7 does not send; return its key."""
         # Before anything is added: the key is that of the row as Cin7 sent it.
-        keys = {
-            name: self._whole_row_keys(record) for name, grain in self._grains.items() if not grain
-        }
-        for name in added.keys() & self._fields.keys():
-            record[name] = added[name]
-        for name, grain in self._grains.items():
-            if grain:
-                keys[name] = key_of_grain(grain, record, came)
-        record |= keys
+        made = self._whole_row_keys(record) if self._grain == () else None
+        if added:
+            for name in added.keys() & self._fields.keys():
+                record[name] = added[name]
+        if self._grain:
+            made = key_of_grain(self._grain, record, came)
+        if self._record_key is not None:
+            record[self._record_key] = made
+        key = []
         for name in self._key:
-            if record.get(name) is None:
-                record[name] = self._fields[name].default
-        return [record[name] for name in self._key]
+            value = record.get(name)
+            if value is None:
+                value = record[name] = self._fields[name].default
+            key.append(value)
+        return key
 
     def needed_fields(self) -> list[str] | None:
         """Return the top-level fields on the wire that the outputs and wanted fields take.
@@ -216,10 +217,10 @@ class RowCodec:
 
     def _needed(self) -> set[str]:
         """Return the fields of the resource that something is made of."""
-        if () in self._grains.values():
+        if self._grain == ():
             return set(self._fields)
         stamps = set() if self._stamp is None else {self._stamp}
-        needed = {*self._key, *self._wanted, *stamps, *chain(*self._grains.values())}
+        needed = {*self._key, *self._wanted, *stamps, *(self._grain or ())}
         for output in self._outputs:
             needed.update(*(output.takes(place) for place in output.places or (_ITSELF,)))
         return needed

@@ -9,9 +9,11 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
+
 from tap_cin7.rows.coercion import kind_of
 from tap_cin7.rows.elements import Elements
-from tap_cin7.rows.encoding import LEAST_WHOLE, MOST_WHOLE, OddNumber, is_too_big
+from tap_cin7.rows.encoding import OddNumber, as_json, is_too_big
 from tap_cin7.rows.paths import At, path_of
 from tap_cin7.rows.repair import DEEPEST
 
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
     Conform: TypeAlias = "Callable[[Any, At, Deviations], Any]"
     """Returns a value as a column takes it, the same one where it is a container that fits."""
 
-_NUMERIC = frozenset({int, Decimal})
-"""What columns pass that take any number which fits into 64 bits."""
+_SMALL = (1 << 30) - 1
+"""The largest number of one digit, as nearly all are: Python compares these quickly."""
 _PLAIN = frozenset({str, bool, type(None), Decimal})
 """Types of values in open objects that stay as they are."""
 
@@ -38,14 +40,16 @@ class Conformer:
     def __init__(self, fields: Mapping[str, Field]) -> None:
         """Compile the table."""
         kinds = {n: kind_of(field) for n, field in fields.items() if _is_scalar(field)}
-        self._passing: dict[str, type | None] = dict.fromkeys(fields)
+        # Names from the decoder: those of rows are the same objects then, and found faster.
+        names = as_json(dict.fromkeys(fields))
+        self._passing: dict[str, type | None] = msgspec.json.decode(names)
         self._passing |= {name: kind.passing for name, kind in kinds.items()}
         self._coerce = {name: kind.coerce for name, kind in kinds.items()}
         self._nested = {n: _nested(field) for n, field in fields.items() if n not in kinds}
         self._names = {name.lower(): name for name in reversed(list(fields))}
 
-    def __call__(self, row: dict[str, Any], at: At, deviations: Deviations) -> dict[str, Any]:
-        """Conform an object in place and return it.
+    def conform(self, row: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401, C901 - the inner loop
+        """Conform an object in place and return it; None for what is no object.
 
         Args:
             row: The object.
@@ -53,8 +57,11 @@ class Conformer:
             deviations: Takes what its columns don't.
 
         """
+        if type(row) is not dict:
+            deviations.odd(at, row)
+            return None
         # Runs for every value that is read, so the usual ones cost no call of ours.
-        passing, coercions = self._passing, self._coerce
+        passing, coercions, least, most = self._passing, self._coerce, -_SMALL, _SMALL
         strange = []
         for name, value in row.items():
             try:
@@ -65,10 +72,12 @@ class Conformer:
             if value is None:
                 continue
             found = type(value)
-            if found is int:
-                if fits in _NUMERIC and LEAST_WHOLE <= value <= MOST_WHOLE:
+            if found is not int:
+                if found is fits:
                     continue
-            elif found is fits:
+            elif (fits is int or fits is Decimal) and (
+                (value <= most and value >= least) or not is_too_big(value)
+            ):
                 continue
             coerce = coercions.get(name)
             if coerce is None:
@@ -94,7 +103,8 @@ class Conformer:
                 deviations.unknown((at, sent), value)
             else:
                 renamed[name] = value
-        row |= self(renamed, at, deviations)
+        self.conform(renamed, at, deviations)
+        row |= renamed
 
 
 def _coerced(kind: Kind, value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
@@ -115,19 +125,7 @@ def _is_scalar(field: Field) -> bool:
 def _nested(field: Field) -> Conform:
     if field.items is not None:
         return _array(field.items)
-    return _open if field.properties is None else _object(field.properties)
-
-
-def _object(fields: Mapping[str, Field]) -> Conform:
-    conform = Conformer(fields)
-
-    def conform_object(value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
-        if type(value) is dict:
-            return conform(value, at, deviations)
-        deviations.odd(at, value)
-        return None
-
-    return conform_object
+    return _open if field.properties is None else Conformer(field.properties).conform
 
 
 def _array(item: Field) -> Conform:
@@ -159,7 +157,7 @@ def _array(item: Field) -> Conform:
 
 
 def _holds_no_object(items: list[Any]) -> bool:
-    """Return whether a list is not empty, but no item is of the documented type."""
+    """Return whether a list has items, but none of the documented type."""
     if items and type(items[0]) is dict:
         return False
     return any(one is not None for one in items) and not any(type(one) is dict for one in items)

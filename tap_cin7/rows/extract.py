@@ -215,7 +215,7 @@ class _Location:
             _same_kind(table[name], fields[name]) for name in own if name in table
         )
         self._lacks_columns = any(name not in table for name in own)
-        self._conform = Conformer({name: fields[name] for name in own})
+        self._conform = Conformer({name: fields[name] for name in own}).conform
 
     def extract(self, parent: Parent, below: Below | None, rows: _Rows) -> Iterator[None]:
         """Add the rows of one record; pause where there are many.

@@ -240,7 +240,7 @@ class Account:
         """Return a row, and note which of its fields deviate."""
         sent = {name.lower(): value for name, value in decode_row(bytes(raw)).value.items()}
         deviations = Deviations()
-        values = self._conformer(resource)(decode_row(bytes(raw)).value, None, deviations)
+        values = self._conformer(resource).conform(decode_row(bytes(raw)).value, None, deviations)
         if deviations:
             self.findings.note(resource.name, resource.schema.fields, deviations)
         return Row(bytes(raw), sent, values, _key(resource, values))
