@@ -197,7 +197,6 @@ class DetailReader:
         started, short = client.clock.now(), None
         endpoint = self._list_endpoint(filters)
         listed = CompleteList(endpoint, rows.codec, rows_before=before)
-        listed.refuted = self._reading.tally.refuted
         try:
             for entries in listed.entries():
                 for row, raw in entries:

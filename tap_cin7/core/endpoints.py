@@ -68,10 +68,6 @@ class ListEndpoint:
         """Return how many requests may be on their way at once."""
         return self.reading.client.width(self.reading.tally)
 
-    def warn(self, words: str) -> None:
-        """Log a warning."""
-        self.reading.log.warning("%s", words)
-
     def page(self, page: int, limit: int) -> RawRows:
         """Return a page and its ``Total``, if that is one to go by."""
         least = 0 if page == 1 and not self.has_rows else None

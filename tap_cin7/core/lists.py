@@ -208,7 +208,6 @@ class ListReader:
             rows_before=None if since is not None else reading.position.whole_rows or None,
             resumed=resumed,
         )
-        rows.refuted = tally.refuted
         if not endpoint.filters:
             self._list = rows
         # Rows that flags fill look different to those who read without them, and those that an
