@@ -222,7 +222,7 @@ class ListReader:
                         headers.take(raw)
                 yield [row for row, _ in entries]
             if headers is not None:
-                headers.end(self._began(), rows.total)
+                headers.total, headers.began = rows.total, self._began()
         except RecordGone as gone:
             raise NotAvailable(f"{NOT_AVAILABLE} ({gone})") from gone
         finally:
