@@ -255,32 +255,25 @@ def is_shell(raw: msgspec.Raw) -> bool:
         record = _folded(msgspec.json.decode(raw))
     except NOT_JSON:
         return False
-    if not record.get("status") and not _has_lines(record.get("order")):
-        blocks = [block for name in _BLOCKS for block in _listed(record.get(name.lower()))]
-        return not any(map(_has_content, blocks))
+    order = record.get("order")
+    has_lines = isinstance(order, dict) and bool(_folded(order).get("lines"))
+    if not record.get("status") and not has_lines:
+        return not any(_has_content(record.get(name.lower())) for name in _BLOCKS)
     is_simple = str(record.get("type") or "").lower().startswith("simple")
     receiving = str(record.get("combinedreceivingstatus") or "").upper()
     is_received = receiving.endswith("RECEIVED") and "NOT" not in receiving
-    blocks = _listed(record.get("stockreceived"))
-    return is_simple and is_received and not any(map(_has_content, blocks))
+    return is_simple and is_received and not _has_content(record.get("stockreceived"))
 
 
 def _folded(record: dict[str, Any]) -> dict[str, Any]:
     return {name.lower(): value for name, value in record.items()}
 
 
-def _listed(value: Any) -> list[Any]:  # noqa: ANN401
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _has_lines(block: Any) -> bool:  # noqa: ANN401
-    return isinstance(block, dict) and bool(_folded(block).get("lines"))
-
-
-def _has_content(block: Any) -> bool:  # noqa: ANN401
-    return isinstance(block, dict) and (bool(_folded(block).get("status")) or _has_lines(block))
+def _has_content(blocks: Any) -> bool:  # noqa: ANN401
+    """Return whether a block, or any in a list of blocks, has a status or lines."""
+    listed = blocks if isinstance(blocks, list) else [blocks]
+    dicts = [_folded(block) for block in listed if isinstance(block, dict)]
+    return any(block.get("status") or block.get("lines") for block in dicts)
 
 
 def as_advanced(raw: msgspec.Raw) -> msgspec.Raw:
