@@ -174,7 +174,7 @@ def get_document(
 
     """
     resource, client = reading.resource, reading.client
-    started = client.clock.now()
+    started, name = client.clock.now(), resource.response_id()
     ids = {document.lower(), other_id.lower() or document.lower()}
 
     def read(response: requests.Response) -> RawRows:
@@ -182,11 +182,11 @@ def get_document(
             found = core_rows(response, resource)
         except HtmlAnswer as page:  # of one document it does not say that there are none
             raise WrongAnswer(str(page)) from page
-        try:
-            _check(response, found, resource, ids)
-        except WrongAnswer:
+        carried = {id_in(split_fields(row), name) or "" for row in found.rows}
+        carried = {*carried, str(found.envelope.get(name.lower()) or "").lower()} - {""}
+        if not carried <= ids or (name in resource.schema.key and not carried):
             reading.tally.refuted.add("core-document-id")
-            raise
+            raise wrong(response, "the document with that id")
         return found
 
     def requested(path: str) -> RawRows:
@@ -202,9 +202,9 @@ def get_document(
     except (StreamFailed, NotAvailable) as error:
         raise StreamFailed(f"{document}: {error}") from error
     copies = {
-        column: found.envelope[name.lower()]
-        for column, name in resource.copies.items()
-        if name.lower() in found.envelope
+        column: found.envelope[field.lower()]
+        for column, field in resource.copies.items()
+        if field.lower() in found.envelope
     }
     return Document(found.rows, copies, client.server_clock.at(started))
 
@@ -229,17 +229,6 @@ def _either(requested: Callable[[str], RawRows], resource: type[CoreDetail]) -> 
     if isinstance(found, StreamFailed):
         raise found
     return found
-
-
-def _check(
-    response: requests.Response, found: RawRows, resource: type[CoreDetail], ids: set[str]
-) -> None:
-    """Raise ``WrongAnswer`` unless a response is the document that was requested."""
-    name = resource.response_id()
-    carried = {id_in(split_fields(row), name) or "" for row in found.rows}
-    carried = {*carried, str(found.envelope.get(name.lower()) or "").lower()} - {""}
-    if not carried <= ids or (name in resource.schema.key and not carried):
-        raise wrong(response, "the document with that id")
 
 
 # Simple purchases at the endpoint of advanced ones.
