@@ -182,12 +182,10 @@ class ListReader:
         if not resource.paged:
             yield from self._unpaged()
             return
-        hides = bool(resource.also)
+        hides, shown_by = bool(resource.also), resource.hidden_by
         for rows in self._complete(since):
-            if resource.also:
-                hides &= not any(
-                    row.values.get(name) for row in rows for name in resource.hidden_by
-                )
+            hides = hides and not any(row.values.get(name) for row in rows for name in shown_by)
+            if hides:
                 seen.update([row.key for row in rows])
             yield rows
         if hides:
