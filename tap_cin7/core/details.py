@@ -26,7 +26,7 @@ from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, Str
 from tap_cin7.instants import STAMP_SKEW, day_of, moved
 from tap_cin7.reading.position import Position, doubts, lacks_history
 from tap_cin7.reading.prefetch import in_order
-from tap_cin7.reading.reader import Expected, Page
+from tap_cin7.reading.reader import Estimate, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -127,10 +127,10 @@ class DetailReader:
         is_whole = self.is_whole and not tally.skipped_ids
         yield Page([], Position(whole_read_at=self._plan.whole_read_at), is_whole=is_whole)
 
-    def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002 - one is enough
+    def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - one is enough
         """Request one header row and return what the list announces."""
         listed = self._list_endpoint(self._filters).estimate()
-        return None if listed is None else Expected(listed.rows, listed.rows + listed.calls)
+        return None if listed is None else Estimate(listed.rows, listed.rows + listed.calls)
 
     # What to read.
 

@@ -24,7 +24,7 @@ from tap_cin7.core.responses import core_rows
 from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, Refused, Retriable, StreamFailed
 from tap_cin7.instants import whole_second
 from tap_cin7.reading.expected import id_in, wrong
-from tap_cin7.reading.reader import Expected
+from tap_cin7.reading.reader import Estimate
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import loadable
 from tap_cin7.rows.repair import NOT_JSON, decode_row, split_fields
@@ -77,10 +77,10 @@ class ListEndpoint:
         """Return the first page of the rows that further query parameters leave."""
         return replace(self, filters={**self.filters, **filters}).page(1, self.page_rows)
 
-    def estimate(self) -> Expected | None:
+    def estimate(self) -> Estimate | None:
         """Request one row and return what the list announces; None where it announces nothing."""
         total = self.page(1, 1).total
-        return None if total is None else Expected(total, max(1, -(-total // self.page_rows)))
+        return None if total is None else Estimate(total, max(1, -(-total // self.page_rows)))
 
     def request(self, query: Mapping[str, str | int], least: int | None = None) -> RawRows:
         """Return the rows in one response.

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from tap_cin7.core.header_lists import HeaderLists
     from tap_cin7.core.resource import CoreList
-    from tap_cin7.reading.reader import Expected, Reading
+    from tap_cin7.reading.reader import Estimate, Reading
     from tap_cin7.rows.codec import Row
 
 _YEARS_BACK = 2
@@ -92,7 +92,7 @@ class ListReader:
             yield from self._changes(self._changes_since)
         yield from self._everything()
 
-    def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002 - one is enough
+    def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - one is enough
         """Request one row and return what the list announces; None where it announces nothing."""
         endpoint = self._endpoint(change_filter(self._resource, self._since))
         if self._resource.paged:
