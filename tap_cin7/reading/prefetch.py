@@ -132,15 +132,9 @@ class Prefetcher(Generic[T]):
         return self._source.takes_turns and not self._is_read
 
     def _may_go_on(self) -> bool:
-        if not self.is_fetching:
-            return True
-        if self.is_held:
-            return False
-        if not self._ready:
-            return True
-        if self._is_read and self._taken >= self._budget.of_read:
-            return False
-        return self._budget.left > 0
+        is_far_ahead = self._is_read and self._taken >= self._budget.of_read
+        has_room = not self._ready or (self._budget.left > 0 and not is_far_ahead)
+        return not self.is_fetching or (has_room and not self.is_held)
 
     def _fetch(self) -> None:
         try:
