@@ -218,10 +218,10 @@ def _either(requested: Callable[[str], RawRows], resource: type[CoreDetail]) -> 
         raise
     except StreamFailed as failure:
         found = failure
-    is_empty = isinstance(found, StreamFailed) or any(map(is_shell, found.rows))
-    if resource.fallback_path is not None and is_empty:
+    second = resource.fallback_path
+    if second and (isinstance(found, StreamFailed) or any(map(is_shell, found.rows))):
         try:
-            other = requested(resource.fallback_path)
+            other = requested(second)
             return other._replace(rows=[as_advanced(row) for row in other.rows])
         except StreamFailed as failure:
             if isinstance(failure, GaveUp) and not isinstance(found, StreamFailed):
