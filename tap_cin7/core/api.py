@@ -55,11 +55,10 @@ class CoreReaders:
 
     def __init__(self) -> None:
         """Begin a run."""
-        self._shared: HeaderLists | None = None
+        self._shared = HeaderLists()
 
     def reader(self, reading: Reading[Listed]) -> Reader:
         """Return a reader of a list or of documents, V2 or V1."""
-        shared = self._shared = self._shared or HeaderLists(reading.settings.documents_where or {})
         if issubclass(reading.resource, CoreDetail):
-            return DetailReader(cast("Reading[CoreDetail]", reading), shared)
-        return ListReader(cast("Reading[CoreList]", reading), shared)
+            return DetailReader(cast("Reading[CoreDetail]", reading), self._shared)
+        return ListReader(cast("Reading[CoreList]", reading), self._shared)

@@ -12,6 +12,7 @@ import zlib
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -76,11 +77,10 @@ def finest_bucketing(headers: Collection[Header], today: str, *, has_dates: bool
     if has_dates:
         now = date.fromisoformat(today[:10]).toordinal()
         places = [(_day(header.date), _hash(header.id)) for header in headers]
-        for days_back in _DAYS_BACK:
-            for parts in _PARTS:
-                bucketing = Bucketing(now - days_back, parts)
-                if len({bucketing.bucket_at(*place) for place in places}) <= MOST_BUCKETS:
-                    return bucketing
+        for days_back, parts in product(_DAYS_BACK, _PARTS):
+            bucketing = Bucketing(now - days_back, parts)
+            if len({bucketing.bucket_at(*place) for place in places}) <= MOST_BUCKETS:
+                return bucketing
     return Bucketing(None, MOST_BUCKETS)
 
 

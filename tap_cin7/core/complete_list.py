@@ -100,16 +100,17 @@ class Joint(NamedTuple):
     """How a page joins the one before it.
 
     Attributes:
-        known: How many of its leading rows the page before it has too.
+        known: How many of its leading rows the page before it has too; 0 where the two do not
+            show how they join.
         is_exact: Whether they are just the rows that stood there before, so that no row was
             added, removed or moved across the border between the two responses.
         reaches_end: Whether they go on to the last row of the page before.
 
     """
 
-    known: int
-    is_exact: bool
-    reaches_end: bool
+    known: int = 0
+    is_exact: bool = False
+    reaches_end: bool = False
 
 
 class Rows(NamedTuple):
@@ -225,7 +226,6 @@ class CompleteList:
             it could not.
         begins_anew: Whether it could not resume what an earlier run began; known from the first
             rows on.
-        refuted: Takes the ids of the assumptions that responses refute.
 
     """
 
@@ -251,11 +251,10 @@ class CompleteList:
         """
         self.total: int | None = None
         self._endpoint, self._codec, self._added = endpoint, codec, added
-        self.refuted: set[str] = set()
+        self._refuted = endpoint.reading.tally.refuted
         # Equal rows that differ only by a count can't be looked at twice in one read.
         fields = endpoint.resource.schema.fields.values()
         self._is_numbered = any(field.record_key_parts == () for field in fields)
-        self._is_filtered = bool(endpoint.filters)
         self._rows_before, self._resumed = rows_before, resumed
         self._page_rows = endpoint.page_rows
         self._calls = 0
@@ -288,11 +287,12 @@ class CompleteList:
             if attempt > _READS_TO_JOIN and before and not before.is_joined:
                 break
             known = len(self._keys)
-            read = self._begin(before)
+            read = self._begin()
             read.may_stop = attempt <= _READS_TO_JOIN
             yield from self._read(read)
             self.place = None
-            if read.proves(self.total, len(self._keys), is_filtered=self._is_filtered):
+            is_filtered = bool(self._endpoint.filters)
+            if read.proves(self.total, len(self._keys), is_filtered=is_filtered):
                 return
             is_known = len(self._keys) == known
             if before and read.agrees(before, self.total, known if is_known else None):
@@ -301,31 +301,28 @@ class CompleteList:
             if before and before.is_joined and read.is_joined and before.keys == read.keys:
                 raise self._incomplete()
             before = read
-        self.refuted.add("core-order")
+        self._refuted.add("core-order")
         if (yield from self._collected()):
             return
-        yield from self._swept(self._begin(before))
+        yield from self._swept(self._begin())
         raise self._incomplete()
 
     def _incomplete(self) -> Incomplete:
         rows = len(self._keys)
         if self.total is not None and rows < self.total:
-            self.refuted.add("core-total")
+            self._refuted.add("core-total")
             return Incomplete(f"Cin7 announced {self.total} rows and gave {rows}")
         return Incomplete(
             "its rows move faster than they can be read, or its pages contradict each other, so "
             "that some may be missing"
         )
 
-    def _begin(self, before: Read | None) -> Read:
-        """Begin a read after another one."""
+    def _begin(self) -> Read:
+        """Begin a read."""
         self._codec.start_again()
-        if before is None:
-            # All that the first read finds is all that was found: one set for both.
-            return Read(self._keys)
-        if before.keys is self._keys:
-            self._keys = self._keys.copy()
-        return Read()
+        self._keys = self._keys.copy()  # the first read keeps what it found
+        # All that the first read finds is all that was found: one set for both.
+        return Read(KeySet() if self._keys else self._keys)
 
     def _resume(self, place: ListPlace) -> Generator[Entries, None, bool]:
         """Resume where an earlier run stopped; return whether that proves the list complete."""
@@ -333,7 +330,7 @@ class CompleteList:
         window = window_after(place.covered, place.page_rows)
         if window is None:
             return False
-        read = self._begin(None)
+        read = self._begin()
         page = self._request(read, window)
         shared = place.covered - window.start
         if place.end[-shared:] != _lasting(page.raws[:shared][-len(place.end) :]):
@@ -377,7 +374,7 @@ class CompleteList:
         yield from self._more_pages(hashes, read, rows)
         if not read.is_joined or (self.total is not None and read.is_steady(self.total)):
             return
-        if not self._is_filtered or (self.total or 0) > read.rows:
+        if not self._endpoint.filters or (self.total or 0) > read.rows:
             yield from self._top_again(hashes, read)
 
     def _more_pages(self, before: Sequence[int], read: Read, covered: int) -> Iterator[Entries]:
@@ -394,20 +391,19 @@ class CompleteList:
             for window, response in self._ahead(covered, self._page_rows if is_wide else _OVERLAP):
                 page = self._noted(read, window, response)
                 join = joint(before, page.hashes, covered - window.start)
-                if join is None and not self._is_numbered:
+                if not join.known and not self._is_numbered:
                     yield from self._new_rows(page, read)  # whatever comes of the read
-                if join is None and not is_wide:
+                if not join.known and not is_wide:
                     is_wide = True
                     break
-                read.is_exact &= join is not None and join.is_exact
-                if join is None or (self._is_numbered and not join.reaches_end):
+                read.is_exact &= join.is_exact
+                if not join.known or (self._is_numbered and not join.reaches_end):
                     read.is_joined = False
                     if read.may_stop or self._is_numbered:
                         return
                 known, found = len(read.keys), read.found
-                start = join.known if join else 0
-                yield from self._new_rows(page, read, start)
-                read.moved += len(page.raws) - start - (read.found - found)
+                yield from self._new_rows(page, read, join.known)
+                read.moved += len(page.raws) - join.known - (read.found - found)
                 before, covered = page.hashes, window.start + len(page.raws)
                 if self._is_over(read, window, page, is_new=len(read.keys) > known):
                     break
@@ -444,10 +440,8 @@ class CompleteList:
                 if self.total is None or reach >= self.total:
                     return
 
-        def requested(window: Window) -> tuple[Window, RawRows]:
-            return window, self._endpoint.page(*window)
-
-        return in_order(requested, windows(), self._endpoint.width)
+        page = self._endpoint.page
+        return in_order(lambda one: (one, page(*one)), windows(), self._endpoint.width)
 
     def _top_again(self, first: Sequence[int], read: Read) -> Iterator[Entries]:
         """Request the first page again: what moved there while the others were read is on it."""
@@ -456,7 +450,7 @@ class CompleteList:
         places = (place for place, one in enumerate(page.hashes) if one in known)
         start = next(places, len(page.hashes))
         join = joint(first, page.hashes[start:], len(first) if start == 0 else 0)
-        if join is None or (self._is_numbered and not join.is_exact):
+        if not join.known or (self._is_numbered and not join.is_exact):
             read.is_joined = False
             return
         read.is_top_rechecked = True
@@ -502,8 +496,8 @@ class CompleteList:
         here: set[Hashable] = set()
         came: Counter[str] = Counter()
         for place in range(start, len(page.raws), _AT_ONCE):
-            raws = page.raws[place : place + _AT_ONCE]
-            hashes = page.hashes[place : place + _AT_ONCE]
+            chunk = slice(place, place + _AT_ONCE)
+            raws, hashes = page.raws[chunk], page.hashes[chunk]
             rows = self._codec.rows(raws, self._added(), came)
             keys = [
                 ("", one) if row is None else row.key for row, one in zip(rows, hashes, strict=True)
@@ -512,11 +506,10 @@ class CompleteList:
             self._keys.update(keys)
             if read.keys is not self._keys:
                 read.keys.update(keys)
-            versions = zip(keys, hashes, strict=True)
             entries = [
                 (row, raw)
-                for row, raw, version in zip(rows, raws, versions, strict=True)
-                if row is not None and self._versions.add(version)
+                for row, raw, key, one in zip(rows, raws, keys, hashes, strict=True)
+                if row is not None and self._versions.add((key, one))
             ]
             self.duplicates += len(rows) - rows.count(None) - len(entries)
             yield entries
@@ -537,10 +530,10 @@ class CompleteList:
         self.total = response.total if self._trusts_total else None
         least = window.start + len(response.rows) if response.rows else 0
         if self.total is not None and self.total < least:
-            self._endpoint.warn(
-                f"Cin7 announced {self.total} rows and gave {least}: its Total is not used"
+            self._endpoint.reading.log.warning(
+                "Cin7 announced %d rows and gave %d: its Total is not used", self.total, least
             )
-            self.refuted.add("core-total")
+            self._refuted.add("core-total")
             self._trusts_total = False
             self.total = None
         read.is_contradicted |= self.total is not None and self.total < len(self._keys) - _OVERLAP
@@ -566,8 +559,8 @@ def window_after(covered: int, most: int, overlap: int = _OVERLAP) -> Window | N
     return best if best.end > covered else None
 
 
-def joint(before: Sequence[int], after: Sequence[int], shared: int) -> Joint | None:
-    """Return how a page joins the one before it; None when they do not show it.
+def joint(before: Sequence[int], after: Sequence[int], shared: int) -> Joint:
+    """Return how a page joins the one before it.
 
     Args:
         before: The hashes of the page before.
@@ -577,13 +570,12 @@ def joint(before: Sequence[int], after: Sequence[int], shared: int) -> Joint | N
     """
     if shared and len(after) >= shared and before[-shared:] == after[:shared]:
         return Joint(shared, is_exact=True, reaches_end=True)
-    for place, one in enumerate(before):
-        if after and one == after[0]:
-            pairs = zip(before[place:], after, strict=False)
-            known = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-            if known >= _ANCHOR:
-                return Joint(known, is_exact=False, reaches_end=place + known == len(before))
-    return None
+    for place in range(len(before)):
+        pairs = zip(before[place:], after, strict=False)
+        known = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        if known >= _ANCHOR:
+            return Joint(known, reaches_end=place + known == len(before))
+    return Joint()
 
 
 def _lasting(raws: Sequence[msgspec.Raw]) -> tuple[str, ...]:

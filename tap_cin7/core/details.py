@@ -10,7 +10,7 @@ Relies on: core-unknown-id.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -26,7 +26,7 @@ from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, Str
 from tap_cin7.instants import STAMP_SKEW, day_of, moved
 from tap_cin7.reading.position import Position, doubts, lacks_history
 from tap_cin7.reading.prefetch import in_order
-from tap_cin7.reading.reader import Expected, Page
+from tap_cin7.reading.reader import Estimate, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,19 +50,8 @@ _NAMED = 5
 """Documents that a message names at the most."""
 
 
-class Fetched(NamedTuple):
-    """A document with the header that named it.
-
-    Attributes:
-        header: The header.
-        document: The document; None where it could not be had or was not to be requested.
-        failure: Why it could not be had.
-
-    """
-
-    header: Header
-    document: Document | None
-    failure: StreamFailed | StreamSkipped | None = None
+Outcome: TypeAlias = "Document | StreamFailed | StreamSkipped | None"
+"""A document, or why it could not be had; None where it was not to be requested."""
 
 
 class DetailReader:
@@ -78,21 +67,19 @@ class DetailReader:
         self._ids = (settings.only_ids or {}).get(resource.name)
         skipped = (settings.skip_ids or {}).get(resource.name, [])
         self._skipped = {one.strip().lower() for one in skipped}
-        self._where = settings.documents_where or {}
-        where = self._where.get(resource.name)
+        self._where = where = (settings.documents_where or {}).get(resource.name, {})
         self._where_text = msgspec.json.encode(where, order="sorted").decode() if where else ""
         self._position = self._known()
         debts = self._position.owed or ()
         self._owed = Owed(debt for debt in debts if debt.id.lower() not in self._skipped)
         self._matched = dict.fromkeys(split_tokens(self._position.matched or ""))
-        self._failed: list[Fetched] = []
+        self._failed: list[tuple[Header, Cin7Error]] = []
         self._failures = 0
-        self._had_any = False
         self._has_room = self._moves = True
         self._plan = self._new_plan()
         self._filters = change_filter(self._header, self._plan.since)
         if self._ids is None and not self._filters:
-            shared.want(resource)
+            shared.want(resource, where)
 
     @property
     def is_whole(self) -> bool:
@@ -140,10 +127,10 @@ class DetailReader:
         is_whole = self.is_whole and not tally.skipped_ids
         yield Page([], Position(whole_read_at=self._plan.whole_read_at), is_whole=is_whole)
 
-    def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002 - one is enough
+    def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - one is enough
         """Request one header row and return what the list announces."""
         listed = self._list_endpoint(self._filters).estimate()
-        return None if listed is None else Expected(listed.rows, listed.rows + listed.calls)
+        return None if listed is None else Estimate(listed.rows, listed.rows + listed.calls)
 
     # What to read.
 
@@ -192,19 +179,17 @@ class DetailReader:
             self._shared.end(self._header)
 
     def _read(self, filters: Mapping[str, str], rows: HeaderRows | None = None) -> HeaderRows:
-        rows = rows or HeaderRows(self._header, [self._resource], self._where)
+        rows = rows or HeaderRows(self._header, {self._resource: self._where})
         client, before = self._reading.client, self._position.listed or None
-        started, short = client.clock.now(), None
-        endpoint = self._list_endpoint(filters)
-        listed = CompleteList(endpoint, rows.codec, rows_before=before)
-        listed.refuted = self._reading.tally.refuted
+        started = client.clock.now()
+        listed = CompleteList(self._list_endpoint(filters), rows.codec, rows_before=before)
         try:
             for entries in listed.entries():
                 for row, raw in entries:
                     rows.take(raw, row)
         except Incomplete as error:
-            short = error
-        rows.end(client.server_clock.at(started), listed.total, short)
+            rows.short = error
+        rows.total, rows.began = listed.total, client.server_clock.at(started)
         return rows
 
     def _believed(self, headers: Sequence[Header], began: str) -> Iterator[Page]:
@@ -278,28 +263,27 @@ class DetailReader:
         yield from self._in_turns(debts[FIRST:], self._owed_page)
 
     def _in_turns(
-        self, headers: Sequence[Header], page_of: Callable[[Fetched], Page | None]
+        self, headers: Sequence[Header], page_of: Callable[[Header, Outcome], Page | None]
     ) -> Iterator[Page]:
         """Fetch documents in their order, with an end of the turn where other kinds wait.
 
         Several documents are on their way at once, none of them beyond the end of a turn: what
         waited when a run is stopped would have to be requested again.
         """
-        start = 0
+        start, tally = 0, self._reading.tally
         while start < len(headers):
             is_alone = self._reading.client.concurrency().kinds < 2  # noqa: PLR2004
             stop = len(headers) if is_alone else start + _TURN
-            for fetched in in_order(self._fetched, headers[start:stop], self._width):
-                failure = fetched.failure
-                if failure is not None:
+            for header, outcome in in_order(self._fetched, headers[start:stop], self._width):
+                if isinstance(outcome, Cin7Error):
                     self._failures += 1
-                elif fetched.document is not None:
-                    self._failures, self._had_any = 0, True
-                    self._reading.tally.documents_done += 1
-                is_refused = self._failures >= _REFUSALS and not self._had_any
-                if is_refused and isinstance(failure, StreamSkipped):
-                    raise failure
-                page = page_of(fetched)
+                elif outcome is not None:
+                    self._failures = 0
+                    tally.documents_done += 1
+                is_refused = self._failures >= _REFUSALS and not tally.documents_done
+                if is_refused and isinstance(outcome, StreamSkipped):
+                    raise outcome
+                page = page_of(header, outcome)
                 if page is not None:
                     yield page
                 if self._failures >= IN_A_ROW:
@@ -308,58 +292,55 @@ class DetailReader:
             if start < len(headers):
                 yield Page([], ends_turn=True)
 
-    def _fetched(self, header: Header) -> Fetched:
+    def _fetched(self, header: Header) -> tuple[Header, Outcome]:
         if not self._is_wanted(header) or header.id.lower() in self._skipped:
-            return Fetched(header, None)
+            return header, None
         # What has just failed will most likely fail again: no minutes of waits for each.
         tries = _TRIES_AFTER_FAILURE if self._failures or header.id in self._owed else TRIES
         try:
-            document = get_document(self._reading, header.id, header.other_id, tries)
+            return header, get_document(self._reading, header.id, header.other_id, tries)
         except (StreamFailed, StreamSkipped) as failure:
-            return Fetched(header, None, failure)
-        return Fetched(header, document)
+            return header, failure
 
     def _is_wanted(self, header: Header) -> bool:
         """Return whether ``documents_where`` wants a document, or wanted it before."""
         return header.is_wanted or token(header.id) in self._matched
 
-    def _owed_page(self, fetched: Fetched) -> Page:
-        header, document, failure = fetched
+    def _owed_page(self, header: Header, outcome: Outcome) -> Page:
         rows: list[Row] = []
-        if document is None:
-            self._note_failure(header, failure)
+        if outcome is None or isinstance(outcome, Cin7Error):
+            self._note_failure(header, outcome)
         else:
             self._owed.paid(header.id)
-            rows = self._rows(document, header.stamp or None)
+            rows = self._rows(outcome, header.stamp or None)
         return Page(rows, Position(owed=self._owed.as_state()))
 
-    def _waiting_page(self, fetched: Fetched) -> Page | None:
-        header, document, failure = fetched
-        if failure is not None:
-            self._failed.append(fetched)
+    def _waiting_page(self, header: Header, outcome: Outcome) -> Page | None:
+        if isinstance(outcome, Cin7Error):
+            self._failed.append((header, outcome))
             if self._failures >= IN_A_ROW:
                 raise Incomplete(
                     f"{self._failures} documents in a row could not be had, so that none may be "
-                    f"at present; the last one: {failure}"
+                    f"at present; the last one: {outcome}"
                 )
             return None
-        if document is None:
+        if outcome is None:
             self._plan.done(header, "")
             return None
         self._owe()
         self._owed.paid(header.id)
         self._note_match(header)
-        position = self._with_owed(self._plan.done(header, document.requested_at))
-        rows = self._rows(document, header.stamp or None)
+        position = self._with_owed(self._plan.done(header, outcome.requested_at))
+        rows = self._rows(outcome, header.stamp or None)
         return Page(rows, position if self._moves and self._has_room else None)
 
     def _owe(self) -> None:
         """Owe what failed, since a later document was had, as long as state has room for it."""
-        new = sum(one.header.id not in self._owed for one in self._failed)
+        new = sum(header.id not in self._owed for header, _ in self._failed)
         if len(self._owed) + new > MOST:
             self._has_room = False
         else:
-            for header, _, failure in self._failed:
+            for header, failure in self._failed:
                 self._note_failure(header, failure)
                 self._plan.done(header, "")
         self._failed.clear()

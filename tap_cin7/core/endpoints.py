@@ -24,7 +24,7 @@ from tap_cin7.core.responses import core_rows
 from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, Refused, Retriable, StreamFailed
 from tap_cin7.instants import whole_second
 from tap_cin7.reading.expected import id_in, wrong
-from tap_cin7.reading.reader import Expected
+from tap_cin7.reading.reader import Estimate
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import loadable
 from tap_cin7.rows.repair import NOT_JSON, decode_row, split_fields
@@ -68,10 +68,6 @@ class ListEndpoint:
         """Return how many requests may be on their way at once."""
         return self.reading.client.width(self.reading.tally)
 
-    def warn(self, words: str) -> None:
-        """Log a warning."""
-        self.reading.log.warning("%s", words)
-
     def page(self, page: int, limit: int) -> RawRows:
         """Return a page and its ``Total``, if that is one to go by."""
         least = 0 if page == 1 and not self.has_rows else None
@@ -81,10 +77,10 @@ class ListEndpoint:
         """Return the first page of the rows that further query parameters leave."""
         return replace(self, filters={**self.filters, **filters}).page(1, self.page_rows)
 
-    def estimate(self) -> Expected | None:
+    def estimate(self) -> Estimate | None:
         """Request one row and return what the list announces; None where it announces nothing."""
         total = self.page(1, 1).total
-        return None if total is None else Expected(total, max(1, -(-total // self.page_rows)))
+        return None if total is None else Estimate(total, max(1, -(-total // self.page_rows)))
 
     def request(self, query: Mapping[str, str | int], least: int | None = None) -> RawRows:
         """Return the rows in one response.
@@ -178,7 +174,7 @@ def get_document(
 
     """
     resource, client = reading.resource, reading.client
-    started = client.clock.now()
+    started, name = client.clock.now(), resource.response_id()
     ids = {document.lower(), other_id.lower() or document.lower()}
 
     def read(response: requests.Response) -> RawRows:
@@ -186,11 +182,11 @@ def get_document(
             found = core_rows(response, resource)
         except HtmlAnswer as page:  # of one document it does not say that there are none
             raise WrongAnswer(str(page)) from page
-        try:
-            _check(response, found, resource, ids)
-        except WrongAnswer:
+        carried = {id_in(split_fields(row), name) or "" for row in found.rows}
+        carried = {*carried, str(found.envelope.get(name.lower()) or "").lower()} - {""}
+        if not carried <= ids or (name in resource.schema.key and not carried):
             reading.tally.refuted.add("core-document-id")
-            raise
+            raise wrong(response, "the document with that id")
         return found
 
     def requested(path: str) -> RawRows:
@@ -206,9 +202,9 @@ def get_document(
     except (StreamFailed, NotAvailable) as error:
         raise StreamFailed(f"{document}: {error}") from error
     copies = {
-        column: found.envelope[name.lower()]
-        for column, name in resource.copies.items()
-        if name.lower() in found.envelope
+        column: found.envelope[field.lower()]
+        for column, field in resource.copies.items()
+        if field.lower() in found.envelope
     }
     return Document(found.rows, copies, client.server_clock.at(started))
 
@@ -222,10 +218,10 @@ def _either(requested: Callable[[str], RawRows], resource: type[CoreDetail]) -> 
         raise
     except StreamFailed as failure:
         found = failure
-    is_empty = isinstance(found, StreamFailed) or any(map(is_shell, found.rows))
-    if resource.fallback_path is not None and is_empty:
+    second = resource.fallback_path
+    if second and (isinstance(found, StreamFailed) or any(map(is_shell, found.rows))):
         try:
-            other = requested(resource.fallback_path)
+            other = requested(second)
             return other._replace(rows=[as_advanced(row) for row in other.rows])
         except StreamFailed as failure:
             if isinstance(failure, GaveUp) and not isinstance(found, StreamFailed):
@@ -233,17 +229,6 @@ def _either(requested: Callable[[str], RawRows], resource: type[CoreDetail]) -> 
     if isinstance(found, StreamFailed):
         raise found
     return found
-
-
-def _check(
-    response: requests.Response, found: RawRows, resource: type[CoreDetail], ids: set[str]
-) -> None:
-    """Raise ``WrongAnswer`` unless a response is the document that was requested."""
-    name = resource.response_id()
-    carried = {id_in(split_fields(row), name) or "" for row in found.rows}
-    carried = {*carried, str(found.envelope.get(name.lower()) or "").lower()} - {""}
-    if not carried <= ids or (name in resource.schema.key and not carried):
-        raise wrong(response, "the document with that id")
 
 
 # Simple purchases at the endpoint of advanced ones.
@@ -259,32 +244,25 @@ def is_shell(raw: msgspec.Raw) -> bool:
         record = _folded(msgspec.json.decode(raw))
     except NOT_JSON:
         return False
-    if not record.get("status") and not _has_lines(record.get("order")):
-        blocks = [block for name in _BLOCKS for block in _listed(record.get(name.lower()))]
-        return not any(map(_has_content, blocks))
+    order = record.get("order")
+    has_lines = isinstance(order, dict) and bool(_folded(order).get("lines"))
+    if not record.get("status") and not has_lines:
+        return not any(_has_content(record.get(name.lower())) for name in _BLOCKS)
     is_simple = str(record.get("type") or "").lower().startswith("simple")
     receiving = str(record.get("combinedreceivingstatus") or "").upper()
     is_received = receiving.endswith("RECEIVED") and "NOT" not in receiving
-    blocks = _listed(record.get("stockreceived"))
-    return is_simple and is_received and not any(map(_has_content, blocks))
+    return is_simple and is_received and not _has_content(record.get("stockreceived"))
 
 
 def _folded(record: dict[str, Any]) -> dict[str, Any]:
     return {name.lower(): value for name, value in record.items()}
 
 
-def _listed(value: Any) -> list[Any]:  # noqa: ANN401
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _has_lines(block: Any) -> bool:  # noqa: ANN401
-    return isinstance(block, dict) and bool(_folded(block).get("lines"))
-
-
-def _has_content(block: Any) -> bool:  # noqa: ANN401
-    return isinstance(block, dict) and (bool(_folded(block).get("status")) or _has_lines(block))
+def _has_content(blocks: Any) -> bool:  # noqa: ANN401
+    """Return whether a block, or any in a list of blocks, has a status or lines."""
+    listed = blocks if isinstance(blocks, list) else [blocks]
+    dicts = [_folded(block) for block in listed if isinstance(block, dict)]
+    return any(block.get("status") or block.get("lines") for block in dicts)
 
 
 def as_advanced(raw: msgspec.Raw) -> msgspec.Raw:

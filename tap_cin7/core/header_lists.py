@@ -22,18 +22,14 @@ from tap_cin7.rows.codec import RowCodec
 from tap_cin7.rows.repair import NOT_JSON
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping
 
     from tap_cin7.core.resource import CoreDetail, CoreList
     from tap_cin7.errors import Incomplete
     from tap_cin7.rows.codec import Row
 
-Where: TypeAlias = "Mapping[str, Mapping[str, list[str]]]"
-"""The setting ``documents_where``: stream -> column of the header row -> values."""
-Headers: TypeAlias = "dict[Any, Header]"
-"""Header rows that name a document: key of the row -> header."""
-Parts: TypeAlias = "dict[Any, tuple[str, int]]"
-"""Those that are part of one: key of the row -> id of the document in lower case, digest."""
+Where: TypeAlias = "Mapping[str, list[str]]"
+"""What ``documents_where`` wants of a stream: column of the header row -> values."""
 ALL_BITS = (1 << 64) - 1
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
@@ -71,34 +67,29 @@ class HeaderRows:
 
     Attributes:
         codec: Makes rows of their bytes.
-        began: When the reading began, by Cin7's clock; empty until it is over.
-        total: What the list announced, None where it announced nothing.
         short: Why rows may be missing, None where none is.
+        total: What the list announced, None where it announced nothing.
+        began: When the reading began, by Cin7's clock; empty until it is over, so set last.
 
     """
 
-    def __init__(
-        self, header: type[CoreList], resources: Sequence[type[CoreDetail]], where: Where
-    ) -> None:
+    def __init__(self, header: type[CoreList], wanted: Mapping[type[CoreDetail], Where]) -> None:
         """Begin without a row.
 
         Args:
             header: The list.
-            resources: Whose documents it names.
-            where: Which of them are wanted.
+            wanted: Whose documents it names, and which of them are wanted.
 
         """
-        wanted = {name for resource in resources for name in _fields(resource)}
-        wanted |= {name for resource in resources for name in where.get(resource.name, ())}
-        self._where = where
-        self.codec = RowCodec(header.columns(), wanted=sorted(wanted), extra_fields=False)
-        self.began = ""
-        self.total: int | None = None
+        names = {name for resource, where in wanted.items() for name in _fields(resource, where)}
+        self.codec = RowCodec(header.columns(), wanted=sorted(names), extra_fields=False)
         self.short: Incomplete | None = None
-        self._volatile = header.volatile
-        self._found: dict[type[CoreDetail], tuple[Headers, Parts]] = {
-            resource: ({}, {}) for resource in resources
-        }
+        self.total: int | None = None
+        self.began = ""
+        self._volatile, self._wanted = header.volatile, wanted
+        # By keys of rows: headers, and of rows that are part of a document its id and a digest.
+        self._found: dict[type[CoreDetail], tuple[dict[Any, Header], dict[Any, tuple[str, int]]]]
+        self._found = {resource: ({}, {}) for resource in wanted}
 
     def take(self, raw: bytes | msgspec.Raw, row: Row | None = None) -> None:
         """Take a row as the list has it now; the last version wins.
@@ -113,7 +104,7 @@ class HeaderRows:
             return
         mark = digest(bytes(raw), self._volatile)
         for resource, (headers, parts) in self._found.items():
-            header = _header_of(resource, row.values, mark, self._where.get(resource.name, {}))
+            header = _header_of(resource, row.values, mark, self._wanted[resource])
             if header is None:
                 headers.pop(row.key, None)
             else:
@@ -122,17 +113,6 @@ class HeaderRows:
             parts.pop(row.key, None)
             if whole and not resource.wanted(row.values):
                 parts[row.key] = (str(whole).lower(), mark)
-
-    def end(self, began: str, total: int | None, short: Incomplete | None = None) -> None:
-        """Note that the reading is over.
-
-        Args:
-            began: When it began, by Cin7's clock.
-            total: What the list announced.
-            short: Why rows may be missing, None where none is.
-
-        """
-        self.began, self.total, self.short = began, total, short
 
     @property
     def is_complete(self) -> bool:
@@ -173,21 +153,15 @@ class HeaderRows:
 class HeaderLists:
     """The header lists of one run. Safe to use from several threads."""
 
-    def __init__(self, where: Where) -> None:
-        """Begin with no reading.
-
-        Args:
-            where: Which documents are wanted.
-
-        """
-        self._where = where
-        self._wanted: dict[type[CoreList], list[type[CoreDetail]]] = {}
+    def __init__(self) -> None:
+        """Begin with no reading."""
+        self._wanted: dict[type[CoreList], dict[type[CoreDetail], Where]] = {}
         self._begun: dict[type[CoreList], HeaderRows] = {}
         self._changed = threading.Condition()
 
-    def want(self, resource: type[CoreDetail]) -> None:
-        """Register interest in the header list of a resource, before the run reads anything."""
-        self._wanted.setdefault(resource.header, []).append(resource)
+    def want(self, resource: type[CoreDetail], where: Where) -> None:
+        """Register interest in some documents of a resource, before the run reads anything."""
+        self._wanted.setdefault(resource.header, {})[resource] = where
 
     def offer(self, header: type[CoreList]) -> HeaderRows | None:
         """Return a collector for a reading that begins, None if no reader needs it.
@@ -220,7 +194,7 @@ class HeaderLists:
             self._changed.notify_all()
 
     def _begin(self, header: type[CoreList]) -> HeaderRows:
-        rows = self._begun[header] = HeaderRows(header, self._wanted[header], self._where)
+        rows = self._begun[header] = HeaderRows(header, self._wanted[header])
         return rows
 
 
@@ -243,15 +217,15 @@ def digest(raw: bytes, volatile: Container[str] = ()) -> int:
     return int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), "big")
 
 
-def _fields(resource: type[CoreDetail]) -> Iterable[str]:
+def _fields(resource: type[CoreDetail], where: Where) -> Iterable[str]:
     """Return the fields of a header row that a header is made of."""
     stamp, others = resource.header.stamp(), (*resource.wanted_by, *resource.status_fields)
     some = (resource.dated_by, stamp, resource.part_of, resource.also_named_by)
-    return (resource.id_field, *others, *filter(None, some))
+    return (resource.id_field, *others, *filter(None, some), *where)
 
 
 def _header_of(
-    resource: type[CoreDetail], values: Mapping[str, Any], mark: int, where: Mapping[str, list[str]]
+    resource: type[CoreDetail], values: Mapping[str, Any], mark: int, where: Where
 ) -> Header | None:
     """Return the header in a row; None where it names no document of this kind."""
     document = values.get(resource.id_field)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from tap_cin7.core.header_lists import HeaderLists
     from tap_cin7.core.resource import CoreList
-    from tap_cin7.reading.reader import Expected, Reading
+    from tap_cin7.reading.reader import Estimate, Reading
     from tap_cin7.rows.codec import Row
 
 _YEARS_BACK = 2
@@ -92,7 +92,7 @@ class ListReader:
             yield from self._changes(self._changes_since)
         yield from self._everything()
 
-    def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002 - one is enough
+    def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - one is enough
         """Request one row and return what the list announces; None where it announces nothing."""
         endpoint = self._endpoint(change_filter(self._resource, self._since))
         if self._resource.paged:
@@ -182,12 +182,10 @@ class ListReader:
         if not resource.paged:
             yield from self._unpaged()
             return
-        hides = bool(resource.also)
+        hides, shown_by = bool(resource.also), resource.hidden_by
         for rows in self._complete(since):
-            if resource.also:
-                hides &= not any(
-                    row.values.get(name) for row in rows for name in resource.hidden_by
-                )
+            hides = hides and not any(row.values.get(name) for row in rows for name in shown_by)
+            if hides:
                 seen.update([row.key for row in rows])
             yield rows
         if hides:
@@ -208,7 +206,6 @@ class ListReader:
             rows_before=None if since is not None else reading.position.whole_rows or None,
             resumed=resumed,
         )
-        rows.refuted = tally.refuted
         if not endpoint.filters:
             self._list = rows
         # Rows that flags fill look different to those who read without them, and those that an
@@ -223,7 +220,7 @@ class ListReader:
                         headers.take(raw)
                 yield [row for row, _ in entries]
             if headers is not None:
-                headers.end(self._began(), rows.total)
+                headers.total, headers.began = rows.total, self._began()
         except RecordGone as gone:
             raise NotAvailable(f"{NOT_AVAILABLE} ({gone})") from gone
         finally:

@@ -99,8 +99,8 @@ def _taking_turns(first: Iterable[Header], others: Iterable[Header]) -> list[Hea
     return [*ordered, *rest]
 
 
-class StampPlan:
-    """The plan of one reading of documents whose header rows have a stamp.
+class _AnyPlan:
+    """What both plans know of a load: a reading of every document that may take several runs.
 
     Attributes:
         since: From which stamp on the header list is wanted; None for all of it.
@@ -109,6 +109,27 @@ class StampPlan:
         whole_read_at: When the reading began of which all documents are written or owed.
 
     """
+
+    since: str | None = None
+    is_whole: bool
+    whole_read_at: str | UnsetType = UNSET
+
+    def __init__(self, position: Position, settings: Settings, now: str) -> None:
+        self._days = settings.full_refresh_days
+        self._is_due = is_whole_read_due(self._days, position.whole_read_at or None, now)
+        self._load = position.load if position.load and not position.load.over else None
+        # The marker of version 0.1 is over; where there was none, none is written.
+        self._resume = None if position.resume else UNSET
+
+    def _end_load(self) -> None:
+        if self._load is not None:
+            if self._days and (self._load.whole or self.is_whole):
+                self.whole_read_at = self._load.began
+            self._load = msgspec.structs.replace(self._load, over=True)
+
+
+class StampPlan(_AnyPlan):
+    """The plan of one reading of documents whose header rows have a stamp."""
 
     def __init__(
         self, position: Position, settings: Settings, *, start: str | None, now: str
@@ -122,21 +143,14 @@ class StampPlan:
             now: The present time of Cin7's clock.
 
         """
+        super().__init__(position, settings, now)
         self._lookback = settings.lookback_seconds
-        self._days = settings.full_refresh_days
-        self._had_resume = bool(position.resume)
-        bookmark = position.replication_key_value or ""
-        load = position.load or None
-        self._load = None if load is None or load.over else load
-        self._fresh = bookmark
+        self._fresh = bookmark = position.replication_key_value or ""
         self._past = _TOP
-        self.whole_read_at: str | UnsetType = UNSET
         self._remembered = set(split_tokens(position.seen or "", _LONG_TOKEN))
         self._tokens: dict[str, tuple[str, str]] = {}
         self._start = start or ""
         self.is_resumed = True
-        self.since: str | None
-        is_due = is_whole_read_due(self._days, position.whole_read_at or None, now)
         if self._load is not None:
             self._fresh = self._load.fresh
             self.since = self._load.since
@@ -150,8 +164,8 @@ class StampPlan:
             self.since = self._past[0]
             if self._days and (position.resume["whole"] or position.resume["since"] is None):
                 self.whole_read_at = began
-        elif not bookmark or is_due or lacks_history(position, start):
-            until = position.loaded_from or None if bookmark and not is_due else None
+        elif not bookmark or self._is_due or lacks_history(position, start):
+            until = position.loaded_from or None if bookmark and not self._is_due else None
             is_periodic = bool(bookmark) and until is None
             self._load = Load(
                 began=now, since=start, until=until, whole=is_periodic, fresh=bookmark
@@ -229,10 +243,7 @@ class StampPlan:
 
     def over(self) -> Position:
         """Return the state after all documents are written or owed."""
-        if self._load is not None:
-            if self._days and (self._load.whole or self.is_whole):
-                self.whole_read_at = self._load.began
-            self._load = msgspec.structs.replace(self._load, over=True)
+        self._end_load()
         return msgspec.structs.replace(self._position(), loaded_from=self._loaded_from)
 
     def _move_fresh(self, stamp: str) -> None:
@@ -245,7 +256,7 @@ class StampPlan:
         return Position(
             replication_key_value=UNSET if is_loading else self._fresh or UNSET,
             load=self._load or UNSET,
-            resume=None if self._had_resume else UNSET,
+            resume=self._resume,
             seen=self._memory(),
         )
 
@@ -265,14 +276,8 @@ def _version(header: Header) -> str:
     return _short(f"{header.id} {header.stamp} {header.digest}", _LONG_TOKEN)
 
 
-class DigestPlan:
-    """The plan of one reading of documents whose header rows have no stamp.
-
-    Attributes: As of ``StampPlan``.
-
-    """
-
-    since = None
+class DigestPlan(_AnyPlan):
+    """The plan of one reading of documents whose header rows have no stamp."""
 
     def __init__(
         self, position: Position, settings: Settings, *, has_dates: bool, now: str
@@ -286,20 +291,14 @@ class DigestPlan:
             now: The present time of Cin7's clock.
 
         """
-        self.whole_read_at: str | UnsetType = UNSET
+        super().__init__(position, settings, now)
         self._has_dates = has_dates
-        self._days = settings.full_refresh_days
         self._recheck_days = settings.recheck_days
-        self._had_resume = bool(position.resume)
         known = Buckets.of(position.seen or "")
-        load = position.load or None
-        load = None if load is None or load.over else load
-        is_due = load is None and is_whole_read_due(self._days, position.whole_read_at or None, now)
         self._is_periodic = known is not None
-        self._known = None if is_due else known
-        self._load = load
+        self._known = None if self._is_due and self._load is None else known
         self.is_resumed = self._known is not None
-        self.is_whole = not self.is_resumed or load is not None
+        self.is_whole = not self.is_resumed or self._load is not None
         moment, _, tokens = (position.again or "").partition("|")
         self._unsettled_at = moment or _LONG_AGO
         self._unsettled = set(split_tokens(tokens))
@@ -395,9 +394,7 @@ class DigestPlan:
 
     def over(self) -> Position:
         """Return the state after all documents are written or owed: digests by new periods."""
-        if self._load is not None:
-            self._load = msgspec.structs.replace(self._load, over=True)
-            self.whole_read_at = self._load.began if self._days else UNSET
+        self._end_load()
         before, self._buckets = self._buckets, Buckets(self._bucketing())
         complete, unsure = self._buckets.complete, set()
         for header in self._headers:
@@ -416,7 +413,7 @@ class DigestPlan:
         return Position(
             seen=self._buckets.text(),
             load=self._load or UNSET,
-            resume=None if self._had_resume else UNSET,
+            resume=self._resume,
             again=f"{self._unsettled_at}|{tokens}",
             cut_at=("", self._reached),
         )

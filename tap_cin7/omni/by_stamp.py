@@ -40,7 +40,7 @@ from tap_cin7.omni.resource import CREATED
 from tap_cin7.omni.scan import BEGIN, Batch, FilterIgnored, OrderedScan, OrderIgnored
 from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.position import Load, Position, is_whole_read_due
-from tap_cin7.reading.reader import Expected, Page
+from tap_cin7.reading.reader import Estimate, Page
 from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class ByStamp:
             yield self._page_of_load(over=True)
         yield Page([], self._loaded(), is_whole=self.is_whole, reached=self._reached)
 
-    def estimate(self, most_calls: int) -> Expected | None:
+    def estimate(self, most_calls: int) -> Estimate | None:
         """Return about how many rows are new; None where Cin7 does not turn pages."""
         where = self._where()
         if self._has_pass():

@@ -17,7 +17,7 @@ from tap_cin7.client.responses import check_body
 from tap_cin7.instants import moved
 from tap_cin7.omni.windows import FIRST_PAGE, PAGE_ROWS, Window
 from tap_cin7.reading.expected import ExpectedRows, rows_in
-from tap_cin7.reading.reader import Expected
+from tap_cin7.reading.reader import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -101,7 +101,7 @@ class Listing:
             return row.key
         return tuple(row.values.get(name) for name in self._groups)
 
-    def estimate(self, where: str, order: str, most_calls: int) -> Expected | None:
+    def estimate(self, where: str, order: str, most_calls: int) -> Estimate | None:
         """Return about how many rows a list has; exact if one page holds them all.
 
         Longer lists are probed by pages of one row.
@@ -117,7 +117,7 @@ class Listing:
         """
         first = len(self.page(where, order))
         if first < PAGE_ROWS:
-            return Expected(first, 1)
+            return Estimate(first, 1)
         least, beyond, probe = PAGE_ROWS, _MOST_ROWS, PAGE_ROWS + 1
         for _ in range(most_calls - 1):
             if self.page(where, order, Window(probe, 1)):
@@ -130,7 +130,7 @@ class Listing:
                 break
         if probe >= _MOST_ROWS:
             return None
-        return Expected(least, math.ceil(least / PAGE_ROWS))
+        return Estimate(least, math.ceil(least / PAGE_ROWS))
 
 
 def alternatives(clauses: Sequence[str], bounds: Sequence[str]) -> str:

@@ -69,9 +69,8 @@ class ExpectedRows:
             names = {name.lower() for name in split_fields(row)}
         except ValueError:
             return False
-        if self._has_key:
-            return not names.isdisjoint(self._names)
-        return not names.isdisjoint(self._names) and not (names - self._names) & _ERRORS
+        is_error = not self._has_key and bool((names - self._names) & _ERRORS)
+        return not names.isdisjoint(self._names) and not is_error
 
 
 def id_in(fields: Mapping[str, msgspec.Raw], name: str) -> str | None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from tap_cin7.client.metrics import Concurrency
@@ -82,31 +82,28 @@ class Source(Generic[T]):
     takes_turns: bool = False
 
 
+@dataclass
 class MemoryBudget(Generic[T]):
     """Memory for the items of all sources that wait to be read.
 
     Attributes:
         left: How much is left; less than nothing when the last item took more than that.
-        of_read: How much of it the source takes that is being read: what is written soon need
-            not be fetched long before.
         size_of: Returns how much an item takes.
         ends_turn: Returns whether the turn of its source is over with an item.
         changed: Held while ``left`` changes.
+        of_read: How much of it the source takes that is being read: what is written soon need
+            not be fetched long before.
 
     """
 
-    def __init__(
-        self,
-        size: int,
-        size_of: Callable[[T], int],
-        ends_turn: Callable[[T], bool] = lambda _: False,
-    ) -> None:
-        """Start with all of it left."""
-        self.left = size
-        self.of_read = max(1, size // _SHARE_OF_READ)
-        self.size_of = size_of
-        self.ends_turn = ends_turn
-        self.changed = threading.Condition()
+    left: int
+    size_of: Callable[[T], int]
+    ends_turn: Callable[[T], bool] = lambda _: False
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def __post_init__(self) -> None:
+        """Share it out."""
+        self.of_read = max(1, self.left // _SHARE_OF_READ)
 
 
 class Prefetcher(Generic[T]):
@@ -135,15 +132,9 @@ class Prefetcher(Generic[T]):
         return self._source.takes_turns and not self._is_read
 
     def _may_go_on(self) -> bool:
-        if not self.is_fetching:
-            return True
-        if self.is_held:
-            return False
-        if not self._ready:
-            return True
-        if self._is_read and self._taken >= self._budget.of_read:
-            return False
-        return self._budget.left > 0
+        is_far_ahead = self._is_read and self._taken >= self._budget.of_read
+        has_room = not self._ready or (self._budget.left > 0 and not is_far_ahead)
+        return not self.is_fetching or (has_room and not self.is_held)
 
     def _fetch(self) -> None:
         try:
@@ -225,9 +216,8 @@ class PrefetchQueue(Generic[T]):
     def concurrency(self) -> Concurrency:
         """Return how many sources are being fetched."""
         fetching = [one for one in tuple(self._begun.values()) if one.is_fetching]
-        held = sum(one.is_held and one.is_waiting for one in fetching)
-        kinds = max(1, len(self._taking_turns))
-        return Concurrency(max(1, len(fetching) - held), max(1, self._asking()), kinds)
+        begun = sum(not (one.is_held and one.is_waiting) for one in fetching)
+        return Concurrency(max(1, begun), max(1, self._asking()), max(1, len(self._taking_turns)))
 
     def _asking(self) -> int:
         # A source that waits to leave, fetched to its end or not, takes memory, no calls.
@@ -250,13 +240,12 @@ class PrefetchQueue(Generic[T]):
 
     def _start(self, name: str) -> None:
         """Get sources under way until as many are being fetched as may be."""
-        while self._width > 1 and self._waiting and (name not in self._begun or self._may_begin()):
+        while self._width > 1 and self._waiting:
+            has_room = self._budget.left > 0 and self._asking() < self._width
+            if name in self._begun and not has_room:
+                return
             source = self._waiting.popleft()
             self._begun[source.name] = Prefetcher(source, self._budget)
-
-    def _may_begin(self) -> bool:
-        """Return whether one more source may be fetched before its turn."""
-        return self._budget.left > 0 and self._asking() < self._width
 
     def close(self) -> None:
         """Fetch nothing more."""

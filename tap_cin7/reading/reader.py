@@ -48,7 +48,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Expected:
+class Estimate:
     """Rows and calls that a run would take."""
 
     rows: int
@@ -104,7 +104,7 @@ class Reader(Protocol):
 
         """
 
-    def estimate(self, most_calls: int) -> Expected | None:
+    def estimate(self, most_calls: int) -> Estimate | None:
         """Send a few requests and return about what a run would bring, None if that is unknown.
 
         Args:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tap_cin7.core.resource import CoreResource
-    from tap_cin7.reading.reader import Expected, Reader
+    from tap_cin7.reading.reader import Estimate, Reader
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -290,7 +290,7 @@ class _OneReader:
         return Result(records, state, is_whole, error, self.lines, self.tally)
 
 
-def probe(account: Account, resource: type[CoreResource]) -> Expected | None:
+def probe(account: Account, resource: type[CoreResource]) -> Estimate | None:
     """Ask what a run would bring."""
     return _reader(account, resource, None, CoreReaders()).reader.estimate(1)
 

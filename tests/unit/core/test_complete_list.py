@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_cin7.client.metrics import Tally
 from tap_cin7.core.complete_list import CompleteList
 from tap_cin7.core.responses import RawRows
 from tap_cin7.errors import Incomplete
@@ -117,7 +119,7 @@ def read(served: MovingList, width: int = 1) -> tuple[set[str], bool, CompleteLi
         resource=SimpleNamespace(schema=SCHEMA),
         page=served.page,
         width=lambda: width,
-        warn=lambda _words: None,
+        reading=SimpleNamespace(tally=Tally("rows"), log=logging.getLogger("rows")),
         page_rows=MOST,
         page_sizes=SIZES,
         filters={},

@@ -89,8 +89,8 @@ def test_a_document_that_changes_after_its_list_was_read_is_right_after_the_next
 
 
 def test_documents_wait_for_a_reading_of_their_list_that_is_under_way() -> None:
-    lists, got = HeaderLists({}), []
-    lists.want(Adjustments)
+    lists, got = HeaderLists(), []
+    lists.want(Adjustments, {})
     rows = lists.offer(LIST)
     assert rows is not None
 
@@ -101,7 +101,7 @@ def test_documents_wait_for_a_reading_of_their_list_that_is_under_way() -> None:
     waiting.start()
     rows.take(b'{"TaskID":"a1","Status":"DRAFT"}')
     assert not got
-    rows.end("2026-01-01T00:00:00.000000Z", 1)
+    rows.total, rows.began = 1, "2026-01-01T00:00:00.000000Z"
     lists.end(LIST)
     waiting.join(10)
     assert got == [rows]
@@ -109,8 +109,8 @@ def test_documents_wait_for_a_reading_of_their_list_that_is_under_way() -> None:
 
 
 def test_a_reading_that_ends_early_leaves_the_list_to_the_one_who_waits() -> None:
-    lists, got = HeaderLists({}), []
-    lists.want(Adjustments)
+    lists, got = HeaderLists(), []
+    lists.want(Adjustments, {})
     lists.offer(LIST)
     waiting = threading.Thread(target=lambda: got.append(lists.claim(Adjustments)))
     waiting.start()
@@ -121,7 +121,7 @@ def test_a_reading_that_ends_early_leaves_the_list_to_the_one_who_waits() -> Non
 
 
 def test_a_list_that_no_documents_want_is_not_kept() -> None:
-    assert HeaderLists({}).offer(LIST) is None
+    assert HeaderLists().offer(LIST) is None
 
 
 def _stamp(book: Book) -> dict[str, str]:

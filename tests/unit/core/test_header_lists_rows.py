@@ -20,7 +20,7 @@ RUN = {**ORDER, "TaskID": "r1", "ProductionOrderID": "P1", "Type": "R", "Status"
 
 
 def headers(*rows: dict[str, Any]) -> dict[str, Header]:
-    taken = HeaderRows(ProductionRuns.header, [ProductionRuns, ProductionOrders], {})
+    taken = HeaderRows(ProductionRuns.header, {ProductionRuns: {}, ProductionOrders: {}})
     for row in rows:
         taken.take(msgspec.json.encode(row))
     given = taken.give(ProductionRuns)
@@ -61,7 +61,7 @@ def test_documents_are_wanted_by_any_column_as_it_is_written(
     column: str, wanted: str, sent: bytes
 ) -> None:
     for asked, is_wanted in ((wanted, True), ("another", False)):
-        taken = HeaderRows(Sales.header, [Sales], {"sales": {column: [asked]}})
+        taken = HeaderRows(Sales.header, {Sales: {column: [asked]}})
         taken.take(
             b'{"SaleID": "s1", "Updated": "2026-01-01T00:00:00Z", "%b": %b}'
             % (column.encode(), sent)
