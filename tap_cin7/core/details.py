@@ -23,10 +23,10 @@ from tap_cin7.core.owed import FIRST, IN_A_ROW, MOST, Owed
 from tap_cin7.core.plans import DigestPlan, StampPlan, split_tokens, token
 from tap_cin7.core.resource import HEADER_MODIFIED, READ_AT
 from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
-from tap_cin7.instants import STAMP_SKEW, day_of, moved
+from tap_cin7.instants import STAMP_SKEW, day_of, shifted
 from tap_cin7.reading.position import Position, doubts, lacks_history
 from tap_cin7.reading.prefetch import in_order
-from tap_cin7.reading.reader import Expected, Page
+from tap_cin7.reading.reader import Estimate, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -115,8 +115,8 @@ class DetailReader:
         if self._ids is not None:
             yield from self._by_id(self._ids)
             return
-        rows, tally = self._header_rows(), self._reading.tally
-        tally.announced = rows.total
+        rows, metrics = self._header_rows(), self._reading.metrics
+        metrics.announced = rows.total
         headers, began, short = rows.give(self._resource), rows.began, rows.short
         if short is None and not self._filters:
             yield from self._believed(headers, began)
@@ -125,7 +125,7 @@ class DetailReader:
         self._name_future(headers)
         waiting = self._plan.begin(headers, began)
         named = {header.id.lower(): header for header in headers}
-        tally.skipped_ids = sorted(self._skipped & named.keys())
+        metrics.skipped_ids = sorted(self._skipped & named.keys())
         # What is made before its turn: no document yet.
         yield Page([], Position(where=self._where_text) if self._where_text else None)
         # A bookmark says that all documents up to it are in: it can't move by half a list.
@@ -137,13 +137,13 @@ class DetailReader:
         if self._owed:
             ids = _listed(self._owed.ids)
             raise Incomplete(f"{len(self._owed)} documents could not be had and are owed: {ids}")
-        is_whole = self.is_whole and not tally.skipped_ids
+        is_whole = self.is_whole and not metrics.skipped_ids
         yield Page([], Position(whole_read_at=self._plan.whole_read_at), is_whole=is_whole)
 
-    def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002 - one is enough
+    def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - one is enough
         """Request one header row and return what the list announces."""
         listed = self._list_endpoint(self._filters).estimate()
-        return None if listed is None else Expected(listed.rows, listed.rows + listed.calls)
+        return None if listed is None else Estimate(listed.rows, listed.rows + listed.calls)
 
     # What to read.
 
@@ -197,7 +197,7 @@ class DetailReader:
         started, short = client.clock.now(), None
         endpoint = self._list_endpoint(filters)
         listed = CompleteList(endpoint, rows.codec, rows_before=before)
-        listed.refuted = self._reading.tally.refuted
+        listed.refuted = self._reading.metrics.refuted
         try:
             for entries in listed.entries():
                 for row, raw in entries:
@@ -246,7 +246,7 @@ class DetailReader:
     def _name_future(self, headers: Sequence[Header]) -> None:
         last = max(headers, key=lambda header: header.stamp, default=None)
         now = self._reading.client.server_clock.now()
-        if last is not None and last.stamp > moved(now, STAMP_SKEW):
+        if last is not None and last.stamp > shifted(now, STAMP_SKEW):
             self._warn(
                 f"{last.id} is dated in the future ({last.stamp}), so it comes again with each run"
             )
@@ -295,7 +295,7 @@ class DetailReader:
                     self._failures += 1
                 elif fetched.document is not None:
                     self._failures, self._had_any = 0, True
-                    self._reading.tally.documents_done += 1
+                    self._reading.metrics.documents_done += 1
                 is_refused = self._failures >= _REFUSALS and not self._had_any
                 if is_refused and isinstance(failure, StreamSkipped):
                     raise failure
@@ -388,14 +388,14 @@ class DetailReader:
 
         """
         names = list(dict.fromkeys(map(str.strip, ids)))
-        tally = self._reading.tally
+        metrics = self._reading.metrics
         self._expect(len(names))
         yield Page([])
         find = partial(find_document, reading=self._reading)
         failed = []
         for name, found in zip(names, in_order(find, names, self._width), strict=True):
-            tally.documents_done += 1
-            tally.named[name] = not isinstance(found, Cin7Error)
+            metrics.documents_done += 1
+            metrics.named[name] = not isinstance(found, Cin7Error)
             if isinstance(found, RecordGone):
                 self._warn(str(found))
             elif isinstance(found, Cin7Error):
@@ -420,13 +420,13 @@ class DetailReader:
         return msgspec.structs.replace(position, owed=self._owed.as_state())
 
     def _expect(self, documents: int) -> None:
-        tally = self._reading.tally
-        tally.documents = documents
-        tally.calls_expected = tally.calls + documents
+        metrics = self._reading.metrics
+        metrics.documents = documents
+        metrics.calls_expected = metrics.calls + documents
 
     def _width(self) -> int:
         # One after the other while documents can't be had: each may be the last that is tried.
-        return 1 if self._failures else self._reading.client.width(self._reading.tally)
+        return 1 if self._failures else self._reading.client.width(self._reading.metrics)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ from tap_cin7.core.responses import core_rows
 from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, Refused, Retriable, StreamFailed
 from tap_cin7.instants import whole_second
 from tap_cin7.reading.expected import id_in, wrong
-from tap_cin7.reading.reader import Expected
+from tap_cin7.reading.reader import Estimate
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import loadable
 from tap_cin7.rows.repair import NOT_JSON, decode_row, split_fields
@@ -66,7 +66,7 @@ class ListEndpoint:
 
     def width(self) -> int:
         """Return how many requests may be on their way at once."""
-        return self.reading.client.width(self.reading.tally)
+        return self.reading.client.width(self.reading.metrics)
 
     def warn(self, words: str) -> None:
         """Log a warning."""
@@ -81,10 +81,10 @@ class ListEndpoint:
         """Return the first page of the rows that further query parameters leave."""
         return replace(self, filters={**self.filters, **filters}).page(1, self.page_rows)
 
-    def estimate(self) -> Expected | None:
+    def estimate(self) -> Estimate | None:
         """Request one row and return what the list announces; None where it announces nothing."""
         total = self.page(1, 1).total
-        return None if total is None else Expected(total, max(1, -(-total // self.page_rows)))
+        return None if total is None else Estimate(total, max(1, -(-total // self.page_rows)))
 
     def request(self, query: Mapping[str, str | int], least: int | None = None) -> RawRows:
         """Return the rows in one response.
@@ -110,7 +110,7 @@ class ListEndpoint:
             return found._replace(rows=self._cleaned(found.rows), total=total)
 
         query = {**query, **resource.params, **self.flags, **self.filters}
-        return self.reading.client.get(resource.path, query, read, self.reading.tally)
+        return self.reading.client.get(resource.path, query, read, self.reading.metrics)
 
     def _cleaned(self, rows: list[msgspec.Raw]) -> list[msgspec.Raw]:
         resource = self.resource
@@ -189,7 +189,7 @@ def get_document(
         try:
             _check(response, found, resource, ids)
         except WrongAnswer:
-            reading.tally.refuted.add("core-document-id")
+            reading.metrics.refuted.add("core-document-id")
             raise
         return found
 
@@ -199,7 +199,7 @@ def get_document(
             path = f"{path}/{document}"
         else:
             query[resource.id_param] = document
-        return client.get(path, query, read, reading.tally, tries)
+        return client.get(path, query, read, reading.metrics, tries)
 
     try:
         found = _either(requested, resource)

@@ -14,7 +14,7 @@ from tap_cin7.errors import Incomplete, StreamFailed
 from tap_cin7.omni.listing import LONGEST_QUERY, Listing
 from tap_cin7.omni.numbered import Numbered, Place
 from tap_cin7.reading.position import Load, Position
-from tap_cin7.reading.reader import Expected, Page
+from tap_cin7.reading.reader import Estimate, Page
 from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class WholeList:
         try:
             for rows in numbered.pages():
                 new = [row for row in rows if seen.add(row.key)]
-                self._reading.tally.duplicates += len(rows) - len(new)
+                self._reading.metrics.duplicates += len(rows) - len(new)
                 position = None
                 if numbered.place is not None and numbered.is_proven:
                     place = msgspec.json.encode(numbered.place).decode()
@@ -82,13 +82,13 @@ class WholeList:
         # Also where it is not proven: the next run reads anew.
         yield from self._over()
         if not numbered.turns_pages:
-            self._reading.tally.refuted.add("omni-pages")
+            self._reading.metrics.refuted.add("omni-pages")
             raise Incomplete(
                 "the list fills more than one page and Cin7 does not turn pages: rows may be "
                 "missing"
             )
         if not numbered.is_proven:
-            self._reading.tally.refuted.add("omni-order")
+            self._reading.metrics.refuted.add("omni-order")
             raise Incomplete(
                 "Cin7 does not keep the list in order while it is read: rows may be missing"
             )
@@ -106,7 +106,7 @@ class WholeList:
         before = self._reading.position.whole_rows or None
         return rows >= before if before is not None else not full_pages
 
-    def estimate(self, most_calls: int) -> Expected | None:
+    def estimate(self, most_calls: int) -> Estimate | None:
         """Return about how many rows there are; None where Cin7 does not turn pages."""
         return self._listing.estimate("", self._listing.by_key, most_calls)
 
@@ -166,9 +166,9 @@ class ByIds:
         if not is_whole:
             raise Incomplete("Cin7 does not keep the rows in order: some may be missing")
 
-    def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002 - it takes none
+    def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - it takes none
         """Return how many ids there are to ask for; nothing is asked."""
-        return Expected(len(self._ids), len(self._conditions))
+        return Estimate(len(self._ids), len(self._conditions))
 
 
 def _id_conditions(column: str, ids: Iterable[str]) -> Iterator[str]:

@@ -33,14 +33,14 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from tap_cin7.errors import Incomplete
-from tap_cin7.instants import STAMP_SKEW, moved, whole_second
+from tap_cin7.instants import STAMP_SKEW, shifted, whole_second
 from tap_cin7.omni.listing import FIRST_SECOND, Listing, alternatives, since, without
 from tap_cin7.omni.numbered import Numbered, Place
 from tap_cin7.omni.resource import CREATED
 from tap_cin7.omni.scan import BEGIN, Batch, FilterIgnored, OrderedScan, OrderIgnored
 from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.position import Load, Position, is_whole_read_due
-from tap_cin7.reading.reader import Expected, Page
+from tap_cin7.reading.reader import Estimate, Page
 from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class ByStamp:
             yield self._page_of_load(over=True)
         yield Page([], self._loaded(), is_whole=self.is_whole, reached=self._reached)
 
-    def estimate(self, most_calls: int) -> Expected | None:
+    def estimate(self, most_calls: int) -> Estimate | None:
         """Return about how many rows are new; None where Cin7 does not turn pages."""
         where = self._where()
         if self._has_pass():
@@ -202,7 +202,7 @@ class ByStamp:
             return None
         try:
             cut = msgspec.json.decode(text, type=_Cut)
-            if self._second and cut.began < moved(self._second, self._lookback):
+            if self._second and cut.began < shifted(self._second, self._lookback):
                 return None
         except (msgspec.MsgspecError, ValueError):
             return None
@@ -214,7 +214,7 @@ class ByStamp:
         """Return the second from which to read changes, or a first load; None for everything."""
         start = self._bound or ""
         if self._bookmark is not None:
-            start = max(start, moved(self._bookmark, -self._lookback))
+            start = max(start, shifted(self._bookmark, -self._lookback))
         return max(start and whole_second(start), self._reached) or None
 
     @property
@@ -246,7 +246,7 @@ class ByStamp:
             began = self._load.began or self._now_begun()
             until = self._load.until
             if until == "":
-                until = moved(began, -self._lookback)
+                until = shifted(began, -self._lookback)
             self._load = msgspec.structs.replace(
                 self._load, **{"began": began, "until": until, **changes}
             )
@@ -305,12 +305,12 @@ class ByStamp:
         )
 
     def _warn_of_the_future(self, rows: Sequence[Row]) -> None:
-        limit = moved(self._reading.client.server_clock.now(), STAMP_SKEW)
+        limit = shifted(self._reading.client.server_clock.now(), STAMP_SKEW)
         for row in () if self._has_warned else rows:
             stamp = row.values.get(self._stamp) or ""
             if stamp > limit:
                 self._has_warned = True
-                self._reading.tally.refuted.add("omni-stamps")
+                self._reading.metrics.refuted.add("omni-stamps")
                 self._reading.log.warning(
                     "the row with the key %s is dated in the future (%s): the bookmark stays "
                     "before that, so that the row comes again with each run",
@@ -382,7 +382,7 @@ class ByStamp:
         self._move_load(fresh="")
         began = self._now_begun()
         second = batch.first_open
-        if not second or moved(second, self._lookback) <= began:
+        if not second or shifted(second, self._lookback) <= began:
             is_within = batch.place is not None or bool(batch.last)
             text = _Cut(began, batch.place, batch.last).json() if is_within else ""
             self._move_load(position=(second, text))
@@ -430,7 +430,7 @@ class ByStamp:
     def _unstamped_start(self) -> str | None:
         if self._unstamped_since is None:
             return None
-        return whole_second(moved(self._unstamped_since, -self._lookback))
+        return whole_second(shifted(self._unstamped_since, -self._lookback))
 
     def _stamped(self, start: str | None, first: list[Row | None] | None) -> Iterator[_Changes]:
         """Scan by the timestamp.

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from tap_cin7.client.responses import check_body
-from tap_cin7.instants import moved
+from tap_cin7.instants import shifted
 from tap_cin7.omni.windows import FIRST_PAGE, PAGE_ROWS, Window
 from tap_cin7.reading.expected import ExpectedRows, rows_in
-from tap_cin7.reading.reader import Expected
+from tap_cin7.reading.reader import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -50,7 +50,7 @@ class Listing:
         by_key: The ``order`` in which rows keep their places.
         read: Decodes rows, None for each that has no key.
         warn: Takes a line about something that the user should know.
-        tally: Counts what the reading does.
+        metrics: Counts what the reading does.
 
     """
 
@@ -64,7 +64,7 @@ class Listing:
         self._key_is_group = self._groups == resource.schema.key
         self.read = reading.codec.rows
         self.warn = reading.log.warning
-        self.tally = reading.tally
+        self.metrics = reading.metrics
         needed = reading.codec.needed_fields()
         self._fields = None if needed is None else ",".join(needed)
 
@@ -89,11 +89,11 @@ class Listing:
                 params = narrowed
         reading = self._reading
         read = partial(omni_rows, wanted=self._rows)
-        return reading.client.get(reading.resource.path, params, read, self.tally)
+        return reading.client.get(reading.resource.path, params, read, self.metrics)
 
     def width(self) -> int:
         """Return how many requests to have under way at once; 1 asks one after the other."""
-        return self._reading.client.width(self.tally)
+        return self._reading.client.width(self.metrics)
 
     def group_of(self, row: Row) -> Hashable:
         """Return the values of a row that the order by key relies on."""
@@ -101,7 +101,7 @@ class Listing:
             return row.key
         return tuple(row.values.get(name) for name in self._groups)
 
-    def estimate(self, where: str, order: str, most_calls: int) -> Expected | None:
+    def estimate(self, where: str, order: str, most_calls: int) -> Estimate | None:
         """Return about how many rows a list has; exact if one page holds them all.
 
         Longer lists are probed by pages of one row.
@@ -117,7 +117,7 @@ class Listing:
         """
         first = len(self.page(where, order))
         if first < PAGE_ROWS:
-            return Expected(first, 1)
+            return Estimate(first, 1)
         least, beyond, probe = PAGE_ROWS, _MOST_ROWS, PAGE_ROWS + 1
         for _ in range(most_calls - 1):
             if self.page(where, order, Window(probe, 1)):
@@ -130,7 +130,7 @@ class Listing:
                 break
         if probe >= _MOST_ROWS:
             return None
-        return Expected(least, math.ceil(least / PAGE_ROWS))
+        return Estimate(least, math.ceil(least / PAGE_ROWS))
 
 
 def alternatives(clauses: Sequence[str], bounds: Sequence[str]) -> str:
@@ -176,7 +176,7 @@ def bounds_of(stamp: str, request: Request) -> tuple[str, ...]:
 
 def second_after(second: str) -> str:
     """Return the second that comes after one; ``UNSTAMPED`` is before the first."""
-    return moved(second, 1) if second else FIRST_SECOND
+    return shifted(second, 1) if second else FIRST_SECOND
 
 
 def omni_rows(response: requests.Response, wanted: ExpectedRows) -> list[msgspec.Raw]:

@@ -210,7 +210,7 @@ class OrderedScan:
         """Check that rows come by their timestamps; those without one may come first or last."""
         seconds = [second for second in map(self._second, rows) if second]
         if seconds != sorted(seconds):
-            self.listing.tally.refuted.add("omni-order")
+            self.listing.metrics.refuted.add("omni-order")
             raise OrderIgnored(
                 "asked for rows in the order of their stamps, Cin7 sent others: it ignores the "
                 "order, so that some may be missing"
@@ -236,7 +236,7 @@ class OrderedScan:
             self.last = name
             return replace(batch, last=name)
         self._is_over, self.is_proven = True, False
-        self.listing.tally.refuted.add("omni-end")
+        self.listing.metrics.refuted.add("omni-end")
         self.listing.warn("the last rows are missing when they are asked for once more")
         return batch
 
@@ -264,7 +264,7 @@ class OrderedScan:
         """Move to the first second that a full first page leaves open."""
         seconds = [second for second in map(self._second, rows) if second >= request.since]
         if not seconds:
-            self.listing.tally.refuted.add("omni-where")
+            self.listing.metrics.refuted.add("omni-where")
             raise FilterIgnored(
                 f"asked for rows from {request.since} on, Cin7 sent a page of older ones: it "
                 "ignores the filter, so that rows might be lost"
@@ -292,7 +292,7 @@ class OrderedScan:
         for rows in numbered.pages():
             own = [row for row in rows if self._second(row) == second]
             if rows and not own and all(self._second(row) != second_after(second) for row in rows):
-                self.listing.tally.refuted.add("omni-where")
+                self.listing.metrics.refuted.add("omni-where")
                 raise FilterIgnored(
                     f"asked for rows of {second or 'no date'}, Cin7 sent others: it ignores the "
                     "filter, so that rows might be lost"
@@ -302,7 +302,7 @@ class OrderedScan:
             yield replace(self._batch(own), place=numbered.place)
         if not (numbered.is_proven and numbered.turns_pages):
             refuted = "omni-order" if numbered.turns_pages else "omni-pages"
-            self.listing.tally.refuted.add(refuted)
+            self.listing.metrics.refuted.add(refuted)
             rows_of = f"rows dated {second}" if second else "rows without a date"
             self.listing.warn(
                 f"{rows_of} move faster than they can be read: some may be missing"
@@ -330,7 +330,7 @@ class OrderedScan:
             stamp = self._stamp_of(row)
             ident, sent = (row.key, stamp), self._sent[_second_of(stamp)]
             if ident in sent:
-                self.listing.tally.duplicates += 1
+                self.listing.metrics.duplicates += 1
             else:
                 sent.add(ident)
                 new.append(row)

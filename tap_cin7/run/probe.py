@@ -173,7 +173,7 @@ def check(run: Run, groups: Sequence[StreamGroup], report: Report) -> Report:
 
 
 def _ask(run: Run, group: StreamGroup, finding: Finding, report: Report, most_calls: int) -> None:
-    run.tally(group).tries = 1
+    run.metrics(group).tries = 1
     reader = run.reader(group)
     try:
         expected = reader.estimate(most_calls)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tap_cin7.client.client import Client
-    from tap_cin7.client.metrics import Tally
+    from tap_cin7.client.metrics import StreamMetrics
     from tap_cin7.run.run import Run
     from tap_cin7.run.summary import Summary
     from tap_cin7.singer.emission import Emission
@@ -120,37 +120,37 @@ class Progress:
         if self._present is None:
             return None
         place, group, emission = self._present
-        tally = self._run.tally(group)
+        metrics = self._run.metrics(group)
         try:
             _, day_left = self._run.client.quota.left()
         except RunStopped:
             return None
         rows = emission.written[0].rows if emission.written else 0
-        total = tally.announced if tally.announced and tally.announced >= rows else None
-        left = [self._seconds_left(self._run.tally(one)) for one in self._groups[place - 1 :]]
+        total = metrics.announced if metrics.announced and metrics.announced >= rows else None
+        left = [self._seconds_left(self._run.metrics(one)) for one in self._groups[place - 1 :]]
         own = left[0]
         if own is None:
-            own = self._by_rows(rows, tally)
+            own = self._by_rows(rows, metrics)
         known = [seconds for seconds in left if seconds is not None]
         return Numbers(
             stream=group.source.name,
             rows=rows,
-            calls=tally.calls,
-            documents_done=tally.documents_done,
-            documents=tally.documents,
+            calls=metrics.calls,
+            documents_done=metrics.documents_done,
+            documents=metrics.documents,
             total=total,
             seconds_left=own,
             place=place,
             groups=len(self._groups),
             run_seconds_left=sum(known) if known else None,
             day_left=day_left,
-            waiting=self._waiting(rows, tally),
+            waiting=self._waiting(rows, metrics),
         )
 
-    def _waiting(self, rows: int, tally: Tally) -> str:
+    def _waiting(self, rows: int, metrics: StreamMetrics) -> str:
         """Return what is waited for, and how long that will take or has taken."""
         client, now = self._run.client, time.monotonic()
-        counts = (rows, tally.calls, tally.documents_done, client.quota.calls)
+        counts = (rows, metrics.calls, metrics.documents_done, client.quota.calls)
         if counts != self._counts:
             self._counts, self._counts_since = counts, now
         seconds = now - self._counts_since
@@ -159,17 +159,17 @@ class Progress:
         whom = "Cin7's answer" if client.asking else "the loader"
         return f"waiting for {whom} for {seconds:.0f} s"
 
-    def _seconds_left(self, tally: Tally) -> int | None:
+    def _seconds_left(self, metrics: StreamMetrics) -> int | None:
         """Return how long the calls of a stream take that are known to be left."""
         interval = self._run.client.quota.limits.sustained_interval
-        if tally.documents:
-            return round(max(tally.documents - tally.documents_done, 0) * interval)
-        if tally.calls_expected is not None:
-            return round(max(tally.calls_expected - tally.calls, 0) * interval)
+        if metrics.documents:
+            return round(max(metrics.documents - metrics.documents_done, 0) * interval)
+        if metrics.calls_expected is not None:
+            return round(max(metrics.calls_expected - metrics.calls, 0) * interval)
         return None
 
-    def _by_rows(self, rows: int, tally: Tally) -> int | None:
-        total = tally.announced
+    def _by_rows(self, rows: int, metrics: StreamMetrics) -> int | None:
+        total = metrics.announced
         if not total or not rows or total <= rows:
             return None
         return round((total - rows) * (time.monotonic() - self._since) / rows)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from tap_cin7.client.metrics import Tally
+    from tap_cin7.client.metrics import StreamMetrics
     from tap_cin7.rows.codec import Notes
     from tap_cin7.singer.emission import Written
     from tap_cin7.singer.stream import Cin7Stream
@@ -96,7 +96,7 @@ class Summary:
         before: Before,
         *,
         written: Written | None,
-        tally: Tally | None,
+        metrics: StreamMetrics | None,
         note: str,
     ) -> Summary:
         """Return the summary of a stream.
@@ -105,7 +105,7 @@ class Summary:
             stream: The stream.
             before: What was true before it was read.
             written: Its records; None where it is not selected.
-            tally: Its calls; None where it is cut from another stream.
+            metrics: Its calls; None where it is cut from another stream.
             note: How it ended.
 
         """
@@ -119,14 +119,14 @@ class Summary:
             bookmark_after=stream.stream_state.get(BOOKMARK),
             rows=written.rows if written else 0,
             unique_keys=written.unique_keys if written else 0,
-            calls=tally.calls if tally else 0,
-            retries=tally.retries if tally else 0,
-            waited=round(tally.waited, 1) if tally else 0.0,
-            duplicates=tally.duplicates if tally else 0,
-            total=tally.announced if tally else None,
+            calls=metrics.calls if metrics else 0,
+            retries=metrics.retries if metrics else 0,
+            waited=round(metrics.waited, 1) if metrics else 0.0,
+            duplicates=metrics.duplicates if metrics else 0,
+            total=metrics.announced if metrics else None,
             unknown=tuple(sorted(stream.notes.unknown)),
-            skipped_ids=tuple(tally.skipped_ids) if tally else (),
-            refuted=tuple(sorted(tally.refuted if tally else ())),
+            skipped_ids=tuple(metrics.skipped_ids) if metrics else (),
+            refuted=tuple(sorted(metrics.refuted if metrics else ())),
         )
 
     @property

@@ -241,7 +241,7 @@ class Sync:
     def _read(self, reading: _Reading) -> bool:
         """Write pages until the turn is over; return whether there is none left."""
         group = reading.group
-        tally = self._run.tally(group)
+        metrics = self._run.metrics(group)
         for number, page in enumerate(reading.pages):
             if number == 0:
                 self._run.check_start(group)
@@ -258,7 +258,7 @@ class Sync:
                     group.source.stream_state,
                     [(stream.stream_state, stream.bookmark_key) for stream in group.streams],
                 )
-                if not tally.documents or self._is_due():
+                if not metrics.documents or self._is_due():
                     self._write_state()
             if page.ends_turn and len(self._turns.in_turns) > 1:
                 return False
@@ -313,7 +313,7 @@ class Sync:
             _log.warning("%s: skipped, %s", group.names, error)
         elif error is not None and not isinstance(error, RunStopped):
             _log.error("%s: failed, %s", group.names, error)
-        tally = self._run.tally(group)
+        metrics = self._run.metrics(group)
         note = _note(reading)
         nothing = Before(now(), None)
         summaries = []
@@ -321,7 +321,7 @@ class Sync:
             before = self._before[group.source.name]
             of_source = note or FOR_PARTS
             summaries.append(
-                Summary.of(group.source, before, written=None, tally=tally, note=of_source)
+                Summary.of(group.source, before, written=None, metrics=metrics, note=of_source)
             )
         for stream, written in zip(group.streams, reading.emission.written, strict=True):
             for line in notes_of(stream.name, stream.notes):
@@ -331,7 +331,7 @@ class Sync:
                     stream,
                     self._before.get(stream.name) or nothing,
                     written=written,
-                    tally=tally if stream is group.source else None,
+                    metrics=metrics if stream is group.source else None,
                     note=note,
                 )
             )
@@ -369,7 +369,7 @@ class Sync:
             )
             exit_code = 1
         seconds = time.monotonic() - self._since
-        calls = sum(self._run.tally(one.group).calls for one in readings)
+        calls = sum(self._run.metrics(one.group).calls for one in readings)
         _log.info("%s", overall(self.summaries, calls, seconds, self._following()))
         return exit_code
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tap_cin7.errors import StreamFailed
-from tap_cin7.instants import moved, whole_second
+from tap_cin7.instants import shifted, whole_second
 from tap_cin7.omni.scan import OrderedScan
 from tap_cin7.omni.windows import PAGE_ROWS
 from tests.unit.omni.moving_list import STAMP, START, Listing, MovingList, Row, plain, spread
@@ -78,7 +78,7 @@ def test_what_changes_meanwhile_comes_with_a_scan_from_where_this_one_began(  # 
     listing.edits = 0
     listing.let_time_pass(late + 1)
     start = min(reached, began)
-    sent += scanned(listing, whole_second(moved(start, -late)) if start else None, width)
+    sent += scanned(listing, whole_second(shifted(start, -late)) if start else None, width)
     assert set(listing.stamps.items()) <= set(sent)
 
 
@@ -123,7 +123,7 @@ def test_a_row_edited_behind_one_window_and_before_another_is_in_the_same_scan()
     def edit_late_in_the_scan() -> None:
         if listing.calls == 11:
             for key in list(listing.stamps)[2_200:2_230]:
-                listing.stamps[key] = moved(listing.clock, 5)
+                listing.stamps[key] = shifted(listing.clock, 5)
 
     listing.before_answer = edit_late_in_the_scan
     assert set(listing.stamps.items()) - set(scanned(listing, width=5)) == set()
@@ -259,7 +259,7 @@ def test_memory_holds_only_the_rows_of_the_last_pages(width: int) -> None:
 
 @pytest.mark.parametrize("start", ["2099-12-31T00:00:00.000000Z", "9999-12-31T23:59:59.000000Z"])
 def test_stamps_in_the_future_end_the_scan_like_others(start: str) -> None:
-    stamps: dict[tuple[int, int], str | None] = {(n, 0): moved(START, n) for n in range(300)}
+    stamps: dict[tuple[int, int], str | None] = {(n, 0): shifted(START, n) for n in range(300)}
     stamps |= {(1_000 + n, 0): start for n in range(600)}
     listing = MovingList(stamps, clock=START)
     assert set(scanned(listing)) == set(stamps.items())

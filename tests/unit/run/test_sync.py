@@ -18,7 +18,7 @@ from tap_cin7.errors import (
     WrongCredentials,
 )
 from tap_cin7.reading.position import Position
-from tap_cin7.reading.reader import Expected, Page
+from tap_cin7.reading.reader import Estimate, Page
 from tap_cin7.rows.codec import Made, Row
 from tap_cin7.run.run import Run
 from tap_cin7.run.sync import Sync
@@ -56,7 +56,7 @@ class Script:
                 raise step
             yield step
 
-    def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002
+    def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002
         return None
 
 

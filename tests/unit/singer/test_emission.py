@@ -10,7 +10,7 @@ import pytest
 from singer_sdk.singerlib import StateMessage
 
 from tap_cin7.errors import Incomplete
-from tap_cin7.reading.reader import Expected, Page
+from tap_cin7.reading.reader import Estimate, Page
 from tap_cin7.rows.codec import Made, Row
 from tap_cin7.singer.emission import Emission
 from tap_cin7.singer.output import Writer
@@ -39,7 +39,7 @@ class Whole:
     def pages(self) -> Iterator[Page]:
         return iter(())
 
-    def estimate(self, most_calls: int) -> Expected | None:  # noqa: ARG002
+    def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002
         return None
 
 
