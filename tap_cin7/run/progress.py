@@ -23,8 +23,6 @@ from tap_cin7.run.summary import table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from rich.console import Console
-
     from tap_cin7.client.client import Client
     from tap_cin7.client.metrics import StreamMetrics
     from tap_cin7.run.run import Run
@@ -102,7 +100,6 @@ class Progress:
         self._since = 0.0
         self._counts: tuple[int, ...] = ()
         self._counts_since = 0.0
-        self._over = threading.Event()
 
     def begin(self, place: int, group: StreamGroup, emission: Emission) -> None:
         """Follow a group of streams from now on.
@@ -129,8 +126,8 @@ class Progress:
         total = metrics.announced if metrics.announced and metrics.announced >= rows else None
         left = [self._seconds_left(self._run.metrics(one)) for one in self._groups[place - 1 :]]
         own = left[0]
-        if own is None:
-            own = self._by_rows(rows, metrics)
+        if own is None and total and 0 < rows < total:
+            own = round((total - rows) * (time.monotonic() - self._since) / rows)
         known = [seconds for seconds in left if seconds is not None]
         return Numbers(
             stream=group.source.name,
@@ -168,16 +165,9 @@ class Progress:
             return round(max(metrics.calls_expected - metrics.calls, 0) * interval)
         return None
 
-    def _by_rows(self, rows: int, metrics: StreamMetrics) -> int | None:
-        total = metrics.announced
-        if not total or not rows or total <= rows:
-            return None
-        return round((total - rows) * (time.monotonic() - self._since) / rows)
-
     def report(self) -> None:
         """Log one line, its numbers as fields of structured logs too."""
-        numbers = self.numbers()
-        if numbers is not None:
+        if (numbers := self.numbers()) is not None:
             _log.info("PROGRESS %s", numbers.line(), extra={"progress": asdict(numbers)})
 
     @contextmanager
@@ -192,35 +182,22 @@ class Progress:
             with every(_INTERVAL, self.report):
                 yield
             return
+        from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
+        from rich.live import Live  # noqa: PLC0415 - as above
+
+        console = Console(stderr=True)
         handlers = _handlers_of(sys.stderr)
-        watcher = threading.Thread(target=self._show_live, args=[handlers], daemon=True)
-        for handler in handlers:
-            handler.addFilter(_is_no_summary)
-        watcher.start()
-        try:
-            yield
-        finally:
-            self._over.set()
-            watcher.join()
-            for handler in handlers:
-                handler.removeFilter(_is_no_summary)
-        if any(one.rows for one in summaries):
-            _terminal().print(table(summaries))
-
-    def _show_live(self, handlers: Sequence[_Handler]) -> None:
-        from rich.live import Live  # noqa: PLC0415 - only a terminal needs it
-
         # stdout carries Singer messages, which a display must not touch.
-        with (
-            Live(
-                console=_terminal(), transient=True, auto_refresh=False, redirect_stdout=False
-            ) as live,
-            _through(sys.stderr, handlers),
-        ):
-            while not self._over.wait(_LIVE_INTERVAL):
-                numbers = self.numbers()
-                if numbers is not None:
-                    live.update(numbers.line(), refresh=True)
+        live = Live(console=console, transient=True, auto_refresh=False, redirect_stdout=False)
+
+        def show() -> None:
+            if (numbers := self.numbers()) is not None:
+                live.update(numbers.line(), refresh=True)
+
+        with live, _through(sys.stderr, handlers), every(_LIVE_INTERVAL, show):
+            yield
+        if any(one.rows for one in summaries):
+            console.print(table(summaries))
 
 
 @contextmanager
@@ -254,12 +231,6 @@ def waiting_for(client: Client) -> str:
     return "" if wait is None or seconds < _SHORT else f"waiting {seconds:.0f} s for {wait.what}"
 
 
-def _terminal() -> Console:
-    from rich.console import Console  # noqa: PLC0415 - as above
-
-    return Console(stderr=True)
-
-
 def _handlers_of(stream: TextIO) -> list[_Handler]:
     """Return what writes log lines to a stream."""
     handlers = logging.getLogger().handlers
@@ -270,12 +241,15 @@ def _handlers_of(stream: TextIO) -> list[_Handler]:
 
 @contextmanager
 def _through(display: TextIO, handlers: Sequence[_Handler]) -> Iterator[None]:
-    """Let log lines go through the live display, which puts them above itself."""
+    """Let log lines go through the live display, above itself, those left out that sum up."""
     before = [handler.setStream(display) for handler in handlers]
+    for handler in handlers:
+        handler.addFilter(_is_no_summary)
     try:
         yield
     finally:
         for handler, stream in zip(handlers, before, strict=True):
+            handler.removeFilter(_is_no_summary)
             if stream is not None:
                 handler.setStream(stream)
 
