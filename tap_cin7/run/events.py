@@ -116,9 +116,7 @@ def events_of(content: bytes) -> list[Event]:
     except _NOT_JSON:
         lines = enumerate(content.split(b"\n"), start=1)
         return [_event(line, f"line {number}") for number, line in lines if line.strip()]
-    event = Event(json.dumps(whole).encode(), "the body")
-    _note(event, whole)
-    return [event]
+    return [_event(json.dumps(whole).encode(), "the body")]
 
 
 def _event(line: bytes, label: str) -> Event:

@@ -24,12 +24,8 @@ if TYPE_CHECKING:
     from tap_cin7.settings import Settings
     from tap_cin7.singer.stream import StreamGroup
 
-    _LoggerAdapter = logging.LoggerAdapter[logging.Logger]
-else:  # Python 3.10 has the class, but not its parameter
-    _LoggerAdapter = logging.LoggerAdapter
 
-
-class _StreamLog(_LoggerAdapter):
+class _StreamLog(logging.LoggerAdapter):  # type: ignore[type-arg]  # 3.10 takes none
     """Puts the stream's name before what its reader logs."""
 
     @override
@@ -82,7 +78,7 @@ class Run:
     def reader(self, group: StreamGroup) -> Reader:
         """Return a reader of a group."""
         streams = group.streams
-        reading = Reading(
+        reading: Reading[Any] = Reading(
             resource=group.resource,
             client=self.client,
             codec=group.codec(self.settings),
