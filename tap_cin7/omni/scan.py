@@ -126,14 +126,14 @@ class OrderedScan:
 
     def batches(
         self,
-        since: str | None,
+        since: str,
         resumed: Place | None = None,
         first: list[Row | None] | None = None,
     ) -> Iterator[Batch]:
         """Yield the rows of each response that have not been sent yet, until the list ends.
 
         Args:
-            since: Whole second to start from, or None for everything.
+            since: Whole second to start from; empty for everything.
             resumed: How far an earlier run was in that second, None where it was not crowded.
             first: The rows of the first page, where they are known already.
 
@@ -142,7 +142,7 @@ class OrderedScan:
             FilterIgnored: If it ignores the filter.
 
         """
-        self._open = since or UNSTAMPED
+        self._open = since
         if resumed is not None:
             self._responses += 1
             yield from self._crowded(self._open, resumed)
@@ -166,8 +166,7 @@ class OrderedScan:
                 return
 
     def _fetch(self, request: Request) -> list[msgspec.Raw]:
-        order = f"{self.stamp} ASC"
-        return self.listing.page(self._where(request), order, request.window)
+        return self.listing.page(self._where(request), f"{self.stamp} ASC", request.window)
 
     def _where(self, request: Request) -> str:
         return alternatives(self.clauses, bounds_of(self.stamp, request))
@@ -224,9 +223,9 @@ class OrderedScan:
         batch = self._batch(rows)
         has_fewer = self.rows_before is not None and self._rows_sent < self.rows_before
         is_doubtful = self._responses > 1 or has_fewer or bool(self.last)
-        is_confirmed = bool(self._short_pages or self.last) and (
-            self.last in map(self._name, rows) if self.last else not rows
-        )
+        is_confirmed = self._short_pages > 0 and not rows
+        if self.last:
+            is_confirmed = self.last in map(self._name, rows)
         self._short_pages += 1
         if not is_doubtful or is_confirmed:
             self._is_over = True
@@ -300,16 +299,16 @@ class OrderedScan:
             self.is_proven &= numbered.is_proven and numbered.turns_pages
             highest = max([highest, *(self._stamp_of(row) or "" for row in own)])
             yield replace(self._batch(own), place=numbered.place)
-        if not (numbered.is_proven and numbered.turns_pages):
-            refuted = "omni-order" if numbered.turns_pages else "omni-pages"
-            self.listing.metrics.refuted.add(refuted)
-            rows_of = f"rows dated {second}" if second else "rows without a date"
+        rows_of = f"rows dated {second}" if second else "rows without a date"
+        if not numbered.turns_pages:
+            self.listing.metrics.refuted.add("omni-pages")
             self.listing.warn(
-                f"{rows_of} move faster than they can be read: some may be missing"
-                if numbered.turns_pages
-                else f"{rows_of} fill more than one page and this resource does not turn pages: "
+                f"{rows_of} fill more than one page and this resource does not turn pages: "
                 "some of them may be missing"
             )
+        elif not numbered.is_proven:
+            self.listing.metrics.refuted.add("omni-order")
+            self.listing.warn(f"{rows_of} move faster than they can be read: some may be missing")
         following = second_after(second)
         self._is_over = following == second
         self._open = max(following, self.lowest)
