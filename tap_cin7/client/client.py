@@ -313,9 +313,7 @@ class Client:
             meaning = self.responses.lasting(metrics.name, error)
             if meaning is not None:
                 return meaning
-        most = tries
-        if not self.answered:
-            most = min(most, self._retry_policy.first_tries)
+        most = tries if self.answered else min(tries, self._retry_policy.first_tries)
         if failures < most:
             return None
         if not self.answered:

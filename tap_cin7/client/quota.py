@@ -32,7 +32,7 @@ import threading
 from bisect import bisect_left
 from collections import deque
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
@@ -170,8 +170,8 @@ class Limits:
     def reserving(self, percent: int) -> Limits:
         """Return the limits without the share that is kept for other apps."""
         share = 1 - percent / 100
-        return Limits(
-            per_second=self.per_second,
+        return replace(
+            self,
             per_minute=max(1, math.floor(self.per_minute * share)),
             per_day=None if self.per_day is None else max(1, math.floor(self.per_day * share)),
             _share=share,

@@ -125,10 +125,7 @@ class OrderedScan:
         self._lookahead = Lookahead(self.listing.width)
 
     def batches(
-        self,
-        since: str,
-        resumed: Place | None = None,
-        first: list[Row | None] | None = None,
+        self, since: str, resumed: Place | None = None, first: list[Row | None] | None = None
     ) -> Iterator[Batch]:
         """Yield the rows of each response that have not been sent yet, until the list ends.
 
