@@ -309,6 +309,7 @@ class Sync:
         elif error is not None and not isinstance(error, RunStopped):
             _log.error("%s: failed, %s", group.names, error)
         metrics = self._run.metrics(group)
+        nothing = Before(now(), None)
         summaries = []
         if group.source not in group.streams and reading.before:
             before = reading.before[group.source.name]
@@ -317,7 +318,7 @@ class Sync:
         for stream, written in zip(group.streams, reading.emission.written, strict=True):
             for line in notes_of(stream.name, stream.notes):
                 _log.warning("%s", line)
-            before = reading.before.get(stream.name) or Before(now(), None)
+            before = reading.before.get(stream.name, nothing)
             own = metrics if stream is group.source else StreamMetrics(stream.name)
             summaries.append(Summary.of(stream, before, written, own, reading.note))
         if reading.before and not self._is_kept_out:
