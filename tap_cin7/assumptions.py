@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-OMNI = ("omni",)
-CORE = ("core", "core_v1")
-BOTH = (*OMNI, *CORE)
+_APIS = {"omni": ("omni",), "core": ("core", "core_v1")}
+"""Beginning of an id -> the APIs on which it is relied on; all for other ids."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +18,7 @@ class Assumption:
     """One thing that Cin7 is taken to do.
 
     Attributes:
-        id: Its name in reports.
-        apis: Where it is relied on.
+        id: Its name in reports, which begins with the API where it is of one only.
         sentence: What is taken to be true.
         relies: Modules whose promise rests on it.
         then: What falls where it does not hold, and which setting helps.
@@ -29,17 +27,20 @@ class Assumption:
     """
 
     id: str
-    apis: tuple[str, ...]
     sentence: str
     relies: tuple[str, ...]
     then: str
     needs: str = ""
 
+    @property
+    def apis(self) -> tuple[str, ...]:
+        """The APIs on which it is relied on."""
+        return _APIS.get(self.id.partition("-")[0], ("omni", "core", "core_v1"))
+
 
 _ALL = (
     Assumption(
         "clock",
-        BOTH,
         "Cin7 sends a `Date` header, or its clock and yours agree",
         ("client.clock",),
         "With a clock of yours that is ahead, changes in between may be missed: keep the clock of "
@@ -47,7 +48,6 @@ _ALL = (
     ),
     Assumption(
         "answers",
-        BOTH,
         "A list answers with a list of its rows, within `request_timeout`",
         ("client.session", "reading.expected"),
         "The list fails and its bookmark stays: raise `request_timeout` where answers are slow, "
@@ -55,14 +55,12 @@ _ALL = (
     ),
     Assumption(
         "empty-answers",
-        BOTH,
         "An empty list comes as an empty list, in its wrapper on Core",
         ("omni.api", "core.responses"),
         "A list that became empty fails instead, and its old rows stay. Nothing is lost",
     ),
     Assumption(
         "refusals",
-        BOTH,
         "What the account may not read is refused in a known form: 403, on Core also 404, 405, a "
         "redirect or an HTML page",
         ("omni.api", "core.responses"),
@@ -70,7 +68,6 @@ _ALL = (
     ),
     Assumption(
         "limits",
-        BOTH,
         "Cin7 takes as many calls as its published limits say",
         ("client.quota",),
         "Runs take longer, since the tap gives way to others: `quota_reserve_percent` or "
@@ -78,7 +75,6 @@ _ALL = (
     ),
     Assumption(
         "omni-order",
-        OMNI,
         "`order` is honoured, by stamp and by id",
         ("omni.scan", "omni.numbered"),
         "The stream hands over its rows once and fails, its bookmark stays: no setting helps, "
@@ -86,21 +82,18 @@ _ALL = (
     ),
     Assumption(
         "omni-where",
-        OMNI,
         "`where` is honoured: `>=`, and both bounds at once",
         ("omni.scan", "omni.listing"),
         "The stream fails and its bookmark stays: read it with FULL_TABLE",
     ),
     Assumption(
         "omni-or-null",
-        OMNI,
         "`where` takes `OR` and `IS NULL`",
         ("omni.listing",),
         "Rows without a stamp are missing, payments above all: read the stream with FULL_TABLE",
     ),
     Assumption(
         "omni-pages",
-        OMNI,
         "`page` turns the pages",
         ("omni.windows", "omni.numbered"),
         "Streams of more than one page that have no stamp fail, and so do seconds of more than "
@@ -108,7 +101,6 @@ _ALL = (
     ),
     Assumption(
         "omni-end",
-        OMNI,
         "What lies behind the last row of an Omni list, asked for twice, is not empty both times "
         "by mistake; a page is full or the last",
         ("omni.scan", "omni.numbered"),
@@ -117,28 +109,24 @@ _ALL = (
     ),
     Assumption(
         "omni-page-size",
-        OMNI,
         "A page has 250 rows",
         ("omni.windows",),
         "Short pages are taken for the last one, and rows behind them are missing: report it",
     ),
     Assumption(
         "omni-ids",
-        OMNI,
         "No two rows of a list have the same key",
         ("omni.scan", "omni.by_key"),
         "One of them is dropped as a duplicate: report the stream",
     ),
     Assumption(
         "omni-stamps",
-        OMNI,
         "Each row has a stamp in UTC, or is found by `IS NULL`",
         ("omni.by_stamp",),
         "Rows are missed or come again with each run: read the stream with FULL_TABLE",
     ),
     Assumption(
         "omni-delay",
-        OMNI,
         "A change shows in Omni's lists within `lookback_seconds` (300) of the time that it "
         "carries. Up to 20 seconds were seen on live accounts",
         ("omni.by_stamp",),
@@ -147,56 +135,48 @@ _ALL = (
     ),
     Assumption(
         "omni-query-length",
-        OMNI,
         "A query string of up to 1,800 characters is taken",
         ("omni.listing",),
         "Calls with many `fields` fail: select all columns of the stream",
     ),
     Assumption(
         "omni-fields",
-        OMNI,
         "`fields` leaves out nothing that it names",
         ("omni.listing",),
         "Selected columns are null: select all columns of the stream, then it is not sent",
     ),
     Assumption(
         "core-page-size",
-        CORE,
         "A page has 1,000 rows; 100 of customers, 500 of products and locations",
         ("core.complete_list",),
         "Nothing is lost; runs take more calls than `--check` says",
     ),
     Assumption(
         "core-total",
-        CORE,
         "`Total` is the number of rows",
         ("core.complete_list",),
         "The list is proven by more calls, or fails where more is announced than comes",
     ),
     Assumption(
         "core-pages",
-        CORE,
         "`Page` turns the pages",
         ("core.complete_list",),
         "Lists of more than one page fail and keep their bookmark",
     ),
     Assumption(
         "core-order",
-        CORE,
         "Two readings of a list bring its rows in the same order",
         ("core.complete_list",),
         "Lists of a few pages take up to 60 calls, longer ones fail and keep their bookmark",
     ),
     Assumption(
         "core-since",
-        CORE,
         "`UpdatedSince` and `ModifiedSince` are inclusive, in UTC",
         ("core.lists",),
         "Changes are missed or read again: raise `lookback_seconds`, or set `full_refresh_days`",
     ),
     Assumption(
         "core-header-rows",
-        CORE,
         "The row that a list has of a document without a stamp is the same in two readings, unless "
         "the document changed",
         ("core.header_lists", "core.plans"),
@@ -204,14 +184,12 @@ _ALL = (
     ),
     Assumption(
         "core-document-id",
-        CORE,
         "A document carries the id that was asked for",
         ("core.endpoints",),
         "The document is owed, and its stream incomplete: `skip_ids` leaves single ones out",
     ),
     Assumption(
         "core-guid-case",
-        CORE,
         "A GUID is spelled in the same letter case in lists and documents",
         ("rows.coercion",),
         "Nothing in columns: GUIDs leave in lower case. Compare without regard to case what "
@@ -219,14 +197,12 @@ _ALL = (
     ),
     Assumption(
         "core-unknown-id",
-        CORE,
         'A document that does not exist is answered with 404, or with 400 and "not found"',
         ("core.responses", "core.details"),
         "What was deleted while a run went on stays owed for longer",
     ),
     Assumption(
         "core-final-states",
-        CORE,
         "Documents without a stamp are in states that Cin7 documents",
         ("core.header_lists",),
         "Documents in other states are fetched by each run, which costs a call each: report how "
@@ -234,21 +210,18 @@ _ALL = (
     ),
     Assumption(
         "core-flags",
-        CORE,
         "Flags such as `IncludeBOM` fill their columns",
         ("core.resource",),
         "The columns are empty, and so are the streams that are cut from them",
     ),
     Assumption(
         "core-availability-grain",
-        CORE,
         "`product_availability` has one row for each product, location, bin, batch and expiry date",
         ("core.resources.stock",),
         "Rows of one grain are numbered; sum them up, and do not join by the number",
     ),
     Assumption(
         "core-delay",
-        CORE,
         "A change shows in Core's lists within `lookback_seconds` (300) of the time that it "
         "carries",
         ("core.lists",),
@@ -258,7 +231,6 @@ _ALL = (
     ),
     Assumption(
         "stamp-moves",
-        BOTH,
         "An edit moves the stamp of its row",
         ("omni.by_stamp", "core.lists"),
         "The change is missed until the row changes again or is read whole: `full_refresh_days`",
@@ -266,7 +238,6 @@ _ALL = (
     ),
     Assumption(
         "core-final-change",
-        CORE,
         "A final document whose list has no stamp changes together with its row in that list, or "
         "within `recheck_days` of its business date",
         ("core.plans",),
@@ -275,7 +246,6 @@ _ALL = (
     ),
     Assumption(
         "core-document-delay",
-        CORE,
         "A document shows a change at most 30 seconds after its list does",
         ("core.plans",),
         "A document may keep what it was before, until it changes again or is read whole",
@@ -283,7 +253,6 @@ _ALL = (
     ),
     Assumption(
         "core-names",
-        CORE,
         "Where a Core list is sorted by a name: no row is renamed upwards in the second in which "
         "another one vanishes and a third one appears",
         ("core.complete_list",),
@@ -292,7 +261,6 @@ _ALL = (
     ),
     Assumption(
         "core-posting",
-        CORE,
         "Transactions are posted or corrected within `transactions_lookback_days` of their "
         "accounting date",
         ("core.lists",),
@@ -301,7 +269,6 @@ _ALL = (
     ),
     Assumption(
         "two-readings",
-        BOTH,
         "Two whole readings in a row, in two runs, do not miss the same row, unless Cin7 does not "
         "have it",
         ("singer.witness",),
@@ -311,7 +278,6 @@ _ALL = (
     ),
     Assumption(
         "loader",
-        BOTH,
         "The loader updates rows by their key, takes rows with a smaller version or none only, "
         "keeps STATE only once the records before it are safe, and gets the records of one run in "
         "their order",

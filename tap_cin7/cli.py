@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import IO
 
+    from singer_sdk.plugin_base import _ConfigInput
+
+    Config = _ConfigInput | None
+    File = IO[str] | None
+
 _JSON = msgspec.json.Encoder(decimal_format="number")
 _FAILURES_OF_STDOUT = (errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
 
@@ -126,7 +131,7 @@ def _invoke(  # noqa: PLR0913 - one argument an option
     get: tuple[str, str] | None = None,
     form: str | None = None,
     most_calls: int | None = None,
-    config: Any = None,  # noqa: ANN401 - a private type of the SDK
+    config: Config = None,
     **kwargs: Any,  # noqa: ANN401
 ) -> None:
     if as_json and not check:
@@ -145,11 +150,11 @@ def _invoke(  # noqa: PLR0913 - one argument an option
         asks = project.extractor and is_left and kwargs.get("state") is None
         _check(project if asks else None, as_json=as_json, config=config, **kwargs)
     elif form is not None:
-        _verify(form, most_calls or CALLS, config=config)
+        _verify(form, most_calls or CALLS, config)
     elif get is not None:
-        _get(*get, config=config)
+        _get(*get, config)
     elif from_event is not None:
-        _read_events(from_event, leave, config=config, **kwargs)
+        _read_events(from_event, leave, config, **kwargs)
     else:
         TapCin7.invoke(config=config, **kwargs)
 
@@ -170,10 +175,9 @@ def _object(what: str, file: IO[str]) -> IO[str]:
 def _read_events(
     path: str,
     leave: str | None,
-    *,
-    config: Any,  # noqa: ANN401
-    state: IO[str] | None = None,
-    catalog: IO[str] | None = None,
+    config: Config,
+    state: File = None,
+    catalog: File = None,
     **_: object,
 ) -> None:
     """Read what the bodies in a file name, and leave those that led to nothing."""
@@ -195,21 +199,18 @@ def _read_events(
     tap = _tap(config, {"only_ids": named}, state=_loaded(state), catalog=_loaded(catalog))
     documents = {stream for event in events for stream in event.documents}
     tap.select_documents(documents & has)
-    exit_code: Any = 1
+    is_success = False
     try:
         tap.sync_all()
-        exit_code = 0
-    except SystemExit as end:
-        exit_code = end.code
-        raise
+        is_success = True
     finally:
         # Where nothing was asked for, the run did not get to the events: they wait for the next.
-        if leave is not None and (exit_code == 0 or any(map(tap.run.named, documents))):
+        if leave is not None and (is_success or any(map(tap.run.named, documents))):
             left = [event.line.strip() for event in events if not event.is_done(tap.run.named)]
             _write(leave, b"".join(line + b"\n" for line in left))
 
 
-def _get(stream: str, name: str, *, config: Any) -> None:  # noqa: ANN401
+def _get(stream: str, name: str, config: Config) -> None:
     """Print the one row or document that a name names."""
     if not is_id(name):
         raise BadInput(f"--get needs an id or a number, not {name!r}")
@@ -222,7 +223,7 @@ def _get(stream: str, name: str, *, config: Any) -> None:  # noqa: ANN401
     click.echo(_JSON.encode(rows[0]))
 
 
-def _api(config: Any) -> str | None:  # noqa: ANN401
+def _api(config: Config) -> str | None:
     return (config.config.get("api") if config else None) or os.environ.get("TAP_CIN7_API")
 
 
@@ -241,7 +242,7 @@ def _content(path: str) -> bytes:
 
 
 def _tap(
-    config: Any,  # noqa: ANN401 - a private type of the SDK
+    config: Config,
     more: Mapping[str, Any],
     *,
     state: Mapping[str, Any] | None = None,
@@ -257,7 +258,7 @@ def _tap(
     )
 
 
-def _loaded(file: IO[str] | None) -> dict[str, Any] | None:
+def _loaded(file: File) -> dict[str, Any] | None:
     return json.load(file) if file else None
 
 
@@ -265,9 +266,9 @@ def _check(
     project: meltano.Meltano | None,
     *,
     as_json: bool,
-    config: Any = None,  # noqa: ANN401
-    state: IO[str] | None = None,
-    catalog: IO[str] | None = None,
+    config: Config,
+    state: File = None,
+    catalog: File = None,
     **_: object,
 ) -> None:
     """Report what a run would find, with what Meltano would hand over where it has called."""
@@ -293,7 +294,7 @@ def _check(
     sys.exit(0 if report.is_good else 1)
 
 
-def _verify(form: str, most_calls: int, *, config: Any) -> None:  # noqa: ANN401
+def _verify(form: str, most_calls: int, config: Config) -> None:
     tap = _tap(config, {})
     try:
         found = verify(tap.run, most_calls)

@@ -122,10 +122,10 @@ def whole_second(stamp: str) -> str:
     return stamp[:19] + "Z"
 
 
-def moved(stamp: str, seconds: int) -> str:
-    """Return a canonical or whole-second stamp moved by some seconds, in the same form.
+def shifted(stamp: str, seconds: int) -> str:
+    """Return a canonical or whole-second stamp shifted by some seconds, in the same form.
 
-    A move past the years that a date can hold ends at the first or the last instant of them.
+    A shift past the years that a date can hold ends at the first or the last instant of them.
     """
     moment = datetime.fromisoformat(stamp.replace("Z", "+00:00"))
     try:
@@ -153,4 +153,4 @@ def of_epoch(milliseconds: int) -> str:
 
 def is_in_the_future(stamp: str | None) -> bool:
     """Return whether a canonical instant lies further ahead of our clock than that may be off."""
-    return stamp is not None and stamp > moved(now(), OWN_CLOCK_SKEW)
+    return stamp is not None and stamp > shifted(now(), OWN_CLOCK_SKEW)

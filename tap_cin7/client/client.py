@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from requests.auth import AuthBase
 
-    from tap_cin7.client.metrics import Tally
+    from tap_cin7.client.metrics import StreamMetrics
     from tap_cin7.client.responses import Responses
     from tap_cin7.settings import Settings
 
@@ -206,7 +206,7 @@ class Client:
         path: str,
         params: Mapping[str, str | int],
         read: Callable[[requests.Response], T],
-        tally: Tally,
+        metrics: StreamMetrics,
         tries: int = TRIES,
     ) -> T:
         """Ask Cin7 once, with as many tries as it takes, and return what the response holds.
@@ -215,7 +215,7 @@ class Client:
             path: What to ask for, below the address.
             params: The query.
             read: Reads the response; raises ``Retriable`` when it is not what was asked for.
-            tally: Counts the call and bounds its tries.
+            metrics: Counts the call and bounds its tries.
             tries: Most times to send it.
 
         Raises:
@@ -225,18 +225,18 @@ class Client:
             RunStopped: If no stream can go on.
 
         """
-        tries = min(tries, tally.tries)
+        tries = min(tries, metrics.tries)
         sent = failures = in_a_row = 0
         promised = 0.0
         last: type[Exception] | None = None
         while True:
             try:
-                return self._send(path, params, read, tally)
+                return self._send(path, params, read, metrics)
             except Refused as refusal:
-                _log.warning("%s: Cin7 refused a call (%s), waiting", tally.name, refusal)
-                tally.refuted.add("limits")
+                _log.warning("%s: Cin7 refused a call (%s), waiting", metrics.name, refusal)
+                metrics.refuted.add("limits")
                 self.quota.refused(refusal.retry_after)
-                tally.retried()
+                metrics.retried()
                 continue
             except (Retriable, *_NETWORK_FAILURES) as error:
                 sent += 1
@@ -247,21 +247,21 @@ class Client:
                     failures += 1
                     in_a_row = in_a_row + 1 if type(error) is last else 1
                     last = type(error)
-                    final = self._final_error(error, failures, in_a_row, tally, tries)
+                    final = self._final_error(error, failures, in_a_row, metrics, tries)
                     if final is not None:
                         raise final from error
                 seconds = self._retry_policy.wait(failures, asked)
                 promised += seconds if asked is not None else 0.0
                 _log.warning(
                     "%s: try %d failed (%s), next in %.1f s",
-                    tally.name,
+                    metrics.name,
                     sent,
                     _reason(error),
                     seconds,
                 )
-            tally.retried()
+            metrics.retried()
             self._retry = Wait("the next try", self.clock.now() + seconds)
-            with tally.waiting(self.clock.now):
+            with metrics.waiting(self.clock.now):
                 self.clock.wait(seconds)
 
     def _send(
@@ -269,14 +269,14 @@ class Client:
         path: str,
         params: Mapping[str, str | int],
         read: Callable[[requests.Response], T],
-        tally: Tally,
+        metrics: StreamMetrics,
     ) -> T:
         # The concurrency slot comes before the quota slot: a granted call must start at once.
         with self._in_flight:
             self.clock.check()
-            with tally.waiting(self.clock.now):
+            with metrics.waiting(self.clock.now):
                 self.quota.acquire()
-            tally.called()
+            metrics.called()
             asked = self.clock.now()
             self.asking.add(threading.get_ident())
             try:
@@ -289,9 +289,9 @@ class Client:
             arrived = self.clock.now()
             self.answered = True
             self.server_clock.heard(response.headers.get("Date"), arrived)
-            tally.answered(arrived - asked)
+            metrics.answered(arrived - asked)
             try:
-                result = self.responses.taken(tally.name, response, read)
+                result = self.responses.taken(metrics.name, response, read)
             except Refused:
                 raise
             except Cin7Error:
@@ -306,16 +306,14 @@ class Client:
         return self._session.prepare_request(request)
 
     def _final_error(
-        self, error: Exception, failures: int, in_a_row: int, tally: Tally, tries: int
+        self, error: Exception, failures: int, in_a_row: int, metrics: StreamMetrics, tries: int
     ) -> Cin7Error | None:
         """Return the error that ends the call, or None to try again."""
         if isinstance(error, Lasting) and in_a_row >= min(error.times, tries):
-            meaning = self.responses.lasting(tally.name, error)
+            meaning = self.responses.lasting(metrics.name, error)
             if meaning is not None:
                 return meaning
-        most = tries
-        if not self.answered:
-            most = min(most, self._retry_policy.first_tries)
+        most = tries if self.answered else min(tries, self._retry_policy.first_tries)
         if failures < most:
             return None
         if not self.answered:
@@ -333,18 +331,18 @@ class Client:
         waits = [one for one in (self.quota.wait, self._retry) if one is not None]
         return next((one for one in waits if one.until > self.clock.now()), None)
 
-    def width(self, tally: Tally) -> int:
+    def width(self, metrics: StreamMetrics) -> int:
         """Return how many calls of a stream use the quota when they are under way at once.
 
         By how long its responses take at present; 1 where they come quickly, or where the streams
         that are read side by side use the quota already. Those that wait for memory are counted
         too, as they go on soon, unless the stream is so long that they wait for long.
         """
-        if tally.latency < _SLOW:
+        if metrics.latency < _SLOW:
             return 1
-        calls = math.ceil(tally.latency / self.quota.limits.sustained_interval) + 1
+        calls = math.ceil(metrics.latency / self.quota.limits.sustained_interval) + 1
         streams = self.concurrency()
-        others = (streams.asking if tally.calls >= _LONG else streams.begun) - 1
+        others = (streams.asking if metrics.calls >= _LONG else streams.begun) - 1
         return max(1, min(self.parallel, calls) - others)
 
 

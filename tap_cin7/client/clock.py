@@ -120,9 +120,7 @@ class ServerClock:
     """
 
     def __init__(
-        self,
-        clock: RunClock,
-        wall: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        self, clock: RunClock, wall: Callable[[], datetime] = lambda: datetime.now(timezone.utc)
     ) -> None:
         """Set up the clock.
 

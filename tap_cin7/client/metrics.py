@@ -17,8 +17,8 @@ _WEIGHT = 0.3
 
 
 @dataclass
-class Tally:
-    """Counts of one stream.
+class StreamMetrics:
+    """What a stream has cost and brought so far.
 
     Attributes:
         name: The stream.

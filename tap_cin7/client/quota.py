@@ -31,19 +31,18 @@ import math
 import threading
 from bisect import bisect_left
 from collections import deque
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
+from tap_cin7.client.quota_store import QuotaStore
 from tap_cin7.errors import DailyQuotaUsed, RunStopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pyrate_limiter import Rate, RateItem
-
-    from tap_cin7.client.quota_store import QuotaStore
 
 _log = logging.getLogger("tap-cin7")
 _SECOND_MS = 1_000
@@ -171,8 +170,8 @@ class Limits:
     def reserving(self, percent: int) -> Limits:
         """Return the limits without the share that is kept for other apps."""
         share = 1 - percent / 100
-        return Limits(
-            per_second=self.per_second,
+        return replace(
+            self,
             per_minute=max(1, math.floor(self.per_minute * share)),
             per_day=None if self.per_day is None else max(1, math.floor(self.per_day * share)),
             _share=share,
@@ -270,17 +269,17 @@ class Quota:
         self.wait: Wait | None = None
         self._clock = clock
         self._wall = wall
-        self._store = store
+        self._is_shared = store is not None
+        self._store = store or QuotaStore(InMemoryBucket(limits.rates()), nullcontext, ())
+        self._bucket = self._store.bucket
         self.others = OtherClients(limits.per_minute)
         self._refused_at: deque[float] = deque()
-        self._bucket = InMemoryBucket(limits.rates()) if store is None else store.bucket
         self._turn = threading.Lock()
         self._refusal = threading.Lock()
         self._held_until = 0.0
         self._refused_since: float | None = None
         self._refused_in_a_row = 0
         self._over: DailyQuotaUsed | None = None
-        self._what_is_full = ""
 
     def acquire(self) -> None:
         """Wait until a call may start.
@@ -292,45 +291,40 @@ class Quota:
         # One caller waits for the next slot, the others queue behind it: first come, first served.
         with self._turn:
             try:
-                while (pause := self._take()) > 0:
-                    self.wait = Wait(self._what_is_full, self._clock.now() + pause)
-                    self._clock.wait(pause)
+                while (pause := self._take()) is not None:
+                    seconds, what = pause
+                    self.wait = Wait(what, self._clock.now() + seconds)
+                    self._clock.wait(seconds)
             finally:
                 self.wait = None
             self.calls += 1
 
-    def _take(self) -> float:
-        """Take a slot and return 0, or return the seconds until one may be free."""
+    def _take(self) -> tuple[float, str] | None:
+        """Take a slot, or return the seconds until one may be free, and what they wait for."""
         if self._over is not None:
             raise self._over
         held = self._held_until - self._clock.now()
         if held > 0:
-            self._what_is_full = "Cin7 to take calls again"
-            return held
+            return held, "Cin7 to take calls again"
         with self._in_step():
             now_ms = self._now_ms()
             pause = self._pause_for_others(now_ms)
             if pause > 0:
-                self._what_is_full = "the calls of others on the same limit"
-                return pause
+                return pause, "the calls of others on the same limit"
             item = self._item("cin7", now_ms)
             if self._bucket.put(item):
                 self._bucket.leak(now_ms)
-                return 0.0
+                return None
             wait_ms = cast("int", self._bucket.waiting(item))
         rate = self._bucket.failing_rate
-        self._what_is_full = "the minute's limit"
         if rate is not None and rate.interval == _DAY_MS and wait_ms > _MINUTE_MS:
             msg = f"the {rate.limit} calls that requests_per_day allows are used up"
             raise self._day_is_over(msg, wait_ms / 1000)
-        return max(wait_ms, 1) / 1000
+        return max(wait_ms, 1) / 1000, "the minute's limit"
 
     @contextmanager
     def _in_step(self) -> Iterator[None]:
         """Keep other processes that share the count out; say when the store is out of reach."""
-        if self._store is None:
-            yield
-            return
         try:
             with self._store.guard():
                 yield
@@ -388,7 +382,7 @@ class Quota:
         return bisect_left(places, True, key=lambda place: self._started_ms(place) < moment_ms)  # noqa: FBT003
 
     def _now_ms(self) -> int:
-        if self._store is not None:
+        if self._is_shared:
             return int(self._bucket.now())  # type: ignore[no-untyped-call]
         return int(self._clock.now() * 1000)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tap_cin7.core.endpoints import ListEndpoint, get_document
 from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
-from tap_cin7.instants import DAY_SECONDS, moved
+from tap_cin7.instants import DAY_SECONDS, shifted
 from tap_cin7.rows.codec import RowCodec
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class RowsById:
             for name in list(self._open):
                 yield self._requested(name)
         if self._open and self._resource.id_param is None and self._resource.since_param:
-            yield from self._among(read(moved(now, -DAY_SECONDS)))
+            yield from self._among(read(shifted(now, -DAY_SECONDS)))
             self._open = {name: self._open[name] for name in self._open if name in self.missing}
         if self._open:
             yield from self._among(read(None))

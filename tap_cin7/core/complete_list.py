@@ -251,7 +251,7 @@ class CompleteList:
         """
         self.total: int | None = None
         self._endpoint, self._codec, self._added = endpoint, codec, added
-        self._refuted = endpoint.reading.tally.refuted
+        self._refuted = endpoint.reading.metrics.refuted
         # Equal rows that differ only by a count can't be looked at twice in one read.
         fields = endpoint.resource.schema.fields.values()
         self._is_numbered = any(field.record_key_parts == () for field in fields)

@@ -23,7 +23,7 @@ from tap_cin7.core.owed import FIRST, IN_A_ROW, MOST, Owed
 from tap_cin7.core.plans import DigestPlan, StampPlan, split_tokens, token
 from tap_cin7.core.resource import HEADER_MODIFIED, READ_AT
 from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
-from tap_cin7.instants import STAMP_SKEW, day_of, moved
+from tap_cin7.instants import STAMP_SKEW, day_of, shifted
 from tap_cin7.reading.position import Position, doubts, lacks_history
 from tap_cin7.reading.prefetch import in_order
 from tap_cin7.reading.reader import Estimate, Page
@@ -102,8 +102,8 @@ class DetailReader:
         if self._ids is not None:
             yield from self._by_id(self._ids)
             return
-        rows, tally = self._header_rows(), self._reading.tally
-        tally.announced = rows.total
+        rows, metrics = self._header_rows(), self._reading.metrics
+        metrics.announced = rows.total
         headers, began, short = rows.give(self._resource), rows.began, rows.short
         if short is None and not self._filters:
             yield from self._believed(headers, began)
@@ -112,7 +112,7 @@ class DetailReader:
         self._name_future(headers)
         waiting = self._plan.begin(headers, began)
         named = {header.id.lower(): header for header in headers}
-        tally.skipped_ids = sorted(self._skipped & named.keys())
+        metrics.skipped_ids = sorted(self._skipped & named.keys())
         # What is made before its turn: no document yet.
         yield Page([], Position(where=self._where_text) if self._where_text else None)
         # A bookmark says that all documents up to it are in: it can't move by half a list.
@@ -124,7 +124,7 @@ class DetailReader:
         if self._owed:
             ids = _listed(self._owed.ids)
             raise Incomplete(f"{len(self._owed)} documents could not be had and are owed: {ids}")
-        is_whole = self.is_whole and not tally.skipped_ids
+        is_whole = self.is_whole and not metrics.skipped_ids
         yield Page([], Position(whole_read_at=self._plan.whole_read_at), is_whole=is_whole)
 
     def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - one is enough
@@ -231,7 +231,7 @@ class DetailReader:
     def _name_future(self, headers: Sequence[Header]) -> None:
         last = max(headers, key=lambda header: header.stamp, default=None)
         now = self._reading.client.server_clock.now()
-        if last is not None and last.stamp > moved(now, STAMP_SKEW):
+        if last is not None and last.stamp > shifted(now, STAMP_SKEW):
             self._warn(
                 f"{last.id} is dated in the future ({last.stamp}), so it comes again with each run"
             )
@@ -270,7 +270,7 @@ class DetailReader:
         Several documents are on their way at once, none of them beyond the end of a turn: what
         waited when a run is stopped would have to be requested again.
         """
-        start, tally = 0, self._reading.tally
+        start, metrics = 0, self._reading.metrics
         while start < len(headers):
             is_alone = self._reading.client.concurrency().kinds < 2  # noqa: PLR2004
             stop = len(headers) if is_alone else start + _TURN
@@ -279,8 +279,8 @@ class DetailReader:
                     self._failures += 1
                 elif outcome is not None:
                     self._failures = 0
-                    tally.documents_done += 1
-                is_refused = self._failures >= _REFUSALS and not tally.documents_done
+                    metrics.documents_done += 1
+                is_refused = self._failures >= _REFUSALS and not metrics.documents_done
                 if is_refused and isinstance(outcome, StreamSkipped):
                     raise outcome
                 page = page_of(header, outcome)
@@ -369,14 +369,14 @@ class DetailReader:
 
         """
         names = list(dict.fromkeys(map(str.strip, ids)))
-        tally = self._reading.tally
+        metrics = self._reading.metrics
         self._expect(len(names))
         yield Page([])
         find = partial(find_document, reading=self._reading)
         failed = []
         for name, found in zip(names, in_order(find, names, self._width), strict=True):
-            tally.documents_done += 1
-            tally.named[name] = not isinstance(found, Cin7Error)
+            metrics.documents_done += 1
+            metrics.named[name] = not isinstance(found, Cin7Error)
             if isinstance(found, RecordGone):
                 self._warn(str(found))
             elif isinstance(found, Cin7Error):
@@ -401,13 +401,13 @@ class DetailReader:
         return msgspec.structs.replace(position, owed=self._owed.as_state())
 
     def _expect(self, documents: int) -> None:
-        tally = self._reading.tally
-        tally.documents = documents
-        tally.calls_expected = tally.calls + documents
+        metrics = self._reading.metrics
+        metrics.documents = documents
+        metrics.calls_expected = metrics.calls + documents
 
     def _width(self) -> int:
         # One after the other while documents can't be had: each may be the last that is tried.
-        return 1 if self._failures else self._reading.client.width(self._reading.tally)
+        return 1 if self._failures else self._reading.client.width(self._reading.metrics)
 
 
 def _listed(names: Sequence[str]) -> str:

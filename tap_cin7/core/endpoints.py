@@ -66,7 +66,7 @@ class ListEndpoint:
 
     def width(self) -> int:
         """Return how many requests may be on their way at once."""
-        return self.reading.client.width(self.reading.tally)
+        return self.reading.client.width(self.reading.metrics)
 
     def page(self, page: int, limit: int) -> RawRows:
         """Return a page and its ``Total``, if that is one to go by."""
@@ -106,7 +106,7 @@ class ListEndpoint:
             return found._replace(rows=self._cleaned(found.rows), total=total)
 
         query = {**query, **resource.params, **self.flags, **self.filters}
-        return self.reading.client.get(resource.path, query, read, self.reading.tally)
+        return self.reading.client.get(resource.path, query, read, self.reading.metrics)
 
     def _cleaned(self, rows: list[msgspec.Raw]) -> list[msgspec.Raw]:
         resource = self.resource
@@ -185,7 +185,7 @@ def get_document(
         carried = {id_in(split_fields(row), name) or "" for row in found.rows}
         carried = {*carried, str(found.envelope.get(name.lower()) or "").lower()} - {""}
         if not carried <= ids or (name in resource.schema.key and not carried):
-            reading.tally.refuted.add("core-document-id")
+            reading.metrics.refuted.add("core-document-id")
             raise wrong(response, "the document with that id")
         return found
 
@@ -195,7 +195,7 @@ def get_document(
             path = f"{path}/{document}"
         else:
             query[resource.id_param] = document
-        return client.get(path, query, read, reading.tally, tries)
+        return client.get(path, query, read, reading.metrics, tries)
 
     try:
         found = _either(requested, resource)

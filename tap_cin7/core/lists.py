@@ -23,7 +23,7 @@ from tap_cin7.core.endpoints import ListEndpoint, change_filter
 from tap_cin7.core.resource import READ_AT
 from tap_cin7.core.responses import NOT_AVAILABLE
 from tap_cin7.errors import NotAvailable, RecordGone, StreamFailed
-from tap_cin7.instants import STAMP_SKEW, moved
+from tap_cin7.instants import STAMP_SKEW, shifted
 from tap_cin7.reading.position import Position, is_whole_read_due, lacks_history
 from tap_cin7.reading.reader import Page
 from tap_cin7.rows.keys import KeySet
@@ -111,7 +111,7 @@ class ListReader:
         marker = position.read_since if self._stamp is None else position.replication_key_value
         if not marker or (self._stamp is None and resource.since_param is None):
             return None, bound if self._stamp else None
-        changes = max(moved(marker, -resource.lookback(settings)), bound or "")
+        changes = max(shifted(marker, -resource.lookback(settings)), bound or "")
         now = reading.client.server_clock.now()
         is_due = is_whole_read_due(settings.full_refresh_days, position.whole_read_at or None, now)
         if is_due or self._place is not None or self._lacks_history:
@@ -143,19 +143,19 @@ class ListReader:
         yield Page([], self._bookmark(self._reading.client.server_clock.at(self._started)))
 
     def _everything(self) -> Iterator[Page]:
-        tally = self._reading.tally
+        metrics = self._reading.metrics
         if self._lacks_history:
             self._reading.log.info(
                 "start_date was %s when its rows were loaded: what changed before comes now",
                 self._reading.position.loaded_from,
             )
-        calls = tally.calls
+        calls = metrics.calls
         try:
             for rows in self._all_rows(self._since):
                 kept = [row for row in rows if self._is_wanted(row)]
                 self._note_stamps(kept)
-                is_turn_over = tally.calls >= calls + _TURN
-                calls = tally.calls if is_turn_over else calls
+                is_turn_over = metrics.calls >= calls + _TURN
+                calls = metrics.calls if is_turn_over else calls
                 yield Page(kept, self._place_reached(), ends_turn=is_turn_over)
         except StreamFailed:
             if self._resource.paged:
@@ -196,7 +196,7 @@ class ListReader:
         self, since: str | None, more: Mapping[str, str] | None = None
     ) -> Iterator[list[Row]]:
         """Yield the rows of the list from an instant on, until nothing can be missing."""
-        reading, resource, tally = self._reading, self._resource, self._reading.tally
+        reading, resource, metrics = self._reading, self._resource, self._reading.metrics
         endpoint = self._endpoint({**change_filter(resource, since), **(more or {})})
         resumed = None if endpoint.filters else self._place
         rows = CompleteList(
@@ -214,7 +214,7 @@ class ListReader:
         headers = None if is_partial else self._shared.offer(resource)
         try:
             for entries in rows.entries():
-                tally.announced, tally.duplicates = rows.total, rows.duplicates
+                metrics.announced, metrics.duplicates = rows.total, rows.duplicates
                 if headers is not None:
                     for _, raw in entries:
                         headers.take(raw)
@@ -226,7 +226,7 @@ class ListReader:
         finally:
             if headers is not None:
                 self._shared.end(resource)
-            tally.announced, tally.duplicates = rows.total, rows.duplicates
+            metrics.announced, metrics.duplicates = rows.total, rows.duplicates
 
     def _unpaged(self) -> Iterator[list[Row]]:
         endpoint = self._endpoint({})
@@ -251,7 +251,7 @@ class ListReader:
         reading = self._reading
         rows = RowsById(self._endpoint({}), ids, self._rows)
         yield from map(Page, rows.pages(self._all_rows, reading.client.server_clock.now()))
-        reading.tally.named.update((one, one not in rows.missing) for one in ids)
+        reading.metrics.named.update((one, one not in rows.missing) for one in ids)
         for missing in rows.missing:
             reading.log.warning("there is no row %s", spelled(missing))
         if rows.short is not None:
@@ -280,7 +280,7 @@ class ListReader:
         self._reached = max(self._reached, latest)
         if self._has_named_future or self._resource.has_read_at:  # accounting dates may be ahead
             return
-        if latest > moved(self._reading.client.server_clock.now(), STAMP_SKEW):
+        if latest > shifted(self._reading.client.server_clock.now(), STAMP_SKEW):
             self._has_named_future = True
             self._reading.log.warning(
                 "row %s is dated in the future (%s), so it comes again with each run",

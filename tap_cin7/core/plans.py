@@ -45,7 +45,7 @@ from msgspec import UNSET, UnsetType
 
 from tap_cin7.core.buckets import Buckets, finest_bucketing
 from tap_cin7.core.header_lists import ALL_BITS
-from tap_cin7.instants import DAY_SECONDS, day_of, moved
+from tap_cin7.instants import DAY_SECONDS, day_of, shifted
 from tap_cin7.reading.position import Load, Position, is_whole_read_due, lacks_history
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class StampPlan(_AnyPlan):
             # An interrupted reading of version 0.1, which went from the oldest up.
             stamp, document = position.resume["position"]
             began = position.resume["began"]
-            overlap = moved(began, -self._lookback)
+            overlap = shifted(began, -self._lookback)
             self._past = (stamp, document) if stamp < overlap else (overlap, "")
             self._fresh = max(bookmark, min(self._past[0], began))
             self.since = self._past[0]
@@ -173,7 +173,7 @@ class StampPlan(_AnyPlan):
             self.since = start
             self.is_resumed = False
         else:
-            self.since = max(moved(bookmark, -self._lookback), self._start)
+            self.since = max(shifted(bookmark, -self._lookback), self._start)
         load = self._load
         self.is_whole = load is not None and load.since is None and load.until is None
         # States of before 0.3 do not say it: what they hold was loaded by this setting.
@@ -212,7 +212,7 @@ class StampPlan(_AnyPlan):
 
     def _overlap(self) -> str:
         """Return the stamp from which on documents are looked at again."""
-        return moved(self._fresh, -self._lookback) if self._fresh else ""
+        return shifted(self._fresh, -self._lookback) if self._fresh else ""
 
     def _is_left(self, header: Header) -> bool:
         """Return whether a load has yet to come to a document."""
@@ -234,7 +234,7 @@ class StampPlan(_AnyPlan):
         else:
             self._move_fresh(header.stamp)
         # What is owed or skipped is not fetched again because it lies in the overlap.
-        is_settled = not requested_at or header.stamp <= moved(requested_at, -_SETTLED)
+        is_settled = not requested_at or header.stamp <= shifted(requested_at, -_SETTLED)
         if header.stamp and is_settled:
             self._tokens[header.id] = (header.stamp, _version(header))
         else:
@@ -308,7 +308,7 @@ class DigestPlan(_AnyPlan):
         """Return the documents to fetch: changed ones, newer periods first, between others."""
         self._headers, self._began = headers, began
         days = self._recheck_days
-        self._recheck_from = day_of(moved(began, -days * DAY_SECONDS)) if days else _NEVER
+        self._recheck_from = day_of(shifted(began, -days * DAY_SECONDS)) if days else _NEVER
         if self._known is None:
             self._load = Load(began=began, whole=self._is_periodic)
         self._buckets = self._known or Buckets(self._bucketing())
@@ -369,7 +369,7 @@ class DigestPlan(_AnyPlan):
         """Return the state after a document is written."""
         if header.id in self._is_again:
             self._reached = header.id
-            if requested_at >= moved(self._unsettled_at, _SETTLED):
+            if requested_at >= shifted(self._unsettled_at, _SETTLED):
                 self._unsettled.discard(token(header.id))
         else:
             self._note_change(header, requested_at)
@@ -377,7 +377,7 @@ class DigestPlan(_AnyPlan):
 
     def _note_change(self, header: Header, requested_at: str) -> None:
         bucket, partial = self._buckets.bucketing.bucket(header), self._buckets.partial
-        is_settled = not requested_at or requested_at >= moved(self._began, _SETTLED)
+        is_settled = not requested_at or requested_at >= shifted(self._began, _SETTLED)
         if self._load is None and not is_settled:
             self._unsettled_at = self._began
             if len(self._unsettled) < _MOST_UNSETTLED:

@@ -68,7 +68,7 @@ class WholeList:
         try:
             for rows in numbered.pages():
                 new = [row for row in rows if seen.add(row.key)]
-                self._reading.tally.duplicates += len(rows) - len(new)
+                self._reading.metrics.duplicates += len(rows) - len(new)
                 position = None
                 if numbered.place is not None and numbered.is_proven:
                     place = msgspec.json.encode(numbered.place).decode()
@@ -82,13 +82,13 @@ class WholeList:
         # Also where it is not proven: the next run reads anew.
         yield from self._over()
         if not numbered.turns_pages:
-            self._reading.tally.refuted.add("omni-pages")
+            self._reading.metrics.refuted.add("omni-pages")
             raise Incomplete(
                 "the list fills more than one page and Cin7 does not turn pages: rows may be "
                 "missing"
             )
         if not numbered.is_proven:
-            self._reading.tally.refuted.add("omni-order")
+            self._reading.metrics.refuted.add("omni-order")
             raise Incomplete(
                 "Cin7 does not keep the list in order while it is read: rows may be missing"
             )

@@ -30,16 +30,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from tap_cin7.errors import Incomplete
-from tap_cin7.instants import STAMP_SKEW, moved, whole_second
+from tap_cin7.instants import STAMP_SKEW, shifted, whole_second
 from tap_cin7.omni.listing import FIRST_SECOND, Listing, alternatives, since, without
 from tap_cin7.omni.numbered import Numbered, Place
 from tap_cin7.omni.resource import CREATED
 from tap_cin7.omni.scan import BEGIN, Batch, FilterIgnored, OrderedScan, OrderIgnored
 from tap_cin7.omni.windows import PAGE_ROWS
-from tap_cin7.reading.position import Load, Position, is_whole_read_due
+from tap_cin7.reading.position import Load, Position, is_whole_read_due, lacks_history
 from tap_cin7.reading.reader import Estimate, Page
 from tap_cin7.rows.keys import KeySet
 
@@ -114,7 +114,7 @@ class ByStamp:
         self._lookback = reading.settings.lookback_seconds
         self._listing = Listing(reading)
         position = reading.position
-        bookmark = None if reading.full_table else _text(position.replication_key_value)
+        bookmark = None if reading.full_table else position.replication_key_value or None
         self._bookmark = bookmark if bookmark != _EARLIEST else None
         is_bounded = reading.resource.bounded_by_start_date and not reading.full_table
         self._bound = reading.settings.start_date if is_bounded else None
@@ -123,7 +123,7 @@ class ByStamp:
         self.is_resumed = not load.over and (load.until is None) == reading.full_table
         self._load = load if self.is_resumed else self._new_load()
         is_known = self._bookmark is not None or self.is_resumed
-        self._unstamped_since = _text(position.unstamped_since) if is_known else None
+        self._unstamped_since = position.unstamped_since or None if is_known else None
         self._second = ""
         self._cut = self._last_cut() if is_known else None
         self._reached = self._second if self._cut and not self._cut.by_created else ""
@@ -158,14 +158,14 @@ class ByStamp:
             yield self._taken_back()
             raise
         if self._load is not None:
-            yield self._page_of_load(over=True)
+            yield Page([], self._move_load(over=True))
         yield Page([], self._loaded(), is_whole=self.is_whole, reached=self._reached)
 
     def estimate(self, most_calls: int) -> Estimate | None:
         """Return about how many rows are new; None where Cin7 does not turn pages."""
         where = self._where()
-        if self._has_pass():
-            start = self._start_of_pass()
+        if (load := self._open_pass) is not None:
+            start = load.position[0] or _second_of(load.since)
             where = since(self._stamp, start) if start else ""
         return self._listing.estimate(where, f"{self._stamp} ASC", most_calls)
 
@@ -182,18 +182,18 @@ class ByStamp:
             return Load(began="", whole=True)
         if self._bookmark is None:
             return Load(began="", since=self._bound, until=_EARLIEST, whole=True)
-        last = _text(reading.position.whole_read_at)
+        last = reading.position.whole_read_at or None
         now = reading.client.server_clock.now()
         if is_whole_read_due(reading.settings.full_refresh_days, last, now):
             return Load(began="", since=self._bound, until="", whole=True)
-        loaded_from = _text(reading.position.loaded_from)
-        if loaded_from is not None and (self._bound or "") < loaded_from:
-            reading.log.info(
-                "start_date was %s when its rows were loaded: what changed before comes now",
-                loaded_from,
-            )
-            return Load(began="", since=self._bound, until=loaded_from)
-        return None
+        if not lacks_history(reading.position, self._bound):
+            return None
+        loaded_from = reading.position.loaded_from or None
+        reading.log.info(
+            "start_date was %s when its rows were loaded: what changed before comes now",
+            loaded_from,
+        )
+        return Load(began="", since=self._bound, until=loaded_from)
 
     def _last_cut(self) -> _Cut | None:
         """Return where the last run was cut in ``_second``, if this one may begin there."""
@@ -202,7 +202,7 @@ class ByStamp:
             return None
         try:
             cut = msgspec.json.decode(text, type=_Cut)
-            if self._second and cut.began < moved(self._second, self._lookback):
+            if self._second and cut.began < shifted(self._second, self._lookback):
                 return None
         except (msgspec.MsgspecError, ValueError):
             return None
@@ -210,12 +210,12 @@ class ByStamp:
         bookmark = self._unstamped_since if cut.by_created else self._bookmark
         return cut if cut.bookmark == (bookmark or "") else None
 
-    def _start(self) -> str | None:
-        """Return the second from which to read changes, or a first load; None for everything."""
+    def _start(self) -> str:
+        """Return the second from which to read changes, or a first load; empty for everything."""
         start = self._bound or ""
         if self._bookmark is not None:
-            start = max(start, moved(self._bookmark, -self._lookback))
-        return max(start and whole_second(start), self._reached) or None
+            start = max(start, shifted(self._bookmark, -self._lookback))
+        return max(_second_of(start), self._reached)
 
     @property
     def _is_proven(self) -> bool:
@@ -230,62 +230,51 @@ class ByStamp:
         self._began = self._began or self._reading.client.server_clock.at(self._started)
         return self._began
 
-    def _has_pass(self) -> bool:
-        return self._load is not None and self._load.until != _EARLIEST
+    @property
+    def _open_pass(self) -> Load | None:
+        """The reading over several runs where more of it is left than what comes as changes."""
+        return self._load if self._load is not None and self._load.until != _EARLIEST else None
 
-    def _start_of_pass(self) -> str | None:
-        """Return the second from which the pass goes on; None for all rows."""
-        load = self._load
-        if load is None:
-            return None
-        return load.position[0] or (whole_second(load.since) if load.since else None)
+    def _move_load(self, **changes: object) -> Position:
+        """Change how far the reading over several runs has come; return what that changes."""
+        if self._load is None:
+            return Position()
+        began, until = self._load.began or self._now_begun(), self._load.until
+        if until == "":
+            until = shifted(began, -self._lookback)
+        self._load = msgspec.structs.replace(
+            self._load, **{"began": began, "until": until, **changes}
+        )
+        return Position(load=self._load)
 
-    def _move_load(self, **changes: object) -> None:
-        """Change how far the reading over several runs has come."""
-        if self._load is not None:
-            began = self._load.began or self._now_begun()
-            until = self._load.until
-            if until == "":
-                until = moved(began, -self._lookback)
-            self._load = msgspec.structs.replace(
-                self._load, **{"began": began, "until": until, **changes}
-            )
-
-    def _page_of_load(self, *, over: bool = False) -> Page:
-        self._move_load(over=over)
-        return Page([], Position(load=self._load or UNSET))
-
-    def _position(self, changes: _Changes) -> Position | None:
+    def _position(self, changes: _Changes) -> Position:
         began, batch = self._now_begun(), changes.batch
         # A run that starts again before its old bookmark does not forget how far it was.
         reached = batch.reached and min(max(batch.reached, self._bookmark or ""), began)
         created = changes.created
         created = created and min(max(created, self._unstamped_since or ""), began)
-        self._move_load()
-        before = self._unstamped_since if changes.by_created else self._bookmark
-        bookmark = (created if changes.by_created else reached) or before or ""
+        own = (created, self._unstamped_since) if changes.by_created else (reached, self._bookmark)
+        bookmark = own[0] or own[1] or ""
         cut = _Cut(began, batch.place, batch.last, changes.by_created, bookmark)
-        return Position(
+        return msgspec.structs.replace(
+            self._move_load(),
             replication_key=self._stamp if reached else UNSET,
             replication_key_value=reached or UNSET,
             unstamped_since=created or UNSET,
-            load=self._load or UNSET,
             cut_at=(batch.first_open, cut.json()),
         )
 
     def _taken_back(self) -> Page:
         """Return the page that puts the bookmark back to where it was before."""
-        self._move_load(over=True)
-        load = self._load or UNSET
-        if self._reading.full_table:
-            return Page([], Position(load=load))
-        position = Position(
-            replication_key=self._stamp,
-            replication_key_value=self._bookmark or _EARLIEST,
-            unstamped_since=self._unstamped_since or _EARLIEST,
-            load=load,
-            cut_at=("", ""),
-        )
+        position = self._move_load(over=True)
+        if not self._reading.full_table:
+            position = msgspec.structs.replace(
+                position,
+                replication_key=self._stamp,
+                replication_key_value=self._bookmark or _EARLIEST,
+                unstamped_since=self._unstamped_since or _EARLIEST,
+                cut_at=("", ""),
+            )
         return Page([], position)
 
     def _loaded(self) -> Position | None:
@@ -293,9 +282,7 @@ class ByStamp:
         if self._reading.full_table:
             return None
         load, known = self._load, self._reading.position.loaded_from
-        start = self._bound or ""
-        if load is not None:
-            start = load.since or ""
+        start = (self._bound if load is None else load.since) or ""
         if isinstance(known, str):
             start = known if load is None else min(known, start)
         days = self._reading.settings.full_refresh_days
@@ -305,19 +292,18 @@ class ByStamp:
         )
 
     def _warn_of_the_future(self, rows: Sequence[Row]) -> None:
-        limit = moved(self._reading.client.server_clock.now(), STAMP_SKEW)
-        for row in () if self._has_warned else rows:
-            stamp = row.values.get(self._stamp) or ""
-            if stamp > limit:
-                self._has_warned = True
-                self._reading.tally.refuted.add("omni-stamps")
-                self._reading.log.warning(
-                    "the row with the key %s is dated in the future (%s): the bookmark stays "
-                    "before that, so that the row comes again with each run",
-                    row.key,
-                    stamp,
-                )
-                return
+        limit = shifted(self._reading.client.server_clock.now(), STAMP_SKEW)
+        row = next((row for row in rows if (row.values.get(self._stamp) or "") > limit), None)
+        if row is None or self._has_warned:
+            return
+        self._has_warned = True
+        self._reading.metrics.refuted.add("omni-stamps")
+        self._reading.log.warning(
+            "the row with the key %s is dated in the future (%s): the bookmark stays before that, "
+            "so that the row comes again with each run",
+            row.key,
+            row.values[self._stamp],
+        )
 
     # Changes, the pass, and rows whose order does not hold.
 
@@ -337,7 +323,7 @@ class ByStamp:
                 reached, first_open = batch.reached, batch.first_open
             yield Page(batch.rows, position)
         if self._is_proven:
-            if self._has_pass():
+            if self._open_pass is not None:
                 self._move_load(fresh=self._now_begun())
             yield Page([], Position(cut_at=("", ""), load=self._load or UNSET))
         else:
@@ -350,42 +336,39 @@ class ByStamp:
 
     def _pass(self) -> Iterator[Page]:
         """Yield all rows up to where the pass ends, from where the last run stopped."""
-        if not self._has_pass() or self._load is None:
+        load = self._open_pass
+        if load is None:
             return
-        second, text = self._load.position
+        second, text = load.position
         cut = msgspec.json.decode(text, type=_Cut) if text else _Cut("")
-        place = cut.place
-        is_new = self._load.position == ("", "")
-        if is_new and self._load.whole and self._reading.resource.null_stamps:
+        place, lowest, until = cut.place, _second_of(load.since), load.until
+        if load.whole and not (second or text) and self._reading.resource.null_stamps:
             place = BEGIN
         rows_before = self._reading.position.whole_rows or None
         if self.is_resumed:
             rows_before = rows_before or PAGE_ROWS
-        start = second if place is not None else self._start_of_pass()
-        lowest = whole_second(self._load.since) if self._load.since else ""
-        until = self._load.until
+        start = second if place is not None else second or lowest
         scan = self._scan(self._stamp, rows_before=rows_before, lowest=lowest, last=cut.last)
         for batch in scan.batches(start, place):
             self._reached = max(self._reached, batch.reached)
+            position = None
             if self._is_proven:
-                self._move_pass(batch)
-                until = self._load.until
-            yield Page(batch.rows, Position(load=self._load) if self._is_proven else None)
+                position = self._move_pass(batch)
+                until = self._load.until if self._load else None
+            yield Page(batch.rows, position)
             if until and batch.reached and whole_second(batch.reached) > whole_second(until):
                 break
         if self._is_proven and not self._reading.full_table:
-            self._move_load(until=_EARLIEST, fresh="")
-            yield self._page_of_load()
+            yield Page([], self._move_load(until=_EARLIEST, fresh=""))
 
-    def _move_pass(self, batch: Batch) -> None:
+    def _move_pass(self, batch: Batch) -> Position:
         """Let the next run go on behind a batch, where nothing can come into view any more."""
-        self._move_load(fresh="")
-        began = self._now_begun()
-        second = batch.first_open
-        if not second or moved(second, self._lookback) <= began:
-            is_within = batch.place is not None or bool(batch.last)
-            text = _Cut(began, batch.place, batch.last).json() if is_within else ""
-            self._move_load(position=(second, text))
+        began, second = self._now_begun(), batch.first_open
+        if second and shifted(second, self._lookback) > began:
+            return self._move_load(fresh="")
+        is_within = batch.place is not None or bool(batch.last)
+        text = _Cut(began, batch.place, batch.last).json() if is_within else ""
+        return self._move_load(fresh="", position=(second, text))
 
     def _by_key(self) -> Iterator[Page]:
         """Yield every row that is wanted once, by key, whatever became of the scan."""
@@ -402,13 +385,13 @@ class ByStamp:
         if self._reading.resource.null_stamps or self._unstamped_since is not None:
             is_unstamped_left = cut is not None and cut.by_created
             if cut is not None:
-                start = self._since or FIRST_SECOND
+                start = start or FIRST_SECOND
             else:
                 first = self._listing.read(self._listing.page(self._where(), f"{self._stamp} ASC"))
                 if len(first) == PAGE_ROWS:
                     has_stamp = [bool(row.values.get(self._stamp)) for row in first if row]
-                    if self._since is not None or not any(has_stamp):
-                        start, first = self._since or FIRST_SECOND, None
+                    if start or not any(has_stamp):
+                        start, first = start or FIRST_SECOND, None
                     is_unstamped_left = bool(start) or has_stamp[0]
             if is_unstamped_left:
                 yield _Changes(Batch([]), by_created=True)
@@ -418,7 +401,7 @@ class ByStamp:
 
     def _where(self) -> str:
         """Return the condition of the rows wanted, with a timestamp and without."""
-        if self._since is None:
+        if not self._since:
             return ""
         stamped = since(self._stamp, self._since)
         if not self._reading.resource.null_stamps and self._unstamped_since is None:
@@ -427,23 +410,22 @@ class ByStamp:
         bounds = [since(CREATED, start)] if start else []
         return f"{alternatives(without(self._stamp), bounds)} OR {stamped}"
 
-    def _unstamped_start(self) -> str | None:
-        if self._unstamped_since is None:
-            return None
-        return whole_second(moved(self._unstamped_since, -self._lookback))
+    def _unstamped_start(self) -> str:
+        known = self._unstamped_since
+        return whole_second(shifted(known, -self._lookback)) if known else ""
 
-    def _stamped(self, start: str | None, first: list[Row | None] | None) -> Iterator[_Changes]:
+    def _stamped(self, start: str, first: list[Row | None] | None) -> Iterator[_Changes]:
         """Scan by the timestamp.
 
         Args:
-            start: Whole second to start from.
+            start: Whole second to start from; empty for everything.
             first: The rows of the first page, where they are known already.
 
         """
-        is_cut = self._cut is not None and not self._cut.by_created
-        place = self._cut.place if self._cut and is_cut and self._second == (start or "") else None
+        cut = None if self._cut is None or self._cut.by_created else self._cut
+        place = cut.place if cut is not None and self._second == start else None
         # A run that was cut at the rows without a timestamp did not say when they were created.
-        is_cut_there = is_cut and self._second <= FIRST_SECOND
+        is_cut_there = cut is not None and self._second <= FIRST_SECOND
         created = _EARLIEST if is_cut_there and self._unstamped_since is None else ""
         for batch in self._scan(self._stamp).batches(start, place, first):
             stamps = (r.values.get(CREATED) for r in batch.rows if not r.values.get(self._stamp))
@@ -462,5 +444,6 @@ class ByStamp:
             yield _Changes(replace(batch, reached=""), batch.reached, by_created=True)
 
 
-def _text(value: str | UnsetType | None) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _second_of(stamp: str | None) -> str:
+    """Return the second of a bound; empty where there is none."""
+    return whole_second(stamp) if stamp else ""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from tap_cin7.client.responses import check_body
-from tap_cin7.instants import moved
+from tap_cin7.instants import shifted
 from tap_cin7.omni.windows import FIRST_PAGE, PAGE_ROWS, Window
 from tap_cin7.reading.expected import ExpectedRows, rows_in
 from tap_cin7.reading.reader import Estimate
@@ -50,7 +50,7 @@ class Listing:
         by_key: The ``order`` in which rows keep their places.
         read: Decodes rows, None for each that has no key.
         warn: Takes a line about something that the user should know.
-        tally: Counts what the reading does.
+        metrics: Counts what the reading does.
 
     """
 
@@ -64,7 +64,7 @@ class Listing:
         self._key_is_group = self._groups == resource.schema.key
         self.read = reading.codec.rows
         self.warn = reading.log.warning
-        self.tally = reading.tally
+        self.metrics = reading.metrics
         needed = reading.codec.needed_fields()
         self._fields = None if needed is None else ",".join(needed)
 
@@ -89,11 +89,11 @@ class Listing:
                 params = narrowed
         reading = self._reading
         read = partial(omni_rows, wanted=self._rows)
-        return reading.client.get(reading.resource.path, params, read, self.tally)
+        return reading.client.get(reading.resource.path, params, read, self.metrics)
 
     def width(self) -> int:
         """Return how many requests to have under way at once; 1 asks one after the other."""
-        return self._reading.client.width(self.tally)
+        return self._reading.client.width(self.metrics)
 
     def group_of(self, row: Row) -> Hashable:
         """Return the values of a row that the order by key relies on."""
@@ -176,7 +176,7 @@ def bounds_of(stamp: str, request: Request) -> tuple[str, ...]:
 
 def second_after(second: str) -> str:
     """Return the second that comes after one; ``UNSTAMPED`` is before the first."""
-    return moved(second, 1) if second else FIRST_SECOND
+    return shifted(second, 1) if second else FIRST_SECOND
 
 
 def omni_rows(response: requests.Response, wanted: ExpectedRows) -> list[msgspec.Raw]:

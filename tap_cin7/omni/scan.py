@@ -125,15 +125,12 @@ class OrderedScan:
         self._lookahead = Lookahead(self.listing.width)
 
     def batches(
-        self,
-        since: str | None,
-        resumed: Place | None = None,
-        first: list[Row | None] | None = None,
+        self, since: str, resumed: Place | None = None, first: list[Row | None] | None = None
     ) -> Iterator[Batch]:
         """Yield the rows of each response that have not been sent yet, until the list ends.
 
         Args:
-            since: Whole second to start from, or None for everything.
+            since: Whole second to start from; empty for everything.
             resumed: How far an earlier run was in that second, None where it was not crowded.
             first: The rows of the first page, where they are known already.
 
@@ -142,7 +139,7 @@ class OrderedScan:
             FilterIgnored: If it ignores the filter.
 
         """
-        self._open = since or UNSTAMPED
+        self._open = since
         if resumed is not None:
             self._responses += 1
             yield from self._crowded(self._open, resumed)
@@ -166,8 +163,7 @@ class OrderedScan:
                 return
 
     def _fetch(self, request: Request) -> list[msgspec.Raw]:
-        order = f"{self.stamp} ASC"
-        return self.listing.page(self._where(request), order, request.window)
+        return self.listing.page(self._where(request), f"{self.stamp} ASC", request.window)
 
     def _where(self, request: Request) -> str:
         return alternatives(self.clauses, bounds_of(self.stamp, request))
@@ -210,7 +206,7 @@ class OrderedScan:
         """Check that rows come by their timestamps; those without one may come first or last."""
         seconds = [second for second in map(self._second, rows) if second]
         if seconds != sorted(seconds):
-            self.listing.tally.refuted.add("omni-order")
+            self.listing.metrics.refuted.add("omni-order")
             raise OrderIgnored(
                 "asked for rows in the order of their stamps, Cin7 sent others: it ignores the "
                 "order, so that some may be missing"
@@ -224,9 +220,9 @@ class OrderedScan:
         batch = self._batch(rows)
         has_fewer = self.rows_before is not None and self._rows_sent < self.rows_before
         is_doubtful = self._responses > 1 or has_fewer or bool(self.last)
-        is_confirmed = bool(self._short_pages or self.last) and (
-            self.last in map(self._name, rows) if self.last else not rows
-        )
+        is_confirmed = self._short_pages > 0 and not rows
+        if self.last:
+            is_confirmed = self.last in map(self._name, rows)
         self._short_pages += 1
         if not is_doubtful or is_confirmed:
             self._is_over = True
@@ -236,7 +232,7 @@ class OrderedScan:
             self.last = name
             return replace(batch, last=name)
         self._is_over, self.is_proven = True, False
-        self.listing.tally.refuted.add("omni-end")
+        self.listing.metrics.refuted.add("omni-end")
         self.listing.warn("the last rows are missing when they are asked for once more")
         return batch
 
@@ -264,7 +260,7 @@ class OrderedScan:
         """Move to the first second that a full first page leaves open."""
         seconds = [second for second in map(self._second, rows) if second >= request.since]
         if not seconds:
-            self.listing.tally.refuted.add("omni-where")
+            self.listing.metrics.refuted.add("omni-where")
             raise FilterIgnored(
                 f"asked for rows from {request.since} on, Cin7 sent a page of older ones: it "
                 "ignores the filter, so that rows might be lost"
@@ -292,7 +288,7 @@ class OrderedScan:
         for rows in numbered.pages():
             own = [row for row in rows if self._second(row) == second]
             if rows and not own and all(self._second(row) != second_after(second) for row in rows):
-                self.listing.tally.refuted.add("omni-where")
+                self.listing.metrics.refuted.add("omni-where")
                 raise FilterIgnored(
                     f"asked for rows of {second or 'no date'}, Cin7 sent others: it ignores the "
                     "filter, so that rows might be lost"
@@ -300,16 +296,16 @@ class OrderedScan:
             self.is_proven &= numbered.is_proven and numbered.turns_pages
             highest = max([highest, *(self._stamp_of(row) or "" for row in own)])
             yield replace(self._batch(own), place=numbered.place)
-        if not (numbered.is_proven and numbered.turns_pages):
-            refuted = "omni-order" if numbered.turns_pages else "omni-pages"
-            self.listing.tally.refuted.add(refuted)
-            rows_of = f"rows dated {second}" if second else "rows without a date"
+        rows_of = f"rows dated {second}" if second else "rows without a date"
+        if not numbered.turns_pages:
+            self.listing.metrics.refuted.add("omni-pages")
             self.listing.warn(
-                f"{rows_of} move faster than they can be read: some may be missing"
-                if numbered.turns_pages
-                else f"{rows_of} fill more than one page and this resource does not turn pages: "
+                f"{rows_of} fill more than one page and this resource does not turn pages: "
                 "some of them may be missing"
             )
+        elif not numbered.is_proven:
+            self.listing.metrics.refuted.add("omni-order")
+            self.listing.warn(f"{rows_of} move faster than they can be read: some may be missing")
         following = second_after(second)
         self._is_over = following == second
         self._open = max(following, self.lowest)
@@ -330,7 +326,7 @@ class OrderedScan:
             stamp = self._stamp_of(row)
             ident, sent = (row.key, stamp), self._sent[_second_of(stamp)]
             if ident in sent:
-                self.listing.tally.duplicates += 1
+                self.listing.metrics.duplicates += 1
             else:
                 sent.add(ident)
                 new.append(row)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from tap_cin7.instants import day_of, moved
+from tap_cin7.instants import day_of, shifted
 from tap_cin7.reading.position import SNAPSHOT_AT
 from tap_cin7.reading.resource import Resource
 from tap_cin7.rows.extract import LINE_NUMBER, PARENT_MODIFIED, Place
@@ -145,6 +145,6 @@ def is_due(last: str | None, moment: str, interval_hours: int) -> bool:
         return True
     if interval_hours > _DAY_HOURS:
         midnight = f"{day_of(last)}T00:00:00.000000Z"
-        return moment >= moved(midnight, interval_hours * 3_600)
+        return moment >= shifted(midnight, interval_hours * 3_600)
     days, hours = (day_of(last), day_of(moment)), (int(last[11:13]), int(moment[11:13]))
     return days[0] != days[1] or hours[0] // interval_hours != hours[1] // interval_hours

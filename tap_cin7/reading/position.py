@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tap_cin7.instants import DAY_SECONDS, day_of, moved
+from tap_cin7.instants import DAY_SECONDS, day_of, shifted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -181,7 +181,7 @@ def is_whole_read_due(days: int, last: str | None, began: str) -> bool:
         began: When this reading begins.
 
     """
-    return bool(days) and (last is None or last < moved(began, -days * DAY_SECONDS))
+    return bool(days) and (last is None or last < shifted(began, -days * DAY_SECONDS))
 
 
 def lacks_history(position: Position, start: str | None) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tap_cin7.client.client import Client
-    from tap_cin7.client.metrics import Tally
+    from tap_cin7.client.metrics import StreamMetrics
     from tap_cin7.reading.position import Position
     from tap_cin7.rows.codec import Row, RowCodec
     from tap_cin7.settings import Settings
@@ -67,7 +67,7 @@ class Reading(Generic[R]):
         position: Where the stream and its parts stand: the bookmark is None unless all of them
             have one, else the least; markers count only where all agree.
         full_table: Whether the catalog wants a full table: no bookmark, marker or start_date.
-        tally: Counts what the reading does.
+        metrics: Counts what the reading does.
         log: Where warnings go, which name the stream by themselves.
 
     """
@@ -78,7 +78,7 @@ class Reading(Generic[R]):
     settings: Settings
     position: Position
     full_table: bool
-    tally: Tally
+    metrics: StreamMetrics
     log: logging.Logger | logging.LoggerAdapter[logging.Logger]
 
 

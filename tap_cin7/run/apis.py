@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from tap_cin7.core.api import CORE, CoreReaders
 from tap_cin7.core_v1.api import CORE_V1
@@ -12,18 +12,8 @@ from tap_cin7.reading.resource import Listed, resources_in
 from tap_cin7.run.record import TapCin7Runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tap_cin7.client.client import Service
-    from tap_cin7.reading.reader import Reader, Reading
     from tap_cin7.reading.resource import Resource
-
-
-class Readers(Protocol):
-    """Factory of the readers of one run."""
-
-    def reader(self, reading: Reading[Any]) -> Reader:
-        """Return a reader of a resource."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +29,7 @@ class Api:
 
     service: Service
     package: str
-    readers: Callable[[], Readers]
+    readers: type[OmniReaders | CoreReaders]
 
     def resources(self) -> list[type[Resource]]:
         """Return its resources, by name, and the run log."""

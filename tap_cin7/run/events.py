@@ -38,21 +38,18 @@ class Kind(NamedTuple):
     streams: tuple[str, ...]
 
 
-_SALE = Kind(("SaleID|SaleTaskID|TaskID",), ("sales", "sale_list"))
-_PURCHASE = Kind(
-    ("TaskID|PurchaseID", "CustomerDetailsList[].ID", "PurchaseDetailsList[].ID"),
-    ("purchases", "purchase_list"),
-)
-_LEAD = Kind(("LeadID", "LeadsDetailsList[].LeadID"), ("crm_leads",))
 _TRANSFER = Kind(("TaskID|StockTransferID",), ("stock_transfers", "stock_transfer_list"))
 _AVAILABILITY = Kind(("ID|ProductID|SKU",), ("product_availability",))
 _KINDS = {
-    "sale/": _SALE,
-    "purchase/": _PURCHASE,
+    "sale/": Kind(("SaleID|SaleTaskID|TaskID",), ("sales", "sale_list")),
+    "purchase/": Kind(
+        ("TaskID|PurchaseID", "CustomerDetailsList[].ID", "PurchaseDetailsList[].ID"),
+        ("purchases", "purchase_list"),
+    ),
     "product/": Kind(("ProductDetailsList[].ID",), ("products",)),
     "customer/": Kind(("CustomerDetailsList[].Customer.ID|ID",), ("customers",)),
     "supplier/": Kind(("SupplierDetailsList[].Supplier.ID|ID",), ("suppliers",)),
-    "lead/": _LEAD,
+    "lead/": Kind(("LeadID", "LeadsDetailsList[].LeadID"), ("crm_leads",)),
     "opportunity/": Kind(("OpportunityID",), ("crm_opportunities",)),
     "stock/availablestocklevelchanged": _AVAILABILITY,
     "task/overdue": Kind(("ID|TaskID",), ("crm_tasks",)),
@@ -116,9 +113,7 @@ def events_of(content: bytes) -> list[Event]:
     except _NOT_JSON:
         lines = enumerate(content.split(b"\n"), start=1)
         return [_event(line, f"line {number}") for number, line in lines if line.strip()]
-    event = Event(json.dumps(whole).encode(), "the body")
-    _note(event, whole)
-    return [event]
+    return [_event(json.dumps(whole).encode(), "the body")]
 
 
 def _event(line: bytes, label: str) -> Event:

@@ -10,7 +10,7 @@ from tap_cin7.reading.resource import Listed
 from tap_cin7.settings_checks import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable
 
     from tap_cin7.reading.resource import Resource
     from tap_cin7.settings import Settings
@@ -28,10 +28,8 @@ def check_names(settings: Settings, resources: Iterable[type[Resource]]) -> None
 
     """
     known = {resource.name: resource for resource in resources}
-    listed = {name for name, resource in known.items() if issubclass(resource, Listed)}
-    documents = {
-        name: resource for name, resource in known.items() if issubclass(resource, CoreDetail)
-    }
+    listed = {one.name for one in known.values() if issubclass(one, Listed)}
+    headers = {one.name: one.header for one in known.values() if issubclass(one, CoreDetail)}
     problems = [
         f"setting 'only_ids' names what can't be asked for by id: {name}; name streams of this "
         "api, and for rows that are cut from documents the stream of these"
@@ -41,22 +39,16 @@ def check_names(settings: Settings, resources: Iterable[type[Resource]]) -> None
     for setting in ("skip_ids", "documents_where"):
         problems += [
             f"setting {setting!r} names what is not a stream of documents: {name}; it takes "
-            "streams of this api whose rows are fetched one by one" + did_you_mean(name, documents)
-            for name in sorted({*(getattr(settings, setting) or {})} - documents.keys())
+            "streams of this api whose rows are fetched one by one" + did_you_mean(name, headers)
+            for name in sorted({*(getattr(settings, setting) or {})} - headers.keys())
         ]
-    problems += _unknown_columns(settings.documents_where or {}, documents)
+    wanted = settings.documents_where or {}
+    problems += [
+        f"setting 'documents_where' names a column that {headers[stream].name!r}, which lists the "
+        f"documents of {stream!r}, does not have: {column}"
+        + did_you_mean(column, headers[stream].schema.fields)
+        for stream in sorted(wanted.keys() & headers.keys())
+        for column in sorted(wanted[stream].keys() - headers[stream].schema.fields.keys())
+    ]
     if problems:
         raise BadInput("; ".join(problems))
-
-
-def _unknown_columns(
-    wanted: Mapping[str, Mapping[str, list[str]]], documents: Mapping[str, type[CoreDetail]]
-) -> Iterator[str]:
-    for stream in sorted(wanted.keys() & documents.keys()):
-        header = documents[stream].header
-        for column in sorted(wanted[stream].keys() - header.schema.fields.keys()):
-            yield (
-                f"setting 'documents_where' names a column that {header.name!r}, which lists the "
-                f"documents of {stream!r}, does not have: {column}"
-                + did_you_mean(column, header.schema.fields)
-            )

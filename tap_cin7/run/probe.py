@@ -128,17 +128,13 @@ def check(run: Run, groups: Sequence[StreamGroup], report: Report) -> Report:
         report: What is known before.
 
     """
-    service, client = run.client.service, run.client
+    client = run.client
     interval = client.quota.limits.sustained_interval
-    found = [
-        Finding(
-            group.source.name,
-            [stream.name for stream in group.streams if stream is not group.source],
-            bookmark=group.source.stream_state.get(BOOKMARK),
-        )
-        for group in groups
-    ]
-    report.streams += found
+    for group in groups:
+        with_it = [stream.name for stream in group.streams if stream is not group.source]
+        bookmark = group.source.stream_state.get(BOOKMARK)
+        report.streams.append(Finding(group.source.name, with_it, bookmark=bookmark))
+    found = report.streams
     costliest_first = sorted(
         zip(groups, found, strict=True), key=lambda one: not one[0].resource.one_by_one
     )
@@ -160,20 +156,20 @@ def check(run: Run, groups: Sequence[StreamGroup], report: Report) -> Report:
                 finding.status = LEFT_OUT
             if finding.calls is not None:
                 finding.minutes = _minutes(finding.calls, interval)
-    report.calls = sum(finding.least_calls for finding in report.streams)
+    report.calls = sum(finding.least_calls for finding in found)
     report.minutes = _minutes(report.calls, interval)
     if run.settings.max_run_minutes:
         report.runs = max(1, math.ceil(report.minutes / run.settings.max_run_minutes))
     report.limit = client.quota.shared() or (
-        f"{client.quota.limits.per_minute} calls a minute, counted {service.counted}"
+        f"{client.quota.limits.per_minute} calls a minute, counted {client.service.counted}"
     )
-    if not report.streams:
+    if not found:
         report.message = NOTHING_SELECTED
     return report
 
 
 def _ask(run: Run, group: StreamGroup, finding: Finding, report: Report, most_calls: int) -> None:
-    run.tally(group).tries = 1
+    run.metrics(group).tries = 1
     reader = run.reader(group)
     try:
         expected = reader.estimate(most_calls)

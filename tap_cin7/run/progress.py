@@ -23,10 +23,8 @@ from tap_cin7.run.summary import table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from rich.console import Console
-
     from tap_cin7.client.client import Client
-    from tap_cin7.client.metrics import Tally
+    from tap_cin7.client.metrics import StreamMetrics
     from tap_cin7.run.run import Run
     from tap_cin7.run.summary import Summary
     from tap_cin7.singer.emission import Emission
@@ -102,7 +100,6 @@ class Progress:
         self._since = 0.0
         self._counts: tuple[int, ...] = ()
         self._counts_since = 0.0
-        self._over = threading.Event()
 
     def begin(self, place: int, group: StreamGroup, emission: Emission) -> None:
         """Follow a group of streams from now on.
@@ -120,37 +117,37 @@ class Progress:
         if self._present is None:
             return None
         place, group, emission = self._present
-        tally = self._run.tally(group)
+        metrics = self._run.metrics(group)
         try:
             _, day_left = self._run.client.quota.left()
         except RunStopped:
             return None
         rows = emission.written[0].rows if emission.written else 0
-        total = tally.announced if tally.announced and tally.announced >= rows else None
-        left = [self._seconds_left(self._run.tally(one)) for one in self._groups[place - 1 :]]
+        total = metrics.announced if metrics.announced and metrics.announced >= rows else None
+        left = [self._seconds_left(self._run.metrics(one)) for one in self._groups[place - 1 :]]
         own = left[0]
-        if own is None:
-            own = self._by_rows(rows, tally)
+        if own is None and total and 0 < rows < total:
+            own = round((total - rows) * (time.monotonic() - self._since) / rows)
         known = [seconds for seconds in left if seconds is not None]
         return Numbers(
             stream=group.source.name,
             rows=rows,
-            calls=tally.calls,
-            documents_done=tally.documents_done,
-            documents=tally.documents,
+            calls=metrics.calls,
+            documents_done=metrics.documents_done,
+            documents=metrics.documents,
             total=total,
             seconds_left=own,
             place=place,
             groups=len(self._groups),
             run_seconds_left=sum(known) if known else None,
             day_left=day_left,
-            waiting=self._waiting(rows, tally),
+            waiting=self._waiting(rows, metrics),
         )
 
-    def _waiting(self, rows: int, tally: Tally) -> str:
+    def _waiting(self, rows: int, metrics: StreamMetrics) -> str:
         """Return what is waited for, and how long that will take or has taken."""
         client, now = self._run.client, time.monotonic()
-        counts = (rows, tally.calls, tally.documents_done, client.quota.calls)
+        counts = (rows, metrics.calls, metrics.documents_done, client.quota.calls)
         if counts != self._counts:
             self._counts, self._counts_since = counts, now
         seconds = now - self._counts_since
@@ -159,25 +156,18 @@ class Progress:
         whom = "Cin7's answer" if client.asking else "the loader"
         return f"waiting for {whom} for {seconds:.0f} s"
 
-    def _seconds_left(self, tally: Tally) -> int | None:
+    def _seconds_left(self, metrics: StreamMetrics) -> int | None:
         """Return how long the calls of a stream take that are known to be left."""
         interval = self._run.client.quota.limits.sustained_interval
-        if tally.documents:
-            return round(max(tally.documents - tally.documents_done, 0) * interval)
-        if tally.calls_expected is not None:
-            return round(max(tally.calls_expected - tally.calls, 0) * interval)
+        if metrics.documents:
+            return round(max(metrics.documents - metrics.documents_done, 0) * interval)
+        if metrics.calls_expected is not None:
+            return round(max(metrics.calls_expected - metrics.calls, 0) * interval)
         return None
-
-    def _by_rows(self, rows: int, tally: Tally) -> int | None:
-        total = tally.announced
-        if not total or not rows or total <= rows:
-            return None
-        return round((total - rows) * (time.monotonic() - self._since) / rows)
 
     def report(self) -> None:
         """Log one line, its numbers as fields of structured logs too."""
-        numbers = self.numbers()
-        if numbers is not None:
+        if (numbers := self.numbers()) is not None:
             _log.info("PROGRESS %s", numbers.line(), extra={"progress": asdict(numbers)})
 
     @contextmanager
@@ -192,35 +182,22 @@ class Progress:
             with every(_INTERVAL, self.report):
                 yield
             return
+        from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
+        from rich.live import Live  # noqa: PLC0415 - as above
+
+        console = Console(stderr=True)
         handlers = _handlers_of(sys.stderr)
-        watcher = threading.Thread(target=self._show_live, args=[handlers], daemon=True)
-        for handler in handlers:
-            handler.addFilter(_is_no_summary)
-        watcher.start()
-        try:
-            yield
-        finally:
-            self._over.set()
-            watcher.join()
-            for handler in handlers:
-                handler.removeFilter(_is_no_summary)
-        if any(one.rows for one in summaries):
-            _terminal().print(table(summaries))
-
-    def _show_live(self, handlers: Sequence[_Handler]) -> None:
-        from rich.live import Live  # noqa: PLC0415 - only a terminal needs it
-
         # stdout carries Singer messages, which a display must not touch.
-        with (
-            Live(
-                console=_terminal(), transient=True, auto_refresh=False, redirect_stdout=False
-            ) as live,
-            _through(sys.stderr, handlers),
-        ):
-            while not self._over.wait(_LIVE_INTERVAL):
-                numbers = self.numbers()
-                if numbers is not None:
-                    live.update(numbers.line(), refresh=True)
+        live = Live(console=console, transient=True, auto_refresh=False, redirect_stdout=False)
+
+        def show() -> None:
+            if (numbers := self.numbers()) is not None:
+                live.update(numbers.line(), refresh=True)
+
+        with live, _through(sys.stderr, handlers), every(_LIVE_INTERVAL, show):
+            yield
+        if any(one.rows for one in summaries):
+            console.print(table(summaries))
 
 
 @contextmanager
@@ -254,12 +231,6 @@ def waiting_for(client: Client) -> str:
     return "" if wait is None or seconds < _SHORT else f"waiting {seconds:.0f} s for {wait.what}"
 
 
-def _terminal() -> Console:
-    from rich.console import Console  # noqa: PLC0415 - as above
-
-    return Console(stderr=True)
-
-
 def _handlers_of(stream: TextIO) -> list[_Handler]:
     """Return what writes log lines to a stream."""
     handlers = logging.getLogger().handlers
@@ -270,12 +241,15 @@ def _handlers_of(stream: TextIO) -> list[_Handler]:
 
 @contextmanager
 def _through(display: TextIO, handlers: Sequence[_Handler]) -> Iterator[None]:
-    """Let log lines go through the live display, which puts them above itself."""
+    """Let log lines go through the live display, above itself, those left out that sum up."""
     before = [handler.setStream(display) for handler in handlers]
+    for handler in handlers:
+        handler.addFilter(_is_no_summary)
     try:
         yield
     finally:
         for handler, stream in zip(handlers, before, strict=True):
+            handler.removeFilter(_is_no_summary)
             if stream is not None:
                 handler.setStream(stream)
 

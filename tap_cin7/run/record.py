@@ -64,30 +64,18 @@ def write_record(
 
     """
     stream.write_schema()
-    lines = RecordLines(writer, stream.stream_maps, None)
-    lines.write(
-        [
-            encode(
-                {
-                    "run_id": run_id,
-                    "stream": summary.stream,
-                    "began": summary.began,
-                    "ended": summary.ended,
-                    "method": summary.method,
-                    "bookmark_before": summary.bookmark_before,
-                    "bookmark_after": summary.bookmark_after,
-                    "complete": summary.is_complete,
-                    "note": summary.note or None,
-                    "rows": summary.rows,
-                    "unique_keys": summary.unique_keys,
-                    "total": summary.total,
-                    "calls": summary.calls,
-                    "retries": summary.retries,
-                    "seconds_waited": summary.waited,
-                    "duplicates": summary.duplicates,
-                    "fields_without_column": ", ".join(summary.unknown) or None,
-                }
-            )
-            for summary in summaries
-        ]
+    rows = [
+        {
+            **summary.as_dict(),
+            "run_id": run_id,
+            "complete": summary.is_complete,
+            "note": summary.note or None,
+            "seconds_waited": summary.waited,
+            "fields_without_column": ", ".join(summary.unknown) or None,
+        }
+        for summary in summaries
+    ]
+    columns = TapCin7Runs.schema.fields
+    RecordLines(writer, stream.stream_maps, None).write(
+        [encode({name: row[name] for name in columns}) for row in rows]
     )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from tap_cin7.client.client import Client
-from tap_cin7.client.metrics import Tally
+from tap_cin7.client.metrics import StreamMetrics
 from tap_cin7.errors import RunStopped
-from tap_cin7.instants import BOOKMARK_SKEW, moved
+from tap_cin7.instants import BOOKMARK_SKEW, shifted
 from tap_cin7.reading.position import BOOKMARK
 from tap_cin7.reading.reader import Reading
 from tap_cin7.run.apis import APIS
@@ -24,12 +24,8 @@ if TYPE_CHECKING:
     from tap_cin7.settings import Settings
     from tap_cin7.singer.stream import StreamGroup
 
-    _LoggerAdapter = logging.LoggerAdapter[logging.Logger]
-else:  # Python 3.10 has the class, but not its parameter
-    _LoggerAdapter = logging.LoggerAdapter
 
-
-class _StreamLog(_LoggerAdapter):
+class _StreamLog(logging.LoggerAdapter):  # type: ignore[type-arg]  # 3.10 takes none
     """Puts the stream's name before what its reader logs."""
 
     @override
@@ -64,25 +60,25 @@ class Run:
         check_names(settings, self.api.resources())
         self.client = Client(self.api.service, settings)
         self._readers = self.api.readers()
-        self._tallies: dict[str, Tally] = {}
+        self._metrics: dict[str, StreamMetrics] = {}
 
     def is_asked_for(self, group: StreamGroup) -> bool:
         """Return whether the run reads a group: with ``only_ids`` just the streams named there."""
         return self.settings.only_ids is None or group.source.name in self.settings.only_ids
 
-    def tally(self, group: StreamGroup) -> Tally:
+    def metrics(self, group: StreamGroup) -> StreamMetrics:
         """Return the counts of a group's calls."""
         name = group.source.name
-        return self._tallies.setdefault(name, Tally(name))
+        return self._metrics.setdefault(name, StreamMetrics(name))
 
     def named(self, stream: str) -> dict[str, bool]:
         """Return what ``only_ids`` names of a stream and was asked for: name -> whether it came."""
-        return self._tallies[stream].named if stream in self._tallies else {}
+        return self._metrics[stream].named if stream in self._metrics else {}
 
     def reader(self, group: StreamGroup) -> Reader:
         """Return a reader of a group."""
         streams = group.streams
-        reading = Reading(
+        reading: Reading[Any] = Reading(
             resource=group.resource,
             client=self.client,
             codec=group.codec(self.settings),
@@ -91,7 +87,7 @@ class Run:
                 group.source.stream_state, [stream.stream_state for stream in streams]
             ),
             full_table=bool(streams) and not any(stream.wants_changes for stream in streams),
-            tally=self.tally(group),
+            metrics=self.metrics(group),
             log=_StreamLog(logging.getLogger("tap-cin7"), {"stream": group.source.name}),
         )
         return self._readers.reader(reading)
@@ -103,7 +99,7 @@ class Run:
             RunStopped: If ``start_date`` or a bookmark of the group does.
 
         """
-        latest = moved(self.client.server_clock.now(), BOOKMARK_SKEW)
+        latest = shifted(self.client.server_clock.now(), BOOKMARK_SKEW)
         start = self.settings.start_date
         if start is not None and start > latest:
             raise RunStopped(

@@ -6,7 +6,7 @@ The rule: a line names only what is not zero or none, and what needs attention c
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_cin7.instants import now
 from tap_cin7.reading.position import BOOKMARK
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from tap_cin7.client.metrics import Tally
+    from tap_cin7.client.metrics import StreamMetrics
     from tap_cin7.rows.codec import Notes
     from tap_cin7.singer.emission import Written
     from tap_cin7.singer.stream import Cin7Stream
@@ -27,8 +27,7 @@ _MOST_NAMES = 10
 """Streams that a line names."""
 
 
-@dataclass(frozen=True)
-class Before:
+class Before(NamedTuple):
     """State of a stream before it was read.
 
     Attributes:
@@ -39,11 +38,6 @@ class Before:
 
     began: str
     bookmark: str | None
-
-    @classmethod
-    def of(cls, stream: Cin7Stream, now: str) -> Before:
-        """Return it for a stream that is about to be read."""
-        return cls(now, stream.stream_state.get(BOOKMARK))
 
 
 @dataclass(frozen=True)
@@ -91,21 +85,15 @@ class Summary:
 
     @classmethod
     def of(
-        cls,
-        stream: Cin7Stream,
-        before: Before,
-        *,
-        written: Written | None,
-        tally: Tally | None,
-        note: str,
+        cls, stream: Cin7Stream, before: Before, written: Written, metrics: StreamMetrics, note: str
     ) -> Summary:
         """Return the summary of a stream.
 
         Args:
             stream: The stream.
             before: What was true before it was read.
-            written: Its records; None where it is not selected.
-            tally: Its calls; None where it is cut from another stream.
+            written: Its records; none where it is not selected.
+            metrics: Its calls; none where it is cut from another stream.
             note: How it ended.
 
         """
@@ -117,16 +105,16 @@ class Summary:
             method=stream.replication_method,
             bookmark_before=before.bookmark,
             bookmark_after=stream.stream_state.get(BOOKMARK),
-            rows=written.rows if written else 0,
-            unique_keys=written.unique_keys if written else 0,
-            calls=tally.calls if tally else 0,
-            retries=tally.retries if tally else 0,
-            waited=round(tally.waited, 1) if tally else 0.0,
-            duplicates=tally.duplicates if tally else 0,
-            total=tally.announced if tally else None,
+            rows=written.rows,
+            unique_keys=written.unique_keys,
+            calls=metrics.calls,
+            retries=metrics.retries,
+            waited=round(metrics.waited, 1),
+            duplicates=metrics.duplicates,
+            total=metrics.announced,
             unknown=tuple(sorted(stream.notes.unknown)),
-            skipped_ids=tuple(tally.skipped_ids) if tally else (),
-            refuted=tuple(sorted(tally.refuted if tally else ())),
+            skipped_ids=tuple(metrics.skipped_ids),
+            refuted=tuple(sorted(metrics.refuted)),
         )
 
     @property
@@ -140,11 +128,6 @@ class Summary:
 
     def line(self) -> str:
         """Return the line that people read and programs parse."""
-        note = f" ({self.note})" if self.note else ""
-        return f"SUMMARY {self.stream}{note}: {', '.join([f'{self.rows} rows', *self._more()])}"
-
-    def _more(self) -> list[str]:
-        """Return what is not zero or none, rows aside."""
         counts = {
             "unique keys": self.unique_keys,
             "calls": self.calls,
@@ -152,18 +135,19 @@ class Summary:
             "s waited": self.waited,
             "duplicates dropped": self.duplicates,
         }
-        return [
+        lists = {
+            "unknown fields ": self.unknown,
+            "skip_ids ": self.skipped_ids,
+            "does not hold: ": self.refuted,
+        }
+        parts = [
+            f"{self.rows} rows",
             *(f"{count} {what}" for what, count in counts.items() if count),
             *([] if self.total is None else [f"Total {self.total}"]),
-            *([f"unknown fields {', '.join(self.unknown)}"] if self.unknown else []),
-            *([f"skip_ids {', '.join(self.skipped_ids)}"] if self.skipped_ids else []),
-            *([f"does not hold: {', '.join(self.refuted)}"] if self.refuted else []),
+            *(f"{what}{', '.join(names)}" for what, names in lists.items() if names),
         ]
-
-
-def needing_attention(summaries: Sequence[Summary]) -> list[Summary]:
-    """Return the streams that are not simply complete."""
-    return [one for one in summaries if not one.is_complete]
+        note = f" ({self.note})" if self.note else ""
+        return f"SUMMARY {self.stream}{note}: {', '.join(parts)}"
 
 
 def overall(summaries: Sequence[Summary], calls: int, seconds: float, following: str) -> str:
@@ -179,8 +163,9 @@ def overall(summaries: Sequence[Summary], calls: int, seconds: float, following:
     streams = [one for one in summaries if one.note != FOR_PARTS]
     counts = f"{len(streams)} streams, {sum(one.rows for one in streams):,} rows, {calls:,} calls"
     notes: dict[str, list[str]] = {}
-    for one in needing_attention(streams):
-        notes.setdefault(one.note, []).append(one.stream)
+    for one in streams:
+        if one.note:
+            notes.setdefault(one.note, []).append(one.stream)
     attention = [f"{note}: {some_of(names)}" for note, names in notes.items()]
     return "; ".join(
         [f"RUN {counts}, {seconds:.0f} s", *(attention or ["all complete"]), following]

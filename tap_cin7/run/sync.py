@@ -11,12 +11,14 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from singer_sdk.singerlib import StateMessage
 
+from tap_cin7.client.metrics import StreamMetrics
 from tap_cin7.errors import (
     Cin7Error,
     DailyQuotaUsed,
@@ -27,13 +29,13 @@ from tap_cin7.errors import (
     TimeUsed,
 )
 from tap_cin7.instants import now
-from tap_cin7.reading.position import TURNS
+from tap_cin7.reading.position import BOOKMARK, TURNS
 from tap_cin7.reading.prefetch import MemoryBudget, PrefetchQueue, Source
 from tap_cin7.run.progress import Progress
 from tap_cin7.run.record import write_record
 from tap_cin7.run.summary import FOR_PARTS, Before, Summary, notes_of, overall, some_of
 from tap_cin7.run.turns import Left, Turns, left_by
-from tap_cin7.singer.emission import Emission
+from tap_cin7.singer.emission import Emission, Written
 from tap_cin7.singer.state import keep
 from tap_cin7.singer.witness import shared_tables
 
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import TapState
 
-    from tap_cin7.reading.reader import Page, Reader
+    from tap_cin7.reading.reader import Page
     from tap_cin7.run.run import Run
     from tap_cin7.singer.output import Writer
     from tap_cin7.singer.stream import Cin7Stream, StreamGroup
@@ -63,24 +65,40 @@ _STATE_INTERVAL = 1.0
 """Seconds between two STATE messages while documents are fetched one by one."""
 
 
+@dataclass(eq=False)
 class _Reading:
     """The reading of one group: where it stands, and what ended it.
 
     Attributes:
         group: The streams.
         emission: Writes their records.
+        pages: What is left to read.
+        before: What was true of each stream before it was read; empty until it has begun.
         is_over: Whether there is nothing left of it to read.
         error: What ended it early.
 
     """
 
-    def __init__(self, group: StreamGroup, emission: Emission, pages: Iterator[Page]) -> None:
-        self.group = group
-        self.emission = emission
-        self.pages = pages
-        self.is_begun = False
-        self.is_over = False
-        self.error: Cin7Error | None = None
+    group: StreamGroup
+    emission: Emission
+    pages: Iterator[Page]
+    before: dict[str, Before] = field(default_factory=dict)
+    is_over: bool = False
+    error: Cin7Error | None = None
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether records of it have left."""
+        return any(written.rows for written in self.emission.written)
+
+    @property
+    def note(self) -> str:
+        """How it ended when it is not simply complete; empty otherwise."""
+        if self.error is None:
+            return ""
+        if isinstance(self.error, StreamSkipped):
+            return "skipped"
+        return "incomplete" if self.before else "not begun"
 
 
 class Sync:
@@ -112,39 +130,29 @@ class Sync:
             BadInput: If state can't be read.
 
         """
-        self._run = run
+        self._run, self._writer, self._state, self._record = run, writer, state, record
         self._turns = Turns(groups, left_by(cast("Mapping[str, Any]", state)))
         self._groups = self._turns.all
-        self._writer = writer
-        self._state = state
-        self._record = record
         self._began, self._since = now(), time.monotonic()
-        self._readers: dict[str, Reader] = {
-            group.source.name: run.reader(group) for group in self._groups
-        }
+        readers = {group.source.name: run.reader(group) for group in self._groups}
         taking_turns = {group.source.name for group in self._turns.in_turns}
-        sources = [
-            Source(name, reader.pages, name in taking_turns)
-            for name, reader in self._readers.items()
-        ]
         budget: MemoryBudget[Page] = MemoryBudget(_BYTES_AHEAD, _size_of, attrgetter("ends_turn"))
-        self._queue = PrefetchQueue(sources, run.client.parallel, budget)
+        self._queue = PrefetchQueue(
+            [Source(name, one.pages, name in taking_turns) for name, one in readers.items()],
+            run.client.parallel,
+            budget,
+        )
         run.client.concurrency = self._queue.concurrency
         shared = shared_tables(stream for group in groups for stream in group.streams)
-        self._readings = {
-            group.source.name: _Reading(
-                group,
-                Emission(group, writer, run.settings, self._readers[group.source.name], shared),
-                self._pages(group.source.name),
-            )
-            for group in self._groups
-        }
+        self._readings: dict[str, _Reading] = {}
+        for group, (name, reader) in zip(self._groups, readers.items(), strict=True):
+            emission = Emission(group, writer, run.settings, reader, shared)
+            self._readings[name] = _Reading(group, emission, self._pages(name))
         self._progress = Progress(run, self._groups)
         self._turn = ""
         self._stopped: RunStopped | None = None
         self._state_written = 0.0
         self._has_new_state = False
-        self._before: dict[str, Before] = {}
         self.summaries: list[Summary] = []
 
     def all(self) -> int:
@@ -161,7 +169,10 @@ class Sync:
             with self._progress.shown(self.summaries):
                 try:
                     self._in_order()
-                    self._stopped = self._stopped or self._told_to_end()
+                    # A signal may have come when the run needed no call any more.
+                    told = self._run.client.clock.stop
+                    if self._stopped is None and isinstance(told, Terminated):
+                        self._stopped = told
                 finally:
                     self._queue.close()
                     self._note_what_is_left()
@@ -173,20 +184,16 @@ class Sync:
         return self._conclude()
 
     def _in_order(self) -> None:
-        for group in self._turns.one_by_one:
-            self._to_the_end(group)
-        waiting = deque(self._turns.in_turns)
-        while waiting and self._stopped is None:
-            group = waiting.popleft()
-            self._turn = group.source.name
-            if not self._one_turn(group):
-                waiting.append(group)
-        for group in self._turns.at_last:
-            self._to_the_end(group)
-
-    def _to_the_end(self, group: StreamGroup) -> None:
-        while self._stopped is None and not self._one_turn(group):
-            pass
+        alone = [[group] for group in self._turns.one_by_one]
+        at_last = [[group] for group in self._turns.at_last]
+        for groups in (*alone, self._turns.in_turns, *at_last):
+            waiting = deque(groups)
+            while waiting and self._stopped is None:
+                group = waiting.popleft()
+                if groups is self._turns.in_turns:
+                    self._turn = group.source.name
+                if not self._one_turn(group):
+                    waiting.append(group)
 
     @property
     def errors(self) -> list[Cin7Error]:
@@ -199,21 +206,19 @@ class Sync:
         """Whether nothing could be read for a reason that says it all, such as a wrong key."""
         if self._stopped is None or isinstance(self._stopped, _GOES_ON):
             return False
-        emissions = (reading.emission for reading in self._readings.values())
-        return not any(written.rows for one in emissions for written in one.written)
-
-    def _told_to_end(self) -> RunStopped | None:
-        """Return the signal of a run that needed no call any more when it came."""
-        stop = self._run.client.clock.stop
-        return stop if isinstance(stop, Terminated) else None
+        return not any(reading.has_rows for reading in self._readings.values())
 
     def _one_turn(self, group: StreamGroup) -> bool:
         """Read a group until its turn is over; return whether nothing is left of it."""
         reading = self._readings[group.source.name]
         self._progress.begin(self._groups.index(group) + 1, group, reading.emission)
         try:
-            if not reading.is_begun:
-                self._begin(reading)
+            if not reading.before:
+                began = now()
+                reading.before = {
+                    one.name: Before(began, one.stream_state.get(BOOKMARK))
+                    for one in (group.source, *group.streams)
+                }
             reading.is_over = self._read(reading)
         except RunStopped as stop:
             self._stopped = reading.error = stop
@@ -222,9 +227,7 @@ class Sync:
         except Exception as raised:  # noqa: BLE001 - the streams after it deserve their turn
             _log.debug("%s", group.names, exc_info=True)
             reading.error = StreamFailed(f"unexpected {type(raised).__name__}: {raised}")
-        if isinstance(reading.error, StreamSkipped) and any(
-            written.rows for written in reading.emission.written
-        ):
+        if isinstance(reading.error, StreamSkipped) and reading.has_rows:
             reading.error = StreamFailed(f"refused after rows had come: {reading.error}")
         if reading.error is not None:
             reading.is_over = True
@@ -232,16 +235,10 @@ class Sync:
             self._report(reading)
         return reading.is_over
 
-    def _begin(self, reading: _Reading) -> None:
-        began = now()
-        for stream in (reading.group.source, *reading.group.streams):
-            self._before[stream.name] = Before.of(stream, began)
-        reading.is_begun = True
-
     def _read(self, reading: _Reading) -> bool:
         """Write pages until the turn is over; return whether there is none left."""
         group = reading.group
-        tally = self._run.tally(group)
+        metrics = self._run.metrics(group)
         for number, page in enumerate(reading.pages):
             if number == 0:
                 self._run.check_start(group)
@@ -258,7 +255,8 @@ class Sync:
                     group.source.stream_state,
                     [(stream.stream_state, stream.bookmark_key) for stream in group.streams],
                 )
-                if not tally.documents or self._is_due():
+                is_due = time.monotonic() - self._state_written >= _STATE_INTERVAL
+                if is_due or not metrics.documents:
                     self._write_state()
             if page.ends_turn and len(self._turns.in_turns) > 1:
                 return False
@@ -278,9 +276,6 @@ class Sync:
                 return
             yield page
 
-    def _is_due(self) -> bool:
-        return time.monotonic() - self._state_written >= _STATE_INTERVAL
-
     def _note_what_is_left(self) -> None:
         """Report what was not read to its end, and leave the next run its turn."""
         for reading in self._readings.values():
@@ -292,8 +287,8 @@ class Sync:
         if self._run.settings.only_ids is not None:
             return
         if isinstance(self._stopped, _GOES_ON):
-            ended = [n for n, one in self._readings.items() if one.is_begun and one.error is None]
-            begun = [n for n, one in self._readings.items() if one.is_begun]
+            ended = [n for n, one in self._readings.items() if one.before and one.error is None]
+            begun = [n for n, one in self._readings.items() if one.before]
             left = self._turns.left(ended, begun, self._turn)
             self._state[TURNS] = msgspec.to_builtins(left)  # type: ignore[literal-required]
         elif TURNS in self._state:
@@ -313,29 +308,20 @@ class Sync:
             _log.warning("%s: skipped, %s", group.names, error)
         elif error is not None and not isinstance(error, RunStopped):
             _log.error("%s: failed, %s", group.names, error)
-        tally = self._run.tally(group)
-        note = _note(reading)
+        metrics = self._run.metrics(group)
         nothing = Before(now(), None)
         summaries = []
-        if group.source not in group.streams and reading.is_begun:
-            before = self._before[group.source.name]
-            of_source = note or FOR_PARTS
-            summaries.append(
-                Summary.of(group.source, before, written=None, tally=tally, note=of_source)
-            )
+        if group.source not in group.streams and reading.before:
+            before = reading.before[group.source.name]
+            note = reading.note or FOR_PARTS
+            summaries.append(Summary.of(group.source, before, Written(), metrics, note))
         for stream, written in zip(group.streams, reading.emission.written, strict=True):
             for line in notes_of(stream.name, stream.notes):
                 _log.warning("%s", line)
-            summaries.append(
-                Summary.of(
-                    stream,
-                    self._before.get(stream.name) or nothing,
-                    written=written,
-                    tally=tally if stream is group.source else None,
-                    note=note,
-                )
-            )
-        if reading.is_begun and not self._is_kept_out:
+            before = reading.before.get(stream.name, nothing)
+            own = metrics if stream is group.source else StreamMetrics(stream.name)
+            summaries.append(Summary.of(stream, before, written, own, reading.note))
+        if reading.before and not self._is_kept_out:
             for summary in summaries:
                 _log.info("%s", summary.line(), extra={"summary": summary.as_dict()})
         self.summaries += summaries
@@ -369,7 +355,7 @@ class Sync:
             )
             exit_code = 1
         seconds = time.monotonic() - self._since
-        calls = sum(self._run.tally(one.group).calls for one in readings)
+        calls = sum(self._run.metrics(one.group).calls for one in readings)
         _log.info("%s", overall(self.summaries, calls, seconds, self._following()))
         return exit_code
 
@@ -384,8 +370,8 @@ class Sync:
     def _stopped_by(self, stop: RunStopped) -> int:
         """Log what ended the run early, and what is left; return the exit code that it makes."""
         open_ones = [one for one in self._readings.values() if isinstance(one.error, RunStopped)]
-        cut_short = [one.group.names for one in open_ones if one.is_begun]
-        left = [one.group.names for one in open_ones if not one.is_begun]
+        cut_short = [one.group.names for one in open_ones if one.before]
+        left = [one.group.names for one in open_ones if not one.before]
         lines = [
             str(stop),
             *([f"not finished: {some_of(cut_short)}"] if cut_short else []),
@@ -403,11 +389,3 @@ def _size_of(page: Page) -> int:
     large = sum(row.large for row in page.rows)
     records = (made.jsons for row in page.rows if not row.large for made in row.records)
     return _ROW_BYTES * len(page.rows) + large + sum(sum(map(len, jsons)) for jsons in records)
-
-
-def _note(reading: _Reading) -> str:
-    if reading.error is None:
-        return ""
-    if isinstance(reading.error, StreamSkipped):
-        return "skipped"
-    return "incomplete" if reading.is_begun else "not begun"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tap_cin7.rows.codec import Row
     from tap_cin7.settings import Settings
     from tap_cin7.singer.output import Writer
-    from tap_cin7.singer.stream import StreamGroup
+    from tap_cin7.singer.stream import Cin7Stream, StreamGroup
 
 _ROWS_AT_ONCE = 50
 """Rows whose records leave stream by stream; more would make the joined lines large."""
@@ -101,13 +101,48 @@ class _Held:
                 yield line[:-2] + end
 
 
-class Emission:
-    """What leaves of the streams of one group in one run.
+@dataclass(eq=False)
+class _Output:
+    """What leaves of one stream.
 
     Attributes:
-        written: Counts of the records of each stream.
+        stream: The stream.
+        lines: Writes its records.
+        held: Records of a snapshot; None for other streams.
+        written: Counts of the records that left.
+        keys: Keys of the records that are to leave together.
+        jsons: Those records.
 
     """
+
+    stream: Cin7Stream
+    lines: RecordLines
+    held: _Held | None
+    written: Written = field(default_factory=Written)
+    keys: list[Hashable] = field(default_factory=list)
+    jsons: list[bytes] = field(default_factory=list)
+
+    def leave(self) -> None:
+        """Write the records, or hold those of a snapshot."""
+        if not self.keys:
+            return
+        if self.held is None:
+            self.lines.write(self.jsons)
+            self.written.add(self.keys)
+        else:
+            self.held.add(self.keys, self.jsons)
+        self.keys, self.jsons = [], []
+
+    def release(self) -> None:
+        """Write what was held."""
+        if self.held is not None:
+            for json in self.held.released(counted=SNAPSHOT_ROWS in self.stream.sent):
+                self.lines.write((json,))
+            self.written = self.held.counted
+
+
+class Emission:
+    """What leaves of the streams of one group in one run."""
 
     def __init__(
         self,
@@ -127,62 +162,55 @@ class Emission:
             shared: Tables into which several streams of the run leave.
 
         """
-        self._group = group
-        self._streams = group.streams
+        self._source = group.source
         self._writer = writer
         self._witness = Witness(group, reader, settings, shared)
         self._reader = reader
         self._rows = 0
         self._is_begun = False
-        self.written = [Written() for _ in group.streams]
-        self._held = [
-            _Held() if issubclass(stream.resource, Snapshot) else None for stream in group.streams
-        ]
-        self._lines = [
-            RecordLines(writer, stream.stream_maps, version)
+        self._outputs = [
+            _Output(
+                stream,
+                RecordLines(writer, stream.stream_maps, version),
+                _Held() if issubclass(stream.resource, Snapshot) else None,
+            )
             for stream, version in zip(group.streams, self._witness.versions, strict=True)
         ]
+
+    @property
+    def written(self) -> list[Written]:
+        """Counts of the records of each stream."""
+        return [one.written for one in self._outputs]
 
     def begin(self) -> None:
         """Write the SCHEMA messages, unless that is done."""
         if not self._is_begun:
             self._is_begun = True
-            for stream in self._streams:
-                stream.write_schema()
+            for one in self._outputs:
+                one.stream.write_schema()
 
     def write(self, page: Page) -> None:
         """Write the records of a page; those of a snapshot wait."""
         self._rows += len(page.rows)
         self._witness.note(self._rows)
-        for lines in self._lines:
-            lines.extracted_now()
+        for one in self._outputs:
+            one.lines.extracted_now()
         for place in range(0, len(page.rows), _ROWS_AT_ONCE):
             self._write(page.rows[place : place + _ROWS_AT_ONCE])
 
     def _write(self, rows: Sequence[Row]) -> None:
         """Write the records of some rows, those of each stream together."""
-        keys: list[list[Hashable]] = [[] for _ in self._streams]
-        jsons: list[list[bytes]] = [[] for _ in self._streams]
         for row in rows:
             for made in row.records:
-                keys[made.output] += made.keys
-                jsons[made.output] += made.jsons
+                one = self._outputs[made.output]
+                if one.held is not None and self._reader.is_resumed:
+                    continue
+                one.keys += made.keys
+                one.jsons += made.jsons
                 if row.large:  # which makes more than is to be held at once
-                    self._leave(made.output, keys, jsons)
-        for output in range(len(self._streams)):
-            self._leave(output, keys, jsons)
-
-    def _leave(self, output: int, keys: list[list[Hashable]], jsons: list[list[bytes]]) -> None:
-        """Write the records of one stream that wait, or keep those of a snapshot."""
-        held = self._held[output]
-        if not keys[output]:
-            return
-        if held is None:
-            self._lines[output].write(jsons[output])
-            self.written[output].add(keys[output])
-        elif not self._reader.is_resumed:
-            held.add(keys[output], jsons[output])
-        keys[output], jsons[output] = [], []
+                    one.leave()
+        for one in self._outputs:
+            one.leave()
 
     def announce_what_is_gone(self, reached: str | None, now: str) -> None:
         """End a reading that is proven to hold every row.
@@ -195,35 +223,23 @@ class Emission:
             Incomplete: If the reading is not believed.
 
         """
-        self._witness.believe(self._unique_rows(), reached, now)
-        for number, stream in enumerate(self._streams):
-            held = self._held[number]
-            if held is not None and self._reader.is_resumed:
-                held.discard()
+        own = (one.written.unique_keys for one in self._outputs if one.stream is self._source)
+        # Of a source whose records were not counted, rows may have come twice.
+        self._witness.believe(next(own, self._rows), reached, now)
+        for number, one in enumerate(self._outputs):
+            if one.held is not None and self._reader.is_resumed:
+                one.held.discard()
                 _log.info(
                     "%s: none is taken, since its rows came in several runs; the next run that "
                     "reads all of them takes it",
-                    stream.name,
+                    one.stream.name,
                 )
                 continue
-            self._release(number)
-            stream.remember_whole_reading()
-            if self._witness.versions[number] is None or self._lines[number].filtered:
+            one.release()
+            one.stream.remember_whole_reading()
+            if self._witness.versions[number] is None or one.lines.filtered:
                 continue
             version = self._witness.gone_before(number)
             if version is not None:
-                for table in tables_of(stream):
+                for table in tables_of(one.stream):
                     self._writer.write_message(ActivateVersionMessage(table, version))
-
-    def _unique_rows(self) -> int:
-        """Return how many rows were read: those of the source where its records were counted."""
-        if self._group.source in self._streams:
-            return self.written[self._streams.index(self._group.source)].unique_keys
-        return self._rows
-
-    def _release(self, number: int) -> None:
-        held = self._held[number]
-        if held is not None:
-            for json in held.released(counted=SNAPSHOT_ROWS in self._streams[number].sent):
-                self._lines[number].write((json,))
-            self.written[number] = held.counted

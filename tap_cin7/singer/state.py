@@ -26,13 +26,15 @@ from tap_cin7.reading.position import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+    from collections.abc import Mapping, MutableMapping, Sequence
 
     Entry = MutableMapping[str, Any]
 
 _SEEN = "seen"
 _DATES = (BOOKMARK, "whole_read_at", "read_since", "unstamped_since")
 _MARKERS = ("resume", "load")
+_EMPTY: tuple[object, ...] = ({}, [], "")
+"""Markers that say nothing: that is how some states end one."""
 
 
 def position_of(head: Entry, members: Sequence[Entry]) -> Position:
@@ -113,7 +115,7 @@ def check_state(state: Any, streams: Mapping[str, str | None], api: str) -> dict
     if bookmarks and not streams.keys() & bookmarks.keys():
         raise BadInput(
             f"the state file is of another tap or api: api {api!r} has no stream "
-            f"{_listed(bookmarks)!r}; give the state that tap-cin7 wrote for it"
+            f"{', '.join(sorted(bookmarks)[:5])!r}; give the state that tap-cin7 wrote for it"
         )
     checked = {}
     for name, entry in bookmarks.items():
@@ -121,10 +123,6 @@ def check_state(state: Any, streams: Mapping[str, str | None], api: str) -> dict
             raise BadInput(f"the state of stream {name!r} must be an object, not {entry!r}")
         checked[name] = _checked(name, streams[name], entry) if name in streams else entry
     return {**state, "bookmarks": checked}
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)[:5])
 
 
 def _checked(stream: str, replication_key: str | None, entry: dict[str, Any]) -> dict[str, Any]:
@@ -138,10 +136,9 @@ def _checked(stream: str, replication_key: str | None, entry: dict[str, Any]) ->
     for name in _DATES:
         if name in held:
             held[name] = _bookmark(stream, name, held[name])
-    if _is_empty(held.get("load")):
-        del held["load"]
-    if _is_empty(held.get("resume")):
-        del held["resume"]
+    for name in _MARKERS:
+        if held.get(name) in _EMPTY:
+            del held[name]
     if "resume" in held:
         held["resume"] = _resume_marker(stream, held["resume"])
     for name in (WHOLE_ROWS, VERSION):
@@ -150,20 +147,15 @@ def _checked(stream: str, replication_key: str | None, entry: dict[str, Any]) ->
                 f"the state's {name} of stream {stream!r} must be a whole number: {held[name]!r}; "
                 "take it out of the state"
             )
-    known = {name: held[name] for name in held if name in Position.__struct_fields__}
+    known = {*Position.__struct_fields__} - {"replication_key"}
     try:
-        msgspec.convert({n: v for n, v in known.items() if n != "replication_key"}, Position)
+        msgspec.convert({name: held[name] for name in held if name in known}, Position)
     except msgspec.ValidationError as error:
         raise BadInput(
             f"the state of stream {stream!r} is not as tap-cin7 writes it ({error}); take the "
             "stream out of the state to read it whole"
         ) from error
     return held
-
-
-def _is_empty(marker: object) -> bool:
-    """Tell whether a marker is there and says nothing: that is how some states end one."""
-    return marker is not None and marker in ({}, [], "")
 
 
 def _bookmark(stream: str, name: str, value: object) -> str:

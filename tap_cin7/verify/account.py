@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from typing_extensions import override
 
-from tap_cin7.client.metrics import Tally
+from tap_cin7.client.metrics import StreamMetrics
 from tap_cin7.core.endpoints import ListEndpoint
 from tap_cin7.core.resource import CoreList
 from tap_cin7.errors import Cin7Error, RunStopped, TimeUsed
@@ -58,7 +58,7 @@ class CallsUsed(Cin7Error):  # noqa: N818 - as those of ``errors``
     """The calls that were allowed are used up."""
 
 
-class Budget(Tally):
+class Budget(StreamMetrics):
     """Counts the calls, and lets no more of them go than allowed."""
 
     most: int = CALLS
@@ -148,15 +148,15 @@ class Account:
         client = self.client = self.run.client
         self.wire = Wire(client.responses)
         client.responses = self.wire
-        self.tally = Budget("verify", tries=_TRIES)
-        self.tally.most = self.most_calls
+        self.metrics = Budget("verify", tries=_TRIES)
+        self.metrics.most = self.most_calls
         seconds = self.most_calls * client.quota.limits.sustained_interval + _SPARE_SECONDS
         client.clock.end_at(client.clock.now() + seconds, TimeUsed("the time is over"))
 
     @property
     def left(self) -> int:
         """Calls that are left."""
-        return self.most_calls - self.tally.calls
+        return self.most_calls - self.metrics.calls
 
     def survey(self, resource: type[Listed], query: Mapping[str, str] = _NO_QUERY) -> Answer | None:
         """Ask for the first page of a list as a run would; None where it does not answer.
@@ -204,7 +204,7 @@ class Account:
         if issubclass(resource, OmniResource):
             params: dict[str, str | int] = {"page": number, "rows": rows or PAGE_ROWS, **query}
             read = partial(omni_rows, wanted=ExpectedRows(resource.schema))
-            found = self.client.get(resource.path, params, read, self.tally)
+            found = self.client.get(resource.path, params, read, self.metrics)
             return self._answer(resource, found, None)
         if not issubclass(resource, CoreList):
             raise TypeError(resource.name)
@@ -226,7 +226,7 @@ class Account:
             settings=self.run.settings,
             position=Position(),
             full_table=False,
-            tally=self.tally,
+            metrics=self.metrics,
             log=_log,
         )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from tap_cin7.errors import Cin7Error, GaveUp, RunStopped
-from tap_cin7.instants import BOOKMARK_SKEW, moved, whole_second
+from tap_cin7.instants import BOOKMARK_SKEW, shifted, whole_second
 from tap_cin7.omni.listing import FIRST_SECOND, LONGEST_QUERY, alternatives, since, without
 from tap_cin7.omni.resource import OmniResource
 from tap_cin7.omni.windows import PAGE_ROWS
@@ -367,7 +367,7 @@ class Omni:
         for resource, answer in self._answers():
             if not (stamp := _stamp(resource)):
                 continue
-            latest = moved(answer.at, BOOKMARK_SKEW)
+            latest = shifted(answer.at, BOOKMARK_SKEW)
             for row in answer.rows:
                 text = row.sent.get(stamp.lower())
                 if not row.stamp(stamp):
@@ -376,7 +376,7 @@ class Omni:
                     forms[_form_of(text)] += 1
                 ahead += row.stamp(stamp) > latest
         for resource, answer in self._newest.items():
-            latest = moved(answer.at, BOOKMARK_SKEW)
+            latest = shifted(answer.at, BOOKMARK_SKEW)
             ahead += sum(row.stamp(_stamp(resource)) > latest for row in answer.rows)
         if ahead:
             self._found.refuted("omni-stamps", f"{ahead} rows are dated ahead of Cin7's own clock")

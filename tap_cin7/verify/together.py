@@ -76,6 +76,6 @@ def _judge_clock(account: Account) -> None:
 
 def _judge_limits(account: Account) -> None:
     quota = account.client.quota
-    pace = f"{account.tally.calls} calls at {quota.limits.per_minute} a minute"
+    pace = f"{account.metrics.calls} calls at {quota.limits.per_minute} a minute"
     verdict = account.findings.refuted if quota.refusals else account.findings.holds
     verdict("limits", f"{pace}, {quota.refusals or 'none'} refused")

@@ -113,7 +113,7 @@ def verify(run: Run, most_calls: int = CALLS) -> Verification:
     return Verification(
         api=run.api.service.name,
         base_url=run.client.base_url,
-        calls=account.tally.calls,
+        calls=account.metrics.calls,
         lists=len(account.lists),
         findings=account.findings.all(run.api.service.name, otherwise),
         fields=account.findings,

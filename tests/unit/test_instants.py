@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_cin7.instants import instant, moved, now, whole_second
+from tap_cin7.instants import instant, now, shifted, whole_second
 
 MOMENTS = st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 12, 31))  # noqa: DTZ001
 OFFSETS = st.integers(min_value=-14 * 60, max_value=14 * 60)
@@ -159,20 +159,20 @@ def test_a_stamp_is_cut_to_its_second_not_rounded() -> None:
     ],
 )
 def test_a_moved_stamp_keeps_its_form(stamp: str, seconds: int, expected: str) -> None:
-    assert moved(stamp, seconds) == expected
+    assert shifted(stamp, seconds) == expected
 
 
 def test_a_move_past_the_last_year_ends_at_its_last_instant() -> None:
-    assert moved("9999-06-01T00:00:00Z", 10**12) == "9999-12-31T23:59:59Z"
-    assert moved("9999-06-01T00:00:00.000000Z", 10**12) == "9999-12-31T23:59:59.999999Z"
+    assert shifted("9999-06-01T00:00:00Z", 10**12) == "9999-12-31T23:59:59Z"
+    assert shifted("9999-06-01T00:00:00.000000Z", 10**12) == "9999-12-31T23:59:59.999999Z"
 
 
 @given(MOMENTS, st.integers(min_value=-86_400, max_value=86_400))
 def test_moving_forth_and_back_returns_the_same_stamp(moment: datetime, seconds: int) -> None:
     stamp = canonical(moment.isoformat())
-    assert moved(moved(stamp, seconds), -seconds) == stamp
+    assert shifted(shifted(stamp, seconds), -seconds) == stamp
 
 
 @pytest.mark.parametrize("seconds", [60, 10**12, 10**20])
 def test_an_overlap_longer_than_history_ends_in_the_first_year(seconds: int) -> None:
-    assert moved("0001-01-01T00:00:30.000000Z", -seconds) == "0001-01-01T00:00:00.000000Z"
+    assert shifted("0001-01-01T00:00:30.000000Z", -seconds) == "0001-01-01T00:00:00.000000Z"

@@ -19,7 +19,7 @@ from typing_extensions import override
 from tap_cin7.client import client as client_module
 from tap_cin7.client.client import Client, RetryPolicy
 from tap_cin7.client.clock import RunClock
-from tap_cin7.client.metrics import TRIES, Concurrency, Tally
+from tap_cin7.client.metrics import TRIES, Concurrency, StreamMetrics
 from tap_cin7.core.api import CORE
 from tap_cin7.core.resource import CoreList
 from tap_cin7.core.responses import core_rows
@@ -83,10 +83,10 @@ def omni(address: str, clock: RunClock | None = None, **settings: object) -> Cli
     return client_of(OMNI, address, clock, requests_per_second=1_000, **settings)
 
 
-def ask(client: Client, tally: Tally | None = None) -> list[msgspec.Raw]:
+def ask(client: Client, metrics: StreamMetrics | None = None) -> list[msgspec.Raw]:
     if client.service is OMNI:
-        return client.get("/v1/Users", {"page": 1}, omni_list, tally or Tally("users"))
-    return client.get("/users", {"Page": 1}, core_list, tally or Tally("users"))
+        return client.get("/v1/Users", {"page": 1}, omni_list, metrics or StreamMetrics("users"))
+    return client.get("/users", {"Page": 1}, core_list, metrics or StreamMetrics("users"))
 
 
 def core_list(response: requests.Response) -> list[msgspec.Raw]:
@@ -109,7 +109,7 @@ def waits_of(client: Client) -> list[float]:
 def test_a_call_has_the_query_the_credentials_and_our_name() -> None:
     with answering(EMPTY) as (address, asked):
         client = omni(address + "/")
-        client.get("/v1/Users", {"where": "a>='b c'", "page": 1}, omni_list, Tally("users"))
+        client.get("/v1/Users", {"where": "a>='b c'", "page": 1}, omni_list, StreamMetrics("users"))
     (request,) = asked
     assert request.startswith("GET /v1/Users?where=a%3E%3D%27b+c%27&page=1 HTTP/1.1\r\n")
     assert "Authorization: Basic bWU6c2VjcmV0LWtleQ==\r\n" in request
@@ -135,12 +135,12 @@ def test_a_netrc_file_does_not_replace_the_credentials(
 
 
 def test_counts_tell_calls_latency_and_retries() -> None:
-    tally = Tally("users")
+    metrics = StreamMetrics("users")
     with answering(DOWN, EMPTY) as (address, _):
         client = omni(address)
-        assert ask(client, tally) == []
-    assert (tally.calls, tally.retries) == (2, 1)
-    assert tally.waited == pytest.approx(sum(waits_of(client)), abs=0.01)
+        assert ask(client, metrics) == []
+    assert (metrics.calls, metrics.retries) == (2, 1)
+    assert metrics.waited == pytest.approx(sum(waits_of(client)), abs=0.01)
     assert client.answered
     assert client.responses.accepted
 
@@ -226,11 +226,11 @@ def test_each_try_passes_the_quota() -> None:
 
 
 def test_a_stream_may_be_asked_with_one_try() -> None:
-    tally = Tally("users", tries=1)
+    metrics = StreamMetrics("users", tries=1)
     with answering(DOWN) as (address, asked):
         client = omni(address)
         with pytest.raises(StreamFailed, match=r"^503 maintenance$"):
-            ask(client, tally)
+            ask(client, metrics)
     assert len(asked) == 1
     assert not waits_of(client)
 
@@ -254,11 +254,11 @@ def closed_port() -> str:
 
 
 def test_a_place_that_never_answers_is_given_up_after_three_tries() -> None:
-    tally = Tally("users")
+    metrics = StreamMetrics("users")
     client = omni(closed_port())
     with pytest.raises(RunStopped, match=r"can't reach http://127.* \(ConnectionError\): check"):
-        ask(client, tally)
-    assert tally.calls == 3
+        ask(client, metrics)
+    assert metrics.calls == 3
     assert sum(waits_of(client)) <= 6
 
 
@@ -267,10 +267,10 @@ def test_connections_refused_in_the_middle_of_a_run_are_tried_for_minutes() -> N
         client = omni(address)
         ask(client)
     client._session.close()  # noqa: SLF001 - the kept connection would outlive the server
-    tally = Tally("users")
+    metrics = StreamMetrics("users")
     with pytest.raises(StreamFailed, match=r"gave up after 7 tries: no answer from Cin7 \(Conn"):
-        ask(client, tally)
-    assert tally.calls == TRIES
+        ask(client, metrics)
+    assert metrics.calls == TRIES
     assert sum(waits_of(client)) > 160
 
 
@@ -292,13 +292,13 @@ def test_a_place_that_only_drips_is_given_up_after_three_tries() -> None:
         while wire.send(b"HTTP/1.1 100 Continue\r\n\r\n"):
             time.sleep(0.01)
 
-    tally = Tally("users")
+    metrics = StreamMetrics("users")
     with wire_server(serve) as address:
         client = omni(address)
         client._timeout = 0.4  # type: ignore[assignment]  # noqa: SLF001 - settings have seconds
         with pytest.raises(RunStopped, match=r"can't reach .*\(no whole answer within 2 s\)"):
-            ask(client, tally)
-    assert tally.calls == 3
+            ask(client, metrics)
+    assert metrics.calls == 3
 
 
 # --- refusals ----------------------------------------------------------------------------------
@@ -306,12 +306,12 @@ def test_a_place_that_only_drips_is_given_up_after_three_tries() -> None:
 
 def test_a_refusal_is_waited_for_and_costs_no_try() -> None:
     refusal = answer(b'"slow down"', "429 Too Many", Retry_After="20 Seconds")
-    tally = Tally("users", tries=1)
+    metrics = StreamMetrics("users", tries=1)
     with answering(refusal, refusal, EMPTY) as (address, _):
         client = omni(address)
-        assert ask(client, tally) == []
-    assert (tally.calls, tally.retries) == (3, 2)
-    assert tally.waited == pytest.approx(40, abs=0.1)
+        assert ask(client, metrics) == []
+    assert (metrics.calls, metrics.retries) == (3, 2)
+    assert metrics.waited == pytest.approx(40, abs=0.1)
     assert client.quota.refusals == 2
 
 
@@ -409,7 +409,7 @@ def test_a_403_at_two_streams_none_having_been_read_means_wrong_credentials() ->
     with answering(DENIED) as (address, _):
         client = client_of(CORE, address)
         with pytest.raises(StreamSkipped):
-            client.get("/other", {}, core_list, Tally("other"))
+            client.get("/other", {}, core_list, StreamMetrics("other"))
         with pytest.raises(WrongCredentials):
             ask(client)
 
@@ -426,7 +426,7 @@ def test_a_403_that_lasts_after_rows_came_fails_the_stream() -> None:
 def test_a_403_for_one_stream_leaves_the_others_alone() -> None:
     with answering(GOOD, DENIED) as (address, asked):
         client = client_of(CORE, address)
-        client.get("/other", {}, core_list, Tally("other"))
+        client.get("/other", {}, core_list, StreamMetrics("other"))
         with pytest.raises(StreamSkipped, match="this account may not read it"):
             ask(client)
     assert len(asked) == 3
@@ -440,7 +440,7 @@ def test_a_403_that_says_so_means_wrong_credentials_whatever_was_read() -> None:
 def test_html_three_times_in_a_row_means_that_the_endpoint_is_not_there() -> None:
     with answering(GOOD, HTML) as (address, asked):
         client = client_of(CORE, address)
-        client.get("/other", {}, core_list, Tally("other"))
+        client.get("/other", {}, core_list, StreamMetrics("other"))
         with pytest.raises(StreamSkipped, match="does not have this endpoint for this account"):
             ask(client)
     assert len(asked) == 4
@@ -467,14 +467,14 @@ def test_html_pages_with_other_failures_between_them_are_not_in_a_row() -> None:
 )
 def test_the_width_is_what_uses_the_quota(latency: float, width: int) -> None:
     client = client_of(CORE, "http://127.0.0.1", requests_per_minute=60)
-    assert client.width(Tally("users", latency=latency)) == width
+    assert client.width(StreamMetrics("users", latency=latency)) == width
 
 
 @pytest.mark.parametrize(("calls", "width"), [(0, 1), (19, 1), (20, 4)])
 def test_a_long_list_uses_what_streams_that_wait_for_room_leave(calls: int, width: int) -> None:
     client = client_of(CORE, "http://127.0.0.1", requests_per_minute=60)
     client.concurrency = lambda: Concurrency(begun=5, asking=1)
-    assert client.width(Tally("users", latency=2.5, calls=calls)) == width
+    assert client.width(StreamMetrics("users", latency=2.5, calls=calls)) == width
 
 
 def test_never_more_calls_are_in_flight_than_allowed() -> None:

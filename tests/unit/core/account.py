@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 import requests
 
-from tap_cin7.client.metrics import Concurrency, Tally
+from tap_cin7.client.metrics import Concurrency, StreamMetrics
 from tap_cin7.client.responses import Lasting
 from tap_cin7.core.api import CoreReaders
 from tap_cin7.errors import Cin7Error, RecordGone, StreamFailed, Terminated
-from tap_cin7.instants import moved
+from tap_cin7.instants import shifted
 from tap_cin7.reading.position import Position
 from tap_cin7.reading.reader import Reading
 from tap_cin7.rows.codec import Notes, Output, RowCodec
@@ -143,14 +143,14 @@ class Account:
     def time(self, moment: float) -> str:
         """Return Cin7's time at a moment."""
         whole = int(moment)
-        return moved(START, whole)[:20] + f"{int((moment - whole) * 1e6):06d}Z"
+        return shifted(START, whole)[:20] + f"{int((moment - whole) * 1e6):06d}Z"
 
     @property
     def now(self) -> str:
         """Cin7's time."""
         return self.time(self.clock.seconds)
 
-    def width(self, _tally: Tally) -> int:
+    def width(self, _metrics: StreamMetrics) -> int:
         """Call one after the other."""
         return 1
 
@@ -163,7 +163,7 @@ class Account:
         path: str,
         params: Mapping[str, str | int],
         read: Callable[[requests.Response], T],
-        tally: Tally,
+        metrics: StreamMetrics,
         tries: int = 1,  # noqa: ARG002 - nothing fails here that passes
     ) -> T:
         """Answer a call."""
@@ -172,7 +172,7 @@ class Account:
             if self.dies_after == 0:
                 raise Terminated("SIGTERM", 15)
             self.dies_after -= 1
-        tally.called()
+        metrics.called()
         self.clock.seconds += 1.0
         self.calls.append((path, dict(params)))
         if path in self.tables:
@@ -221,7 +221,7 @@ class Result:
     is_whole: bool
     error: Cin7Error | None
     log: list[str]
-    tally: Tally
+    metrics: StreamMetrics
 
 
 def run(
@@ -261,7 +261,7 @@ def run_together(
 class _OneReader:
     reader: Reader
     position: Position
-    tally: Tally
+    metrics: StreamMetrics
     lines: list[str]
 
     def read(self, most_pages: int | None = None) -> Result:
@@ -287,7 +287,7 @@ class _OneReader:
         except Cin7Error as raised:
             error = raised
         assert self.reader.is_whole or not is_whole
-        return Result(records, state, is_whole, error, self.lines, self.tally)
+        return Result(records, state, is_whole, error, self.lines, self.metrics)
 
 
 def probe(account: Account, resource: type[CoreResource]) -> Estimate | None:
@@ -304,7 +304,7 @@ def _reader(
     full_table: bool = False,
     **settings: Any,  # noqa: ANN401
 ) -> _OneReader:
-    tally, position = Tally(resource.name), position or Position()
+    metrics, position = StreamMetrics(resource.name), position or Position()
     log, lines = _log()
     codec = RowCodec(
         resource.columns(),
@@ -320,10 +320,10 @@ def _reader(
         settings=Settings(api="core", **settings),
         position=position,
         full_table=full_table,
-        tally=tally,
+        metrics=metrics,
         log=log,
     )
-    return _OneReader(readers.reader(reading), position, tally, lines)
+    return _OneReader(readers.reader(reading), position, metrics, lines)
 
 
 def merged(before: Position, change: Position) -> Position:

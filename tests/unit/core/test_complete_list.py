@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_cin7.client.metrics import Tally
+from tap_cin7.client.metrics import StreamMetrics
 from tap_cin7.core.complete_list import CompleteList
 from tap_cin7.core.responses import RawRows
 from tap_cin7.errors import Incomplete
@@ -119,7 +119,7 @@ def read(served: MovingList, width: int = 1) -> tuple[set[str], bool, CompleteLi
         resource=SimpleNamespace(schema=SCHEMA),
         page=served.page,
         width=lambda: width,
-        reading=SimpleNamespace(tally=Tally("rows"), log=logging.getLogger("rows")),
+        reading=SimpleNamespace(metrics=StreamMetrics("rows"), log=logging.getLogger("rows")),
         page_rows=MOST,
         page_sizes=SIZES,
         filters={},

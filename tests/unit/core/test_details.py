@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tap_cin7.core.header_lists import Header
 from tap_cin7.core.plans import DigestPlan
 from tap_cin7.core.resource import CoreDetail, CoreList
-from tap_cin7.instants import moved
+from tap_cin7.instants import shifted
 from tap_cin7.reading.position import Load, Position
 from tap_cin7.rows.fields import DATETIME, STR, TEXT_KEY, record
 from tap_cin7.settings import Settings
@@ -162,7 +162,7 @@ def sales(count: int, *, apart: int = 60) -> Book:
 def adjustments(count: int, *, days: int = 400, status: str = "COMPLETED") -> Book:
     made = book(Adjustments)
     for number in range(count):
-        date = moved(START, -number * days * DAY // max(count, 1))
+        date = shifted(START, -number * days * DAY // max(count, 1))
         made.put(f"a{number:05d}", Date=date[:10] + "T00:00:00", Status=status)
     return made
 
@@ -431,7 +431,7 @@ def test_a_changed_row_makes_its_period_be_fetched_and_no_other() -> None:
 def test_a_document_that_moves_to_another_period_is_fetched() -> None:
     made = adjustments(500, days=500)
     made.run()
-    made.put("a00005", Date=moved(START, -300 * DAY))
+    made.put("a00005", Date=shifted(START, -300 * DAY))
     made.run()
     assert "a00005" in made.fetched
     assert not made.old()
@@ -488,7 +488,7 @@ def test_the_state_of_100000_documents_over_ten_years_is_small() -> None:
         Header(
             f"{number:08x}-0000-4000-8000-000000000000",
             "",
-            moved(START, -number * 3_650 * DAY // 100_000) if number % 100 else "",
+            shifted(START, -number * 3_650 * DAY // 100_000) if number % 100 else "",
             is_final=True,
             digest=number * 0x9E37_79B9_7F4A_7C15 % 2**64,
         )
@@ -564,7 +564,7 @@ class History:
 
     def date(self) -> str | None:
         days = self.dice.choice((0, 1, 2, 40, 200, 1_000, 2_000))
-        return self.dice.choice((None, *[moved(START, -days * DAY)[:10] + "T00:00:00"] * 9))
+        return self.dice.choice((None, *[shifted(START, -days * DAY)[:10] + "T00:00:00"] * 9))
 
     def run(self) -> None:
         end = self.dice.choice(("none", "call", "page", "page"))
@@ -613,7 +613,7 @@ def test_after_any_history_one_quiet_run_brings_all_as_it_is(
     recent = {
         name
         for name, row in made.table.rows.items()
-        if made.table.stamp and row[made.table.stamp] > moved(made.account.now, -400)
+        if made.table.stamp and row[made.table.stamp] > shifted(made.account.now, -400)
     }
     if resource is Sales:
         assert set(made.fetched) <= recent

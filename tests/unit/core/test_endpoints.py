@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import msgspec
 import pytest
 
-from tap_cin7.client.metrics import Tally
+from tap_cin7.client.metrics import StreamMetrics
 from tap_cin7.core.endpoints import Document, as_advanced, get_document, is_shell, renamed
 from tap_cin7.core.header_lists import digest
 from tap_cin7.core.resource import CoreDetail, CoreList
@@ -44,7 +44,7 @@ def purchase(account: Account) -> Document:
     reading = SimpleNamespace(
         resource=Purchases,
         client=account,
-        tally=Tally("purchases"),
+        metrics=StreamMetrics("purchases"),
         settings=Settings(api="core"),
     )
     return get_document(reading, "p1")  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ import pytest
 from tap_cin7.core.endpoints import change_filter
 from tap_cin7.core.resources.reference import Brands
 from tap_cin7.core.resources.sales import SaleList
-from tap_cin7.instants import moved
+from tap_cin7.instants import shifted
 from tap_cin7.reading.position import is_whole_read_due
 
 NOW = "2026-03-01T00:00:00.000000Z"
@@ -28,7 +28,7 @@ def test_a_whole_read_is_due_when_none_was_ever_noted() -> None:
 def test_a_whole_read_is_due_after_the_days_that_are_asked_for(
     days_ago: int, *, is_due: bool
 ) -> None:
-    assert is_whole_read_due(7, moved(NOW, -days_ago * 86_400), NOW) is is_due
+    assert is_whole_read_due(7, shifted(NOW, -days_ago * 86_400), NOW) is is_due
 
 
 def test_changes_are_asked_for_by_the_second_where_the_list_can_filter() -> None:

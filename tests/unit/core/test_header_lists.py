@@ -40,7 +40,7 @@ def test_the_stream_of_a_list_and_the_documents_in_it_take_one_reading() -> None
     listed, documents = run_together(book.account, (LIST, None), (Adjustments, None))
     assert len(listed.records) == len(documents.records) == 20
     assert _list_calls(book) == 1
-    assert documents.tally.announced == 20
+    assert documents.metrics.announced == 20
 
 
 def test_kinds_of_documents_that_one_list_names_take_one_reading_of_it() -> None:

@@ -264,7 +264,7 @@ def test_secrets_never_leave_and_columns_are_found_under_their_other_names() -> 
 def with_param(account: Account) -> Callable[..., Any]:
     """Let a call without parameters ask for a document."""
     get = account.get
-    return lambda path, params, read, tally: get(path, {"any": "", **params}, read, tally)
+    return lambda path, params, read, metrics: get(path, {"any": "", **params}, read, metrics)
 
 
 class Calendars(CoreList):

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from tap_cin7.client.clock import RunClock, ServerClock
-from tap_cin7.client.metrics import Tally
+from tap_cin7.client.metrics import StreamMetrics
 from tap_cin7.errors import Incomplete
 from tap_cin7.instants import instant
 from tap_cin7.omni.api import OmniReaders
@@ -92,17 +92,17 @@ class FakeCin7:
 
     # What readers use of a client.
 
-    def width(self, _tally: Tally) -> int:
+    def width(self, _metrics: StreamMetrics) -> int:
         """Return how many requests to have under way at once."""
         return self.parallel
 
     def get(
-        self, path: str, params: Mapping[str, str | int], _read: object, tally: Tally
+        self, path: str, params: Mapping[str, str | int], _read: object, metrics: StreamMetrics
     ) -> list[msgspec.Raw]:
         """Return the rows of a page."""
         assert path.startswith("/v")
         assert len(urlencode(params)) < 1_800
-        tally.called()
+        metrics.called()
         self.asked.append(dict(params))
         if self.before_answer:
             self.before_answer()
@@ -178,7 +178,7 @@ class Run:
         pages: Its pages.
         position: Where the stream stands after them.
         lines: What was logged.
-        tally: What it cost.
+        metrics: What it cost.
         doubt: Why rows may be missing, if they may.
 
     """
@@ -186,7 +186,7 @@ class Run:
     pages: list[Page]
     position: Position
     lines: list[str]
-    tally: Tally
+    metrics: StreamMetrics
     doubt: Incomplete | None = None
 
     @property
@@ -218,7 +218,7 @@ def reader_of(  # noqa: PLR0913 - the parts of a reading
     *,
     full_table: bool = False,
     log: logging.Logger | None = None,
-    tally: Tally | None = None,
+    metrics: StreamMetrics | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Reader:
     """Return the reader of a resource."""
@@ -232,7 +232,7 @@ def reader_of(  # noqa: PLR0913 - the parts of a reading
             settings=known,
             position=position or Position(),
             full_table=full_table,
-            tally=tally or Tally(resource.name),
+            metrics=metrics or StreamMetrics(resource.name),
             log=log or Log(),
         )
     )
@@ -276,9 +276,9 @@ def run_under_edits(
         settings: Settings that differ from their defaults.
 
     """
-    log, tally = Log(), Tally(resource.name)
+    log, metrics = Log(), StreamMetrics(resource.name)
     reader = reader_of(
-        cin7, resource, position, full_table=full_table, log=log, tally=tally, settings=settings
+        cin7, resource, position, full_table=full_table, log=log, metrics=metrics, settings=settings
     )
     pages, now, doubt = [], position or Position(), None
     try:
@@ -289,7 +289,7 @@ def run_under_edits(
                 between()
     except Incomplete as error:
         doubt = error
-    return Run(pages, now, log.lines, tally, doubt)
+    return Run(pages, now, log.lines, metrics, doubt)
 
 
 def merged(position: Position, change: Position | None) -> Position:

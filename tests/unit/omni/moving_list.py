@@ -9,8 +9,8 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tap_cin7.client.metrics import Tally
-from tap_cin7.instants import moved
+from tap_cin7.client.metrics import StreamMetrics
+from tap_cin7.instants import shifted
 from tap_cin7.rows import codec
 
 if TYPE_CHECKING:
@@ -73,13 +73,13 @@ class MovingList:
         self._quiet = None
         if self.late:
             delay = self._random.randint(0, self.late)
-            self._hidden.append((moved(self.clock, delay), key, self.clock))
+            self._hidden.append((shifted(self.clock, delay), key, self.clock))
         else:
             self.stamps[key] = self.clock
 
     def let_time_pass(self, seconds: int) -> None:
         """Move the clock on; what has waited long enough becomes visible."""
-        self.clock = moved(self.clock, seconds)
+        self.clock = shifted(self.clock, seconds)
         waiting = []
         for visible, key, stamp in self._hidden:
             if visible > self.clock:
@@ -119,7 +119,7 @@ class MovingList:
         if not since and until is None:
             return True
         lowest = canonical(since)
-        highest = canonical(moved(until, 1)) if until else "~"
+        highest = canonical(shifted(until, 1)) if until else "~"
         return stamp is not None and lowest <= stamp <= highest
 
     def _change(self) -> None:
@@ -167,7 +167,7 @@ def spread(  # noqa: PLR0913 - what a list may look like
         in_crowd = crowd_at <= number < crowd_at + crowd
         if number % per_second == 0 and not (in_crowd and number > crowd_at):
             second += 1
-        stamp = moved(START, second)
+        stamp = shifted(START, second)
         if in_crowd and number % 4 == 0:
             stamp = stamp[:20] + f"{number * 7919 % 1_000_000:06}Z"
         stamps[number // sizes, number % sizes] = None if number < nulls else stamp
@@ -196,7 +196,7 @@ class Listing:
         self._width = width
         self.warnings: list[str] = []
         self.warn = self.warnings.append
-        self.tally = Tally("list")
+        self.metrics = StreamMetrics("list")
 
     def page(self, where: str, order: str, window: Window) -> list[Row]:
         """Return a page."""
@@ -205,7 +205,7 @@ class Listing:
             until = ""
         else:
             since, until = (_bound(where, sign) for sign in (">=", "<"))
-            until = until and moved(until, -1)
+            until = until and shifted(until, -1)
         return self._moving.answer(since or "", until, *window, by_key=order == self.by_key)
 
     def read(self, rows: list[Row]) -> list[codec.Row | None]:

@@ -82,7 +82,7 @@ def test_each_page_carries_the_bookmark_of_its_last_row() -> None:
 def test_rows_of_one_page_are_no_duplicates() -> None:
     result = run(cin7_with(100), SalesOrders)
     assert len(result.rows) == 100
-    assert result.tally.duplicates == 0
+    assert result.metrics.duplicates == 0
 
 
 def test_a_short_page_moves_no_bookmark_before_it_is_confirmed() -> None:
@@ -299,7 +299,7 @@ def test_users_are_whole_each_time_and_carry_no_bookmark() -> None:
     assert first.bookmark is None
     assert first.position.load
     assert first.position.load.over
-    assert first.tally.duplicates > 0
+    assert first.metrics.duplicates > 0
 
 
 def test_a_user_who_vanishes_while_the_list_is_read_takes_nobody_along() -> None:

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tap_cin7.errors import StreamFailed
-from tap_cin7.instants import moved, whole_second
+from tap_cin7.instants import shifted, whole_second
 from tap_cin7.omni.scan import OrderedScan
 from tap_cin7.omni.windows import PAGE_ROWS
 from tests.unit.omni.moving_list import STAMP, START, Listing, MovingList, Row, plain, spread
@@ -22,7 +22,7 @@ def scan_of(moving: MovingList, width: int = 1) -> OrderedScan:
     return OrderedScan(Listing(moving, width), STAMP)  # type: ignore[arg-type]
 
 
-def scanned(moving: MovingList, since: str | None = None, width: int = 1) -> list[Row]:
+def scanned(moving: MovingList, since: str = "", width: int = 1) -> list[Row]:
     return [row for some in scan_of(moving, width).batches(since) for row in plain(some.rows)]
 
 
@@ -72,13 +72,13 @@ def test_what_changes_meanwhile_comes_with_a_scan_from_where_this_one_began(  # 
     began = listing.clock
     sent = []
     reached = ""
-    for some in scan_of(listing, width).batches(None):
+    for some in scan_of(listing, width).batches(""):
         sent += plain(some.rows)
         reached = some.reached
     listing.edits = 0
     listing.let_time_pass(late + 1)
     start = min(reached, began)
-    sent += scanned(listing, whole_second(moved(start, -late)) if start else None, width)
+    sent += scanned(listing, whole_second(shifted(start, -late)) if start else "", width)
     assert set(listing.stamps.items()) <= set(sent)
 
 
@@ -88,10 +88,10 @@ def test_a_scan_that_was_interrupted_goes_on_from_the_second_it_reached(
 ) -> None:
     listing = MovingList(dict(stamps), seed=seed)
     sent = []
-    start: str | None = None
-    for number, some in enumerate(scan_of(listing, width).batches(None)):
+    start = ""
+    for number, some in enumerate(scan_of(listing, width).batches("")):
         sent += plain(some.rows)
-        start = whole_second(some.reached) if some.reached else None
+        start = whole_second(some.reached) if some.reached else ""
         if number == cut:
             break
     sent += scanned(listing, start, width)
@@ -123,7 +123,7 @@ def test_a_row_edited_behind_one_window_and_before_another_is_in_the_same_scan()
     def edit_late_in_the_scan() -> None:
         if listing.calls == 11:
             for key in list(listing.stamps)[2_200:2_230]:
-                listing.stamps[key] = moved(listing.clock, 5)
+                listing.stamps[key] = shifted(listing.clock, 5)
 
     listing.before_answer = edit_late_in_the_scan
     assert set(listing.stamps.items()) - set(scanned(listing, width=5)) == set()
@@ -152,7 +152,7 @@ def test_a_short_page_hides_no_row(page: int, how: str) -> None:
     listing.answer = short  # type: ignore[assignment,method-assign]
     scan = scan_of(listing)
     scan.rows_before = 1_000
-    sent = [row for some in scan.batches(None) for row in plain(some.rows)]
+    sent = [row for some in scan.batches("") for row in plain(some.rows)]
     assert set(sent) == set(listing.stamps.items())
     assert scan.is_proven
 
@@ -164,7 +164,7 @@ def test_a_list_that_is_empty_from_some_call_on_is_not_proven() -> None:
         answer(*ask, **more) if listing.calls < 2 else []
     )
     scan = scan_of(listing)
-    reached = [some.reached for some in scan.batches(None)]
+    reached = [some.reached for some in scan.batches("")]
     assert not scan.is_proven
     assert reached[-1] == sorted(filter(None, listing.stamps.values()))[498]
 
@@ -201,7 +201,7 @@ def test_edits_cost_windows_ahead_few_calls(edits: int) -> None:
 def test_a_crowd_on_a_resource_that_does_not_turn_pages_ends_with_a_warning() -> None:
     listing = MovingList(spread(900, crowd=600, crowd_at=100), turns_pages=False)
     scan = scan_of(listing)
-    sent = [row for some in scan.batches(None) for row in plain(some.rows)]
+    sent = [row for some in scan.batches("") for row in plain(some.rows)]
     assert len(sent) >= 550
     assert "does not turn pages" in scan.listing.warnings[0]  # type: ignore[attr-defined]
     assert listing.calls < 12
@@ -247,19 +247,19 @@ def test_rows_without_a_key_do_not_end_a_scan() -> None:
         return [None if row.key[0] % 10 == 0 else row for row in read(rows)]
 
     scan.listing.read = without_some_keys  # type: ignore[assignment]
-    assert sum(len(some.rows) for some in scan.batches(None)) == 900
+    assert sum(len(some.rows) for some in scan.batches("")) == 900
 
 
 @pytest.mark.parametrize("width", [1, 3])
 def test_memory_holds_only_the_rows_of_the_last_pages(width: int) -> None:
     scan = scan_of(MovingList(spread(9_000)), width)
-    for _ in scan.batches(None):
+    for _ in scan.batches(""):
         assert sum(map(len, scan._sent.values())) <= 2 * PAGE_ROWS  # noqa: SLF001
 
 
 @pytest.mark.parametrize("start", ["2099-12-31T00:00:00.000000Z", "9999-12-31T23:59:59.000000Z"])
 def test_stamps_in_the_future_end_the_scan_like_others(start: str) -> None:
-    stamps: dict[tuple[int, int], str | None] = {(n, 0): moved(START, n) for n in range(300)}
+    stamps: dict[tuple[int, int], str | None] = {(n, 0): shifted(START, n) for n in range(300)}
     stamps |= {(1_000 + n, 0): start for n in range(600)}
     listing = MovingList(stamps, clock=START)
     assert set(scanned(listing)) == set(stamps.items())

@@ -21,7 +21,7 @@ from tests.unit.support import PATIENCE_SECONDS
 from tests.unit.taps import group, tap
 
 if TYPE_CHECKING:
-    from tap_cin7.client.metrics import Tally
+    from tap_cin7.client.metrics import StreamMetrics
     from tap_cin7.client.quota import Quota
     from tap_cin7.singer.emission import Emission
     from tap_cin7.singer.stream import StreamGroup
@@ -71,8 +71,8 @@ class Watched:
         self.progress = Progress(self.tap.run, self.groups)
         self.rows = 0
 
-    def tally(self, place: int) -> Tally:
-        return self.tap.run.tally(self.groups[place - 1])
+    def metrics(self, place: int) -> StreamMetrics:
+        return self.tap.run.metrics(self.groups[place - 1])
 
     def begin(self, place: int = 1, rows: int = 0) -> None:
         emission = SimpleNamespace(written=[SimpleNamespace(rows=rows)])
@@ -104,7 +104,7 @@ def test_nothing_is_reported_before_a_stream_begins(told: Told) -> None:
 def test_a_list_is_told_in_rows_calls_and_its_place_in_the_run(told: Told) -> None:
     watched = Watched("brands", "carriers")
     watched.begin(rows=35)
-    watched.tally(1).calls = 3
+    watched.metrics(1).calls = 3
     watched.progress.report()
     assert told.lines == ["PROGRESS brands: 35 rows, 3 calls; run: 1 of 2 streams"]
 
@@ -119,8 +119,8 @@ def test_the_next_stream_takes_the_place_of_the_one_before() -> None:
 
 def test_documents_are_told_as_done_of_all_with_the_time_that_their_calls_take() -> None:
     watched = Watched("sales", requests_per_minute=MINUTE)
-    tally = watched.tally(1)
-    tally.documents, tally.documents_done = 2_000, 200
+    metrics = watched.metrics(1)
+    metrics.documents, metrics.documents_done = 2_000, 200
     watched.begin(rows=200)
     numbers = watched.numbers
     assert (numbers.documents_done, numbers.documents) == (200, 2_000)
@@ -132,7 +132,7 @@ def test_documents_are_told_as_done_of_all_with_the_time_that_their_calls_take()
 def test_the_time_left_of_the_run_is_that_of_all_streams_that_are_known() -> None:
     watched = Watched("sales", "purchases", "stocktakes", requests_per_minute=MINUTE)
     for place, documents in ((1, 100), (2, 300)):
-        watched.tally(place).documents = documents
+        watched.metrics(place).documents = documents
     watched.begin()
     numbers = watched.numbers
     assert numbers.run_seconds_left == pytest.approx(4 * (numbers.seconds_left or 0), abs=4)
@@ -142,8 +142,8 @@ def test_the_time_left_of_the_run_is_that_of_all_streams_that_are_known() -> Non
 
 def test_calls_that_a_stream_is_known_to_take_tell_the_time_left() -> None:
     watched = Watched("brands", requests_per_minute=MINUTE)
-    tally = watched.tally(1)
-    tally.calls_expected, tally.calls = 50, 20
+    metrics = watched.metrics(1)
+    metrics.calls_expected, metrics.calls = 50, 20
     watched.begin()
     assert 30 <= (watched.numbers.seconds_left or 0) <= 32
 
@@ -156,7 +156,7 @@ def test_a_total_tells_the_time_left_of_a_list(
     rows: int, total: int | None, *, is_known: bool
 ) -> None:
     watched = Watched("brands")
-    watched.tally(1).announced = total
+    watched.metrics(1).announced = total
     watched.begin(rows=rows)
     numbers = watched.numbers
     assert (numbers.seconds_left is not None) is is_known
@@ -165,7 +165,7 @@ def test_a_total_tells_the_time_left_of_a_list(
 
 def test_a_total_tells_how_large_a_share_of_a_list_is_there() -> None:
     watched = Watched("brands")
-    watched.tally(1).announced = 1_200
+    watched.metrics(1).announced = 1_200
     watched.begin(rows=300)
     assert watched.numbers.line().startswith("brands: 300 of 1200 rows (25 %), 0 calls")
     watched.begin(rows=1_300)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from rich.console import Console
 
-from tap_cin7.client.metrics import Tally
+from tap_cin7.client.metrics import StreamMetrics
 from tap_cin7.rows.codec import Notes
 from tap_cin7.run.summary import Before, Summary, notes_of, overall, some_of, table
 from tap_cin7.singer.emission import Written
@@ -32,11 +32,13 @@ def written(*keys: int) -> Written:
 
 def test_a_stream_is_told_with_all_its_numbers() -> None:
     stream = contacts()
-    before = Before.of(stream, BEGAN)
+    before = Before(BEGAN, None)
     stream.stream_state["replication_key_value"] = REACHED
     stream.notes.unknown |= {"New", "Lines[].New"}
-    tally = Tally("contacts", calls=4, retries=1, waited=2.04, duplicates=3, announced=200)
-    summary = Summary.of(stream, before, written=written(1, 2, 2), tally=tally, note="")
+    metrics = StreamMetrics(
+        "contacts", calls=4, retries=1, waited=2.04, duplicates=3, announced=200
+    )
+    summary = Summary.of(stream, before, written(1, 2, 2), metrics, "")
     assert summary.line() == (
         "SUMMARY contacts: 3 rows, 2 unique keys, 4 calls, 1 retries, 2.0 s waited, "
         "3 duplicates dropped, Total 200, unknown fields Lines[].New, New"
@@ -49,16 +51,16 @@ def test_a_stream_is_told_with_all_its_numbers() -> None:
 
 def test_a_part_makes_no_calls_of_its_own() -> None:
     stream = contacts()
-    before = Before.of(stream, BEGAN)
-    summary = Summary.of(stream, before, written=written(1), tally=None, note="incomplete")
+    before = Before(BEGAN, None)
+    summary = Summary.of(stream, before, written(1), StreamMetrics(""), "incomplete")
     assert summary.line() == ("SUMMARY contacts (incomplete): 1 rows, 1 unique keys")
 
 
 def test_a_parent_that_is_not_selected_has_calls_and_no_rows() -> None:
     stream = contacts()
-    before = Before.of(stream, BEGAN)
-    tally = Tally("contacts", calls=4)
-    summary = Summary.of(stream, before, written=None, tally=tally, note="read for its parts")
+    before = Before(BEGAN, None)
+    metrics = StreamMetrics("contacts", calls=4)
+    summary = Summary.of(stream, before, Written(), metrics, "read for its parts")
     assert summary.line() == "SUMMARY contacts (read for its parts): 0 rows, 4 calls"
 
 
@@ -80,9 +82,9 @@ def ended(stream: str, note: str = "", rows: int = 0, **more: Any) -> Summary:  
 
 
 def test_what_answers_refuted_on_the_way_is_named() -> None:
-    tally = Tally("contacts", refuted={"omni-order", "limits"})
-    before = Before.of(contacts(), BEGAN)
-    summary = Summary.of(contacts(), before, written=written(1), tally=tally, note="")
+    metrics = StreamMetrics("contacts", refuted={"omni-order", "limits"})
+    before = Before(BEGAN, None)
+    summary = Summary.of(contacts(), before, written(1), metrics, "")
     assert summary.line().endswith(", does not hold: limits, omni-order")
     assert summary.as_dict()["refuted"] == ("limits", "omni-order")
 
