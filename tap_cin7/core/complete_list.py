@@ -41,9 +41,9 @@ from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tap_cin7.errors import Incomplete
+from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import ListPlace
 from tap_cin7.reading.prefetch import in_order
-from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence

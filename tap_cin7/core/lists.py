@@ -24,9 +24,9 @@ from tap_cin7.core.resource import READ_AT
 from tap_cin7.core.responses import NOT_AVAILABLE
 from tap_cin7.errors import NotAvailable, RecordGone, StreamFailed
 from tap_cin7.instants import STAMP_SKEW, shifted
+from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import Position, is_whole_read_due, lacks_history
 from tap_cin7.reading.reader import Page
-from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

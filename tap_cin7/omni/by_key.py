@@ -13,9 +13,9 @@ import msgspec
 from tap_cin7.errors import Incomplete, StreamFailed
 from tap_cin7.omni.listing import LONGEST_QUERY, Listing
 from tap_cin7.omni.numbered import Numbered, Place
+from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import Load, Position
 from tap_cin7.reading.reader import Estimate, Page
-from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -39,9 +39,9 @@ from tap_cin7.omni.numbered import Numbered, Place
 from tap_cin7.omni.resource import CREATED
 from tap_cin7.omni.scan import BEGIN, Batch, FilterIgnored, OrderedScan, OrderIgnored
 from tap_cin7.omni.windows import PAGE_ROWS
+from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import Load, Position, is_whole_read_due, lacks_history
 from tap_cin7.reading.reader import Estimate, Page
-from tap_cin7.rows.keys import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tap_cin7.omni.windows import PAGE_ROWS, SLACK, Window, ahead, allowed, window_at
-from tap_cin7.rows.keys import KeySet
+from tap_cin7.reading.keyset import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator

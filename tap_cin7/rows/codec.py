@@ -211,19 +211,13 @@ class RowCodec:
 
         None when all of them are, so that asking for fewer would save nothing.
         """
-        needed = self._needed()
-        wire = [name for name, field in self._fields.items() if not field.is_added]
-        return None if needed.issuperset(wire) else [name for name in wire if name in needed]
-
-    def _needed(self) -> set[str]:
-        """Return the fields of the resource that something is made of."""
         if self._grain == ():
-            return set(self._fields)
-        stamps = set() if self._stamp is None else {self._stamp}
-        needed = {*self._key, *self._wanted, *stamps, *(self._grain or ())}
+            return None
+        needed = {*self._key, *self._wanted, *(self._grain or ()), self._stamp}
         for output in self._outputs:
             needed.update(*(output.takes(place) for place in output.places or (_ITSELF,)))
-        return needed
+        wire = [name for name, field in self._fields.items() if not field.is_added]
+        return None if needed.issuperset(wire) else [name for name in wire if name in needed]
 
     def start_again(self) -> None:
         """Number equal rows from 1 again (streams whose key is the whole row): a list is reread."""

@@ -189,17 +189,13 @@ class _Location:
         self._has_extras = has_extras
         self._key = key = output.key
         self._of_record: list[_Copy] = []
-        self._of_owners: list[_Copy] = []
         self._of_item: list[_Copy] = []
         for name, path in copies.items():
             depth, get = _getter(parent, place.steps, path)
             position = key.index(name) if name in key else None
             default = None if position is None else fields[name].default
             is_selected = (name,) not in hidden
-            last = len(place.steps)
-            copied = (
-                (self._of_item if depth == last else self._of_owners) if depth else self._of_record
-            )
+            copied = self._of_item if depth else self._of_record
             copied.append(_Copy(name, get, default, position, is_selected))
         self._own_key = [
             (position, name, fields[name].default)
@@ -228,10 +224,9 @@ class _Location:
         """
         common = _with(_Head({}, [1] * len(self._key)), self._of_record, parent, ())
         for siblings in self._walker.walk(parent.record):
-            head = _with(common, self._of_owners, parent, siblings.owners)
             for index, item in enumerate(siblings.items):
                 if type(item) is dict:
-                    own = _with(head, self._of_item, parent, (*siblings.owners, item))
+                    own = _with(common, self._of_item, parent, (*siblings.owners, item))
                     found = below(siblings.path_of(index)) if below else None
                     self._add(item, siblings.first + index, own, found, rows)
                     if len(rows.keys) == CHUNK:

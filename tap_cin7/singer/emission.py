@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 from singer_sdk.singerlib import ActivateVersionMessage
 
+from tap_cin7.reading.keyset import DistinctCount
 from tap_cin7.reading.parts import SNAPSHOT_ROWS, Snapshot
-from tap_cin7.rows.keys import DistinctCount
 from tap_cin7.singer.output import RecordLines
 from tap_cin7.singer.witness import Witness, tables_of
 

@@ -1,7 +1,7 @@
 """The tests of a module have its name: tests/unit/run/test_probe.py are those of run/probe.py.
 
-A word behind it may say what of the module, as in ``test_keys_seen.py``. What concerns several
-modules stands in tests/unit itself; tests/unit/fleet tests a program of examples.
+A word behind it may say what of the module, as in ``test_parts_snapshots.py``. What concerns
+several modules stands in tests/unit itself; tests/unit/fleet tests a program of examples.
 """
 
 from __future__ import annotations

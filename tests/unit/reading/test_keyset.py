@@ -7,7 +7,7 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_cin7.rows.keys import DistinctCount, KeySet
+from tap_cin7.reading.keyset import DistinctCount, KeySet
 
 KEYS = st.one_of(
     st.integers(-(2**70), 2**70),

@@ -1,0 +1,142 @@
+"""Sets and counts of keys, in a few bytes each.
+
+A run over 200,000 rows has to know each of their keys, more than once at that. A ``set`` takes
+75 bytes for one, which adds up to more than all the rest of the tap. Here a key is a number of 64
+bits in a table with open addressing: 10 to 20 bytes, whatever the key is. Positive whole numbers
+stand for themselves, other keys are hashed; a collision would merge two keys, which among a
+million rows happens once in 18 million runs.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+from tap_cin7.rows.encoding import as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable, Iterable
+
+_BITS = 64
+_BUCKETS = 64
+_ALL_BITS = (1 << _BITS) - 1
+_SPREAD = 0x9E37_79B9_7F4A_7C15
+"""An odd number near 2**64 over the golden ratio: brings keys that lie in steps far apart."""
+_FREE = 0
+_HASHED = 1 << (_BITS - 1)
+"""The bit that distinguishes hashes from numbers."""
+
+
+class KeySet:
+    """A set of keys that can only grow."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._count = 0
+        self._make_room(6)
+
+    def __len__(self) -> int:
+        """Return how many different keys there are."""
+        return self._count
+
+    def __contains__(self, key: Hashable) -> bool:
+        """Return whether a key was added."""
+        return self._table[self._place(mark_of(key))] != _FREE
+
+    def marks(self) -> set[int]:
+        """Return the numbers and hashes of the keys."""
+        return set(self._table) - {_FREE}
+
+    def copy(self) -> KeySet:
+        """Return another set with the same keys."""
+        other = KeySet()
+        other.__dict__.update(self.__dict__, _table=self._table[:])
+        return other
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether another set has the same keys."""
+        if not isinstance(other, KeySet):
+            return NotImplemented
+        return len(self) == len(other) and self.marks() == other.marks()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def add(self, key: Hashable) -> bool:
+        """Add a key; return whether it was new."""
+        before = self._count
+        self.update((key,))
+        return self._count != before
+
+    def update(self, keys: Collection[Hashable]) -> None:
+        """Add some keys."""
+        if 5 * (self._count + len(keys)) > 4 * len(self._table):
+            self._grow(len(keys))
+        table, shift, last = self._table, self._shift, len(self._table) - 1
+        for key in keys:
+            # What ``mark_of`` and ``_place`` do, without a call: this runs for every record.
+            mark = key if type(key) is int and _FREE < key < _HASHED else mark_of(key)
+            place = (mark * _SPREAD & _ALL_BITS) >> shift
+            while (found := table[place]) and found != mark:
+                place = (place + 1) & last
+            if not found:
+                table[place] = mark
+                self._count += 1
+
+    def _grow(self, more: int) -> None:
+        """Make room for some keys more."""
+        marks = self._table
+        bits = _BITS - self._shift
+        while 5 * (self._count + more) > 4 << bits:
+            bits += 1
+        self._make_room(bits)
+        for mark in filter(None, marks):
+            self._table[self._place(mark)] = mark
+
+    def _make_room(self, bits: int) -> None:
+        self._shift = _BITS - bits
+        # Not from so many bytes: they would take as much memory again.
+        self._table = array("Q", (_FREE,)) * (1 << bits)
+
+    def _place(self, mark: int) -> int:
+        """Return where a mark stands, or the free place for it."""
+        table = self._table
+        last = len(table) - 1
+        place = (mark * _SPREAD & _ALL_BITS) >> self._shift
+        # Free places are zeros: they end the search, as the mark itself does.
+        while (found := table[place]) and found != mark:
+            place = (place + 1) & last
+        return place
+
+
+def mark_of(key: Hashable) -> int:
+    """Return the number of 64 bits, not 0, that stands for a key."""
+    if type(key) is int and _FREE < key < _HASHED:
+        return key
+    # Python's hashes of -1 and -2 are the same, and so are those of tuples that have them. (What
+    # stands deeper in a key does not matter: no stream has such keys.)
+    if type(key) is tuple:
+        return hash(as_json(key) if -1 in key else key) & _ALL_BITS | _HASHED
+    return hash(key if type(key) is str else (repr(key),)) & _ALL_BITS | _HASHED
+
+
+class DistinctCount:
+    """Counts different keys, in the least time and memory.
+
+    The key of every record is counted, and how many are different is asked once, when the stream
+    ends. So keys are only put down as they come, eight bytes each, in buckets of which one at a
+    time is looked through in the end.
+    """
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._buckets = [array("Q") for _ in range(_BUCKETS)]
+
+    def __len__(self) -> int:
+        """Return how many different keys there are."""
+        return sum(len(set(bucket)) for bucket in self._buckets)
+
+    def update(self, keys: Iterable[Hashable]) -> None:
+        """Add some keys."""
+        appends = [bucket.append for bucket in self._buckets]
+        for mark in map(mark_of, keys):
+            appends[mark % _BUCKETS](mark)
