@@ -129,7 +129,7 @@ class Read:
         may_stop: Whether a page that does not join the one before it ends the read, because there
             will be another.
         repeated: Rows whose key another row of the same page has too.
-        moved: Rows that came in two pages without lying in what those share: they changed
+        displaced: Rows that came in two pages without lying in what those share: they changed
             places, and so may others that came in none.
         totals: The ``Total`` of each response.
         end: Position after the last row; None while the end was not seen.
@@ -145,7 +145,7 @@ class Read:
     keys: KeySet = field(default_factory=KeySet)
     may_stop: bool = False
     repeated: int = 0
-    moved: int = 0
+    displaced: int = 0
     totals: list[int | None] = field(default_factory=list)
     end: int | None = None
     is_exact: bool = True
@@ -171,7 +171,7 @@ class Read:
         return (
             self.is_joined
             and self.is_exact
-            and not self.moved
+            and not self.displaced
             and {*self.totals} == {total}
             and self.end is not None
             and total in (None, self.end)
@@ -193,7 +193,7 @@ class Read:
             return True
         return (
             self.is_joined
-            and not self.moved
+            and not self.displaced
             and self.end is not None
             and (self.is_top_rechecked or is_filtered)
             and (self.is_confirmed if total is None else self.rows >= total)
@@ -209,7 +209,7 @@ class Read:
 
         """
         are_joined = before.is_joined and self.is_joined and self.end is not None
-        if not self.moved or not are_joined or before.is_contradicted or self.is_contradicted:
+        if not self.displaced or not are_joined or before.is_contradicted or self.is_contradicted:
             return False
         if before.keys == self.keys and self.end == total:
             return True
@@ -403,7 +403,7 @@ class CompleteList:
                         return
                 known, found = len(read.keys), read.found
                 yield from self._new_rows(page, read, join.known)
-                read.moved += len(page.raws) - join.known - (read.found - found)
+                read.displaced += len(page.raws) - join.known - (read.found - found)
                 before, covered = page.hashes, window.start + len(page.raws)
                 if self._is_over(read, window, page, is_new=len(read.keys) > known):
                     break
