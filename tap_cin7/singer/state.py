@@ -46,10 +46,9 @@ def position_of(head: Entry, members: Sequence[Entry]) -> Position:
 
     """
     values: dict[str, Any] = {}
-    for name in (BOOKMARK, "read_since", "unstamped_since", "whole_read_at"):
-        found = [member.get(name) for member in members]
-        known = [value for value in found if value is not None]
-        values[name] = min(known, default=None) if len(known) == len(found) else None
+    for name in _DATES:
+        found: list[Any] = [member.get(name) for member in members]
+        values[name] = None if None in found else min(found, default=None)
     for name in _MARKERS:
         found = [member.get(name) for member in members]
         agreed = found and all(marker == found[0] for marker in found)

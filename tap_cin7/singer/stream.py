@@ -123,11 +123,8 @@ class Cin7Stream(Stream):
             path = tuple(step for step in breadcrumb if step != _PROPERTIES)
             if path and not is_selected and not {*path} & {*self._declared_key}:
                 yield path
-        known = (
-            self.schema[_PROPERTIES]
-            if self._input_schema is None
-            else self._input_schema.get(_PROPERTIES, {})
-        )
+        schema = self.schema if self._input_schema is None else self._input_schema
+        known = schema.get(_PROPERTIES, {})
         yield from ((name,) for name in self.fields.keys() - known.keys())
 
     @property
