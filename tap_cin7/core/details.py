@@ -125,7 +125,8 @@ class DetailReader:
             ids = _listed(self._owed.ids)
             raise Incomplete(f"{len(self._owed)} documents could not be had and are owed: {ids}")
         is_whole = self.is_whole and not metrics.skipped_ids
-        yield Page([], Position(whole_read_at=self._plan.whole_read_at), is_whole=is_whole)
+        position = Position(whole_read_at=self._plan.whole_read_at)
+        yield Page([], position, is_whole=is_whole, named=len(named))
 
     def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - one is enough
         """Request one header row and return what the list announces."""

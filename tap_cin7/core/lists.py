@@ -165,7 +165,8 @@ class ListReader:
             yield Page([], Position(place=None))
         has_reached = self._stamp is not None and not self._resource.has_read_at
         reached = self._reached if has_reached else None
-        yield Page([], self._position(), is_whole=self.is_whole, reached=reached)
+        total = self._reading.metrics.announced
+        yield Page([], self._position(), is_whole=self.is_whole, reached=reached, named=total)
 
     def _place_reached(self) -> Position | None:
         """Return where the next run can resume a reading of every row."""

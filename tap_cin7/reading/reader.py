@@ -36,6 +36,8 @@ class Page:
         is_whole: Set on the last page of a reading that is proven to hold every row of the
             resource: it is a witness of what is gone, unless it is doubted.
         reached: On such a page, the latest timestamp that was read; None where rows have none.
+        named: On such a page, how many rows Cin7 says there are, None where it does not: a reading
+            that took several runs may have counted one more than once.
         ends_turn: Whether other resources that wait have their turn after it.
 
     """
@@ -44,6 +46,7 @@ class Page:
     position: Position | None = None
     is_whole: bool = False
     reached: str | None = None
+    named: int | None = None
     ends_turn: bool = False
 
 

@@ -247,7 +247,7 @@ class Sync:
             if page.is_whole:
                 self._has_new_state = True
                 time_of_cin7 = self._run.client.server_clock.now()
-                reading.emission.announce_what_is_gone(page.reached, time_of_cin7)
+                reading.emission.announce_what_is_gone(page, time_of_cin7)
             if page.position is not None:
                 self._has_new_state = True
                 keep(

@@ -212,11 +212,11 @@ class Emission:
         for one in self._outputs:
             one.leave()
 
-    def announce_what_is_gone(self, reached: str | None, now: str) -> None:
+    def announce_what_is_gone(self, page: Page, now: str) -> None:
         """End a reading that is proven to hold every row.
 
         Args:
-            reached: The latest stamp that it brought, None where it does not go by stamps.
+            page: Its last page.
             now: Cin7's time.
 
         Raises:
@@ -225,7 +225,7 @@ class Emission:
         """
         own = (one.written.unique_keys for one in self._outputs if one.stream is self._source)
         # Of a source whose records were not counted, rows may have come twice.
-        self._witness.believe(next(own, self._rows), reached, now)
+        self._witness.believe(next(own, self._rows), page, now)
         for number, one in enumerate(self._outputs):
             if one.held is not None and self._reader.is_resumed:
                 one.held.discard()

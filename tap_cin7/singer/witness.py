@@ -39,7 +39,7 @@ from tap_cin7.reading.position import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tap_cin7.reading.reader import Reader
+    from tap_cin7.reading.reader import Page, Reader
     from tap_cin7.settings import Settings
     from tap_cin7.singer.stream import Cin7Stream, StreamGroup
 
@@ -117,29 +117,28 @@ class Witness:
         """
         if not self._is_whole:
             return
-        self._head[ROWS_OF_READING] = self._rows_before() + rows
+        before = self._rows_of_reading if self._reader.is_resumed else 0
+        self._head[ROWS_OF_READING] = before + rows
         for stream, version in zip(self._streams, self.versions, strict=True):
             if version is not None:
                 stream.stream_state[VERSION_OF_READING] = version
 
-    def _rows_before(self) -> int:
-        """Return how many rows earlier runs have read that this one does not read again."""
-        return self._rows_of_reading if self._reader.is_resumed else 0
-
-    def believe(self, rows: int, reached: str | None, now: str) -> None:
+    def believe(self, rows: int, page: Page, now: str) -> None:
         """Take a reading that is proven whole for a witness.
 
         Args:
             rows: How many rows this run brought of it.
-            reached: The latest stamp that it brought, None where it does not go by stamps.
+            page: Its last page.
             now: Cin7's time.
 
         Raises:
             Incomplete: If it is not believed.
 
         """
-        head = self._head
-        rows += self._rows_before()
+        head, reached = self._head, page.reached
+        if self._reader.is_resumed:
+            rows += self._rows_of_reading
+            rows = min(rows, page.named or rows)
         before = head.get(WHOLE_ROWS)
         doubted = head.get(DOUBTED) or []
         words = f"it brought {rows} rows, the last whole reading {before}"

@@ -70,10 +70,21 @@ class Run:
         self.emission.write(page(ids))
         self.writer.write_message(StateMessage(value={}))
 
-    def read(self, ids: Iterable[int], day: int = 1, reached: str | None = None) -> None:
+    def read(
+        self,
+        ids: Iterable[int],
+        day: int = 1,
+        reached: str | None = None,
+        named: int | None = None,
+    ) -> None:
         """Write a reading that is proven to bring every row."""
         self.write(ids)
-        self.emission.announce_what_is_gone(reached, DAY.format(day))
+        self.end(day, reached, named)
+
+    def end(self, day: int = 1, reached: str | None = None, named: int | None = None) -> None:
+        """End a reading that is proven to have brought every row."""
+        last = Page([], is_whole=True, reached=reached, named=named)
+        self.emission.announce_what_is_gone(last, DAY.format(day))
 
 
 def all_of(capture: Captured) -> Messages:
@@ -239,6 +250,16 @@ def test_rows_that_came_twice_count_once() -> None:
     assert run.emission.written[0].rows == 4
 
 
+def test_what_a_reading_of_several_runs_brought_twice_counts_once(capsysbinary: Captured) -> None:
+    one = tap()
+    Run(one, "users").write(range(4))
+    Run(one, "users", is_resumed=True).write(range(4))
+    Run(one, "users", is_resumed=True).read(range(4, 6), named=6)
+    assert one.streams["users"].stream_state["whole_rows"] == 6
+    Run(one, "users").read(range(4))
+    assert kinds(all_of(capsysbinary)).endswith("ACTIVATE_VERSION")
+
+
 # --- stream maps -------------------------------------------------------------------------------
 
 
@@ -281,7 +302,7 @@ def test_each_stream_of_a_group_is_announced(capsysbinary: Captured) -> None:
         run = Run(one, "quotes", "quote_lines")
         run.write([1])
         run.emission.write(page([5, 6], output=1))
-        run.emission.announce_what_is_gone(None, DAY.format(1))
+        run.end()
     messages = all_of(capsysbinary)
     announced = [one["stream"] for one in messages if one["type"] == "ACTIVATE_VERSION"]
     assert announced == ["quotes", "quote_lines"]
@@ -291,7 +312,7 @@ def test_a_snapshot_leaves_when_it_is_whole_and_is_never_gone(capsysbinary: Capt
     run = Run(tap(), "stock_snapshots")
     run.write([1, 2])
     assert kinds(all_of(capsysbinary)) == "SCHEMA"
-    run.emission.announce_what_is_gone(None, DAY.format(1))
+    run.end()
     run.writer.write_message(StateMessage(value={}))
     messages = all_of(capsysbinary)
     assert [one["record"] for one in messages if one["type"] == "RECORD"] == [
