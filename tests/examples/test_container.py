@@ -215,3 +215,12 @@ def test_a_worker_that_a_failed_account_ended_is_not_started_again() -> None:
     assert rule["onExitCodes"]["containerName"] == container["name"]
     told = {one["name"]: one for one in container["env"]}
     assert {"JOB_NAME", "TAP_CIN7_QUOTA_STORE", "CIN7_ACCOUNTS", "CIN7_SECRETS"} <= told.keys()
+
+
+def test_a_worker_may_read_the_secrets_that_are_mounted() -> None:
+    fleet = yaml.safe_load((KUBERNETES / "fleet.yaml").read_text(encoding="utf-8"))
+    pod = fleet["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    (secret,) = (one["secret"] for one in pod["volumes"] if "secret" in one)
+    # The files are those of root and of the Pod's fsGroup, and nobody else is to read them.
+    assert secret["defaultMode"] == 0o440
+    assert pod["securityContext"]["fsGroup"] == pod["securityContext"]["runAsGroup"]
