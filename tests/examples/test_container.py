@@ -146,7 +146,7 @@ def test_the_image_loads_an_account(image: Image, deployment: Deployment) -> Non
 def test_a_container_that_is_stopped_leaves_the_rest_to_the_next(
     image: Image, deployment: Deployment, tmp_path: Path
 ) -> None:
-    deployment.sandbox.latency_seconds = 2.0
+    deployment.sandbox.gate.latency_seconds = 2.0
     log = tmp_path / "log"
     with (
         log.open("w") as file,
@@ -164,7 +164,7 @@ def test_a_container_that_is_stopped_leaves_the_rest_to_the_next(
     assert process.returncode > 0, log.read_text()[-4000:]
     with suppress(ProcessLookupError):  # a container takes all of its processes along
         os.killpg(process.pid, signal.SIGKILL)
-    deployment.sandbox.latency_seconds = 0.0
+    deployment.sandbox.gate.latency_seconds = 0.0
     in_bash(
         shlex.join([*image.entrypoint, "run", "nz"]),
         image.app,
