@@ -59,23 +59,25 @@ dbt/.dialects/.ready: dbt/.venv/.ready dbt/dialects.in
 demo: setup plugins dbt ## Load a stand-in of Cin7 into DuckDB, twice, build tables and a report
 	$(BIN)/python -m demo
 
-# Some tests need PostgreSQL and Redis. Root on Debian and Ubuntu gets them; where they are missing,
-# the tests that need them are named at the end. PostgreSQL's programs may lie where PATH does not
-# look: tests/pipelines looks there too.
+# $(call apt,PACKAGES): root on Debian and Ubuntu gets them; elsewhere the tests that need them are
+# named at the end.
+apt = { test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null; } || \
+	{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -yqq $(1); }
+
+# Some tests need PostgreSQL and Redis. PostgreSQL's programs may lie where PATH does not look:
+# tests/pipelines looks there too.
 .PHONY: .services
 .services:
 	@command -v redis-server >/dev/null && \
 		{ command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; } || \
-		{ test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null; } || \
-		{ apt-get update -qq && \
-			DEBIAN_FRONTEND=noninteractive apt-get install -yqq postgresql redis-server; }
+		$(call apt,postgresql redis-server)
 
 LONG := tests/examples tests/site tests/books/test_projects.py tests/dialects tests/histories/test_histories.py
 
 test: lint plugins dbt .services ## Run every check
 	$(BIN)/pytest -p tests.services --numprocesses 4 --dist loadfile $(LONG:%=--ignore=%)
 
-more: setup plugins dbt dialects .services .browser site ## Run what takes longer: Airflow, Dagster, the site
+more: setup plugins dbt dialects .services .tools site ## Run what takes longer: Airflow, Dagster, the site
 	$(BIN)/pytest -p tests.services $(LONG)
 
 chaos: setup ## Run many random schedules of edits, faults and kills (CHAOS_EXAMPLES=2000)
@@ -106,12 +108,13 @@ site: setup ## Build the documentation site into .site/html (Python 3.11+, npm)
 	$(BIN)/uv sync --frozen --quiet --group site --python $(BIN)/python
 	$(BIN)/python -m docs.build_site
 
-# The site is looked at in a browser: Chromium, or whichever Chrome is there.
-.PHONY: .browser
-.browser:
-	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
-		{ test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null; } || \
-		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -yqq chromium; }
+# What `make more` needs besides: workflows write JSON with jq, npm brings the site's diagrams, and it
+# is looked at in a browser, Chromium or whichever Chrome is there.
+.PHONY: .tools
+.tools:
+	@command -v jq >/dev/null || $(call apt,jq)
+	@command -v npm >/dev/null || $(call apt,npm)
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(call apt,chromium)
 
 bench: setup plugins ## Measure speed and memory
 	$(BIN)/python -m benchmarks

@@ -146,7 +146,7 @@ def test_the_image_loads_an_account(image: Image, deployment: Deployment) -> Non
 def test_a_container_that_is_stopped_leaves_the_rest_to_the_next(
     image: Image, deployment: Deployment, tmp_path: Path
 ) -> None:
-    deployment.sandbox.latency_seconds = 2.0
+    deployment.sandbox.gate.latency_seconds = 2.0
     log = tmp_path / "log"
     with (
         log.open("w") as file,
@@ -164,7 +164,7 @@ def test_a_container_that_is_stopped_leaves_the_rest_to_the_next(
     assert process.returncode > 0, log.read_text()[-4000:]
     with suppress(ProcessLookupError):  # a container takes all of its processes along
         os.killpg(process.pid, signal.SIGKILL)
-    deployment.sandbox.latency_seconds = 0.0
+    deployment.sandbox.gate.latency_seconds = 0.0
     in_bash(
         shlex.join([*image.entrypoint, "run", "nz"]),
         image.app,
@@ -215,3 +215,12 @@ def test_a_worker_that_a_failed_account_ended_is_not_started_again() -> None:
     assert rule["onExitCodes"]["containerName"] == container["name"]
     told = {one["name"]: one for one in container["env"]}
     assert {"JOB_NAME", "TAP_CIN7_QUOTA_STORE", "CIN7_ACCOUNTS", "CIN7_SECRETS"} <= told.keys()
+
+
+def test_a_worker_may_read_the_secrets_that_are_mounted() -> None:
+    fleet = yaml.safe_load((KUBERNETES / "fleet.yaml").read_text(encoding="utf-8"))
+    pod = fleet["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    (secret,) = (one["secret"] for one in pod["volumes"] if "secret" in one)
+    # The files are those of root and of the Pod's fsGroup, and nobody else is to read them.
+    assert secret["defaultMode"] == 0o440
+    assert pod["securityContext"]["fsGroup"] == pod["securityContext"]["runAsGroup"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,10 +12,19 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import psycopg
+import pytest
 import redis
 from psycopg import sql
 
-from tests.examples.fleet import ROWS, fleet_of, wait_for
+from tests.examples.alerts import listener
+from tests.examples.fleet import (
+    ROWS,
+    credentials,
+    fleet_of,
+    listing,
+    many,
+    wait_for,
+)
 from tests.examples.project import copied, fleet
 from tests.pipelines.postgres import server
 from tests.support import environment
@@ -24,7 +34,10 @@ if TYPE_CHECKING:
 
     from tests.examples.fleet import Fleet, Member
 
+    Page = subprocess.CompletedProcess[str]
+
 NOW = datetime.now(timezone.utc)
+PLANNED = 5000
 
 
 def test_accounts_that_run_at_once_keep_their_own_state_and_catalog(tmp_path: Path) -> None:
@@ -41,7 +54,7 @@ def test_accounts_that_run_at_once_keep_their_own_state_and_catalog(tmp_path: Pa
             assert first == (None, second[0])
         assert len({bookmarks(members, one)[0][1] for one in members.members[:3]}) == 3
         shown = fleet_page(members.project, members.environment())
-        assert ">3</b>fine<" in shown
+        assert ">3</b>fine<" in shown.stdout
 
 
 def bookmarks(members: Fleet, one: Member) -> list[tuple[str | None, str]]:
@@ -54,17 +67,15 @@ def bookmarks(members: Fleet, one: Member) -> list[tuple[str | None, str]]:
         return [(before, after) for before, after in connection.execute(query)]
 
 
-def fleet_page(project: Path, variables: dict[str, str]) -> str:
+def fleet_page(project: Path, variables: dict[str, str], *arguments: str) -> Page:
     """Return the page of the fleet."""
-    done = subprocess.run(
-        [sys.executable, project / "cin7_page.py"],
+    return subprocess.run(
+        [sys.executable, project / "cin7_page.py", *arguments],
         env=variables,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode in {0, 1}, done.stderr
-    return done.stdout
 
 
 def worker(members: Fleet, index: int, log: Path, **variables: str) -> subprocess.Popen[bytes]:
@@ -112,6 +123,28 @@ def test_workers_load_each_account_once_and_one_that_is_killed_takes_its_own_aga
     assert "failed: acme-02" in log.read_text()
 
 
+def test_a_worker_finds_what_is_left_of_5000_accounts_quickly(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    left = {many(PLANNED)[number][0] for number in (2500, 4999)}
+    with fleet_of(0, tmp_path) as members:
+        listing(members.project / "accounts.csv", many(PLANNED))
+        with redis.Redis.from_url(members.quota) as client:
+            done = {name: "1 ended with 0" for name, _, _ in many(PLANNED) if name not in left}
+            client.hset("cin7_fleet:cin7-fleet-29", mapping=done)
+        given = credentials(PLANNED) | {"MELTANO": "/bin/true"}
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with worker(members, 0, log, **given) as only:
+            assert only.wait() == 0, log.read_text()[-3000:]
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with redis.Redis.from_url(members.quota, decode_responses=True) as client:
+            table = client.hgetall("cin7_fleet:cin7-fleet-29")
+    assert len(table) == PLANNED
+    assert {name for name, told in table.items() if told == "0 ended with 0"} == left
+    seconds = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    print(f"{seconds:.1f} s")  # noqa: T201 - for the docs
+    assert seconds < 30
+
+
 def test_a_worker_that_is_stopped_hands_the_signal_on_and_begins_nothing_more(
     tmp_path: Path,
 ) -> None:
@@ -132,7 +165,7 @@ _TABLE = """
 CREATE SCHEMA {schema};
 CREATE TABLE {schema}.tap_cin7_runs (
     run_id text, stream text, began timestamp, ended timestamp, complete boolean, note text,
-    rows bigint, calls bigint
+    rows bigint, calls bigint, PRIMARY KEY (run_id, stream)
 )
 """
 _INSERT = "INSERT INTO {schema}.tap_cin7_runs VALUES (%s, 'sales', %s, %s, %s, %s, 7, %s)"
@@ -165,9 +198,14 @@ def test_the_page_shows_what_needs_somebody_first(tmp_path: Path) -> None:
         (project / "accounts.csv").write_text(
             f"account,api,schema,enabled\n{''.join(listed)}off,core,x,no\nodd,dear,y,yes\n"
         )
-        variables = environment(TARGET_POSTGRES_SQLALCHEMY_URL=database.url)
-        shown = fleet_page(project, variables)
-    lines = [line for line in shown.splitlines() if line.startswith("<tr><td>")]
+        with listener() as (address, told):
+            variables = environment(TARGET_POSTGRES_SQLALCHEMY_URL=database.url, ALERT_URL=address)
+            shown = fleet_page(project, variables)
+            assert told == []
+            assert fleet_page(project, variables, "tell").stdout
+    assert (shown.returncode, shown.stderr) == (1, "2 failed: failed, odd; 1 late: late\n")
+    assert told == ["Cin7: 2 failed: failed, odd; 1 late: late"]
+    lines = [line for line in shown.stdout.splitlines() if line.startswith("<tr><td>")]
     cells = [line.removeprefix("<tr><td>").split("<td") for line in lines]
     statuses = [(line[0], line[2].partition(">")[2]) for line in cells]
     assert statuses == [
@@ -184,18 +222,62 @@ def test_the_page_shows_what_needs_somebody_first(tmp_path: Path) -> None:
     assert "sales: incomplete &lt;503&gt;" in failed
     assert "api is &#x27;dear&#x27;" in odd
     assert "4,000 of 5,000" in near
-    assert ">2</b>failed<" in shown
+    assert ">2</b>failed<" in shown.stdout
 
 
-def test_a_page_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+def test_the_page_of_5000_accounts_is_made_within_the_locks_of_postgresql(tmp_path: Path) -> None:
     project = copied(tmp_path / "project")
-    done = subprocess.run(
-        [sys.executable, project / "cin7_page.py"],
-        env=environment(TARGET_POSTGRES_SQLALCHEMY_URL="postgresql://nobody@localhost:1/x"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
+    listed = many(PLANNED)
+    listing(project / "accounts.csv", listed)
+    run = ["r1", NOW, NOW, True, None, 5]
+    with server() as database:
+        for start in range(0, PLANNED, 500):
+            with psycopg.connect(database.dsn) as connection:
+                for *_, name in listed[start : start + 500]:
+                    schema = sql.Identifier(name)
+                    connection.execute(sql.SQL(_TABLE).format(schema=schema))
+                    connection.execute(sql.SQL(_INSERT).format(schema=schema), run)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        variables = environment(TARGET_POSTGRES_SQLALCHEMY_URL=database.url)
+        shown = fleet_page(project, variables)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert ">5,000</b>fine<" in shown.stdout
+    seconds = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    print(f"{seconds:.1f} s")  # noqa: T201 - for the docs
+    assert seconds < 60
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"TARGET_POSTGRES_SQLALCHEMY_URL": "postgresql://nobody@localhost:1/x"}, "connection"),
+        (
+            {"TARGET_POSTGRES_SQLALCHEMY_URL": "postgres+odd://u:secret@h/x"},
+            "TARGET_POSTGRES_SQLALCHEMY_URL: write postgresql+psycopg://user:password@",
+        ),
+        ({"CIN7_DBT_PROJECT": ".", "DBT": "/nowhere/dbt"}, "set DBT to its path"),
+        ({"CIN7_DBT_PROJECT": ".", "DBT": "/bin/false"}, "dbt source freshness ended with 1"),
+    ],
+)
+def test_a_page_that_cannot_be_made_says_why(
+    variables: dict[str, str], says: str, tmp_path: Path
+) -> None:
+    project = copied(tmp_path / "project")
+    with listener() as (address, told):
+        done = fleet_page(project, environment(ALERT_URL=address, **variables), "tell")
+    assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
-    assert "connection" in line
+    assert says in line
+    assert "secret" not in line
+    assert told == [f"Cin7: {line}"]
+
+
+def test_an_alert_names_some_and_counts_the_rest(tmp_path: Path) -> None:
+    project = copied(tmp_path / "project")
+    listing(project / "accounts.csv", [(f"odd-{n:02}", "dear", f"s{n}") for n in range(12)])
+    with server() as database:
+        variables = environment(TARGET_POSTGRES_SQLALCHEMY_URL=database.url)
+        done = fleet_page(project, variables)
+    assert done.stderr.startswith("12 failed: odd-00, odd-01, ")
+    assert done.stderr.endswith(", odd-09 and 2 more\n")

@@ -14,6 +14,7 @@ import yaml
 from tests.examples.alerts import listener
 from tests.examples.conftest import ROWS
 from tests.examples.project import EXAMPLES, MELTANO, SELECTED, copied, in_bash, path_with
+from tests.pipelines.postgres import server
 from tests.support import environment
 
 if TYPE_CHECKING:
@@ -53,6 +54,23 @@ def test_somebody_is_told_of_a_failure() -> None:
         variables = environment(ALERT_URL=address, ACCOUNT="nz", RUN_URL="https://example.com/1")
         in_bash(STEPS["Tell somebody"]["run"], EXAMPLES / "project", variables)
     assert told == ["Cin7 account nz was not loaded: https://example.com/1"]
+
+
+def test_the_page_is_made_of_failed_loads_too_and_somebody_is_told(tmp_path: Path) -> None:
+    job = WORKFLOW["jobs"]["page"]
+    assert (job["needs"], job["if"]) == ("load", "always()")
+    (step,) = (step for step in job["steps"] if str(step.get("name")).startswith("Make"))
+    place = copied(tmp_path / "checkout")
+    (place / "accounts.csv").write_text("account,api,schema,enabled\nodd,dear,cin7_odd,yes\n")
+    with server() as warehouse, listener() as (address, told):
+        variables = environment(
+            ALERT_URL=address,
+            TARGET_POSTGRES_SQLALCHEMY_URL=warehouse.url,
+            PATH=path_with(MELTANO.parent),
+        )
+        in_bash(f"! {{ {step['run']}; }}", place, variables)
+    assert told == ["Cin7: 1 failed: odd"]
+    assert ">1</b>failed<" in (place / "fleet.html").read_text()
 
 
 def test_runs_do_not_overlap() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -16,6 +17,7 @@ from tests.docs.clone import blocks
 from tests.examples.alerts import listener
 from tests.examples.environments import programs
 from tests.examples.project import EXAMPLES, in_bash
+from tests.processes import TAP
 from tests.support import environment, run_tap
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def selected(api: str, streams: Sequence[str]) -> dict[str, Any]:
     """Return a catalog that selects some streams."""
     discovered: dict[str, Any] = json.loads(
         subprocess.run(
-            ["tap-cin7", "--config=ENV", "--discover"],  # noqa: S607
+            [sys.executable, *TAP, "--config=ENV", "--discover"],
             env=environment(TAP_CIN7_API=api),
             capture_output=True,
             check=True,
