@@ -15,3 +15,7 @@ limit {edited};
 
 update cin7_core.transactions set read_at = timestamp '2026-06-28'
 where effectivedate >= timestamp '2026-04-27';
+
+insert into cin7_core.tap_cin7_runs values (
+    'run-1001', 'transactions', timestamp '2026-06-28', timestamp '2026-06-28', true, timestamp '2026-06-30', timestamp '2026-06-30'
+);

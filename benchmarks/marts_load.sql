@@ -49,5 +49,15 @@ create table cin7_core.transactions as
 select
     'posting-' || i as record_key, 'task-' || i as taskid, 'INV' as type, timestamp '2023-10-01' + (i % 1000) * interval '1 day' as effectivedate,
     cast(i % 1000 as double precision) as amount, cast(i % 40 + 1 as varchar) as debitaccountcode,
-    cast((i + 1) % 40 + 1 as varchar) as creditaccountcode, timestamp '2026-06-27' as read_at, timestamp '2026-06-30' as _sdc_extracted_at, timestamp '2026-06-30' as _sdc_batched_at
+    cast((i + 1) % 40 + 1 as varchar) as creditaccountcode,
+    -- Each night reads the last 60 days again.
+    least(timestamp '2023-10-01' + (i % 1000 + 61) * interval '1 day', timestamp '2026-06-27') as read_at,
+    timestamp '2026-06-30' as _sdc_extracted_at, timestamp '2026-06-30' as _sdc_batched_at
 from generate_series(1, {postings}) as t(i);
+
+create table cin7_core.tap_cin7_runs as
+select
+    'run-' || i as run_id, 'transactions' as stream, timestamp '2023-10-01' + i * interval '1 day' as began,
+    timestamp '2023-10-01' + i * interval '1 day' as ended, true as complete,
+    timestamp '2026-06-30' as _sdc_extracted_at, timestamp '2026-06-30' as _sdc_batched_at
+from generate_series(1, 1000) as t(i);

@@ -420,3 +420,22 @@ cast({{ dbt.datediff('cast(' ~ first ~ ' as date)', 'cast(' ~ second ~ ' as date
 {% macro redshift__catalog_of(database) %}
 {{ return('svv_columns') }}
 {% endmacro %}
+
+
+{# Said in the transaction of each table. PostgreSQL has no statistics of a table that was just made, takes
+   a join on several columns for one row, and would then compare each row with all others. Compiling long
+   queries takes it longer than running them. #}
+{% macro expect_many_rows() %}
+{{ return(adapter.dispatch('expect_many_rows', 'cin7')()) }}
+{% endmacro %}
+
+{% macro default__expect_many_rows() %}
+{% endmacro %}
+
+{% macro postgres__expect_many_rows() %}
+{{ return('set local enable_nestloop = off; set local jit = off') }}
+{% endmacro %}
+
+{# Redshift inherits from PostgreSQL, and has no such settings. #}
+{% macro redshift__expect_many_rows() %}
+{% endmacro %}

@@ -38,6 +38,18 @@ not exists (select 1 from {{ this }} as made where made.inputs = {{ inputs }})
 {% endmacro %}
 
 
+{# The columns of a mart, in the types of its contract. What a later build computes is compared with the types
+   of the table, and PostgreSQL calls a computed numeric(28,6) a numeric. #}
+{% macro promised(alias) %}
+{%- for column in model.columns.values() %}
+    {%- set type = cin7.type_money() if column.data_type == 'numeric(28,6)' else api.Column.translate_type(column.data_type) %}
+    cast({{ alias }}.{{ column.name }} as {{ type }}) as {{ column.name }}{{ ',' if not loop.last }}
+{%- else %}
+    {{ alias }}.*
+{%- endfor %}
+{% endmacro %}
+
+
 {# A hash of some values, in their order; nulls count. #}
 {% macro hash_of(values) %}
 {{ return(adapter.dispatch('hash_of', 'cin7')(values)) }}

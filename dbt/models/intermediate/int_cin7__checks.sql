@@ -240,7 +240,8 @@ lines_missing as (
         from {{ ref('cin7', 'stg_cin7_omni__' ~ lines) }}
         group by source_relation, {{ key }}
     ) as l on p.source_relation = l.source_relation and p.id = l.{{ key }}
-    where exists (select 1 from {{ ref('cin7', 'stg_cin7_omni__' ~ lines) }} as a where a.source_relation = p.source_relation)
+    inner join (select distinct source_relation from {{ ref('cin7', 'stg_cin7_omni__' ~ lines) }}) as a
+        on p.source_relation = a.source_relation
     union all
     {%- endfor %}
     {%- for lines, parent, key in [('sale_order_lines', 'sales', 'sale_id'), ('purchase_order_lines', 'purchases', 'purchase_id')] %}
@@ -253,7 +254,8 @@ lines_missing as (
         from {{ ref('cin7', 'stg_cin7_core__' ~ lines) }}
         group by source_relation, {{ key }}
     ) as l on p.source_relation = l.source_relation and p.id = l.{{ key }}
-    where exists (select 1 from {{ ref('cin7', 'stg_cin7_core__' ~ lines) }} as a where a.source_relation = p.source_relation)
+    inner join (select distinct source_relation from {{ ref('cin7', 'stg_cin7_core__' ~ lines) }}) as a
+        on p.source_relation = a.source_relation
     {%- if not loop.last %}
     union all
     {%- endif %}

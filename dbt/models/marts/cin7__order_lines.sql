@@ -1,4 +1,4 @@
 {{ cin7.incremental('int_cin7__order_lines') }}
-select *
+select {{ cin7.promised('r') }}
 from {{ ref('cin7', 'int_cin7__order_lines') }} as r
 where {{ cin7.is_new('r.inputs') }}

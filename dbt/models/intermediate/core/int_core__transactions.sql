@@ -27,12 +27,16 @@ recorded as (
     group by source_relation
 ),
 
+read_times as (
+    select distinct source_relation, read_at from postings
+),
+
 -- Where runs are recorded, only complete ones say what is gone, and also those that brought nothing.
 readings as (
     select
         b.source_relation, b.read_at,
         case when max(c.runs) is null or max(r.began) is not null then 1 else 0 end as is_complete
-    from (select distinct source_relation, read_at from postings) as b
+    from read_times as b
     left join recorded as c on b.source_relation = c.source_relation
     left join runs as r
         on b.source_relation = r.source_relation and b.read_at >= r.earliest and b.read_at <= r.latest
@@ -40,9 +44,9 @@ readings as (
     union all
     select r.source_relation, r.began, 1
     from runs as r
-    left join postings as p
-        on r.source_relation = p.source_relation and p.read_at >= r.earliest and p.read_at <= r.latest
-    where p.read_at is null
+    left join read_times as t
+        on r.source_relation = t.source_relation and t.read_at >= r.earliest and t.read_at <= r.latest
+    where t.read_at is null
 ),
 
 ordered as (
@@ -54,8 +58,23 @@ ordered as (
     from readings as r
 ),
 
+-- The days of postings and of readings, each with the day of the newest posting up to it.
 days as (
-    select distinct source_relation, day from postings
+    select
+        c.source_relation, c.day,
+        max(c.posted) over (
+            partition by c.source_relation order by c.day rows between unbounded preceding and current row
+        ) as newest
+    from (
+        select source_relation, day, max(posted) as posted
+        from (
+            select source_relation, day, day as posted from postings
+            union all
+            select source_relation, read_before, cast(null as date) from ordered
+        ) as marks
+        where day is not null
+        group by source_relation, day
+    ) as c
 ),
 
 -- Postings that are read again forget when they were read first: what is dated up to the reading
@@ -64,10 +83,10 @@ bounds as (
     select
         o.source_relation, o.read_at,
         case when o.is_complete = 1 then {{ cin7.days_after(
-            'max(d.day)', '-1 * (' ~ cin7.by_account('o', lookbacks, 60) ~ ')'
+            'max(d.newest)', '-1 * (' ~ cin7.by_account('o', lookbacks, 60) ~ ')'
         ) }} end as covers_from
     from ordered as o
-    left join days as d on o.source_relation = d.source_relation and d.day <= o.read_before
+    left join days as d on o.source_relation = d.source_relation and o.read_before = d.day
     group by o.source_relation, o.read_at, o.is_complete
 ),
 
