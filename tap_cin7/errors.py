@@ -65,11 +65,7 @@ class RecordGone(StreamFailed):
 
 
 class Retriable(Cin7Error):  # noqa: N818
-    """A passing failure: asking again may well succeed."""
-
-
-class Refused(Retriable):
-    """Cin7 refused the call because a call limit is reached.
+    """A passing failure: asking again may well succeed.
 
     Args:
         words: What Cin7 said.
@@ -80,6 +76,10 @@ class Refused(Retriable):
     def __init__(self, words: str, retry_after: float | None = None) -> None:
         super().__init__(words)
         self.retry_after = retry_after
+
+
+class Refused(Retriable):
+    """Cin7 refused the call because a call limit is reached."""
 
 
 class TargetGone(BaseException):

@@ -10,13 +10,11 @@ import contextlib
 import copy
 import signal
 import threading
-from decimal import Decimal
 from queue import Empty, Full, Queue
 from typing import TYPE_CHECKING, Any, cast
 
-import msgspec
-
 from tap_cin7.errors import BadInput, Cin7Error, RunStopped, TargetGone, TimeUsed
+from tap_cin7.rows.encoding import decode_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
 _CHUNKS_AHEAD = 16
 _GLANCE = 0.1
 """Seconds after which a thread that waits looks whether the other one is still there."""
-_decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 
 
 def read(settings: Mapping[str, Any], stream: str, state: Mapping[str, Any] | None = None) -> Rows:
@@ -115,7 +112,7 @@ class Rows:
         worker.start()
         try:
             for line in self._writer.lines():
-                message = _decode(line)
+                message = decode_record(line)
                 if message["type"] == "RECORD":
                     yield message["record"]
                 elif message["type"] == "STATE":

@@ -28,7 +28,7 @@ from tap_cin7.client.clock import RunClock, ServerClock
 from tap_cin7.client.metrics import TRIES, Concurrency
 from tap_cin7.client.quota import Limits, Quota, Wait
 from tap_cin7.client.quota_store import open_quota_store
-from tap_cin7.client.responses import Lasting, Unavailable
+from tap_cin7.client.responses import Lasting
 from tap_cin7.client.session import Session, SlowResponse
 from tap_cin7.errors import Cin7Error, GaveUp, Refused, Retriable, RunStopped
 from tap_cin7.settings import CREDENTIALS
@@ -240,7 +240,7 @@ class Client:
                 continue
             except (Retriable, *_NETWORK_FAILURES) as error:
                 sent += 1
-                asked = error.retry_after if isinstance(error, Unavailable) else None
+                asked = error.retry_after if isinstance(error, Retriable) else None
                 # An outage that names its end is waited for; it costs no try while it is credible.
                 is_credible = asked is not None and promised < self._retry_policy.longest_asked
                 if not is_credible or tries == 1:

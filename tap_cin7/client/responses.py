@@ -38,20 +38,6 @@ NOT_JSON = (ValueError, ArithmeticError, RecursionError)
 """What decoding raises: beside broken text, exponents out of range and bottomless nesting."""
 
 
-class Unavailable(Retriable):
-    """A failure on Cin7's side, such as a 503.
-
-    Args:
-        words: What Cin7 said.
-        retry_after: Seconds until it may be over, when Cin7 said so.
-
-    """
-
-    def __init__(self, words: str, retry_after: float | None = None) -> None:
-        super().__init__(words)
-        self.retry_after = retry_after
-
-
 class Lasting(Retriable):
     """A failure that is reinterpreted when it repeats."""
 
@@ -196,7 +182,7 @@ def check_status(response: requests.Response) -> None:
 
     Raises:
         Refused: For 429.
-        Unavailable: For 5xx and other passing states.
+        Retriable: For 5xx and other passing states.
         StreamFailed: For redirects, which would carry the credentials elsewhere, and for
             every other status that is no success.
 
@@ -209,7 +195,7 @@ def check_status(response: requests.Response) -> None:
         HTTPStatus.REQUEST_TIMEOUT,
         HTTPStatus.TOO_EARLY,
     ):
-        raise Unavailable(f"{status} {quote(response)}", asked)
+        raise Retriable(f"{status} {quote(response)}", asked)
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         raise StreamFailed(
             f"{status}: Cin7 answers with a redirect, which is not followed because it would "

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Clamped, Context, Decimal, Inexact, InvalidOperation, Subnormal
+from typing import Any
 
 import msgspec
 
 as_json = msgspec.json.Encoder(decimal_format="number").encode
+decode_record = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
+"""Decodes what ``as_json`` has made of a record."""
 as_sorted_json = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 
 LEAST_WHOLE, MOST_WHOLE = -(2**63), 2**63 - 1

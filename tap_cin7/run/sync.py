@@ -184,7 +184,7 @@ class Sync:
         return self._conclude()
 
     def _in_order(self) -> None:
-        alone = [[group] for group in self._turns.one_by_one]
+        alone = [[group] for group in self._turns.lists_first]
         at_last = [[group] for group in self._turns.at_last]
         for groups in (*alone, self._turns.in_turns, *at_last):
             waiting = deque(groups)

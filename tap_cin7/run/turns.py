@@ -56,7 +56,7 @@ class Turns:
     """The order of one run.
 
     Attributes:
-        one_by_one: Lists that are read first, each to its end.
+        lists_first: Lists that are read first, each to its end.
         in_turns: Kinds of documents, and lists that were cut, which take turns.
         at_last: Lists that the cut runs before this one have read.
 
@@ -71,7 +71,7 @@ class Turns:
 
         """
         self._left = left
-        self.one_by_one: list[StreamGroup] = []
+        self.lists_first: list[StreamGroup] = []
         self.in_turns: list[StreamGroup] = []
         self.at_last: list[StreamGroup] = []
         for group in groups:
@@ -80,7 +80,7 @@ class Turns:
             elif group.source.name in left.read:
                 self.at_last.append(group)
             else:
-                self.one_by_one.append(group)
+                self.lists_first.append(group)
         names = [group.source.name for group in self.in_turns]
         if left.next in names:
             place = names.index(left.next)
@@ -89,7 +89,7 @@ class Turns:
     @property
     def all(self) -> list[StreamGroup]:
         """All groups in the order in which they begin."""
-        return [*self.one_by_one, *self.in_turns, *self.at_last]
+        return [*self.lists_first, *self.in_turns, *self.at_last]
 
     def left(self, ended: Iterable[str], begun: Iterable[str], turn: str) -> Left:
         """Return what this run leaves to the next one, since it was cut.

@@ -12,16 +12,15 @@ from __future__ import annotations
 import io
 import sys
 from datetime import datetime, timezone
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.encoding.base import SingerMessageType
 from typing_extensions import override
 
 from tap_cin7.errors import TargetGone
+from tap_cin7.rows.encoding import decode_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib.encoding.simple import Message
 
 _BUFFER_BYTES = 1 << 16
-_ROWS = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
 class _Borrowed(io.BufferedWriter):
@@ -133,7 +131,7 @@ class RecordLines:
             lines = self._between.join(records)
             self._writer.write_lines(self._before[0], lines, self._end)
             return
-        for row in map(_ROWS.decode, records):
+        for row in map(decode_record, records):
             for one, before in zip(self._maps, self._before, strict=True):
                 mapped = one.transform(row)
                 if mapped is None:

@@ -9,11 +9,9 @@ alone (``--test`` and the SDK's own test suite), fed with the same records.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
@@ -23,6 +21,7 @@ from tap_cin7.reading.parts import Part, Snapshot, is_due
 from tap_cin7.reading.position import SNAPSHOT_AT
 from tap_cin7.reading.resource import Listed
 from tap_cin7.rows.codec import Notes, Output, RowCodec
+from tap_cin7.rows.encoding import decode_record
 from tap_cin7.rows.extra_fields import EXTRA
 from tap_cin7.rows.fields import Record
 
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     Opener = Callable[["StreamGroup"], Reader]
 
 _PROPERTIES = "properties"
-_decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 
 
 class Cin7Stream(Stream):
@@ -153,7 +151,7 @@ class Cin7Stream(Stream):
         for page in self._open_reader(group).pages():
             for row in page.rows:
                 for made in row.records:
-                    yield from map(_decode, made.jsons)
+                    yield from map(decode_record, made.jsons)
 
     def group_source(self) -> Cin7Stream:
         """Return the stream that is asked for this one's rows: itself, or a part's parent."""

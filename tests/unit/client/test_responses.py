@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.auth import HTTPBasicAuth
 
-from tap_cin7.client.responses import Unavailable, check_body, check_status, quote, retry_after
+from tap_cin7.client.responses import check_body, check_status, quote, retry_after
 from tap_cin7.core.api import CoreAuth
 from tap_cin7.errors import (
     Refused,
@@ -174,7 +174,7 @@ def test_passing_failures_are_tried_again(
 def test_a_failure_of_cin7_carries_how_long_to_wait(
     check: Callable[[requests.Response], None],
 ) -> None:
-    with pytest.raises(Unavailable) as caught:
+    with pytest.raises(Retriable) as caught:
         check(reply(503, "", Retry_After="60 Seconds"))
     assert caught.value.retry_after == 60
 
