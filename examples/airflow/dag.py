@@ -7,7 +7,9 @@ Copy this file into the DAG folder. Needed in the environment of scheduler and w
 - ``TAP_CIN7_QUOTA_STORE``: a Redis server that all workers reach, such as
   ``redis://redis:6379/0``, so that tasks that use the same key keep its limits together,
 - the credentials of the accounts and of the warehouse, and ``MELTANO_STATE_BACKEND_URI``,
-- if you like, ``CIN7_MAX_ACTIVE``: how many accounts are loaded at once (8), and ``ALERT_URL``.
+- if you like, ``CIN7_MAX_ACTIVE``: how many accounts are loaded at once (8), ``ALERT_URL``, and
+  what ``cin7_page.py`` reads. The page goes to ``CIN7_PAGE``; it needs psycopg in the environment
+  of Airflow.
 
 Airflow maps a task at most 1,024 times (``max_map_length``), so more accounts become several DAGs,
 ``cin7_1``, ``cin7_2``, ... A new account needs no change here: the list is read by each run.
@@ -49,6 +51,7 @@ def load_shard(shard: int) -> None:
         shard: Its number, from 0.
 
     """
+    at_once = max((MAX_ACTIVE + shard) // SHARDS, 1)  # over all shards, MAX_ACTIVE
 
     @dag(
         dag_id=f"cin7_{shard + 1}",
@@ -60,7 +63,7 @@ def load_shard(shard: int) -> None:
         tags=["cin7"],
     )
     def cin7() -> None:
-        @task
+        @task(retries=2, retry_delay=timedelta(seconds=30))  # all those of the DAG hang on it
         def accounts() -> list[dict[str, str]]:
             limit = {"TAP_CIN7_MAX_RUN_MINUTES": str(MAX_RUN // timedelta(minutes=1))}
             return [{"ACCOUNT": name, **limit} for name in cin7_fleet.names()[shard::SHARDS]]
@@ -72,7 +75,7 @@ def load_shard(shard: int) -> None:
             cwd=PROJECT,
             append_env=True,
             map_index_template="{{ task.env['ACCOUNT'] }}",
-            max_active_tis_per_dag=max(MAX_ACTIVE // SHARDS, 1),
+            max_active_tis_per_dag=at_once,
             execution_timeout=MAX_RUN + timedelta(minutes=10),
             retries=0,  # the tap has retried already; the next run goes on where this one stopped
             on_failure_callback=tell,
@@ -81,5 +84,24 @@ def load_shard(shard: int) -> None:
     cin7()
 
 
+@dag(
+    dag_id="cin7_page",
+    schedule=os.environ.get("CIN7_PAGE_SCHEDULE", "47 * * * *"),
+    start_date=datetime(2026, 1, 1, tzinfo=timezone.utc),
+    catchup=False,
+    max_active_runs=1,
+    tags=["cin7"],
+)
+def fleet_page() -> None:
+    """Make the page of the fleet; it fails, and tells, while an account failed or is late."""
+    BashOperator(
+        task_id="page",
+        bash_command='exec python3 cin7_page.py tell > "${CIN7_PAGE:-fleet.html}"',
+        cwd=PROJECT,
+        retries=0,
+    )
+
+
 for number in range(SHARDS):
     load_shard(number)
+fleet_page()

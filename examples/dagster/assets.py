@@ -8,7 +8,8 @@ says how many accounts are loaded at once. Needed in the environment:
 - ``TAP_CIN7_QUOTA_STORE``: a Redis server that all workers reach, such as
   ``redis://redis:6379/0``, so that runs that use the same key keep its limits together,
 - the credentials of the accounts and of the warehouse, and ``MELTANO_STATE_BACKEND_URI``,
-- if you like, ``ALERT_URL``.
+- if you like, ``ALERT_URL``, and what ``cin7_page.py`` reads. The page goes to ``CIN7_PAGE``; it
+  needs psycopg in the environment of Dagster.
 
 Partitions are dynamic: a new account needs no reload.
 """
@@ -17,6 +18,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import dagster as dg
 
@@ -66,10 +68,15 @@ def load(account: str, context: dg.AssetExecutionContext) -> dict[str, int]:
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
-        for line in process.stdout or ():
-            context.log.info(line.rstrip())
-            if found := SUMMARY.search(line):
-                rows[found[1]] = int(found[2])
+        try:
+            for line in process.stdout or ():
+                context.log.info(line.rstrip())
+                if found := SUMMARY.search(line):
+                    rows[found[1]] = int(found[2])
+        except dg.DagsterExecutionInterruptedError:  # the run is terminated, so Meltano is, too
+            process.terminate()
+            process.communicate()
+            raise
     if process.returncode:
         raise dg.Failure(f"account {account} ended with {process.returncode}", metadata=rows)
     return rows
@@ -109,6 +116,28 @@ def known_accounts(instance: dg.DagsterInstance) -> list[str]:
     return names
 
 
+@dg.asset(group_name="cin7", kinds={"html"})
+def cin7_page() -> None:
+    """The page of the fleet; it fails, and tells, while an account failed or is late."""
+    with Path(PROJECT, os.environ.get("CIN7_PAGE", "fleet.html")).open("w") as page:
+        subprocess.run(
+            [sys.executable, "cin7_page.py", "tell"], cwd=PROJECT, stdout=page, check=True
+        )
+
+
+make_page = dg.define_asset_job(
+    "make_page",
+    [cin7_page],
+    executor_def=dg.in_process_executor,
+    tags={"dagster/priority": "1"},  # ahead of the accounts that wait in the queue
+)
+page_every_hour = dg.ScheduleDefinition(
+    job=make_page,
+    cron_schedule=os.environ.get("CIN7_PAGE_SCHEDULE", "47 * * * *"),
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+
+
 @dg.run_failure_sensor(monitored_jobs=[load_account], default_status=dg.DefaultSensorStatus.RUNNING)
 def tell(context: dg.RunFailureSensorContext) -> None:
     """Tell somebody that an account failed."""
@@ -117,5 +146,8 @@ def tell(context: dg.RunFailureSensorContext) -> None:
 
 
 defs = dg.Definitions(
-    assets=[cin7_account], jobs=[load_account], schedules=[every_hour], sensors=[tell]
+    assets=[cin7_account, cin7_page],
+    jobs=[load_account, make_page],
+    schedules=[every_hour, page_every_hour],
+    sensors=[tell],
 )

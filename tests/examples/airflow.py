@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 import subprocess
-from contextlib import ExitStack, contextmanager
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from tests.examples.environments import programs
+from tests.examples.fleet import NEVER, wait_for
 from tests.examples.project import EXAMPLES, in_bash
 
 if TYPE_CHECKING:
@@ -18,21 +21,21 @@ if TYPE_CHECKING:
 
     from tests.pipelines.postgres import Server
 
-COMPONENTS = ("scheduler", "dag-processor", "api-server")
-
 
 class Airflow:
     """A running Airflow, asked by its database."""
 
-    def __init__(self, home: Path, server: Server) -> None:
+    def __init__(self, home: Path, server: Server, environment: dict[str, str]) -> None:
         """Take where it lives.
 
         Args:
             home: Its folder.
             server: Where its database is.
+            environment: What it runs with.
 
         """
         self.home = home
+        self._environment = environment
         self._dsn = f"host={server.directory} user={server.user} dbname=airflow"
 
     def select(self, query: str) -> list[tuple[object, ...]]:
@@ -63,6 +66,20 @@ class Airflow:
         )
         return {str(dag): int(str(count)) for dag, count in found}
 
+    def stop(self, account: str) -> None:
+        """Let the load of an account count as failed while it runs, as the UI does."""
+        with psycopg.connect(self._dsn) as connection:
+            stopped = connection.execute(
+                "UPDATE task_instance SET state = 'failed'"
+                " WHERE rendered_map_index = %s AND state = 'running'",
+                [account],
+            )
+            assert stopped.rowcount == 1
+
+    def trigger(self, dag: str) -> None:
+        """Begin a run of a DAG."""
+        in_bash(f"airflow dags trigger {dag}", self.home, self._environment)
+
     def log(self) -> str:
         """Return the ends of the logs."""
         files = sorted(self.home.glob("*.log"))
@@ -89,6 +106,8 @@ def variables(home: Path, server: Server, given: dict[str, str], **more: str) ->
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "false",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "AIRFLOW__CORE__PARALLELISM": "20",
+        # By default it has 5 seconds: too little where the tests share their cores.
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__WORKERS": "1",
@@ -97,6 +116,7 @@ def variables(home: Path, server: Server, given: dict[str, str], **more: str) ->
             f"postgresql+psycopg2://{server.user}@/airflow?host={server.directory}"
         ),
         "CIN7_SCHEDULE": "@once",
+        "CIN7_PAGE_SCHEDULE": NEVER,
         "PATH": f"{programs('airflow')}:/usr/bin:/bin",
         **more,
     }
@@ -120,21 +140,45 @@ def airflow(home: Path, server: Server, given: dict[str, str], **more: str) -> I
         connection.execute("CREATE DATABASE airflow")
     environment = variables(home, server, given, **more)
     in_bash("airflow db migrate", home, environment)
-    with ExitStack() as stack:
-        for component in COMPONENTS:
-            log = stack.enter_context((home / f"{component}.log").open("wb"))
-            process = stack.enter_context(
-                subprocess.Popen(
-                    [programs("airflow") / "airflow", component],
-                    cwd=home,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                )
-            )
-            stack.callback(process.terminate)
-        yield Airflow(home, server)
+    running = Airflow(home, server, environment)
+    address = environment["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"]
+    with _component("api-server", home, environment):
+        # Tasks report to it, and fail where it does not answer yet.
+        wait_for(lambda: _answers(address), running.log)
+        with (
+            _component("dag-processor", home, environment),
+            _component("scheduler", home, environment),
+        ):
+            yield running
+
+
+@contextmanager
+def _component(name: str, home: Path, environment: dict[str, str]) -> Iterator[None]:
+    with (
+        (home / f"{name}.log").open("wb") as log,
+        subprocess.Popen(
+            [programs("airflow") / "airflow", name],
+            cwd=home,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+def _answers(address: str) -> bool:
+    try:
+        urllib.request.urlopen(address, timeout=60).close()  # noqa: S310 - of this machine
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def in_airflow(home: Path, server: Server, given: dict[str, str], code: str) -> str:

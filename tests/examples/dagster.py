@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.examples.environments import programs
+from tests.examples.fleet import NEVER
 from tests.examples.project import EXAMPLES
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ with DagsterInstance.get() as instance:
     for run in instance.get_runs():
         found.setdefault(run.tags["dagster/partition"], []).append(run.status.value)
 print(json.dumps(found))
+"""
+_STOP = """
+import sys
+from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+with DagsterInstance.get() as instance:
+    runs = instance.get_runs(RunsFilter(tags={{"dagster/partition": {account!r}}}))
+    (running,) = [one for one in runs if one.status == DagsterRunStatus.STARTED] or [runs]
+    assert instance.run_coordinator.cancel_run(running.run_id)
 """
 
 
@@ -53,11 +62,28 @@ class Dagster:
         assert done.returncode == 0, done.stderr[-4000:]
         return done.stdout
 
+    def materialize(self, asset: str) -> int:
+        """Make an asset and return the exit code."""
+        return subprocess.run(
+            [
+                programs("dagster") / "dagster",
+                *("asset", "materialize", f"--select={asset}", f"--python-file={ASSETS}"),
+            ],
+            cwd=self.home,
+            env=self.environment,
+            capture_output=True,
+            check=False,
+        ).returncode
+
     @property
     def runs(self) -> dict[str, list[str]]:
         """The states of the runs of each account."""
         found: dict[str, list[str]] = json.loads(self.python(_RUNS))
         return found
+
+    def stop(self, account: str) -> None:
+        """Terminate the run of an account that is under way, as somebody does in the UI."""
+        self.python(_STOP.format(account=account))
 
     def log(self) -> str:
         """Return the end of the daemon's log."""
@@ -84,7 +110,7 @@ def dagster(home: Path, given: dict[str, str]) -> Iterator[Dagster]:
         given: What the assets need.
 
     """
-    made = prepared(home, given, CIN7_SCHEDULE="* * * * *")
+    made = prepared(home, given, CIN7_SCHEDULE="* * * * *", CIN7_PAGE_SCHEDULE=NEVER)
     with (
         (home / "daemon.log").open("wb") as log,
         subprocess.Popen(

@@ -24,13 +24,17 @@ if TYPE_CHECKING:
 ROWS = 4
 STREAMS = {"omni": "contacts", "core": "customers"}
 PER_SECOND, PER_MINUTE = 3, 60
+NEVER = "0 0 29 2 *"
+"""A schedule for what a test starts by itself."""
 _PATIENCE_SECONDS = 1200
 _WATCHED = """#!/bin/bash
-# Meltano, with a line in a log when it begins and when it ends.
+# Meltano, with a line in a log when it begins and when it ends; it gets the signal to stop.
 account=$(sed 's/.*--state-id-suffix=\\([^ ]*\\).*/\\1/' <<<"$*")
 echo "$(date +%s.%N) +1 $account" >> {log}
-{meltano} "$@"
-code=$?
+trap 'kill -TERM $meltano' TERM
+{meltano} "$@" &
+meltano=$!
+while wait $meltano; code=$?; kill -0 $meltano 2>/dev/null; do :; done
 echo "$(date +%s.%N) -1 $account" >> {log}
 exit $code
 """
@@ -97,8 +101,9 @@ class Fleet:
 
         """
         watched = self.directory / "meltano"
-        watched.write_text(_WATCHED.format(meltano=MELTANO, log=self._log))
-        watched.chmod(0o755)
+        if not watched.exists():  # it may be running
+            watched.write_text(_WATCHED.format(meltano=MELTANO, log=self._log))
+            watched.chmod(0o755)
         found = common(
             self.server,
             CIN7_PROJECT=str(self.project),
@@ -121,6 +126,11 @@ class Fleet:
         return Counter(account for _, step, account in self._events() if step < 0)
 
     @property
+    def begun(self) -> Counter[str]:
+        """How many runs of each account have begun."""
+        return Counter(account for _, step, account in self._events() if step > 0)
+
+    @property
     def most_at_once(self) -> int:
         """How many runs there were at the same time, at most."""
         return _most(step for _, step, _ in self._events())
@@ -128,6 +138,11 @@ class Fleet:
     def most_at_once_of(self, account: str) -> int:
         """Return how many runs of an account there were at the same time, at most."""
         return _most(step for _, step, name in self._events() if name == account)
+
+    def enlist(self, line: str) -> None:
+        """Add a line to accounts.csv."""
+        with (self.project / "accounts.csv").open("a") as file:
+            file.write(f"{line}\n")
 
     def _events(self) -> list[tuple[float, int, str]]:
         if not self._log.exists():
@@ -199,9 +214,11 @@ def credentials(count: int) -> dict[str, str]:
     return found
 
 
-def wait_for(done: Callable[[], bool], log: Callable[[], str]) -> None:
-    """Wait until something is done; fail with a log when it takes minutes."""
-    until = time.monotonic() + _PATIENCE_SECONDS
+def wait_for(
+    done: Callable[[], bool], log: Callable[[], str], seconds: float = _PATIENCE_SECONDS
+) -> None:
+    """Wait until something is done; fail with a log when it takes too long."""
+    until = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < until, log()[-6000:]
         time.sleep(0.5)

@@ -19,8 +19,9 @@ import yaml
 
 from tests.examples.conftest import ROWS
 from tests.examples.environments import programs
+from tests.examples.fleet import wait_for
 from tests.examples.project import EXAMPLES, copied, in_bash, path_with
-from tests.support import environment, wait_until
+from tests.support import environment
 
 if TYPE_CHECKING:
     from tests.examples.project import Deployment
@@ -159,7 +160,9 @@ def test_a_container_that_is_stopped_leaves_the_rest_to_the_next(
             start_new_session=True,
         ) as process,
     ):
-        wait_until(lambda: "tap-cin7 v" in log.read_text() or process.poll() is not None)
+        wait_for(
+            lambda: "tap-cin7 v" in log.read_text() or process.poll() is not None, log.read_text
+        )
         process.send_signal(signal.SIGTERM)
     assert process.returncode > 0, log.read_text()[-4000:]
     with suppress(ProcessLookupError):  # a container takes all of its processes along

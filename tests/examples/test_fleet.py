@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from psycopg import sql
 
 from tests.examples.alerts import listener
 from tests.examples.fleet import (
+    PER_MINUTE,
     ROWS,
     credentials,
     fleet_of,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     Page = subprocess.CompletedProcess[str]
 
 NOW = datetime.now(timezone.utc)
+WORKERS = 8
 PLANNED = 5000
 
 
@@ -121,6 +124,23 @@ def test_workers_load_each_account_once_and_one_that_is_killed_takes_its_own_aga
         for one in members.members
     } | {"acme-02": "1 ended with 1"}
     assert "failed: acme-02" in log.read_text()
+
+
+def test_20_accounts_are_loaded_by_workers_and_one_that_fails_fails_alone(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with fleet_of(20, tmp_path) as members, ExitStack() as stack:
+        started = [
+            stack.enter_context(worker(members, index, log, TAP_CIN7_ACME_06_API_KEY="wrong"))
+            for index in range(WORKERS)
+        ]
+        codes = [one.wait() for one in started]
+        names = [one.name for one in members.members]
+        assert sorted(codes) == [0] * (WORKERS - 1) + [1], log.read_text()[-6000:]
+        assert members.loaded() == {name: 0 if name == "acme-06" else ROWS for name in names}
+        assert members.runs == dict.fromkeys(names, 1)
+        assert 1 < members.most_at_once <= WORKERS
+        assert sum(one.refused for one in members.members) == 0
+        assert max(one.most_calls_in_a_minute for one in members.members) <= PER_MINUTE
 
 
 def test_a_worker_finds_what_is_left_of_5000_accounts_quickly(tmp_path: Path) -> None:
