@@ -279,7 +279,10 @@ def sources(product: str, streams: Iterable[str]) -> str:
         "    tables:",
     ]
     for name in streams:
-        lines.append(f"      - name: {name}")
+        lines += [
+            f"      - name: {name}",
+            f"        description: Rows of the stream `{name}`, as they were loaded",
+        ]
         if name == FRESH[product]:
             lines += [
                 "        config:",
