@@ -16,7 +16,7 @@ from sandbox import Sandbox
 from tests.docs.clone import blocks
 from tests.examples.alerts import listener
 from tests.examples.environments import programs
-from tests.examples.project import EXAMPLES, in_bash
+from tests.examples.project import EXAMPLES, MELTANO, in_bash, path_with
 from tests.processes import TAP
 from tests.support import environment, run_tap
 
@@ -161,7 +161,7 @@ def test_dbt_keeps_every_version_and_says_when_nothing_comes_any_more(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
     store = deployment.sandbox.core.store
-    changed, gone = store.rows("products")[:2]
+    changed, gone, *_ = (one for one in store.rows("products") if one["PriceTier1"] is not None)
 
     def load_and_snapshot() -> None:
         done = deployment.run("nz", TAP_CIN7_NZ__SELECT='["products.*"]')
@@ -199,15 +199,21 @@ def test_dbt_keeps_every_version_and_says_when_nothing_comes_any_more(
     assert "ERROR STALE freshness of cin7_nz.tap_cin7_runs" in stale.stdout
 
 
-def test_cron_tells_somebody_when_a_load_fails(deployment: Deployment) -> None:
-    line = block("text", "python3 cin7_alert.py").replace("17 * * * * ", "")
-    command = line.replace("/opt/cin7", str(deployment.project))
+def test_cron_tells_somebody_when_a_load_fails_and_when_the_page_says_so(
+    deployment: Deployment,
+) -> None:
+    lines = block("text", "python3 cin7_alert.py").replace("/opt/cin7", str(deployment.project))
+    load, page = (re.sub(r"^\d+ \* \* \* \* ", "", line) for line in lines.splitlines())
+    with (deployment.project / "accounts.csv").open("a") as file:
+        file.write("odd,dear,cin7_odd,yes\n")
     with listener() as (address, told):
-        variables = deployment.environment(ALERT_URL=address)
-        in_bash(command, deployment.project, variables | {"TAP_CIN7_NZ_APPLICATION_KEY": ""})
-    assert told == ["Cin7: nz was not loaded"]
-    log = (deployment.project / "nz.log").read_text()
-    assert log == "nz: set TAP_CIN7_NZ_APPLICATION_KEY\n"
+        variables = deployment.environment(ALERT_URL=address, PATH=path_with(MELTANO.parent))
+        variables["TAP_CIN7_NZ_APPLICATION_KEY"] = ""
+        in_bash(load, deployment.project, variables)
+        in_bash(f"! {{ {page}; }}", deployment.project, variables)
+    assert told == ["Cin7: nz was not loaded", "Cin7: 1 failed: odd"]
+    assert (deployment.project / "nz.log").read_text() == "nz: set TAP_CIN7_NZ_APPLICATION_KEY\n"
+    assert (deployment.project / "page.log").read_text() == "1 failed: odd\n"
 
 
 def test_an_alert_without_an_address_is_no_failure() -> None:
@@ -215,11 +221,12 @@ def test_an_alert_without_an_address_is_no_failure() -> None:
 
 
 _LAKE = """
-import glob, sys
+import glob, os, sys
 import duckdb
 connection = duckdb.connect()
 for name in ("ducklake", "postgres_scanner"):
-    (file,) = glob.glob(sys.prefix + f"/**/{name}.duckdb_extension", recursive=True)
+    found = glob.glob(sys.prefix + f"/**/{name}.duckdb_extension", recursive=True)
+    (file,) = set(map(os.path.realpath, found))  # lib64 is a link to lib
     connection.install_extension(file)
     connection.load_extension(name)
 for _ in range(2):
