@@ -1,7 +1,7 @@
 """The settings, each declared once: what the command line takes and what a run has of it, typed.
 
-The schema of the configuration follows from the declarations, and from it README, docs/settings.md
-and the definitions for Meltano and its Hub (``make docs``).
+The schema of the configuration follows from the declarations, and from it docs/settings.md and the
+definitions for Meltano and its Hub (``make docs``).
 """
 
 from __future__ import annotations

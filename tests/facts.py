@@ -1,7 +1,8 @@
 """``make facts STREAM=labels``: tell the stand-in of a new stream, as its declaration draws it.
 
 The facts are Cin7's word, not the tap's. What is written here is a draft: compare it with Cin7's
-documentation, or with what an account answers, before you commit it.
+documentation, or with what an account answers, before you commit it. A stream that has its facts
+keeps them: to have them drafted anew, take its entry out of the file first.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.omni.resource import OmniResource
 from tap_cin7.reading.resource import Listed
 from tap_cin7.run.apis import APIS
+from tap_cin7.settings_checks import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -109,8 +111,22 @@ def lacking(api: str) -> dict[str, type[Listed]]:
     }
 
 
+def _nothing_to_draft(stream: str) -> str:
+    for api, known in KNOWN.items():
+        if stream in known:
+            return (
+                f"sandbox/facts/{api}.json has its facts: to have them drafted anew, take them out "
+                "first; for a new field, add it there by hand"
+            )
+    names = {one.name for api in KNOWN for one in APIS[api].resources() if issubclass(one, Listed)}
+    return f"no stream of Omni or Core that is asked for by itself{did_you_mean(stream, names)}"
+
+
 def main(argv: Sequence[str]) -> int:
     """Write the facts of each stream of a name that has none."""
+    if len(argv) != 1:
+        sys.stderr.write("name one stream: make facts STREAM=labels\n")
+        return 2
     (stream,) = argv
     drafts = {api: lacking(api)[stream] for api in KNOWN if stream in lacking(api)}
     for api, resource in drafts.items():
@@ -122,7 +138,7 @@ def main(argv: Sequence[str]) -> int:
             f"{path.relative_to(ROOT)} has a draft of {stream}: compare it with Cin7\n"
         )
     if not drafts:
-        sys.stderr.write(f"{stream}: no stream of Omni or Core that lacks its facts\n")
+        sys.stderr.write(f"{stream}: {_nothing_to_draft(stream)}\n")
     return 0 if drafts else 1
 
 

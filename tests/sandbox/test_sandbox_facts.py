@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from sandbox import facts
-from tests.facts import written
+from tests.facts import main, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +55,24 @@ def test_a_file_is_in_the_form_that_make_facts_writes_and_says_nothing_twice(pat
     found = json.loads(text)
     assert written(found) == text
     assert len(found) == len({fact["stream"] for fact in found})
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        ([], "name one stream: make facts STREAM=labels"),
+        (["sales"], "sales: sandbox/facts/core.json has its facts"),
+        (["sale_lists"], "did you mean 'sale_list'?"),
+    ],
+    ids=["none", "one that has its facts", "misspelt"],
+)
+def test_make_facts_says_why_it_writes_nothing(
+    argv: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = [path.read_bytes() for path in FILES]
+    assert main(argv) != 0
+    assert says in capsys.readouterr().err
+    assert [path.read_bytes() for path in FILES] == before
 
 
 @every_fact_with_fields
