@@ -162,7 +162,6 @@ OF_THE_SOURCE = (
     "again",
     "where",
     "matched",
-    "owed",
     "owed_checked_at",
     "listed",
     "list_doubted",

@@ -336,7 +336,8 @@ class Sync:
         failed += [
             one.group.names
             for one in readings
-            if isinstance(one.error, TimeUsed) and one.group.source.stream_state.get("owed")
+            if isinstance(one.error, TimeUsed)
+            and any(stream.stream_state.get("owed") for stream in one.group.streams)
         ]
         if failed:
             _log.error("streams that failed: %s", ", ".join(failed))

@@ -4,6 +4,7 @@ A stream and its parts are read together, so they share a position: the bookmark
 theirs, and a marker counts only where all of them have the same. Long texts lie once, in the
 entry of the stream that is asked for (the head); each member that has seen its rows keeps the
 mark of such a text, so that a member which is new to the selection is not taken for complete.
+Documents are owed to each member: one that a run leaves out is still owed what the others got.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     Entry = MutableMapping[str, Any]
 
 _SEEN = "seen"
+_OWED = "owed"
 _DATES = (BOOKMARK, "whole_read_at", "read_since", "unstamped_since")
 _MARKERS = ("resume", "load")
 _EMPTY: tuple[object, ...] = ({}, [], "")
@@ -54,6 +56,9 @@ def position_of(head: Entry, members: Sequence[Entry]) -> Position:
         agreed = found and all(marker == found[0] for marker in found)
         values[name] = (found[0] or None) if agreed else None
     values |= {name: head.get(name) for name in (*OF_THE_SOURCE, WHOLE_ROWS)}
+    # Older states have them with the head alone.
+    debts = [debt for member in members for debt in member.get(_OWED, head.get(_OWED)) or ()]
+    values[_OWED] = list({debt[0].lower(): debt for debt in debts}.values()) or None
     text = head.get(_SEEN)
     is_seen = text is not None and all(member.get(SEEN_MARK) == _mark(text) for member in members)
     values[_SEEN] = text if is_seen else None

@@ -128,6 +128,15 @@ def test_documents_that_are_answered_with_something_else_come_later(kind: str) -
         schedule.run(Plan(spoilt=(30, kind)))
 
 
+@pytest.mark.parametrize("left_out", ["sales", "sale_payments", "stock_adjustment_lines"])
+def test_what_a_run_leaves_out_is_still_owed_what_the_others_get(left_out: str) -> None:
+    # The documents were owed no more once the other streams made of them had their rows.
+    with played(CoreSchedule()) as schedule:
+        schedule.open(0, DAYS_BEHIND)
+        schedule.run(Plan(spoilt=(100, "message")))
+        schedule.run(Plan(left_out=frozenset({left_out})))
+
+
 @pytest.mark.parametrize("kind", ["null", "error-row", "no-rows", "half"])
 def test_lists_that_are_answered_with_something_else_lose_nothing(kind: str) -> None:
     # An error was a row, and null an empty list.
