@@ -570,11 +570,12 @@ def joint(before: Sequence[int], after: Sequence[int], shared: int) -> Joint:
     """
     if shared and len(after) >= shared and before[-shared:] == after[:shared]:
         return Joint(shared, is_exact=True, reaches_end=True)
-    for place in range(len(before)):
-        pairs = zip(before[place:], after, strict=False)
-        known = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-        if known >= _ANCHOR:
-            return Joint(known, reaches_end=place + known == len(before))
+    for place, one in enumerate(before):
+        if after and one == after[0]:
+            pairs = zip(before[place:], after, strict=False)
+            known = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+            if known >= _ANCHOR:
+                return Joint(known, reaches_end=place + known == len(before))
     return Joint()
 
 
