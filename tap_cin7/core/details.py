@@ -114,7 +114,7 @@ class DetailReader:
         named = {header.id.lower(): header for header in headers}
         metrics.skipped_ids = sorted(self._skipped & named.keys())
         # What is made before its turn: no document yet.
-        yield Page([], Position(where=self._where_text) if self._where_text else None)
+        yield Page([], self._new_filter())
         # A bookmark says that all documents up to it are in: it can't move by half a list.
         self._moves = short is None or self._header.stamp() is None
         yield from self._documents_of(waiting, named, began)
@@ -163,6 +163,12 @@ class DetailReader:
                 self._position.loaded_from,
             )
         return StampPlan(self._position, settings, start=start, now=now)
+
+    def _new_filter(self) -> Position | None:
+        """Return the state with another filter, by which the stream begins anew."""
+        if self._where_text == (self._reading.position.where or ""):
+            return None
+        return msgspec.structs.replace(self._plan.position(), where=self._where_text)
 
     def _list_endpoint(self, filters: Mapping[str, str]) -> ListEndpoint:
         has_rows = bool(self._position.listed)
@@ -351,7 +357,7 @@ class DetailReader:
         self._matched.pop(token(header.id), None)
         if self._where_text and header.is_wanted:
             self._matched[token(header.id)] = None
-            if len(self._matched) > _MOST_MATCHED:
+            while len(self._matched) > _MOST_MATCHED:
                 del self._matched[next(iter(self._matched))]
 
     def _note_failure(self, header: Header, failure: Cin7Error | None) -> None:

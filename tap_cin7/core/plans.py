@@ -239,17 +239,18 @@ class StampPlan(_AnyPlan):
             self._tokens[header.id] = (header.stamp, _version(header))
         else:
             self._tokens.pop(header.id, None)
-        return self._position()
+        return self.position()
 
     def over(self) -> Position:
         """Return the state after all documents are written or owed."""
         self._end_load()
-        return msgspec.structs.replace(self._position(), loaded_from=self._loaded_from)
+        return msgspec.structs.replace(self.position(), loaded_from=self._loaded_from)
 
     def _move_fresh(self, stamp: str) -> None:
         self._fresh = max(self._fresh, min(stamp, self._began))
 
-    def _position(self) -> Position:
+    def position(self) -> Position:
+        """Return the state as it is now."""
         if self._load is not None:
             self._load = msgspec.structs.replace(self._load, fresh=self._fresh)
         is_loading = self._load is not None and not self._load.over
@@ -373,7 +374,7 @@ class DigestPlan(_AnyPlan):
                 self._unsettled.discard(token(header.id))
         else:
             self._note_change(header, requested_at)
-        return self._position()
+        return self.position()
 
     def _note_change(self, header: Header, requested_at: str) -> None:
         bucket, partial = self._buckets.bucketing.bucket(header), self._buckets.partial
@@ -406,9 +407,10 @@ class DigestPlan(_AnyPlan):
             del complete[bucket]
         self._reached = ""
         self._unsettled &= {token(header.id) for header in self._headers}
-        return self._position()
+        return self.position()
 
-    def _position(self) -> Position:
+    def position(self) -> Position:
+        """Return the state as it is now."""
         tokens = "".join(sorted(self._unsettled))
         return Position(
             seen=self._buckets.text(),

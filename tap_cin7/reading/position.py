@@ -157,18 +157,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cut_at: tuple[str, str] | UnsetType | None = UNSET
 
 
-OF_THE_SOURCE = (
-    "place",
-    "again",
-    "where",
-    "matched",
-    "owed_checked_at",
-    "listed",
-    "list_doubted",
-    "loaded_from",
-    "cut_at",
-)
-"""Entries that lie once, with the stream that is asked for, and hold for its parts too."""
+OF_THE_SOURCE = ("owed_checked_at", "listed", "list_doubted")
+"""Entries that lie once, with the stream that is asked for: what its list has said."""
 
 
 def is_whole_read_due(days: int, last: str | None, began: str) -> bool:

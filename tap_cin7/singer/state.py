@@ -1,10 +1,11 @@
 """State: the positions of streams, read from a state file and written into STATE messages.
 
-A stream and its parts are read together, so they share a position: the bookmark is the least of
-theirs, and a marker counts only where all of them have the same. Long texts lie once, in the
-entry of the stream that is asked for (the head); each member that has seen its rows keeps the
-mark of such a text, so that a member which is new to the selection is not taken for complete.
-Documents are owed to each member: one that a run leaves out is still owed what the others got.
+A stream and its parts are read together, but a run may leave some of them out. So each keeps what
+is in for it, and together they stand where the last of them does: the bookmark is the least of
+theirs, a marker counts only where all of them have the same, and what one of them is owed, or has
+to get again, is fetched. What the list itself has said lies once, in the entry of the stream that
+is asked for (the head). So do the digests, which are long: each member that has seen the rows
+keeps the mark of their text, so that one which is new to the selection is not taken for complete.
 """
 
 from __future__ import annotations
@@ -27,16 +28,41 @@ from tap_cin7.reading.position import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping, Sequence
+    from collections.abc import Callable, Mapping, MutableMapping, Sequence
 
     Entry = MutableMapping[str, Any]
 
 _SEEN = "seen"
-_OWED = "owed"
 _DATES = (BOOKMARK, "whole_read_at", "read_since", "unstamped_since")
-_MARKERS = ("resume", "load")
+_LOADS = ("resume", "load")
+_MARKERS = (*_LOADS, "place", "cut_at")
 _EMPTY: tuple[object, ...] = ({}, [], "")
 """Markers that say nothing: that is how some states end one."""
+
+
+def _debts(debts: Sequence[Sequence[list[Any]]]) -> list[list[Any]]:
+    return list({debt[0].lower(): debt for owed in debts for debt in owed}.values())
+
+
+def _filter(texts: Sequence[str]) -> str:
+    """Return the one filter that documents were fetched by; of several what equals none of them."""
+    return " ".join(sorted({*texts} - {""}))
+
+
+def _unsettled(texts: Sequence[str]) -> str:
+    """Return all tokens, some twice, and the latest moment: to wait longer does no harm."""
+    parts = [text.partition("|") for text in texts]
+    return f"{max(part[0] for part in parts)}|{''.join(part[2] for part in parts)}"
+
+
+_JOINED: Mapping[str, Callable[[Sequence[Any]], Any]] = {
+    "owed": _debts,
+    "again": _unsettled,
+    "where": _filter,
+    "matched": "".join,
+    "loaded_from": max,
+}
+"""What a stream and its parts have together of entries that each of them has."""
 
 
 def position_of(head: Entry, members: Sequence[Entry]) -> Position:
@@ -56,9 +82,11 @@ def position_of(head: Entry, members: Sequence[Entry]) -> Position:
         agreed = found and all(marker == found[0] for marker in found)
         values[name] = (found[0] or None) if agreed else None
     values |= {name: head.get(name) for name in (*OF_THE_SOURCE, WHOLE_ROWS)}
-    # Older states have them with the head alone.
-    debts = [debt for member in members for debt in member.get(_OWED, head.get(_OWED)) or ()]
-    values[_OWED] = list({debt[0].lower(): debt for debt in debts}.values()) or None
+    for name, joined in _JOINED.items():
+        # Older states have them with the head alone.
+        found = [member.get(name, head.get(name)) for member in members]
+        known = [one for one in found if one is not None]
+        values[name] = joined(known) if known else None
     text = head.get(_SEEN)
     is_seen = text is not None and all(member.get(SEEN_MARK) == _mark(text) for member in members)
     values[_SEEN] = text if is_seen else None
@@ -140,7 +168,7 @@ def _checked(stream: str, replication_key: str | None, entry: dict[str, Any]) ->
     for name in _DATES:
         if name in held:
             held[name] = _bookmark(stream, name, held[name])
-    for name in _MARKERS:
+    for name in _LOADS:
         if held.get(name) in _EMPTY:
             del held[name]
     if "resume" in held:

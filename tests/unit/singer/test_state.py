@@ -213,3 +213,29 @@ def test_a_marker_of_version_0_1_that_can_not_be_used_is_refused(marker: object)
 @pytest.mark.parametrize("name", ["resume", "load"])
 def test_a_marker_that_says_nothing_is_none(name: str, marker: object) -> None:
     assert checked(sales={name: marker})["sales"] == {}
+
+
+# --- what a stream and its parts have together --------------------------------------------------
+
+
+def test_a_place_in_a_list_counts_only_where_all_have_it() -> None:
+    place = [1000, 100, 5000, ["a"], ["b"], NOW, NOW]
+    assert position_of({"place": place}, [{"place": place}, {}]).place is None
+    assert position_of({}, [{"place": place}, {"place": place}]).place is not None
+
+
+def test_what_is_to_be_fetched_again_is_so_for_each() -> None:
+    again = position_of({}, [{"again": "2026-02|aaaaaa"}, {"again": "2026-01|aaaaaabbbbbb"}]).again
+    assert again == "2026-02|aaaaaaaaaaaabbbbbb"
+
+
+def test_the_history_of_a_group_is_that_of_its_last() -> None:
+    entries = [{"loaded_from": ""}, {"loaded_from": "2026-01"}]
+    assert position_of({}, entries).loaded_from == "2026-01"
+    assert position_of({}, [{"loaded_from": ""}]).loaded_from == ""
+    assert position_of({"loaded_from": "2026-01"}, [{}]).loaded_from == "2026-01"
+
+
+def test_streams_that_were_filtered_differently_have_no_filter_in_common() -> None:
+    assert position_of({}, [{"where": "a"}, {"where": ""}]).where == "a"
+    assert position_of({}, [{"where": "a"}, {"where": "b"}]).where not in ("a", "b", "")
