@@ -71,6 +71,8 @@ def main() -> int:
             except Exception as error:  # noqa: BLE001 - whatever goes wrong is what is looked for
                 failed += 1
                 _say(f"{api}: seed {number} failed: {type(error).__name__}: {error}")
+                for one in getattr(error, "exceptions", ()):  # those of a failure seen only once
+                    _say(f"{type(one).__name__}: {one}")
             seconds = time.monotonic() - began
             _say(f"{api}: {place + count} schedules, to seed {number}, {seconds:.0f} s")
     _say(f"{failed} batches of schedules failed")
