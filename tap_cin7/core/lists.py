@@ -106,17 +106,27 @@ class ListReader:
         """Return from which instants on to read changes first, and then all; None for neither."""
         reading, resource, bound = self._reading, self._resource, self._bound
         settings, position = reading.settings, reading.position
-        if reading.full_table:
-            return None, None
         marker = position.read_since if self._stamp is None else position.replication_key_value
-        if not marker or (self._stamp is None and resource.since_param is None):
-            return None, bound if self._stamp else None
+        self._is_loaded = bool(marker) and not reading.full_table
+        if not marker or not self._is_loaded or (self._stamp is None and resource.since_param is None):
+            is_bounded = self._stamp is not None and not reading.full_table
+            return self._since_it_was_begun(), bound if is_bounded else None
         changes = max(shifted(marker, -resource.lookback(settings)), bound or "")
         now = reading.client.server_clock.now()
         is_due = is_whole_read_due(settings.full_refresh_days, position.whole_read_at or None, now)
         if is_due or self._place is not None or self._lacks_history:
             return (changes if resource.since_param else None), bound
         return None, changes
+
+    def _since_it_was_begun(self) -> str | None:
+        """Return from when on to read what changed since an earlier run began the list, if it can.
+
+        What that run has read is not read again.
+        """
+        resource = self._resource
+        if self._place is None or not self._place.began or resource.since_param is None:
+            return None
+        return shifted(self._place.began, -resource.lookback(self._reading.settings))
 
     def _endpoint(self, filters: Mapping[str, str]) -> ListEndpoint:
         reading, position = self._reading, self._reading.position
@@ -140,7 +150,8 @@ class ListReader:
         for rows in self._complete(since):
             self._note_stamps(rows)
             yield Page(rows)
-        yield Page([], self._bookmark(self._reading.client.server_clock.at(self._started)))
+        if self._is_loaded:
+            yield Page([], self._bookmark(self._reading.client.server_clock.at(self._started)))
 
     def _everything(self) -> Iterator[Page]:
         metrics = self._reading.metrics

@@ -169,3 +169,19 @@ def test_documents_that_are_behind_their_list_are_fetched_again() -> None:
             schedule.happen(Event("edit", table, 3))
             schedule.happen(Event("add", table, 1))
         schedule.run(QUIET)
+
+
+@pytest.mark.parametrize("full", [frozenset[str](), frozenset({"products"})])
+def test_the_run_that_ends_a_list_brings_what_changed_since_it_was_begun(
+    full: frozenset[str],
+) -> None:
+    # What an earlier run had read of it stayed as it was then.
+    others = frozenset(CORE.by_name) - {"products"}
+    with played(CoreSchedule()) as schedule:
+        schedule.open(1, page=10)
+        cut = Plan(end=End("TERM", "line", 20), parallel=1, left_out=others, full=full)
+        read = [one["record"]["ID"] for one in schedule.run(cut).messages if "record" in one]
+        with schedule.store.lock:
+            schedule.store.edit("products", read[7], Name="edited")
+        schedule.run(Plan(left_out=others, full=full))
+        assert schedule.target.rows("products")[read[7],]["Name"] == "edited"

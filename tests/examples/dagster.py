@@ -25,6 +25,14 @@ with DagsterInstance.get() as instance:
         found.setdefault(run.tags["dagster/partition"], []).append(run.status.value)
 print(json.dumps(found))
 """
+_FAILURES = """
+from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+with DagsterInstance.get() as instance:
+    for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.FAILURE])):
+        print(run.tags["dagster/partition"], run.run_id)
+        for entry in instance.all_logs(run.run_id)[-60:]:
+            print("   ", entry.timestamp, entry.user_message)
+"""
 _STOP = """
 import sys
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
@@ -80,6 +88,11 @@ class Dagster:
         """The states of the runs of each account."""
         found: dict[str, list[str]] = json.loads(self.python(_RUNS))
         return found
+
+    @property
+    def failures(self) -> str:
+        """What was logged of the runs that failed."""
+        return self.python(_FAILURES)
 
     def stop(self, account: str) -> None:
         """Terminate the run of an account that is under way, as somebody does in the UI."""
