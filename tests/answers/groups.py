@@ -177,15 +177,20 @@ class Books:
     """An account, a loader, and the state that goes from run to run."""
 
     def __init__(
-        self, group: Group, *, apart: float = HOUR, statuses: tuple[str, ...] = ()
+        self,
+        group: Group,
+        *,
+        apart: float = HOUR,
+        newest: float = HOUR,
+        statuses: tuple[str, ...] = (),
     ) -> None:
-        """Fill the account with rows, the last of them the newest, an hour old."""
+        """Fill the account with rows, the last of them the newest."""
         self.group, self.server, self.loader = group, group.open(), Loader()
         self.state: Row | None = None
         self.stamps: dict[int, str] = {}
         for number in range(group.count):
             more: Row = {"Status": statuses[number % len(statuses)]} if statuses else {}
-            self.put(number, "first", age=HOUR + apart * (group.count - 1 - number), **more)
+            self.put(number, "first", age=newest + apart * (group.count - 1 - number), **more)
 
     @property
     def table(self) -> Table:
@@ -272,7 +277,7 @@ class Books:
             self.loader, self.state = Loader(), None
             self.run()
             assert not self.wrong(wanted), "the stand-in does not give it"
-        assert not wrong
+        assert not wrong, wrong
 
     def __enter__(self) -> Self:
         self.server.__enter__()
