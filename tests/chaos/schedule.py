@@ -11,8 +11,9 @@ from __future__ import annotations
 import signal
 import tempfile
 from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Literal, ParamSpec, TypeAlias, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from sandbox.store import Store
     from tests.chaos.target import Key, Row
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 Whole: TypeAlias = Literal["no state", "full", "days"]
 
 DAYS_BEHIND = -7 * 86_400
@@ -197,6 +200,24 @@ class Log:
         return "\n".join(self.lines)
 
 
+def _scripted(
+    step: Callable[Concatenate[Schedule, _P], _T],
+) -> Callable[Concatenate[Schedule, _P], _T]:
+    """Return a step that tells, when it fails, the script that led there."""
+
+    @wraps(step)
+    def scripted(self: Schedule, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return step(self, *args, **kwargs)
+        except AssertionError as error:
+            script = f"schedule = {type(self).__name__}()"
+            if script in str(error):
+                raise
+            raise AssertionError(f"{error}\n\n{script}\n{self.log}") from error
+
+    return scripted
+
+
 class Schedule(RuleBasedStateMachine):
     """One account, what befalls it, and the runs over it."""
 
@@ -295,25 +316,27 @@ class Schedule(RuleBasedStateMachine):
         )
         return has_documents and (is_stamped or (self._loaded and self.whole != "days"))
 
+    @_scripted
     def run(self, plan: Plan) -> Result:
         """Run the tap as planned, and take what the target has of it."""
         result = self._run(plan)
+        kept = f"{len(result.messages)} messages, {len(result.states)} states"
+        self.log.add(f"schedule.run({plan!r})", f"exit {result.exit_code}, {kept}")
         self._check(plan, result)
         self._persist(plan, result)
         if result.exit_code == 0 and self._was_still(plan):
             self._must_be_there(plan, result)
         self._loaded |= result.exit_code == 0 and plan.end is None and not plan.left_out
-        kept = f"{len(result.messages)} messages, {len(result.states)} states"
-        self.log.add(f"schedule.run({plan!r})", f"exit {result.exit_code}, {kept}")
         return result
 
+    @_scripted
     def finish(self) -> None:
         """Let all be quiet, read, and compare the target with Cin7."""
         self.log.add("schedule.finish()")
         self._calm()
         self._after_a_day()
         self.sandbox.reset_calls()
-        self._must_be_good(self.run(QUIET))
+        self._read(QUIET)
         self._must_be_cheap(len(self.sandbox.calls))
         after_ordinary = Target(self.target)
         if self.whole == "days":
@@ -321,14 +344,14 @@ class Schedule(RuleBasedStateMachine):
         if self.whole == "no state":
             self.state = None
         names = frozenset(self.account.by_name)
-        whole = self._whole(Plan(full=names) if self.whole == "full" else QUIET)
+        whole = self._read(Plan(full=names) if self.whole == "full" else QUIET)
         # A row goes when two whole readings in a row did not bring it, and the first of them may
         # have gone on with one that brought it.
         for _ in range(2):
             if self.whole == "days":
                 self.wait(_DAY)
             full = Plan() if self.whole == "days" else Plan(full=names)
-            whole = self._whole(full)
+            whole = self._read(full)
         truth = self._truth()
         self._compare_with_sandbox(truth)
         for stream in self.account.streams:
@@ -338,8 +361,8 @@ class Schedule(RuleBasedStateMachine):
             )
             self._compare(stream, self.target, truth, is_whole=is_whole)
 
-    def _whole(self, plan: Plan) -> Result:
-        """Read everything again, until it is believed."""
+    def _read(self, plan: Plan) -> Result:
+        """Run once, and again while what is read whole is not believed."""
         result = self.run(plan)
         for _ in range(_MOST_DOUBTS):
             if _NOT_BELIEVED in result.stderr and self._deleted:
@@ -370,10 +393,6 @@ class Schedule(RuleBasedStateMachine):
         try:
             if self.server is not None and self._runs:
                 self.finish()
-        except AssertionError as error:
-            raise AssertionError(
-                f"{error}\n\nschedule = {type(self).__name__}()\n{self.log}"
-            ) from error
         finally:
             self.close()
 
