@@ -108,7 +108,11 @@ class ListReader:
         settings, position = reading.settings, reading.position
         marker = position.read_since if self._stamp is None else position.replication_key_value
         self._is_loaded = bool(marker) and not reading.full_table
-        if not marker or not self._is_loaded or (self._stamp is None and resource.since_param is None):
+        if (
+            not marker
+            or not self._is_loaded
+            or (self._stamp is None and resource.since_param is None)
+        ):
             is_bounded = self._stamp is not None and not reading.full_table
             return self._since_it_was_begun(), bound if is_bounded else None
         changes = max(shifted(marker, -resource.lookback(settings)), bound or "")
@@ -220,10 +224,11 @@ class ListReader:
         )
         if not endpoint.filters:
             self._list = rows
-        # Rows that flags fill look different to those who read without them, and those that an
-        # earlier run has read are not here.
+        # Rows that flags fill look different to those who read without them, those that an earlier
+        # run has read are not here, and nobody waits for a list that waits for its turn.
         is_partial = bool(endpoint.filters or endpoint.flags or resumed)
-        headers = None if is_partial else self._shared.offer(resource)
+        is_offered = reading.comes_first and not is_partial
+        headers = self._shared.offer(resource) if is_offered else None
         try:
             for entries in rows.entries():
                 metrics.announced, metrics.duplicates = rows.total, rows.duplicates

@@ -72,6 +72,7 @@ class Reading(Generic[R]):
         full_table: Whether the catalog wants a full table: no bookmark, marker or start_date.
         metrics: Counts what the reading does.
         log: Where warnings go, which name the stream by themselves.
+        comes_first: Whether it is read to its end before any documents are.
 
     """
 
@@ -83,6 +84,7 @@ class Reading(Generic[R]):
     full_table: bool
     metrics: StreamMetrics
     log: logging.Logger | logging.LoggerAdapter[logging.Logger]
+    comes_first: bool = True
 
 
 class Reader(Protocol):

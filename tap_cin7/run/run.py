@@ -75,8 +75,14 @@ class Run:
         """Return what ``only_ids`` names of a stream and was asked for: name -> whether it came."""
         return self._metrics[stream].named if stream in self._metrics else {}
 
-    def reader(self, group: StreamGroup) -> Reader:
-        """Return a reader of a group."""
+    def reader(self, group: StreamGroup, *, comes_first: bool = True) -> Reader:
+        """Return a reader of a group.
+
+        Args:
+            group: What is read.
+            comes_first: Whether it is read to its end before any documents are.
+
+        """
         streams = group.streams
         reading: Reading[Any] = Reading(
             resource=group.resource,
@@ -89,6 +95,7 @@ class Run:
             full_table=bool(streams) and not any(stream.wants_changes for stream in streams),
             metrics=self.metrics(group),
             log=_StreamLog(logging.getLogger("tap-cin7"), {"stream": group.source.name}),
+            comes_first=comes_first,
         )
         return self._readers.reader(reading)
 

@@ -134,7 +134,10 @@ class Sync:
         self._turns = Turns(groups, left_by(cast("Mapping[str, Any]", state)))
         self._groups = self._turns.all
         self._began, self._since = now(), time.monotonic()
-        readers = {group.source.name: run.reader(group) for group in self._groups}
+        readers = {
+            group.source.name: run.reader(group, comes_first=group in self._turns.lists_first)
+            for group in self._groups
+        }
         taking_turns = {group.source.name for group in self._turns.in_turns}
         budget: MemoryBudget[Page] = MemoryBudget(_BYTES_AHEAD, _size_of, attrgetter("ends_turn"))
         self._queue = PrefetchQueue(

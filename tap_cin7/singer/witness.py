@@ -136,10 +136,11 @@ class Witness:
 
         """
         head, reached = self._head, page.reached
+        before, least = head.get(WHOLE_ROWS), rows
         if self._reader.is_resumed:
             rows += self._rows_of_reading
-            rows = min(rows, page.named or rows)
-        before = head.get(WHOLE_ROWS)
+            if page.named:
+                rows = least = min(rows, page.named)
         doubted = head.get(DOUBTED) or []
         words = f"it brought {rows} rows, the last whole reading {before}"
         found = doubts(rows, before, doubted, now)
@@ -149,7 +150,9 @@ class Witness:
         head[DOUBTED] = found
         if found:
             raise Incomplete(f"{words}: that is not believed before the next run says so too")
-        head[WHOLE_ROWS] = rows
+        # Each run of a reading counts what changed since the one before: of all that it may have
+        # brought, what the reading before did is the likeliest.
+        head[WHOLE_ROWS] = min(rows, max(least, before or rows))
         if reached is not None:
             head[WHOLE_REACHED] = [self._bookmark, reached]
 

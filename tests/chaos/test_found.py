@@ -185,3 +185,16 @@ def test_the_run_that_ends_a_list_brings_what_changed_since_it_was_begun(
             schedule.store.edit("products", read[7], Name="edited")
         schedule.run(Plan(left_out=others, full=full))
         assert schedule.target.rows("products")[read[7],]["Name"] == "edited"
+
+
+@pytest.mark.parametrize("parallel", [1, 5])
+def test_documents_do_not_wait_for_a_list_whose_turn_is_over(parallel: int) -> None:
+    # They waited for its rows, and the list for its next turn.
+    others = frozenset(CORE.by_name) - {"sale_list", "sales", "stock_adjustments"}
+    with played(CoreSchedule()) as schedule:
+        schedule.open(1, page=10)
+        schedule.happen(Event("add", "sale_list", 30))
+        schedule.happen(Event("add", "sale_list", 30))
+        broken = (("sale_list", "message"),)
+        schedule.run(Plan(broken=broken, end=End("TERM", "call", 1), left_out=others))
+        schedule.run(Plan(parallel=parallel, left_out=others))

@@ -65,7 +65,7 @@ class Scripted(Run):
 
     scripts: dict[str, Script]
 
-    def reader(self, group: StreamGroup) -> Script:
+    def reader(self, group: StreamGroup, *, comes_first: bool = True) -> Script:  # noqa: ARG002
         return self.scripts[group.source.name]
 
 
