@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from tests.examples.environments import programs
@@ -41,6 +42,12 @@ with DagsterInstance.get() as instance:
     (running,) = [one for one in runs if one.status == DagsterRunStatus.STARTED] or [runs]
     assert instance.run_coordinator.cancel_run(running.run_id)
 """
+
+
+def minutes_from_now(*minutes: int) -> str:
+    """Return a schedule of so many minutes from now, as cron has it."""
+    now = datetime.now(tz=timezone.utc)
+    return f"{','.join(str((now + timedelta(minutes=one)).minute) for one in minutes)} * * * *"
 
 
 class Dagster:
@@ -115,15 +122,16 @@ def prepared(home: Path, given: dict[str, str], **more: str) -> Dagster:
 
 
 @contextmanager
-def dagster(home: Path, given: dict[str, str]) -> Iterator[Dagster]:
-    """Run Dagster's daemon on the assets of the examples, every minute instead of every hour.
+def dagster(home: Path, given: dict[str, str], schedule: str = "* * * * *") -> Iterator[Dagster]:
+    """Run Dagster's daemon on the assets of the examples.
 
     Args:
         home: Its folder, which is made.
         given: What the assets need.
+        schedule: When it loads the accounts.
 
     """
-    made = prepared(home, given, CIN7_SCHEDULE="* * * * *", CIN7_PAGE_SCHEDULE=NEVER)
+    made = prepared(home, given, CIN7_SCHEDULE=schedule, CIN7_PAGE_SCHEDULE=NEVER)
     with (
         (home / "daemon.log").open("wb") as log,
         subprocess.Popen(
