@@ -131,6 +131,7 @@ def test_another_client_gets_its_calls_and_the_tap_what_is_left(
     assert outcome.use(120.0 if asked else 60.0, 360) >= 0.8
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("limits", [OMNI, CORE])
 @given(begins=st.floats(-60, 0), period=st.floats(1.5, 12))
 @example(begins=0.0, period=11.9609375)

@@ -109,6 +109,7 @@ def test_a_body_larger_than_the_largest_is_given_up() -> None:
         assert len(get(address, Session(1)).content) == 2_000_001
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_a_packed_bomb_takes_no_memory(encoding: str) -> None:
     plain = b" " * 200_000_000

@@ -83,6 +83,7 @@ def test_names_of_fields_are_texts_too() -> None:
     assert without_credentials({"https://u:p@h.example": 1}) == {"https://***@h.example": 1}
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(
     "sign",
     [

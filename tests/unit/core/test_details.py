@@ -407,6 +407,7 @@ def test_documents_that_are_not_final_are_fetched_in_each_run() -> None:
     assert made.fetched == ["a00007"]
 
 
+@pytest.mark.large
 def test_a_changed_row_makes_its_period_be_fetched_and_no_other() -> None:
     made = adjustments(4_000, days=4_000)
     made.run()
@@ -483,6 +484,7 @@ def test_an_interrupted_load_of_unstamped_documents_fetches_none_twice() -> None
     assert not made.old()
 
 
+@pytest.mark.large
 def test_the_state_of_100000_documents_over_ten_years_is_small() -> None:
     headers = [
         Header(

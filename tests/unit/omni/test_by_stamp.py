@@ -221,6 +221,7 @@ def test_a_start_date_that_moves_back_brings_what_lies_before_in_several_runs() 
     assert len(cin7.asked) == 1
 
 
+@pytest.mark.large
 @given(
     count=st.integers(0, 900),
     crowd=st.integers(0, 600),

@@ -108,6 +108,7 @@ def test_seconds_leave_in_their_order(
     assert seconds == sorted(seconds)
 
 
+@pytest.mark.large
 def test_windows_under_way_are_answered_in_any_order() -> None:
     for seed in range(10):
         listing = MovingList(spread(4_000), edits=3, seed=seed)
@@ -190,6 +191,7 @@ def test_short_lists_are_read_one_page_after_the_other(rows: int) -> None:
     assert listing.calls == 7
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("edits", [1, 3])
 def test_edits_cost_windows_ahead_few_calls(edits: int) -> None:
     listing = MovingList(spread(20_000), edits=edits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ def test_a_copy_goes_its_own_way() -> None:
     assert (len(first), len(second)) == (3, 3)
 
 
+@pytest.mark.large
 def test_many_long_keys_take_a_few_bytes_each() -> None:
     tracemalloc.start()
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import tracemalloc
 from typing import Any
 
+import pytest
+
 from tap_cin7.rows.codec import Notes, RowCodec
 from tap_cin7.rows.elements import LARGE
 from tap_cin7.rows.fields import DATETIME, KEY, NUM, STR, many, record, table
@@ -30,6 +32,7 @@ def made_of(row: bytes, notes: Notes) -> list[Any]:
     return sorted(records(RowCodec(PRODUCT, outputs=outputs).row(row)), key=lambda one: one.output)
 
 
+@pytest.mark.large
 def test_a_large_row_makes_the_records_of_a_small_one() -> None:
     movements = LARGE // 100
     notes = Notes()
@@ -54,6 +57,7 @@ def test_a_large_row_whose_list_is_none_is_read_as_a_small_one() -> None:
     assert line.values["Amount"] == 2
 
 
+@pytest.mark.large
 def test_a_large_row_takes_a_few_times_its_bytes() -> None:
     row = as_bytes(product(LARGE // 100))
     codec = RowCodec(PRODUCT, outputs=[own(PRODUCT), LEDGER])
