@@ -139,6 +139,21 @@ class Fleet:
         """Return how many runs of an account there were at the same time, at most."""
         return _most(step for _, step, name in self._events() if name == account)
 
+    def is_loaded_but(self, wrong: str, at_once: int) -> None:
+        """Check that every account but one is loaded, with no limit passed.
+
+        Args:
+            wrong: The account that fails.
+            at_once: How many may be loaded at the same time.
+
+        """
+        names = [one.name for one in self.members]
+        assert self.loaded() == {name: 0 if name == wrong else ROWS for name in names}
+        assert 1 < self.most_at_once <= at_once
+        assert max(map(self.most_at_once_of, names)) == 1
+        assert sum(one.refused for one in self.members) == 0
+        assert max(one.most_calls_in_a_minute for one in self.members) <= PER_MINUTE
+
     def enlist(self, line: str) -> None:
         """Add a line to accounts.csv."""
         with (self.project / "accounts.csv").open("a") as file:
