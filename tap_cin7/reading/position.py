@@ -157,7 +157,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cut_at: tuple[str, str] | UnsetType | None = UNSET
 
 
-OF_THE_SOURCE = ("owed_checked_at", "listed", "list_doubted")
+OF_THE_SOURCE = ("listed", "list_doubted")
 """Entries that lie once, with the stream that is asked for: what its list has said."""
 
 

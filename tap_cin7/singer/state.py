@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Entry = MutableMapping[str, Any]
 
 _SEEN = "seen"
-_DATES = (BOOKMARK, "whole_read_at", "read_since", "unstamped_since")
+_DATES = (BOOKMARK, "whole_read_at", "read_since", "unstamped_since", "owed_checked_at")
 _LOADS = ("resume", "load")
 _MARKERS = (*_LOADS, "place", "cut_at")
 _EMPTY: tuple[object, ...] = ({}, [], "")

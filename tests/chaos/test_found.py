@@ -198,3 +198,13 @@ def test_documents_do_not_wait_for_a_list_whose_turn_is_over(parallel: int) -> N
         broken = (("sale_list", "message"),)
         schedule.run(Plan(broken=broken, end=End("TERM", "call", 1), left_out=others))
         schedule.run(Plan(parallel=parallel, left_out=others))
+
+
+def test_what_is_gone_is_owed_to_no_stream_once_a_run_with_it_has_looked() -> None:
+    # The list had been looked at that day, for the other streams.
+    with played(CoreSchedule()) as schedule:
+        schedule.open(0, DAYS_BEHIND)
+        schedule.run(Plan(spoilt=(100, "null")))
+        schedule.happen(Event("delete", "sale_list", 1))
+        schedule.run(Plan(left_out=frozenset({"sale_payments"})))
+        assert schedule.run(QUIET).exit_code == 0
