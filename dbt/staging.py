@@ -286,7 +286,7 @@ def sources(product: str, streams: Iterable[str]) -> str:
         if name == FRESH[product]:
             lines += [
                 "        config:",
-                "          loaded_at_field: _sdc_batched_at",
+                f"          loaded_at_query: \"{{{{ cin7.loaded_at('{product}', '{name}') }}}}\"",
                 "          freshness: {warn_after: {count: 36, period: hour}}",
             ]
     return "\n".join([*lines, ""])

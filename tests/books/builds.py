@@ -79,7 +79,9 @@ def dbt(
     left_out = ("--exclude-resource-type", "unit_test") if command in {"build", "test"} else ()
     done = subprocess.run(
         [
-            *(DBT, command, "--project-dir", project, "--profiles-dir", PACKAGE),
+            DBT,
+            *command.split(),
+            *("--project-dir", project, "--profiles-dir", PACKAGE),
             *("--target", database.target, "--target-path", directory / "target"),
             *("--vars", json.dumps(given), "--no-use-colors", "--log-level-file", "none"),
             *("--threads", "2", *left_out, *options),

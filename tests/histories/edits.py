@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from tests.dbt.package import PACKAGE
 
 if TYPE_CHECKING:
-    import duckdb
+    from tests.histories.places import Place, Table
 
-Table = tuple[str, str]
-"""Schema and name."""
+_TEXT = {"varchar", "text"}
 _STAGING = PACKAGE / "models" / "staging"
 
 
@@ -39,43 +38,44 @@ class Edit:
     other: int
     column: int
 
-    def apply(self, connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> None:
+    def apply(self, place: Place, tables: list[Table]) -> None:
         """Change a table."""
         schema, name = tables[self.table % len(tables)]
         table = f"{schema}.{name}"
-        ids = [one for (one,) in connection.execute(f"select rowid from {table}").fetchall()]  # noqa: S608
-        if not ids:
+        rows = place.rows(table)
+        if not rows:
             return
-        row, other = ids[self.row % len(ids)], ids[self.other % len(ids)]
-        described = connection.execute(f"describe {table}").fetchall()
-        keys = _keys(name)
-        columns = [
-            one
-            for one, *_ in described
-            if one.replace("_", "") not in keys and not one.startswith("_sdc_")
-        ]
+        row, other = rows[self.row % len(rows)], rows[self.other % len(rows)]
+        described = place.ask(
+            "select column_name, data_type from information_schema.columns "  # noqa: S608
+            f"where table_schema = '{schema}' and table_name = '{name}' order by ordinal_position"
+        )
+        kinds = {one: kind.lower() for one, kind in described}
+        keys = [one for one in kinds if one.replace("_", "").lower() in _keys(name)]
         if self.kind == "copy":
+            columns = [one for one in kinds if one not in keys and not one.startswith("_sdc_")]
             column = columns[self.column % len(columns)]
             changed = (
                 f'update {table} set "{column}" = '  # noqa: S608
-                f'(select "{column}" from {table} where rowid = {other}) where rowid = {row}'
+                f'(select "{column}" from {table} where {other}) where {row}'
             )
         elif self.kind == "like":
             # The last key is that of the row in its document.
-            key, kind = [one[:2] for one in described if one[0].replace("_", "") in keys][-1]
-            new = {"VARCHAR": f"\"{key}\" || '-{self.other}'"}.get(kind, f'"{key}" + 1000')
-            if kind.startswith("TIMESTAMP"):
-                new = f"\"{key}\" + interval '{self.other % 50} hours'"
-            changed = (
-                f'insert into {table} select * replace ({new} as "{key}") '  # noqa: S608
-                f"from {table} where rowid = {row}"
-            )
+            new = self._other_key(keys[-1], kinds[keys[-1]])
+            listed = ", ".join(f'"{one}"' for one in kinds)
+            values = ", ".join(new if one == keys[-1] else f'"{one}"' for one in kinds)
+            changed = f"insert into {table} ({listed}) select {values} from {table} where {row}"  # noqa: S608
         elif self.kind == "remove":
-            changed = f"delete from {table} where rowid = {row}"  # noqa: S608
+            changed = f"delete from {table} where {row}"  # noqa: S608
         else:
             gone = "'2026-06-30'" if self.kind == "mark" else "null"
-            changed = f"update {table} set _sdc_deleted_at = {gone} where rowid = {row}"  # noqa: S608
-        connection.execute(changed)
+            changed = f"update {table} set _sdc_deleted_at = {gone} where {row}"  # noqa: S608
+        place.execute(changed)
+
+    def _other_key(self, key: str, kind: str) -> str:
+        if kind.startswith("timestamp"):
+            return f"\"{key}\" + interval '{self.other % 50} hours'"
+        return f"\"{key}\" || '-{self.other}'" if kind in _TEXT else f'"{key}" + 1000'
 
 
 @cache
