@@ -107,12 +107,10 @@ class ListReader:
         reading, resource, bound = self._reading, self._resource, self._bound
         settings, position = reading.settings, reading.position
         marker = position.read_since if self._stamp is None else position.replication_key_value
-        self._is_loaded = bool(marker) and not reading.full_table
-        if (
-            not marker
-            or not self._is_loaded
-            or (self._stamp is None and resource.since_param is None)
-        ):
+        if reading.full_table:
+            marker = None
+        self._is_loaded = bool(marker)
+        if not marker or (self._stamp is None and resource.since_param is None):
             is_bounded = self._stamp is not None and not reading.full_table
             return self._since_it_was_begun(), bound if is_bounded else None
         changes = max(shifted(marker, -resource.lookback(settings)), bound or "")

@@ -134,8 +134,9 @@ class Sync:
         self._turns = Turns(groups, left_by(cast("Mapping[str, Any]", state)))
         self._groups = self._turns.all
         self._began, self._since = now(), time.monotonic()
+        first = {group.source.name for group in self._turns.lists_first}
         readers = {
-            group.source.name: run.reader(group, comes_first=group in self._turns.lists_first)
+            group.source.name: run.reader(group, comes_first=group.source.name in first)
             for group in self._groups
         }
         taking_turns = {group.source.name for group in self._turns.in_turns}
