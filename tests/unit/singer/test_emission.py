@@ -260,6 +260,15 @@ def test_what_a_reading_of_several_runs_brought_twice_counts_once(capsysbinary: 
     assert kinds(all_of(capsysbinary)).endswith("ACTIVATE_VERSION")
 
 
+def test_a_reading_of_several_runs_without_a_total_counts_as_many_as_the_one_before() -> None:
+    one = tap()
+    Run(one, "users").read(range(6))
+    Run(one, "users").write(range(6))
+    Run(one, "users", is_resumed=True).write(range(6))
+    Run(one, "users", is_resumed=True).read(range(3))
+    assert one.streams["users"].stream_state["whole_rows"] == 6
+
+
 # --- stream maps -------------------------------------------------------------------------------
 
 
