@@ -86,7 +86,7 @@ chaos: setup ## Run many random schedules of edits, faults and kills (CHAOS_EXAM
 histories: setup dbt ## Build many random histories of edits in several builds and in one (HISTORIES=500)
 	HISTORIES=$${HISTORIES:-500} $(BIN)/pytest tests/histories/test_histories.py
 
-check: lint ## Run the checks that need Python only, in half a minute
+check: lint ## Run the checks that need Python only, in a minute
 	$(BIN)/python -m docs.generate --check
 	$(BIN)/python dbt/staging.py --check
 	$(BIN)/pytest --quiet --numprocesses 2 --hypothesis-profile check --snapshot-disable-unused \

@@ -139,7 +139,7 @@ class Fleet:
         """Return how many runs of an account there were at the same time, at most."""
         return _most(step for _, step, name in self._events() if name == account)
 
-    def is_loaded_but(self, wrong: str, at_once: int) -> None:
+    def must_be_loaded_but(self, wrong: str, at_once: int) -> None:
         """Check that every account but one is loaded, with no limit passed.
 
         Args:

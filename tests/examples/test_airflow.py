@@ -56,7 +56,7 @@ def test_20_accounts_are_loaded_and_one_that_fails_fails_alone(tmp_path: Path) -
             loads = running.loads
         names = [one.name for one in fleet.members]
         assert loads == {name: "failed" if name == WRONG else "success" for name in names}
-        fleet.is_loaded_but(WRONG, MAX_ACTIVE)
+        fleet.must_be_loaded_but(WRONG, MAX_ACTIVE)
         assert told == [f"Cin7: account {WRONG} was not loaded"]
         assert fleet.runs == dict.fromkeys(names, 1)
 

@@ -68,7 +68,7 @@ def test_20_accounts_are_loaded_and_one_that_fails_fails_alone(tmp_path: Path) -
             heard, states, failures = set(told), running.runs, running.failures
         assert states.keys() == set(names)
         assert states[WRONG][-1] == "FAILURE"
-        fleet.is_loaded_but(WRONG, MAX_ACTIVE)
+        fleet.must_be_loaded_but(WRONG, MAX_ACTIVE)
         assert heard == {f"Cin7: account {WRONG} was not loaded"}, failures
 
 

@@ -135,7 +135,7 @@ def test_20_accounts_are_loaded_by_workers_and_one_that_fails_fails_alone(tmp_pa
         codes = [one.wait() for one in started]
         names = [one.name for one in members.members]
         assert sorted(codes) == [0] * (WORKERS - 1) + [1], log.read_text()[-6000:]
-        members.is_loaded_but("acme-06", WORKERS)
+        members.must_be_loaded_but("acme-06", WORKERS)
         assert members.runs == dict.fromkeys(names, 1)
 
 
