@@ -86,9 +86,15 @@ chaos: setup ## Run many random schedules of edits, faults and kills (CHAOS_EXAM
 histories: setup dbt ## Build many random histories of edits in several builds and in one (HISTORIES=500)
 	HISTORIES=$${HISTORIES:-500} $(BIN)/pytest tests/histories/test_histories.py
 
-check: lint ## Run the checks that need Python only, in a minute
+check: setup ## Run the checks that need Python only, in half a minute
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync lint .generated .units
+
+.PHONY: .generated .units
+.generated:
 	$(BIN)/python -m docs.generate --check
 	$(BIN)/python dbt/staging.py --check
+
+.units:
 	$(BIN)/pytest --quiet --numprocesses 2 --hypothesis-profile check --snapshot-disable-unused \
 		-m 'not large' tests/unit tests/catalog/test_catalog_snapshots.py
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tap_cin7.singer.stream import groups_of
@@ -22,6 +23,17 @@ def tap(api: str = "omni", catalog: dict[str, Any] | None = None, **settings: An
         config={"api": api, "base_url": "http://127.0.0.1:9/api", **CREDENTIALS[api], **settings},
         catalog=catalog,
     )
+
+
+def tap_of(*names: str, api: str = "omni", **settings: Any) -> TapCin7:  # noqa: ANN401
+    """Return a tap whose catalog has some streams only: quicker to set up than one with all."""
+    entries = _entries(api)
+    return tap(api, {"streams": [entries[name] for name in names]}, **settings)
+
+
+@cache
+def _entries(api: str) -> dict[str, Any]:
+    return {one["tap_stream_id"]: one for one in tap(api).catalog_dict["streams"]}
 
 
 def select(one: TapCin7, *names: str) -> list[Cin7Stream]:

@@ -74,6 +74,7 @@ for _ in range({CALLS}):
 """
 
 
+@pytest.mark.large
 def test_processes_side_by_side_share_one_quota(path: Path) -> None:
     quota = quota_in(path, QUICK)
     quota.acquire()

@@ -256,6 +256,7 @@ def test_very_short_texts_are_no_secrets() -> None:
     assert Redactor(["a", "the"]).mask("a cat in the hat") == "a cat in the hat"
 
 
+@pytest.mark.large
 @given(st.text(min_size=8).filter(lambda text: "*" not in text), st.text(), st.text())
 def test_a_secret_is_hidden_in_each_form_it_can_take(secret: str, before: str, after: str) -> None:
     redactor = Redactor([secret])

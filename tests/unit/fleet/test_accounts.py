@@ -32,6 +32,9 @@ if gate := os.environ.get("GATE"):
 """Says what it was given; waits for somebody to write to the gate, where there is one."""
 PLANNED = 5000
 
+pytestmark = pytest.mark.large
+"""Each of them starts a program or two."""
+
 
 @dataclass
 class Project:

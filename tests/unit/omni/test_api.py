@@ -138,6 +138,7 @@ def test_without_a_date_header_our_own_clock_bounds_the_bookmark() -> None:
     assert run(cin7, SalesOrders).bookmark == canonical(cin7.now())
 
 
+@pytest.mark.large
 @given(
     count=st.integers(0, 1_200),
     crowd=st.integers(0, 700),

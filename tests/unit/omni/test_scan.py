@@ -98,6 +98,7 @@ def test_a_scan_that_was_interrupted_goes_on_from_the_second_it_reached(
     assert set(listing.stamps.items()) <= set(sent)
 
 
+@pytest.mark.large
 @given(stamps=lists, seed=seeds, width=widths)
 def test_seconds_leave_in_their_order(
     stamps: dict[tuple[int, int], str | None], seed: int, width: int

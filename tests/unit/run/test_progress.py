@@ -18,7 +18,7 @@ from tap_cin7.run import progress as module
 from tap_cin7.run.progress import Numbers, Progress
 from tests.support import wait_until
 from tests.unit.support import PATIENCE_SECONDS
-from tests.unit.taps import group, tap
+from tests.unit.taps import group, tap_of
 
 if TYPE_CHECKING:
     from tap_cin7.client.metrics import StreamMetrics
@@ -66,7 +66,7 @@ class Watched:
     """A run over some groups that a test moves along."""
 
     def __init__(self, *names: str, api: str = "core", **settings: Any) -> None:  # noqa: ANN401
-        self.tap = tap(api, **settings)
+        self.tap = tap_of(*names, api=api, **settings)
         self.groups: list[StreamGroup] = [group(self.tap, name) for name in names]
         self.progress = Progress(self.tap.run, self.groups)
         self.rows = 0

@@ -11,7 +11,7 @@ from tap_cin7.client.metrics import StreamMetrics
 from tap_cin7.rows.codec import Notes
 from tap_cin7.run.summary import Before, Summary, notes_of, overall, some_of, table
 from tap_cin7.singer.emission import Written
-from tests.unit.taps import tap
+from tests.unit.taps import tap_of
 
 if TYPE_CHECKING:
     from tap_cin7.singer.stream import Cin7Stream
@@ -21,7 +21,7 @@ REACHED = "2026-01-30T10:00:00.000000Z"
 
 
 def contacts() -> Cin7Stream:
-    return next(one for one in tap().cin7_streams if one.name == "contacts")
+    return next(one for one in tap_of("contacts").cin7_streams if one.name == "contacts")
 
 
 def written(*keys: int) -> Written:

@@ -24,7 +24,7 @@ from tap_cin7.run.run import Run
 from tap_cin7.run.sync import Sync
 from tap_cin7.singer.output import Writer
 from tap_cin7.singer.stream import groups_of
-from tests.unit.taps import select, tap
+from tests.unit.taps import select, tap_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -104,7 +104,7 @@ def play(capsysbinary: Captured, caplog: pytest.LogCaptureFixture) -> Any:  # no
     caplog.set_level(logging.INFO, "tap-cin7")
 
     def run(api: str = "omni", **scripts: Iterable[Page | Exception]) -> Outcome:
-        one = tap(api)
+        one = tap_of(*scripts or ["users"], api=api)
         conducted = Scripted(one.cin7_settings)
         conducted.scripts = {name: Script(list(steps)) for name, steps in scripts.items()}
         places = {name: place for place, name in enumerate(scripts)}

@@ -15,7 +15,7 @@ from tap_cin7.rows.codec import Made, Row
 from tap_cin7.singer.emission import Emission
 from tap_cin7.singer.output import Writer
 from tap_cin7.singer.witness import shared_tables
-from tests.unit.taps import group, select, tap
+from tests.unit.taps import group, select, tap_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Messages = list[dict[str, Any]]
     Captured = pytest.CaptureFixture[bytes]
 
+STREAMS = ("users", "contacts", "branches", "quotes", "quote_lines", "stock_snapshots")
 DAY = "2026-03-0{}T10:00:00.000000Z"
 
 
@@ -41,6 +42,10 @@ class Whole:
 
     def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002
         return None
+
+
+def tap(**settings: Any) -> TapCin7:  # noqa: ANN401
+    return tap_of(*STREAMS, **settings)
 
 
 def page(ids: Iterable[int], output: int = 0) -> Page:
