@@ -31,5 +31,5 @@ def main(seconds_per_minute: float) -> None:
     quota.Quota.refused = refused_briefly  # type: ignore[method-assign]
     quota._PAUSES = (_WAIT,)  # type: ignore[assignment] # noqa: SLF001
     clock.RunClock.end_at = end_soon  # type: ignore[method-assign]
-    ending._GRACE, ending._LAST_RESORT = 0.2, 1.0  # noqa: SLF001
+    ending._GRACE = 0.2  # noqa: SLF001
     cli.main()

@@ -575,7 +575,7 @@ class Schedule(RuleBasedStateMachine):
         reads_on = plan.end is None or plan.end.how in ("TERM", "minutes")
         if reads_on and result.exit_code in (0, 128 + signal.SIGTERM):
             assert result.messages, result.stderr
-            assert result.messages[-1]["type"] == "STATE", result.messages[-1]
+            assert result.messages[-1]["type"] == "STATE", result.stderr
 
     def _was_still(self, plan: Plan) -> bool:
         """Tell whether nothing befell the account in a run, and nothing in it shows late."""
