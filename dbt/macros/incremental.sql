@@ -9,10 +9,25 @@
 {%- do ref('cin7', current) -%}
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    incremental_strategy=cin7.append(),
     on_schema_change='fail',
     pre_hook="{{ cin7.forget(this, '" ~ current ~ "') }}",
 ) }}
+{% endmacro %}
+
+
+{# The strategy that adds rows and leaves the others as they are. #}
+{% macro append() %}
+{{ return(adapter.dispatch('append', 'cin7')()) }}
+{% endmacro %}
+
+{% macro default__append() %}
+{{ return('append') }}
+{% endmacro %}
+
+{# It has no other, and merges on nothing where there is no unique key. #}
+{% macro bigquery__append() %}
+{{ return('merge') }}
 {% endmacro %}
 
 

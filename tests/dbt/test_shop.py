@@ -25,7 +25,6 @@ from tests.demo.page_reader import PageReader
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
-    from pathlib import Path
 
     from demo.shop import Shop
     from tests.dbt.databases import Database, Rows
@@ -269,13 +268,18 @@ REPORTED = {
 }
 
 
-def test_the_report_shows_what_the_marts_hold(
-    filling: Mapping[str, Future[Database]], tmp_path: Path
-) -> None:
-    database, html = filling["duckdb"].result(), tmp_path / "report.html"
+@pytest.fixture(scope="module")
+def page(filling: Mapping[str, Future[Database]], tmp_path_factory: pytest.TempPathFactory) -> str:
+    database, html = filling["duckdb"].result(), tmp_path_factory.mktemp("report") / "report.html"
     assert isinstance(database, DuckDb)
     report.show(database.path, "analytics", html, Console(quiet=True))
-    page = html.read_text(encoding="utf-8")
+    return html.read_text(encoding="utf-8")
+
+
+def test_the_report_shows_what_the_marts_hold(
+    filling: Mapping[str, Future[Database]], page: str
+) -> None:
+    database = filling["duckdb"].result()
     assert "A table that this needs is not there" not in page
     books = PageReader(page).books
     for title, account in (
@@ -288,6 +292,33 @@ def test_the_report_shows_what_the_marts_hold(
             ((held,),) = database.ask(f"{query} where source_relation = '{account}'")
             shown = books[title][heading].added(place)
             assert abs(shown - (held or 0)) < CENT, (title, heading)
+
+
+@pytest.mark.parametrize(
+    ("title", "account"),
+    [("Cin7 Omni: cin7_omni (NZD)", "cin7_omni"), ("Cin7 Core: Shop (NZD)", "cin7_core")],
+)
+def test_a_loss_of_the_marts_is_seen_in_the_report(
+    filling: Mapping[str, Future[Database]], page: str, title: str, account: str
+) -> None:
+    database = filling["duckdb"].result()
+    losses = database.ask(
+        "select product_group, sum(margin_base) as margin from analytics.cin7__daily_sales "  # noqa: S608 - a constant
+        f"where source_relation = '{account}' group by 1 having margin < 0 order by margin desc"
+    )
+    assert losses, "the shop clears some lines out"
+    section = PageReader(page).books[title]["Best and worst products"]
+    shown = section.rows[-len(losses) :]
+    assert [(row[0].text, Decimal(row[3].value)) for row in shown] == losses
+    assert all(row[3].text.startswith("−") for row in shown)  # noqa: RUF001
+    for said, bars in zip(section.pictures, section.bars, strict=True):
+        assert all(f"{row[0].text} {row[3].text} ({row[4].text})" in said for row in shown)
+        longest = max(bar.width for bar in bars)
+        best = max(Decimal(row[3].value) for row in section.rows)
+        drawn = [bar.width for bar in bars if bar.is_loss]
+        wanted = [float(-margin / best) * longest for _, margin in losses]
+        assert drawn == pytest.approx(wanted, abs=0.2)
+        assert min(drawn) > 1
 
 
 def test_the_diagram_shows_the_keys_that_marts_share() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 from html.parser import HTMLParser
+from typing import NamedTuple
 
 from typing_extensions import override
 
 VOID = {"meta", "br"}
+_SHAPE = re.compile(r"M([-\d.]+),[-\d.]+h([-\d.]+)v")
+_COLOURS = {"var(--margin)": False, "var(--loss)": True}
 
 
 @dataclass
@@ -18,6 +22,14 @@ class Cell:
 
     text: str = ""
     value: str = ""
+
+
+class Bar(NamedTuple):
+    """A bar of a chart: where it lies, and whether it has the colour of a loss."""
+
+    left: float
+    width: float
+    is_loss: bool
 
 
 @dataclass
@@ -29,6 +41,8 @@ class Section:
     """Rows by caption, headings and sums included."""
     pictures: list[str] = field(default_factory=list)
     """What the charts say to those who do not see them."""
+    bars: list[list[Bar]] = field(default_factory=list)
+    """The bars of each chart, in the order of its rows."""
 
     @property
     def rows(self) -> list[list[Cell]]:
@@ -86,6 +100,7 @@ class PageReader(HTMLParser):
             self._row[-1].value = values["value"] or ""
         elif tag == "svg":
             self.section.pictures.append(values["aria-label"] or "")
+            self.section.bars.append([])
 
     @override
     def handle_endtag(self, tag: str) -> None:
@@ -95,7 +110,13 @@ class PageReader(HTMLParser):
 
     @override
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Pass over what of a picture holds nothing."""
+        """Keep the bars of a picture; what else of it holds nothing is passed over."""
+        values = dict(attrs)
+        shape = _SHAPE.match(values.get("d") or "")
+        fill = values.get("fill")
+        if shape and fill in _COLOURS:
+            left, width = map(float, shape.groups())
+            self.section.bars[-1].append(Bar(left, width, _COLOURS[fill]))
 
     @override
     def handle_data(self, data: str) -> None:

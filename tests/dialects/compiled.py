@@ -1,8 +1,9 @@
-"""Compiles the package as the adapter of another database does, without that database, and parses.
+"""Compiles and builds the package as the adapter of another database does, and parses its SQL.
 
-Run by the Python of dbt/.dialects, which has the adapters: ``python compiled.py snowflake``. What
-the package asks the catalog of the database is answered here; nothing else is asked. Prints one
-line a model that does not parse.
+Run by the Python of dbt/.dialects, which has the adapters: ``python compiled.py snowflake``. There
+is no database: what the package asks the catalog is answered here, and what a build would send is
+written down instead. The build is a later one: the tables of incremental models are there. Prints a
+line for each model or statement that does not parse.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from unittest.mock import MagicMock
 
 import agate
 import sqlglot
 import yaml
 from dbt.adapters.contracts.connection import AdapterResponse
 from dbt.adapters.factory import FACTORY
-from dbt.cli.main import dbtRunner
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt_common.events.contextvars import get_node_info
+from sqlglot import exp
 
 PACKAGE = Path(__file__).resolve().parents[2] / "dbt"
 PROFILES: dict[str, dict[str, Any]] = {
@@ -66,61 +70,138 @@ def answer(sql: str) -> agate.Table:
     return agate.Table([], [])
 
 
-def compile_as(dialect: str, directory: Path) -> Path:
-    """Compile all models; returns where they are."""
-    output = {"type": dialect, "schema": "analytics", "threads": 1, **PROFILES[dialect]}
-    profile = {"cin7": {"target": dialect, "outputs": {dialect: output}}}
-    (directory / "profiles.yml").write_text(yaml.safe_dump(profile), encoding="utf-8")
-    runner = dbtRunner()
-    done = runner.invoke(
-        [
-            *("compile", "--project-dir", str(PACKAGE), "--profiles-dir", str(directory)),
-            *("--target-path", str(directory / "target"), "--vars", json.dumps(ACCOUNTS)),
-            *("--no-populate-cache", "--log-level-file", "none", "--quiet"),
-        ]
-    )
-    if not done.success:
-        sys.exit(f"{dialect}: {done.exception}")
-    return directory / "target" / "compiled" / "cin7" / "models"
+class Statement(NamedTuple):
+    """What an adapter would have sent.
+
+    Attributes:
+        node: The model or hook that it belongs to.
+        sql: One statement, or several.
+
+    """
+
+    node: str
+    sql: str
 
 
-def without_database() -> None:
-    """Let no adapter connect."""
+def promised() -> dict[str, list[tuple[str, str]]]:
+    """Return the columns and types of the marts."""
+    contracts = yaml.safe_load((PACKAGE / "models/marts/_marts.yml").read_text(encoding="utf-8"))
+    return {
+        mart["name"]: [(one["name"], one["data_type"]) for one in mart["columns"]]
+        for mart in contracts["models"]
+    }
+
+
+def without_database() -> list[Statement]:
+    """Let no adapter connect; returns a list that fills with what they would send."""
+    sent: list[Statement] = []
+    marts = promised()
+
+    def write_down(sql: str) -> None:
+        sent.append(Statement(get_node_info().get("node_name", ""), sql))
 
     def execute(_self: object, sql: str, *_: object, **__: object) -> tuple[Any, agate.Table]:
+        write_down(sql)
         return AdapterResponse("OK"), answer(sql)
 
-    def columns(self: Any, *_: object, **__: object) -> list[Any]:  # noqa: ANN401
-        return [self.Column("id", "bigint"), self.Column("name", "text")]
+    def columns(self: Any, relation: Any, *_: object, **__: object) -> list[Any]:  # noqa: ANN401
+        mart = relation.identifier.partition("__dbt_")[0]
+        known = marts.get(mart, [("id", "bigint"), ("name", "text")])
+        return [self.Column(name, self.Column.translate_type(kind)) for name, kind in known]
+
+    def columns_of_query(self: Any, sql: str) -> list[Any]:  # noqa: ANN401
+        write_down(sql)
+        return [self.Column("id", "bigint")]
+
+    def relation(self: Any, database: str, schema: str, identifier: str, **_: object) -> Any:  # noqa: ANN401
+        is_incremental = get_node_info().get("materialized") == "incremental"
+        if not is_incremental or "__dbt_" in identifier:
+            return None
+        return self.Relation.create(database, schema, identifier, type="table")
+
+    def opened(_cls: type, connection: Any) -> Any:  # noqa: ANN401
+        connection.state, connection.handle = "open", MagicMock()
+        return connection
 
     register = FACTORY.register_adapter
 
     def registered(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         register(*args, **kwargs)
         for adapter in FACTORY.adapters.values():
-            type(adapter).execute = execute
-            type(adapter).get_columns_in_relation = columns
-            type(adapter).get_relation = lambda *_, **__: None
+            kind, connections = type(adapter), type(adapter.connections)
+            kind.execute = execute
+            kind.get_columns_in_relation = columns
+            kind.get_column_schema_from_query = columns_of_query
+            kind.get_relation = relation
+            kind.list_schemas = lambda *_: ["analytics", "analytics_staging"]
+            kind.list_relations_without_caching = lambda *_: []
+            connections.open = classmethod(opened)
+            connections.begin = connections.commit = lambda *_: None
 
     FACTORY.register_adapter = registered
+    return sent
 
 
-def failure(model: Path, dialect: str) -> str | None:
-    """Return why a model does not parse."""
+def dbt(command: str, dialect: str, directory: Path, *options: str) -> dbtRunnerResult:
+    """Run dbt for all models."""
+    output = {"type": dialect, "schema": "analytics", "threads": 1, **PROFILES[dialect]}
+    profile = {"cin7": {"target": dialect, "outputs": {dialect: output}}}
+    (directory / "profiles.yml").write_text(yaml.safe_dump(profile), encoding="utf-8")
+    done = dbtRunner().invoke(
+        [
+            *(command, "--project-dir", str(PACKAGE), "--profiles-dir", str(directory)),
+            *("--target-path", str(directory / "target"), "--vars", json.dumps(ACCOUNTS)),
+            *("--no-populate-cache", "--log-level-file", "none", "--quiet", *options),
+        ]
+    )
+    if not done.success:
+        failed = [one.message for one in done.result or () if one.status == "error"]
+        sys.exit(f"{dialect}: dbt {command} failed: {done.exception or failed[0]}")
+    return done
+
+
+def failure(statement: Statement, dialect: str) -> str | None:
+    """Return why a statement is none of a dialect."""
     try:
-        sqlglot.parse_one(model.read_text(encoding="utf-8"), dialect=dialect)
-    except sqlglot.errors.ParseError as error:
-        return f"{model.stem}: {str(error).splitlines()[0]}"
+        found = sqlglot.parse(statement.sql, dialect=dialect)
+    except sqlglot.errors.SqlglotError as error:
+        return f"{statement.node}: {str(error).splitlines()[0]}"
+    for one in found:
+        # sqlglot takes any setting, and keeps what it does not know as a command. Databricks'
+        # adapter asks for properties of a table, which is such a one.
+        is_unknown = isinstance(one, exp.Command) and one.name.upper() != "SHOW"
+        if is_unknown or isinstance(one, exp.Set):
+            return f"{statement.node}: unknown statement {statement.sql.strip()[:80]}"
     return None
 
 
+def is_renewed(model: str, sent: list[Statement]) -> bool:
+    """Tell whether rows of a model were removed and added."""
+    sql = "".join(one.sql for one in sent if one.node == model)
+    return "delete from" in sql and ("insert into" in sql or "merge into" in sql)
+
+
 def main(dialect: str) -> None:
-    """Compile and parse."""
-    without_database()
-    with tempfile.TemporaryDirectory() as directory:
-        models = sorted(compile_as(dialect, Path(directory)).rglob("*.sql"))
-        failures = [one for one in (failure(model, dialect) for model in models) if one]
-    print(f"{dialect}: {len(models)} models, {len(failures)} do not parse", *failures, sep="\n")  # noqa: T201
+    """Compile, build, and parse."""
+    sent = without_database()
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        dbt("compile", dialect, directory, "--full-refresh")
+        models = [
+            Statement(path.stem, path.read_text(encoding="utf-8"))
+            for path in sorted((directory / "target/compiled/cin7/models").rglob("*.sql"))
+        ]
+        sent.clear()
+        built = [one.node for one in dbt("run", dialect, directory).result]
+    incremental = [one.name for one in built if one.config.materialized == "incremental"]
+    failures = [one for one in (failure(each, dialect) for each in (*models, *sent)) if one]
+    failures += [f"{one}: made anew" for one in incremental if not is_renewed(one, sent)]
+    print(  # noqa: T201
+        f"{dialect}: {len(models)} models, {len(sent)} statements of a later build, "
+        f"{len(incremental)} models incremental, {len(failures)} failures",
+        *failures,
+        sep="\n",
+    )
     sys.exit(bool(failures))
 
 
