@@ -214,7 +214,7 @@ def as_text(report: Report) -> str:
     lines += ["", *_table(readable)]
     left_out = [finding.stream for finding in report.streams if finding.status == LEFT_OUT]
     if left_out:
-        lines += _wrapped(f"{LEFT_OUT}: {', '.join(left_out)}")
+        lines += wrapped(f"{LEFT_OUT}: {', '.join(left_out)}")
     least = "at least " if left_out or any(one.calls is None for one in readable) else ""
     total = f"{least}{report.calls:,} calls, {_time(report.minutes)} under the call limits"
     if report.runs is not None:
@@ -234,8 +234,10 @@ def _advice(report: Report) -> str:
     return advice
 
 
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+def wrapped(line: str) -> list[str]:
+    """Return a line of a report as lines that fit a terminal, all but the first indented more."""
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.wrap(line, _WIDTH, subsequent_indent=indent, break_on_hyphens=False) or [""]
 
 
 def _problems(status: str, findings: Sequence[Finding]) -> list[str]:
@@ -263,7 +265,7 @@ def _table(findings: Sequence[Finding]) -> list[str]:
         rest_calls = sum(one.calls or 0 for one in rest)
         counts = f"{rest_rows:>12,}{rest_calls:>10,}" if rest_calls else f"{'?':>12}{'?':>10}"
         lines.append(f"{f'{len(rest)} others':36}{counts}")
-        lines += _wrapped(f"others: {', '.join(one.stream for one in rest)}")
+        lines += wrapped(f"others: {', '.join(one.stream for one in rest)}")
     return lines
 
 
