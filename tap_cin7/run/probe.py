@@ -53,11 +53,11 @@ class Finding:
 
     Attributes:
         stream: The stream that is asked for.
-        with_it: Selected streams that its rows fill at no call of their own.
-        status: What came of asking: one of the texts above.
+        with_it: Selected streams that its rows fill without calls of their own.
+        status: The outcome: one of the texts above.
         bookmark: Where the run starts from, None for everything.
-        rows: Rows to expect; None where nothing tells.
-        calls: Calls to expect; None where nothing tells.
+        rows: Rows to expect; None if unknown.
+        calls: Calls to expect; None if unknown.
         minutes: Minutes that the call limits make those calls take.
         message: Why the stream can't be read.
 
@@ -74,7 +74,7 @@ class Finding:
 
     @property
     def least_calls(self) -> int:
-        """Calls that it takes at least: a page where nothing tells how many."""
+        """Calls that it takes at least: one where the number is unknown."""
         if self.calls is None:
             return int(self.status in (READABLE, LEFT_OUT))
         return self.calls
@@ -120,7 +120,7 @@ class Report:
 
 
 def check(run: Run, groups: Sequence[StreamGroup], report: Report) -> Report:
-    """Ask for groups of streams and return what was found.
+    """Ask for groups of streams and complete the report.
 
     Args:
         run: The run that would be made.
@@ -139,12 +139,12 @@ def check(run: Run, groups: Sequence[StreamGroup], report: Report) -> Report:
         zip(groups, found, strict=True), key=lambda one: not one[0].resource.one_by_one
     )
 
-    def tell() -> None:
+    def log_progress() -> None:
         asked = sum(finding.status != NOT_ASKED for finding in found)
         counts = f"CHECK {asked} of {len(found)} streams, {client.quota.calls} calls"
         _log.info("%s", "; ".join(filter(None, [counts, waiting_for(client)])))
 
-    with every(_INTERVAL, tell):
+    with every(_INTERVAL, log_progress):
         for group, finding in costliest_first:
             expected = sum(one.least_calls for one in found)
             left = max(_FEW_CALLS, expected // _SHARE) - client.quota.calls
@@ -225,7 +225,7 @@ def as_text(report: Report) -> str:
 def _advice(report: Report) -> str:
     """Return what to do after a check."""
     if not report.is_good:
-        return "mend what is named above, and check again"
+        return "fix what is named above, and check again"
     advice = report.next
     if any(one.status == NOT_PERMITTED for one in report.streams):
         advice += ", which skips what it may not read"
@@ -241,7 +241,7 @@ def wrapped(line: str) -> list[str]:
 
 
 def _problems(status: str, findings: Sequence[Finding]) -> list[str]:
-    """Return a line for each reason, with the streams that it holds for."""
+    """Return a line for each reason, with the streams that it concerns."""
     reasons: dict[str, list[str]] = {}
     for finding in findings:
         reasons.setdefault(finding.message, []).append(finding.stream)

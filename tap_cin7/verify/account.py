@@ -51,6 +51,9 @@ NEVER = ":"
 class CallsUsed(RunStopped):
     """The calls that were allowed are used up."""
 
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} calls are used up: --verify-calls allows more")
+
 
 @dataclass
 class Budget(StreamMetrics):
@@ -61,7 +64,7 @@ class Budget(StreamMetrics):
     def check(self) -> None:
         """Raise ``CallsUsed`` if no call is left."""
         if self.calls >= self.most:
-            raise CallsUsed(f"{self.most} calls are used up: --verify-calls allows more")
+            raise CallsUsed(self.most)
 
     @override
     def called(self) -> None:

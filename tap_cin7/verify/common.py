@@ -20,7 +20,7 @@ PROBES: Probes[Account[Any]] = Probes()
 def answers(account: Account[Any]) -> Iterator[Evidence]:
     """Look at what did not answer with a list, and at the size and speed of what did."""
     for stream, shape in account.failed.get(REFUSED, {}).items():
-        yield holds(shape, stream, "refusals")
+        yield holds(shape, stream, assumption="refusals")
     for stream, shape in account.failed.get(NO_LIST, {}).items():
         yield refuted(shape, stream)
     if not account.lists:

@@ -100,7 +100,7 @@ def _document(
         cases.update(_case(one) for one in (requested, carried) if is_guid(one))
         if carried != requested and carried.lower() == requested.lower():
             text = f"{_case(requested)} letters in the list, {_case(carried)} ones in the document"
-            yield refuted(text, resource.name, "core-guid-case")
+            yield refuted(text, resource.name, assumption="core-guid-case")
 
 
 def _case(guid: str) -> str:

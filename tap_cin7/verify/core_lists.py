@@ -154,7 +154,7 @@ def page_sizes(core: Core) -> Iterator[Evidence]:
             yield refuted(f"a page has {rows} rows of {page.total:,}, not {usual:,}", page.stream)
         else:
             text = f"Total {page.total:,}, and nothing behind {rows} rows"
-            yield refuted(text, page.stream, "core-total")
+            yield refuted(text, page.stream, assumption="core-total")
     if full:
         yield holds(f"{full} lists have a page of the known size")
 
@@ -238,11 +238,11 @@ def rereads(core: Core) -> Iterator[Evidence]:
             yield verdict(text if seen.moves else "0 moves", resource.name)
         if is_header and seen.keeps_rows:
             text = f"{seen.rows} rows, {len(seen.changed)} changed"
-            yield holds(text, resource.name, "core-header-rows")
+            yield holds(text, resource.name, assumption="core-header-rows")
         elif is_header:
             names = ", ".join(safe_name(name) for name, _ in seen.fields.most_common(_MOST_FIELDS))
             text = f"{len(seen.changed)} of {seen.rows} rows differ each time, in {names}"
-            yield refuted(text, resource.name, "core-header-rows")
+            yield refuted(text, resource.name, assumption="core-header-rows")
     text = "no list of the sample names documents without stamp"
     yield unseen(text, assumption="core-header-rows")
 

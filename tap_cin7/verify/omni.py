@@ -230,7 +230,7 @@ def _is_null(omni: Omni, page: Page[OmniResource]) -> Iterator[Evidence]:
     missing = len(known - {*came.keys})
     if 2 * missing > len(known) and len(came.rows) < PAGE_ROWS:
         text = f"IS NULL misses {missing} of {len(known)} rows without stamp"
-        yield refuted(text, page.stream, "omni-stamps")
+        yield refuted(text, page.stream, assumption="omni-stamps")
 
 
 # The next page.
@@ -252,7 +252,7 @@ def pages(omni: Omni) -> Iterator[Evidence]:
     else:
         yield holds(f"two pages of {few} rows share none", page.stream)
     if any(keys != sorted(keys) for keys in (first.keys, second.keys)):
-        yield refuted("ids do not come in their order", page.stream, "omni-order")
+        yield refuted("ids do not come in their order", page.stream, assumption="omni-order")
 
 
 @PROBES.declare("omni-end")
@@ -282,7 +282,7 @@ def _behind(omni: Omni, page: Page[OmniResource]) -> Iterator[Evidence]:
     if further := {*behind.keys} - {*page.keys}:
         text = f"{len(further)} rows behind a page of {len(page.rows)}"
         yield refuted(text, page.stream)
-        yield refuted(text, page.stream, "omni-page-size")
+        yield refuted(text, page.stream, assumption="omni-page-size")
     elif not behind.rows:  # else the page does not turn, which says nothing of the end
         yield holds(f"nothing behind {len(page.rows)} rows", page.stream)
         yield _empty_list(behind.shape)
