@@ -160,7 +160,7 @@ def _invoke(  # noqa: PLR0913 - one argument an option
 
 
 def _object(what: str, file: IO[str]) -> IO[str]:
-    """Return a file that was checked to hold a JSON object; the SDK would not name it."""
+    """Return a file after checking that it holds a JSON object; the SDK would not name it."""
     try:
         text = file.read()
         is_object = isinstance(json.loads(text), dict)
@@ -180,7 +180,7 @@ def _read_events(
     catalog: File = None,
     **_: object,
 ) -> None:
-    """Read what the bodies in a file name, and leave those that led to nothing."""
+    """Read the documents that the bodies in a file name; keep the bodies that led to none."""
     api = _api(config)
     if api == "omni":
         raise BadInput("--from-event takes webhooks of Cin7 Core; Cin7 Omni sends none")
@@ -211,7 +211,7 @@ def _read_events(
 
 
 def _get(stream: str, name: str, config: Config) -> None:
-    """Print the one row or document that a name names."""
+    """Print the row or document with an id or number."""
     if not is_id(name):
         raise BadInput(f"--get needs an id or a number, not {name!r}")
     is_known = is_guid(name) or (name.isdecimal() and _api(config) == "omni")
@@ -271,7 +271,7 @@ def _check(
     catalog: File = None,
     **_: object,
 ) -> None:
-    """Report what a run would find, with what Meltano would hand over where it has called."""
+    """Report what a run would find, with Meltano's catalog and state if Meltano calls."""
     following = "the same command without --check"
     if project is None:
         source = "the catalog given" if catalog else "the default, no catalog given"
@@ -299,7 +299,7 @@ def _verify(form: str, most_calls: int, config: Config) -> None:
     try:
         found = verify(tap.run, most_calls)
     except Terminated as signal:
-        logging.getLogger("tap-cin7").error("%s", signal)  # noqa: TRY400 - it is no mistake
+        logging.getLogger("tap-cin7").error("%s", signal)  # noqa: TRY400 - not a mistake
         sys.exit(signal.exit_code)
     if found.is_cut and form == "json":
         logging.getLogger("tap-cin7").error("%s", found.stopped)
@@ -308,7 +308,7 @@ def _verify(form: str, most_calls: int, config: Config) -> None:
 
 
 class Cin7Command(SingerCommand):
-    """The SDK's command with errors that people can read."""
+    """The SDK's command, with readable errors."""
 
     @override
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:

@@ -79,24 +79,16 @@ def _computed(text: str) -> str | None:
         return None
     match = _INSTANT.fullmatch(text)
     if match is None:
-        msg = f"not a date: {text[:40]!r}"
-        raise ValueError(msg)
-    year, month, day, hour, minute, second, fraction, zone = match.groups()
-    moment = datetime(  # noqa: DTZ001 - the zone is applied below
-        int(year),
-        int(month),
-        int(day),
-        int(hour or 0),
-        int(minute or 0),
-        int(second or 0),
-        int(((fraction or "") + "000000")[:6]),
-    )
+        raise ValueError(f"not a date: {text[:40]!r}")
+    *numbers, fraction, zone = match.groups()
+    year, month, day, hour, minute, second = (int(one or 0) for one in numbers)
+    micro = int(f"{fraction or '':0<6.6}")
+    moment = datetime(year, month, day, hour, minute, second, micro)  # noqa: DTZ001 - see below
     if zone and zone not in "Zz":
         try:
             moment -= _offset(zone)
         except (OverflowError, ValueError) as error:
-            msg = f"not a date: {text[:40]!r}"
-            raise ValueError(msg) from error
+            raise ValueError(f"not a date: {text[:40]!r}") from error
         # A zone ahead of UTC can bring a moment back to the day that stands for "no date".
         if moment.date() == date.min:
             return None
@@ -107,8 +99,7 @@ def _offset(zone: str) -> timedelta:
     hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or 0)
     offset = timedelta(hours=hours, minutes=minutes)
     if minutes > 59 or offset > _WIDEST_OFFSET:  # noqa: PLR2004 - minutes of an hour
-        msg = "no zone is that far from UTC"
-        raise ValueError(msg)
+        raise ValueError("no zone is that far from UTC")
     return offset if zone[0] == "+" else -offset
 
 
@@ -118,7 +109,7 @@ def day_of(moment: str) -> str:
 
 
 def whole_second(stamp: str) -> str:
-    """Return the canonical stamp cut down to its second, as ``where`` clauses want it."""
+    """Return a canonical stamp truncated to its second, as ``where`` clauses want it."""
     return stamp[:19] + "Z"
 
 
@@ -152,5 +143,5 @@ def of_epoch(milliseconds: int) -> str:
 
 
 def is_in_the_future(stamp: str | None) -> bool:
-    """Return whether a canonical instant lies further ahead of our clock than that may be off."""
+    """Return whether an instant lies further ahead of this machine's clock than its skew."""
     return stamp is not None and stamp > shifted(now(), OWN_CLOCK_SKEW)

@@ -1,7 +1,7 @@
 """Reading without Singer: the rows of a stream as dicts, for any Python program.
 
-A run of the tap goes on in a thread of its own and hands its messages over, a little ahead of
-who takes them; so state, quota, retries and what is kept of odd values are those of the tap.
+A run of the tap goes on in a thread of its own and hands its messages over, a little ahead of the
+consumer; so state, quota, retries and the treatment of odd values are those of the tap.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _CHUNKS_AHEAD = 16
 _GLANCE = 0.1
-"""Seconds after which a thread that waits looks whether the other one is still there."""
+"""Seconds between two looks of a waiting thread at the other one."""
 
 
 def read(settings: Mapping[str, Any], stream: str, state: Mapping[str, Any] | None = None) -> Rows:
@@ -40,7 +40,7 @@ def read(settings: Mapping[str, Any], stream: str, state: Mapping[str, Any] | No
         state: The ``state`` of an earlier reading, for what has changed since.
 
     Returns:
-        The rows, to be gone through once.
+        The rows, to be iterated once.
 
     Raises:
         Cin7Error: If settings, stream or state can't be used.
@@ -75,7 +75,7 @@ def rows_of(tap: TapCin7, stream: str) -> Rows:
 
 
 class Rows:
-    """The rows of one stream, to be gone through once.
+    """The rows of one stream, to be iterated once.
 
     Each row is a dict as the tap's records are: dates are text (RFC 3339), numbers with a point
     are ``Decimal``, so that no digit is lost.
@@ -148,10 +148,10 @@ class Rows:
 
 
 class Messages:
-    """Takes the messages of a run on its thread and hands them over.
+    """A queue of messages between the thread of a run and the consumer of its rows.
 
     Attributes:
-        closed: Set when nobody takes them any more.
+        closed: Set when the consumer is gone.
 
     """
 
@@ -171,7 +171,7 @@ class Messages:
         """Take some whole lines, in pieces.
 
         Raises:
-            TargetGone: If nobody takes them any more.
+            TargetGone: If the consumer is gone.
 
         """
         lines = b"".join(pieces)
@@ -182,7 +182,7 @@ class Messages:
         raise TargetGone("nobody takes the rows any more")
 
     def end(self) -> None:
-        """Say that no more will come."""
+        """Signal that no more will come."""
         with contextlib.suppress(TargetGone):
             self.write_lines(b"")
 
@@ -199,7 +199,7 @@ class Messages:
 
 @contextlib.contextmanager
 def _signals_kept() -> Iterator[None]:
-    """Give back the handlers of signals, which the SDK sets for taps that are programs."""
+    """Restore the signal handlers, which the SDK replaces for taps that are programs."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

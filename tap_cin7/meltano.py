@@ -1,7 +1,7 @@
 """Ask Meltano what it would hand over to a run: the selection and the state in effect.
 
 `meltano run` hands over both. `meltano invoke` with options for the tap hands over the catalog that
-the last run has left, and no state. Meltano keeps a link to its own program in the project.
+the last run left, and no state. Meltano keeps a link to its own program in the project.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class HandedOver(NamedTuple):
 
     Attributes:
         catalog: The catalog, with the selection in effect.
-        state: The state; None where no run has left one, or several have.
-        state_ids: The runs that have left a state.
+        state: The state; None if no run left one, or several did.
+        state_ids: The runs that left a state.
 
     """
 
@@ -38,10 +38,10 @@ class HandedOver(NamedTuple):
 
 
 class Meltano:
-    """The Meltano project that has called the tap.
+    """The Meltano project that called the tap.
 
     Attributes:
-        extractor: What the tap is called in it.
+        extractor: The name of the tap in it.
 
     """
 
@@ -60,19 +60,19 @@ class Meltano:
 
         """
         with ThreadPoolExecutor() as both:
-            catalog = both.submit(self._said, "invoke", "--dump=catalog", self.extractor)
-            listed = self._said("state", "list", f"--pattern={self._prefix}*")
+            catalog = both.submit(self._output, "invoke", "--dump=catalog", self.extractor)
+            listed = self._output("state", "list", f"--pattern={self._prefix}*")
             ids = [line for line in listed.splitlines() if line.startswith(self._prefix)]
             state = None
             if len(ids) == 1:
-                state = json.loads(self._said("state", "get", ids[0])).get("singer_state")
+                state = json.loads(self._output("state", "get", ids[0])).get("singer_state")
             return HandedOver(json.loads(catalog.result()), state, ids)
 
     def loader_of(self, state_id: str) -> str:
-        """Return the loader of the run that has left a state."""
+        """Return the loader of the run that left a state."""
         return state_id.removeprefix(self._prefix).partition(":")[0]
 
-    def _said(self, *command: str) -> str:
+    def _output(self, *command: str) -> str:
         try:
             done = subprocess.run(  # noqa: S603 - the program that has called the tap
                 [self._program or "meltano", *command],
@@ -84,6 +84,6 @@ class Meltano:
         except OSError as error:
             raise BadInput(f"Meltano can't be started: {error}") from error
         if done.returncode != 0:
-            *_, why = done.stderr.strip().splitlines() or ["no word"]
+            *_, why = done.stderr.strip().splitlines() or ["no message"]
             raise BadInput(f"meltano {' '.join(command)} fails: {why}")
         return done.stdout

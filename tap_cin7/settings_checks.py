@@ -35,18 +35,17 @@ _OBJECTS: dict[str, tuple[str, Any]] = {
     ),
 }
 """Form and type of the settings that are objects."""
-_FORMS = {
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "object": "a JSON object such as {}",
-    "string": "text in quotes",
+_KINDS: dict[str, tuple[str, Any]] = {
+    "integer": ("a whole number", int),
+    "boolean": ("true or false", bool),
+    "object": ("a JSON object such as {}", dict),
+    "string": ("text in quotes", str),
 }
-"""Form of a setting by its kind."""
-_TYPES = {"integer": int, "boolean": bool, "object": dict, "string": str}
+"""Form and type of the settings of a kind."""
 _NULL = "__NULL__"
 """Stands for null in a stream map, where a configuration can't say null."""
-_FIRST_PRINTABLE = ord(" ")
-"""What comes before it in Latin-1 are control characters."""
+_HEADER = re.compile("[ -\xff]*")
+"""What a header can hold: Latin-1 without its control characters before the space."""
 
 
 def from_environment(
@@ -72,7 +71,7 @@ def from_environment(
         value = _read(text, kind)
         if value is None:
             shown = "" if kind == "object" else f", not {text!r}"
-            wrong.append(f"setting {name!r} ({variable}) must be {_FORMS[kind]}" + shown)
+            wrong.append(f"setting {name!r} ({variable}) must be {_KINDS[kind][0]}" + shown)
         config[name] = value
     return config, wrong
 
@@ -132,12 +131,13 @@ def _unknown(name: str, known: Iterable[str]) -> str:
 
 def _wrong(name: str, value: Any, setting: Mapping[str, Any]) -> list[str]:  # noqa: ANN401
     kind = _kind(setting)
-    form, wanted = _OBJECTS.get(name, (_FORMS[kind], _TYPES[kind]))
-    fits = isinstance(value, _TYPES[kind]) and isinstance(value, bool) is (kind == "boolean")
+    form, wanted = _OBJECTS.get(name, _KINDS[kind])
     if kind == "object":
-        fits = fits and _converts(value, wanted)
-        if name in ("only_ids", "skip_ids"):
-            fits = fits and all(is_id(one) for ids in value.values() for one in ids)
+        fits = _converts(value, wanted)
+        if fits and name in ("only_ids", "skip_ids"):
+            fits = all(is_id(one) for ids in value.values() for one in ids)
+    else:
+        fits = isinstance(value, wanted) and isinstance(value, bool) is (kind == "boolean")
     if kind == "integer":
         least, most = setting.get("minimum", 0), setting.get("maximum")
         form += f" from {least}" + ("" if most is None else f" to {most}")
@@ -196,7 +196,7 @@ def _wrong_texts(config: Mapping[str, Any]) -> list[str]:
         f"setting {name!r} holds a character that can't be sent to Cin7: use Latin letters, "
         "digits and punctuation on one line"
         for name in sorted(_SENT_IN_HEADERS & texts.keys())
-        if not _fits_a_header(texts[name])
+        if not _HEADER.fullmatch(texts[name].strip())
     ]
     start = texts.get("start_date")
     try:
@@ -213,14 +213,6 @@ def _wrong_texts(config: Mapping[str, Any]) -> list[str]:
     if address and not _is_address(address):
         found.append("setting 'base_url' must be an address such as https://api.cin7.com/api")
     return found
-
-
-def _fits_a_header(text: str) -> bool:
-    try:
-        sent = text.strip().encode("latin-1")
-    except UnicodeEncodeError:
-        return False
-    return not any(byte < _FIRST_PRINTABLE for byte in sent)
 
 
 def _is_address(text: str) -> bool:
@@ -273,7 +265,7 @@ def missing(config: Mapping[str, Any], variables: Iterable[str] = ()) -> list[st
 
 
 def _misspelt(name: str, variables: Iterable[str]) -> str:
-    """Return the end of a message that names a variable which all but says a setting."""
+    """Return the end of a message that names a variable that resembles a setting."""
     ours = (one for one in variables if one.startswith("TAP_CIN7_"))
     by_setting = {one.rpartition("CORE_")[2].removeprefix("TAP_CIN7_"): one for one in ours}
     close = get_close_matches(name.upper(), by_setting, n=1, cutoff=0.8)

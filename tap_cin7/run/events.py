@@ -2,9 +2,9 @@
 
 From a body only ids and the number of the document are taken; everything else in it is text of
 doubtful form (numbers, flags and dates as strings, in the vendor's samples) and is read from Cin7
-instead. Delivery is at least once and in no order, so one document may be named many times. Ids
-come in upper case in many samples, and some are those of a task: the number finds the document
-then. A body that leads to nothing says why, so that nobody takes it for done.
+instead. Delivery is at least once and unordered, so a document may be named many times. Ids come in
+upper case in many samples, and some are those of a task: the number finds the document then. A body
+that leads to nothing says why, so that nobody takes it for done.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class Kind(NamedTuple):
     """What events of a kind name.
 
     Attributes:
-        paths: Where their body holds ids, the first path at which any stand counts; likewise the
-            first of the alternatives that a bar parts.
-        streams: The streams that these are ids of, the documents first.
+        paths: Where their body holds ids; the first path with any counts, and so does the first
+            of the alternatives that a bar separates.
+        streams: The streams that the ids belong to, the documents first.
 
     """
 
@@ -59,7 +59,7 @@ _NUMBERS = "OrderNumber|SaleOrderNumber|PurchaseOrderNumber|TransferNumber|Numbe
 
 
 def is_guid(name: str) -> bool:
-    """Tell an id of Core from what people call a document."""
+    """Return whether a name is an id of Core, not the number of a document."""
     return _GUID.fullmatch(name.strip()) is not None
 
 
@@ -68,11 +68,11 @@ class Event:
     """A body, or a line of a file of bodies.
 
     Attributes:
-        line: It as it came.
-        label: How messages name it.
-        names: What it names: stream -> ids, or ids with the number of the document after a bar.
-        problems: Why it, or a part of it, leads to nothing.
-        is_broken: Whether it is no JSON.
+        line: The body as it came.
+        label: What messages call it.
+        names: Stream -> ids, or ids with the number of the document after a bar.
+        problems: Why the body, or a part of it, leads to nothing.
+        is_broken: Whether it is not JSON.
 
     """
 
@@ -83,10 +83,10 @@ class Event:
     is_broken: bool = False
 
     def is_done(self, named: Callable[[str], Mapping[str, bool]]) -> bool:
-        """Tell whether all came that it names.
+        """Return whether every document that it names arrived.
 
         Args:
-            named: Returns what was asked for of a stream: name -> whether it came.
+            named: Returns what was requested of a stream: name -> whether it arrived.
 
         """
         return not self.problems and all(
@@ -95,7 +95,7 @@ class Event:
 
     @property
     def documents(self) -> set[str]:
-        """The streams that it names first: the documents, where there are lists of them too."""
+        """The first streams of its kinds: the documents, where they have lists too."""
         firsts = {kind.streams[0] for kind in _KINDS.values()} | {_TRANSFER.streams[0]}
         return firsts & self.names.keys()
 
@@ -130,7 +130,7 @@ def _event(line: bytes, label: str) -> Event:
 
 
 def _note(event: Event, body: Any) -> None:  # noqa: ANN401
-    """Note what a body names; the receiver keeps the type beside it where only a header says it."""
+    """Add what a body names; the type may come from a header that the receiver kept beside it."""
     kind = ""
     if isinstance(body, dict) and isinstance(body.get("headers"), dict) and "body" in body:
         kind = _text(body["headers"], "event-type")
@@ -140,7 +140,7 @@ def _note(event: Event, body: Any) -> None:  # noqa: ANN401
         if isinstance(row, dict):
             _note_row(event, row, _text(row, "EventType") or kind)
     if not event.names and not event.problems:
-        event.problems.append(f"{event.label} is no notification")
+        event.problems.append(f"{event.label} is not a notification")
 
 
 def _note_row(event: Event, row: Mapping[str, Any], name: str) -> None:
@@ -160,7 +160,7 @@ def _note_row(event: Event, row: Mapping[str, Any], name: str) -> None:
 
 
 def _kind_of(name: str) -> Kind | None:
-    """Return what an event names; z and s are one letter here, as in the vendor's own pages."""
+    """Return the kind of an event; z counts as s, since the vendor's own pages mix them."""
     folded = name.strip().lower().replace(" ", "").replace("z", "s")
     if "transfer" in folded:
         return _TRANSFER
@@ -168,13 +168,13 @@ def _kind_of(name: str) -> Kind | None:
 
 
 def _is_availability(row: Mapping[str, Any]) -> bool:
-    """Tell the rows of changed stock, which a live account sent without a type."""
+    """Return whether a row is of changed stock, which a live account sent without a type."""
     names = {name.lower() for name in row}
     return bool(names & {"sku", "productid"}) and bool(names & {"available", "onhand", "location"})
 
 
 def _ids(row: Mapping[str, Any], path: str) -> list[str]:
-    """Return the ids at a path, those that are GUIDs in small letters."""
+    """Return the ids at a path, GUIDs in lower case."""
     outer, _, inner = path.rpartition("[].")
     elements = _at(row, [outer]) if outer else [row]
     ids = [one for element in elements if (one := _text(element, inner))]
@@ -182,7 +182,7 @@ def _ids(row: Mapping[str, Any], path: str) -> list[str]:
 
 
 def _text(value: Any, paths: str) -> str:  # noqa: ANN401
-    """Return the first text or number at one of some paths, which bars part."""
+    """Return the first text or number at any of some paths, separated by bars."""
     for path in paths.split("|"):
         for held in _at(value, path.split(".")):
             name = held.strip() if isinstance(held, str) else held
@@ -192,7 +192,7 @@ def _text(value: Any, paths: str) -> str:  # noqa: ANN401
 
 
 def _at(value: Any, steps: list[str]) -> Iterator[Any]:  # noqa: ANN401
-    """Yield what stands at a path, one by one; names match without regard to case."""
+    """Yield the values at a path; names match without regard to case."""
     if not steps:
         yield value
         return

@@ -24,7 +24,7 @@ def check_names(settings: Settings, resources: Iterable[type[Resource]]) -> None
         resources: What the configured API has.
 
     Raises:
-        BadInput: If one of them does not exist, or is not what the setting is for.
+        BadInput: If one of them does not exist, or the setting is not for it.
 
     """
     known = {resource.name: resource for resource in resources}

@@ -53,11 +53,11 @@ class Finding:
 
     Attributes:
         stream: The stream that is asked for.
-        with_it: Selected streams that its rows fill at no call of their own.
-        status: What came of asking: one of the texts above.
+        with_it: Selected streams that its rows fill without calls of their own.
+        status: The outcome: one of the texts above.
         bookmark: Where the run starts from, None for everything.
-        rows: Rows to expect; None where nothing tells.
-        calls: Calls to expect; None where nothing tells.
+        rows: Rows to expect; None if unknown.
+        calls: Calls to expect; None if unknown.
         minutes: Minutes that the call limits make those calls take.
         message: Why the stream can't be read.
 
@@ -74,7 +74,7 @@ class Finding:
 
     @property
     def least_calls(self) -> int:
-        """Calls that it takes at least: a page where nothing tells how many."""
+        """Calls that it takes at least: one where the number is unknown."""
         if self.calls is None:
             return int(self.status in (READABLE, LEFT_OUT))
         return self.calls
@@ -120,7 +120,7 @@ class Report:
 
 
 def check(run: Run, groups: Sequence[StreamGroup], report: Report) -> Report:
-    """Ask for groups of streams and return what was found.
+    """Ask for groups of streams and complete the report.
 
     Args:
         run: The run that would be made.
@@ -139,12 +139,12 @@ def check(run: Run, groups: Sequence[StreamGroup], report: Report) -> Report:
         zip(groups, found, strict=True), key=lambda one: not one[0].resource.one_by_one
     )
 
-    def tell() -> None:
+    def log_progress() -> None:
         asked = sum(finding.status != NOT_ASKED for finding in found)
         counts = f"CHECK {asked} of {len(found)} streams, {client.quota.calls} calls"
         _log.info("%s", "; ".join(filter(None, [counts, waiting_for(client)])))
 
-    with every(_INTERVAL, tell):
+    with every(_INTERVAL, log_progress):
         for group, finding in costliest_first:
             expected = sum(one.least_calls for one in found)
             left = max(_FEW_CALLS, expected // _SHARE) - client.quota.calls
@@ -214,7 +214,7 @@ def as_text(report: Report) -> str:
     lines += ["", *_table(readable)]
     left_out = [finding.stream for finding in report.streams if finding.status == LEFT_OUT]
     if left_out:
-        lines += _wrapped(f"{LEFT_OUT}: {', '.join(left_out)}")
+        lines += wrapped(f"{LEFT_OUT}: {', '.join(left_out)}")
     least = "at least " if left_out or any(one.calls is None for one in readable) else ""
     total = f"{least}{report.calls:,} calls, {_time(report.minutes)} under the call limits"
     if report.runs is not None:
@@ -225,7 +225,7 @@ def as_text(report: Report) -> str:
 def _advice(report: Report) -> str:
     """Return what to do after a check."""
     if not report.is_good:
-        return "mend what is named above, and check again"
+        return "fix what is named above, and check again"
     advice = report.next
     if any(one.status == NOT_PERMITTED for one in report.streams):
         advice += ", which skips what it may not read"
@@ -234,12 +234,14 @@ def _advice(report: Report) -> str:
     return advice
 
 
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+def wrapped(line: str) -> list[str]:
+    """Return a line of a report as lines that fit a terminal, all but the first indented more."""
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.wrap(line, _WIDTH, subsequent_indent=indent, break_on_hyphens=False) or [""]
 
 
 def _problems(status: str, findings: Sequence[Finding]) -> list[str]:
-    """Return a line for each reason, with the streams that it holds for."""
+    """Return a line for each reason, with the streams that it concerns."""
     reasons: dict[str, list[str]] = {}
     for finding in findings:
         reasons.setdefault(finding.message, []).append(finding.stream)
@@ -263,7 +265,7 @@ def _table(findings: Sequence[Finding]) -> list[str]:
         rest_calls = sum(one.calls or 0 for one in rest)
         counts = f"{rest_rows:>12,}{rest_calls:>10,}" if rest_calls else f"{'?':>12}{'?':>10}"
         lines.append(f"{f'{len(rest)} others':36}{counts}")
-        lines += _wrapped(f"others: {', '.join(one.stream for one in rest)}")
+        lines += wrapped(f"others: {', '.join(one.stream for one in rest)}")
     return lines
 
 

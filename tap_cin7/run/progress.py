@@ -2,9 +2,9 @@
 
 The line says how far the present stream is, how far the run is, and how long both will take under
 the call limits as far as that is known: documents are counted as done of all, since each costs a
-call; a list that announces a total is counted in rows. What is waited for is named, with how long:
+call; a list that announces a total is counted in rows. A wait is named with its cause and length:
 no two lines are equal. On a terminal (stderr) the same line is shown live instead, and a table of
-what the run did takes the place of the lines that sum up its streams.
+what the run did replaces the summary lines of its streams.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ class Numbers:
         documents_done: Documents written, of those that are fetched one by one.
         documents: How many those are; 0 where the stream has none.
         total: Rows that Cin7 announced; None where it announces none, or has sent more.
-        seconds_left: How long the stream will take, None where nothing tells.
+        seconds_left: How long the stream will take, None if unknown.
         place: Which group of streams this is, from 1.
         groups: How many there are.
-        run_seconds_left: How long the calls will take that are known to be left in the run.
+        run_seconds_left: How long the known remaining calls of the run will take.
         day_left: Calls left in the day, None without a daily limit.
-        waiting: What is waited for and how long, empty where nothing is.
+        waiting: What the run waits for and how long, empty if it does not wait.
 
     """
 
@@ -145,7 +145,7 @@ class Progress:
         )
 
     def _waiting(self, rows: int, metrics: StreamMetrics) -> str:
-        """Return what is waited for, and how long that will take or has taken."""
+        """Return what the run waits for, and how long that will take or has taken."""
         client, now = self._run.client, time.monotonic()
         counts = (rows, metrics.calls, metrics.documents_done, client.quota.calls)
         if counts != self._counts:
@@ -157,7 +157,7 @@ class Progress:
         return f"waiting for {whom} for {seconds:.0f} s"
 
     def _seconds_left(self, metrics: StreamMetrics) -> int | None:
-        """Return how long the calls of a stream take that are known to be left."""
+        """Return how long the known remaining calls of a stream will take."""
         interval = self._run.client.quota.limits.sustained_interval
         if metrics.documents:
             return round(max(metrics.documents - metrics.documents_done, 0) * interval)
@@ -186,7 +186,11 @@ class Progress:
         from rich.live import Live  # noqa: PLC0415 - as above
 
         console = Console(stderr=True)
-        handlers = _handlers_of(sys.stderr)
+        handlers = [
+            one
+            for one in logging.getLogger().handlers
+            if isinstance(one, logging.StreamHandler) and one.stream is sys.stderr
+        ]
         # stdout carries Singer messages, which a display must not touch.
         live = Live(console=console, transient=True, auto_refresh=False, redirect_stdout=False)
 
@@ -202,7 +206,7 @@ class Progress:
 
 @contextmanager
 def every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
-    """Do something again and again while the block runs.
+    """Do something repeatedly while the block runs.
 
     Args:
         seconds: How long it takes until the first and the next time.
@@ -225,23 +229,15 @@ def every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
 
 
 def waiting_for(client: Client) -> str:
-    """Return what calls wait for and how long; empty where that is short."""
+    """Return what calls wait for and how long; empty if the wait is short."""
     wait = client.wait()
     seconds = 0.0 if wait is None else wait.until - client.clock.now()
     return "" if wait is None or seconds < _SHORT else f"waiting {seconds:.0f} s for {wait.what}"
 
 
-def _handlers_of(stream: TextIO) -> list[_Handler]:
-    """Return what writes log lines to a stream."""
-    handlers = logging.getLogger().handlers
-    return [
-        one for one in handlers if isinstance(one, logging.StreamHandler) and one.stream is stream
-    ]
-
-
 @contextmanager
 def _through(display: TextIO, handlers: Sequence[_Handler]) -> Iterator[None]:
-    """Let log lines go through the live display, above itself, those left out that sum up."""
+    """Let log lines appear above the live display, without the summaries of streams."""
     before = [handler.setStream(display) for handler in handlers]
     for handler in handlers:
         handler.addFilter(_is_no_summary)
@@ -265,7 +261,7 @@ def _of(done: int, of_all: int, what: str) -> str:
 
 def _about(seconds: int) -> str:
     """Return a duration as people say it."""
-    if seconds < 90:  # noqa: PLR2004 - a minute and a half is where seconds stop to matter
+    if seconds < 90:  # noqa: PLR2004 - beyond a minute and a half, seconds do not matter
         return f"about {seconds} s"
     minutes = round(seconds / 60)
     if minutes < 90:  # noqa: PLR2004 - likewise for hours

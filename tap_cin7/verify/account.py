@@ -1,4 +1,4 @@
-"""The account under test: its lists as far as they were read, within a number of calls.
+"""The account under test: pages of its lists, requested within a number of calls.
 
 The rule: no more calls than allowed, each through the run's own client and quota, so that the
 limits are kept and other runs know of the calls. A list that is refused or down costs its own line
@@ -7,33 +7,24 @@ and no other.
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from typing_extensions import override
 
 from tap_cin7.client.metrics import StreamMetrics
-from tap_cin7.core.endpoints import ListEndpoint
-from tap_cin7.core.resource import CoreList
-from tap_cin7.errors import Cin7Error, RunStopped, TimeUsed
-from tap_cin7.omni.listing import omni_rows
-from tap_cin7.omni.resource import OmniResource
-from tap_cin7.omni.windows import PAGE_ROWS
-from tap_cin7.reading.expected import ExpectedRows
-from tap_cin7.reading.position import Position
-from tap_cin7.reading.reader import Reading
+from tap_cin7.errors import Cin7Error, GaveUp, RecordGone, RunStopped, StreamSkipped, TimeUsed
+from tap_cin7.instants import whole_second
 from tap_cin7.reading.resource import Listed
-from tap_cin7.rows.codec import RowCodec
 from tap_cin7.rows.conform import Conformer
 from tap_cin7.rows.extra_fields import Deviations
 from tap_cin7.rows.fields import REPETITION
 from tap_cin7.rows.repair import decode_row
 from tap_cin7.verify.findings import Findings
-from tap_cin7.verify.wire import Wire
+from tap_cin7.verify.responses import MaskedResponses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,41 +35,53 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Listed)
 
-_log = logging.getLogger("tap-cin7")
 CALLS = 60
 """Calls that a report may take: a minute of Cin7's limit."""
+REFUSED = "not permitted or not available"
+DOWN = "no answer"
+NO_LIST = "another answer than a list"
 _TRIES = 2
-_USED_UP = "the calls are used up"
 _NO_QUERY: Mapping[str, str] = MappingProxyType({})
 _SPARE_SECONDS = 20.0
 """Beside the time that the calls take under their limit; a report is there within 90 s."""
+NEVER = ":"
+"""Sorts behind all instants."""
 
 
-class CallsUsed(Cin7Error):  # noqa: N818 - as those of ``errors``
+class CallsUsed(RunStopped):
     """The calls that were allowed are used up."""
 
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} calls are used up: --verify-calls allows more")
 
+
+@dataclass
 class Budget(StreamMetrics):
     """Counts the calls, and lets no more of them go than allowed."""
 
     most: int = CALLS
 
+    def check(self) -> None:
+        """Raise ``CallsUsed`` if no call is left."""
+        if self.calls >= self.most:
+            raise CallsUsed(self.most)
+
     @override
     def called(self) -> None:
-        if self.calls >= self.most:
-            raise CallsUsed(_USED_UP)
+        self.check()
         super().called()
 
 
 @dataclass(frozen=True)
-class Row:
+class ParsedRow:
     """One row.
 
     Attributes:
         raw: Its bytes.
-        sent: Its fields as they came, by their names in small letters.
+        sent: Its fields as they came, by their names in lower case.
         values: Its fields as the catalog has them.
         key: Its key; None where it has none of its own.
+        stamp: Its modified timestamp, canonical; empty where it has none.
 
     """
 
@@ -86,171 +89,144 @@ class Row:
     sent: Mapping[str, Any]
     values: Mapping[str, Any]
     key: tuple[Any, ...] | None
-
-    def stamp(self, name: str | None) -> str:
-        """Return a stamp of it, canonical; empty where it has none."""
-        value = self.values.get(name or "")
-        return value if isinstance(value, str) else ""
+    stamp: str
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The rows of one answer.
+class Page(Generic[R]):
+    """One page of a list.
 
     Attributes:
+        resource: The list.
+        query: The query parameters beside those of the page.
         rows: The rows.
         total: The ``Total`` beside them.
-        at: When it was made, by Cin7's clock.
-        form: The form of its body.
+        at: When it came, by Cin7's clock.
+        shape: The shape of the response.
 
     """
 
-    rows: Sequence[Row]
+    resource: type[R]
+    query: Mapping[str, str]
+    rows: Sequence[ParsedRow]
     total: int | None
     at: str
-    form: str
+    shape: str
+
+    @property
+    def stream(self) -> str:
+        """The name of the list."""
+        return self.resource.name
 
     @property
     def keys(self) -> list[tuple[Any, ...]]:
         """The keys of its rows."""
         return [row.key for row in self.rows if row.key is not None]
 
+    @property
+    def stamps(self) -> list[str]:
+        """The modified timestamps of its rows, of those that have one."""
+        return [row.stamp for row in self.rows if row.stamp]
 
-class Failure(NamedTuple):
-    """Why something did not answer, and the form of the last answer."""
+    def keys_since(self, since: str, until: str = NEVER) -> set[tuple[Any, ...] | None]:
+        """Return the keys of the rows of a second or later, and before another one."""
+        return {
+            row.key for row in self.rows if row.stamp and since <= whole_second(row.stamp) < until
+        }
 
-    error: Cin7Error
-    form: str
 
-
-@dataclass
-class Account:
+class Account(ABC, Generic[R]):
     """An account under test.
 
     Attributes:
         run: The run that would read it.
-        most_calls: Calls that are allowed.
-        findings: What was found out.
-        lists: What each list that was asked for answered.
-        failed: What did not answer -> why: refused, down, or something else than a list.
+        client: Sends the requests.
+        responses: The responses, observed.
+        metrics: Counts the calls.
+        findings: The evidence so far.
+        lists: The first page of each list that answered.
+        failed: Why something can't be read -> stream -> the shape of its last response.
 
     """
 
-    run: Run
-    most_calls: int = CALLS
-    findings: Findings = field(default_factory=Findings)
-    lists: dict[type[Listed], Answer] = field(default_factory=dict)
-    failed: dict[str, Failure] = field(default_factory=dict)
-    _conformers: dict[type[Listed], Conformer] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Watch the answers, and let the time end with the calls."""
-        client = self.client = self.run.client
-        self.wire = Wire(client.responses)
-        client.responses = self.wire
-        self.metrics = Budget("verify", tries=_TRIES)
-        self.metrics.most = self.most_calls
-        seconds = self.most_calls * client.quota.limits.sustained_interval + _SPARE_SECONDS
+    def __init__(self, run: Run, most_calls: int) -> None:
+        """Observe the responses, and let the time end with the calls."""
+        self.run = run
+        self.client = client = run.client
+        self.responses = client.responses = MaskedResponses(client.responses)
+        self.metrics = Budget("verify", tries=_TRIES, most=most_calls)
+        self.findings = Findings()
+        self.lists: dict[type[R], Page[R]] = {}
+        self.failed: dict[str, dict[str, str]] = {}
+        self._conformers: dict[type[Listed], Conformer] = {}
+        seconds = most_calls * client.quota.limits.sustained_interval + _SPARE_SECONDS
         client.clock.end_at(client.clock.now() + seconds, TimeUsed("the time is over"))
 
-    @property
-    def left(self) -> int:
-        """Calls that are left."""
-        return self.most_calls - self.metrics.calls
+    @abstractmethod
+    def request(
+        self, resource: type[R], query: Mapping[str, str], number: int, rows: int | None
+    ) -> tuple[Sequence[msgspec.Raw], int | None]:
+        """Return the rows of a page and the ``Total`` beside them; the arguments are ``page``'s."""
 
-    def survey(self, resource: type[Listed], query: Mapping[str, str] = _NO_QUERY) -> Answer | None:
-        """Ask for the first page of a list as a run would; None where it does not answer.
+    def stamp_of(self, resource: type[Listed]) -> str | None:
+        """Return the field with the modified timestamp; None where rows have none."""
+        return resource.stamp()
 
-        Raises:
-            CallsUsed, RunStopped: If nothing can be asked any more.
-
-        """
+    def survey(self, resource: type[R], query: Mapping[str, str] = _NO_QUERY) -> None:
+        """Request the first page of a list as a run would."""
         try:
-            answer = self.page(resource, query)
-        except (CallsUsed, RunStopped):
+            self.lists[resource] = self.page(resource, query)
+        except RunStopped:
             raise
         except Cin7Error as error:
             self.fail(resource, error)
-            return None
-        self.lists[resource] = answer
-        return answer
 
     def fail(self, resource: type[Listed], error: Cin7Error) -> None:
-        """Note that a resource does not answer."""
-        self.failed[resource.name] = Failure(error, self.wire.form)
+        """Note that a resource can't be read."""
+        # Core has 404 for modules that an account lacks.
+        is_missing = isinstance(error, RecordGone) and self.run.api.service.name != "omni"
+        is_refused = is_missing or isinstance(error, StreamSkipped)
+        reason = REFUSED if is_refused else DOWN if isinstance(error, GaveUp) else NO_LIST
+        self.failed.setdefault(reason, {})[resource.name] = self.responses.shape
 
     def page(
         self,
-        resource: type[Listed],
+        resource: type[R],
         query: Mapping[str, str] = _NO_QUERY,
         number: int = 1,
-        rows: int = 0,
-    ) -> Answer:
-        """Ask for a page of a list.
+        rows: int | None = None,
+    ) -> Page[R]:
+        """Request a page of a list.
 
         Args:
             resource: The list.
             query: Query parameters beside those of the page.
             number: Which page.
-            rows: How many rows it may have; the most by default.
+            rows: How many rows it may have; None for the most.
 
         Raises:
-            Cin7Error: If it does not answer with a list.
-            CallsUsed: If it may not be asked.
+            Cin7Error: If the response is no list.
+            CallsUsed: If no call is left.
 
         """
-        if self.left <= 0:  # before anybody waits for the quota
-            raise CallsUsed(_USED_UP)
-        if issubclass(resource, OmniResource):
-            params: dict[str, str | int] = {"page": number, "rows": rows or PAGE_ROWS, **query}
-            read = partial(omni_rows, wanted=ExpectedRows(resource.schema))
-            found = self.client.get(resource.path, params, read, self.metrics)
-            return self._answer(resource, found, None)
-        if not issubclass(resource, CoreList):
-            raise TypeError(resource.name)
-        flags = resource.switched_on(self.run.settings)
-        endpoint = ListEndpoint(resource, self.reading(resource), query, flags)
-        answer = (
-            endpoint.page(number, rows or endpoint.page_rows)
-            if resource.paged
-            else endpoint.request({})
-        )
-        return self._answer(resource, answer.rows, answer.total)
+        self.metrics.check()  # before anybody waits for the quota
+        raws, total = self.request(resource, query, number, rows)
+        parsed = [self.row(resource, raw) for raw in raws]
+        now = self.client.server_clock.now()
+        return Page(resource, query, parsed, total, now, self.responses.shape)
 
-    def reading(self, resource: type[R]) -> Reading[R]:
-        """Return what a reader is given, for a resource whose rows go nowhere."""
-        return Reading(
-            resource=resource,
-            client=self.client,
-            codec=RowCodec(resource.columns()),
-            settings=self.run.settings,
-            position=Position(),
-            full_table=False,
-            metrics=self.metrics,
-            log=_log,
-        )
-
-    def _answer(
-        self, resource: type[Listed], raws: Sequence[msgspec.Raw], total: int | None
-    ) -> Answer:
-        rows = [self.row(resource, raw) for raw in raws]
-        return Answer(rows, total, self.client.server_clock.now(), self.wire.form)
-
-    def row(self, resource: type[Listed], raw: bytes | msgspec.Raw) -> Row:
+    def row(self, resource: type[Listed], raw: msgspec.Raw) -> ParsedRow:
         """Return a row, and note which of its fields deviate."""
         sent = {name.lower(): value for name, value in decode_row(bytes(raw)).value.items()}
-        deviations = Deviations()
-        values = self._conformer(resource).conform(decode_row(bytes(raw)).value, None, deviations)
-        if deviations:
-            self.findings.note(resource.name, resource.schema.fields, deviations)
-        return Row(bytes(raw), sent, values, _key(resource, values))
-
-    def _conformer(self, resource: type[Listed]) -> Conformer:
         if resource not in self._conformers:
             fields = resource.schema.fields.items()
             of_cin7 = {name: field for name, field in fields if not field.is_added}
             self._conformers[resource] = Conformer(of_cin7)
-        return self._conformers[resource]
+        deviations = Deviations()
+        values = self._conformers[resource].conform(decode_row(bytes(raw)).value, None, deviations)
+        self.findings.add_deviations(resource.name, resource.schema.fields, deviations)
+        stamp = values.get(self.stamp_of(resource) or "")
+        return ParsedRow(bytes(raw), sent, values, _key(resource, values), stamp or "")
 
 
 def _key(resource: type[Listed], values: Mapping[str, Any]) -> tuple[Any, ...] | None:

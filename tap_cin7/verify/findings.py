@@ -1,29 +1,31 @@
-"""Findings: what was found out about each assumption, and about fields, without a value."""
+"""Findings: the evidence of probes on assumptions and on fields, without a value of the account."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import starmap
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from tap_cin7.assumptions import ASSUMPTIONS
 from tap_cin7.rows.paths import general
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tap_cin7.assumptions import Assumption
     from tap_cin7.rows.extra_fields import Deviations
     from tap_cin7.rows.fields import Field, Table
+    from tap_cin7.rows.paths import Path
 
+A = TypeVar("A")
 Verdict: TypeAlias = Literal["holds", "refuted", "unseen"]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
-"""What a field may be called; anything longer or stranger may be a value that stands for a name."""
+"""What a field may be called; anything longer or stranger may be a value used as a name."""
 _MOST_FIELDS = 200
-_FORMS = {
+_TYPES = {
     str: "text",
     bool: "boolean",
     int: "number",
@@ -33,9 +35,60 @@ _FORMS = {
 }
 
 
+class Evidence(NamedTuple):
+    """One observation about an assumption.
+
+    Attributes:
+        verdict: What it says of the assumption.
+        text: What was seen, in numbers; of what was not seen, why not.
+        source: The stream that shows it.
+        assumption: Its id; empty for the one that the probe is about.
+
+    """
+
+    verdict: Verdict
+    text: str
+    source: str = ""
+    assumption: str = ""
+
+
+holds = partial(Evidence, "holds")
+refuted = partial(Evidence, "refuted")
+unseen = partial(Evidence, "unseen")
+Look: TypeAlias = "Callable[[A], Iterable[Evidence]]"
+
+
+class Probe(NamedTuple):
+    """A look at an account, for what it shows of an assumption.
+
+    Attributes:
+        look: Yields the evidence.
+        assumption: What it is about.
+        unseen: Why there may be none.
+
+    """
+
+    look: Look[Any]
+    assumption: str
+    unseen: str
+
+
+class Probes(list[Probe], Generic[A]):
+    """Probes in the order in which they are declared."""
+
+    def declare(self, assumption: str = "", unseen: str = "") -> Callable[[Look[A]], Look[A]]:
+        """Make a probe of the function that follows; the arguments are those of ``Probe``."""
+
+        def decorate(look: Look[A]) -> Look[A]:
+            self.append(Probe(look, assumption, unseen))
+            return look
+
+        return decorate
+
+
 @dataclass(frozen=True)
 class Finding:
-    """What was found out about one assumption.
+    """The verdict on one assumption.
 
     Attributes:
         assumption: Which one.
@@ -51,103 +104,87 @@ class Finding:
 
 @dataclass
 class Findings:
-    """What was found out so far.
+    """All evidence so far.
 
     Attributes:
         unknown: Path of a field that the catalog lacks -> the type of its value.
-        misfits: Path of a field -> the type that its value has, and the one of its column.
+        misfits: Path of a field -> the type of its value, and the type of its column.
 
     """
 
     unknown: dict[str, str] = field(default_factory=dict)
     misfits: dict[str, tuple[str, str]] = field(default_factory=dict)
-    _told: dict[str, dict[Verdict, dict[str, list[str]]]] = field(default_factory=dict)
+    _evidence: dict[str, dict[Verdict, dict[str, list[str]]]] = field(default_factory=dict)
 
-    def holds(self, assumption: str, evidence: str, of: str = "") -> None:
-        """Note what speaks for an assumption.
+    def add(self, evidence: Evidence, probe: Probe) -> None:
+        """Add the evidence of a probe."""
+        known = self._evidence.setdefault(
+            ASSUMPTIONS[evidence.assumption or probe.assumption].id, {}
+        )
+        sources = known.setdefault(evidence.verdict, {}).setdefault(evidence.text, [])
+        if evidence.source and evidence.source not in sources:
+            sources.append(evidence.source)
 
-        Args:
-            assumption: Which one.
-            evidence: What was seen, in numbers.
-            of: The list that shows it.
-
-        """
-        self._tell(assumption, "holds", evidence, of)
-
-    def refuted(self, assumption: str, evidence: str, of: str = "") -> None:
-        """Note what refutes an assumption; the arguments are those of ``holds``."""
-        self._tell(assumption, "refuted", evidence, of)
-
-    def unseen(self, assumption: str, why: str, of: str = "") -> None:
-        """Note why an assumption could not be seen."""
-        self._tell(assumption, "unseen", why, of)
-
-    def _tell(self, assumption: str, verdict: Verdict, evidence: str, of: str) -> None:
-        told = self._told.setdefault(ASSUMPTIONS[assumption].id, {}).setdefault(verdict, {})
-        names = told.setdefault(evidence, [])
-        if of and of not in names:
-            names.append(of)
+    def end(self, probe: Probe) -> None:
+        """Add why a probe that came to its end has shown nothing, if it has not."""
+        if probe.unseen and probe.assumption not in self._evidence:
+            self.add(unseen(probe.unseen), probe)
 
     def all(self, api: str, otherwise: str) -> list[Finding]:
         """Return one finding for each assumption of an API; what refutes one outweighs the rest.
 
         Args:
             api: The API.
-            otherwise: Why nothing was found out about the others.
+            otherwise: Why there is no evidence on the others.
 
         """
-        return [self._of(one, otherwise) for one in ASSUMPTIONS.values() if api in one.apis]
+        return [self._finding(one, otherwise) for one in ASSUMPTIONS.values() if api in one.apis]
 
-    def _of(self, one: Assumption, otherwise: str) -> Finding:
-        told = self._told.get(one.id, {})
+    def _finding(self, assumption: Assumption, otherwise: str) -> Finding:
+        evidence = self._evidence.get(assumption.id, {})
         for verdict in ("refuted", "holds", "unseen"):
-            if verdict in told:
-                return Finding(one, verdict, "; ".join(starmap(_evidence, told[verdict].items())))
-        needs = f"one reading can't show it, it takes {one.needs}" if one.needs else otherwise
-        return Finding(one, "unseen", needs)
+            if verdict in evidence:
+                texts = (
+                    f"{', '.join(sources)}: {text}" if sources else text
+                    for text, sources in evidence[verdict].items()
+                )
+                return Finding(assumption, verdict, "; ".join(texts))
+        needs = assumption.needs and f"one reading can't show it, it takes {assumption.needs}"
+        return Finding(assumption, "unseen", needs or otherwise)
 
-    def note(self, stream: str, fields: Table, deviations: Deviations) -> None:
-        """Note how a row of a stream differs from its columns."""
+    def add_deviations(self, stream: str, fields: Table, deviations: Deviations) -> None:
+        """Add the fields of a row that differ from the columns of its stream."""
         for path, value, is_unknown in deviations.extras:
-            name = f"{stream}.{_spelled(path, fields)}"
-            sent = _FORMS.get(type(value), "null")
+            *parents, declared = _fields_along(path, fields)
+            steps = [_safe_step(*one) for one in zip(path, parents, strict=True)]
+            name = f"{stream}.{general(tuple(steps))}"
+            sent = _TYPES.get(type(value), "null")
             if is_unknown and len(self.unknown) < _MOST_FIELDS:
                 self.unknown.setdefault(name, sent)
             elif not is_unknown and len(self.misfits) < _MOST_FIELDS:
-                declared = _declared(fields, path)
-                wanted = "any" if declared is None else declared.format or declared.types[0]
-                self.misfits.setdefault(name, (sent, wanted))
+                column = "any" if declared is None else declared.format or declared.types[0]
+                self.misfits.setdefault(name, (sent, column))
 
 
-def _evidence(evidence: str, names: list[str]) -> str:
-    return f"{', '.join(names)}: {evidence}" if names else evidence
-
-
-def _declared(fields: Mapping[str, Field], path: tuple[str | int, ...]) -> Field | None:
-    """Return the field that a path leads to, None where nobody has declared one."""
-    found: Field | None = None
-    for step in path:
-        if isinstance(step, int):
-            found = found and found.items
-        else:
-            inner = fields if found is None else found.properties or {}
-            found = inner.get(step)
-        if found is None:
-            return None
-    return found
-
-
-def _spelled(path: tuple[str | int, ...], fields: Mapping[str, Field]) -> str:
-    """Return a path by names of fields; what the account itself has named is a star."""
-    steps: list[str | int] = []
+def _fields_along(path: Path, fields: Mapping[str, Field]) -> Iterator[Field | None]:
+    """Yield the field above each step of a path and the one at its end, None if undeclared."""
+    above: Field | None = None
+    yield above
     for place, step in enumerate(path):
-        above = _declared(fields, path[:place]) if place else None
-        is_open = above is not None and above.types[0] == "object" and above.properties is None
-        is_number = isinstance(step, int)
-        steps.append(step if is_number else "*" if is_open else spelled_name(str(step)))
-    return general(tuple(steps))
+        if isinstance(step, int):
+            above = above and above.items
+        else:
+            table = fields if place == 0 else above and above.properties
+            above = table.get(step) if table else None
+        yield above
 
 
-def spelled_name(name: str) -> str:
-    """Return the name of a field, or a star for what may be a value in the place of one."""
+def _safe_step(step: str | int, above: Field | None) -> str | int:
+    """Return a step of a path, a star if the account itself may have named it."""
+    is_open = above is not None and above.types[0] == "object" and above.properties is None
+    return step if isinstance(step, int) else "*" if is_open else safe_name(step)
+
+
+def safe_name(name: str) -> str:
+    """Return the name of a field, a star for what may be a value used as a name."""
     return name if _NAME.fullmatch(name) else "*"

@@ -1,4 +1,4 @@
-"""Omni on trial: what its lists are taken to do, each looked at in as few calls as it takes.
+"""Probes of Omni: what its lists are taken to do, each looked at in as few calls as it takes.
 
 Each list is asked for its first page, as a run would. The rest is tried on the list whose first
 page shows most stamps.
@@ -8,424 +8,387 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from typing_extensions import override
+
 from tap_cin7.errors import Cin7Error, GaveUp, RunStopped
 from tap_cin7.instants import BOOKMARK_SKEW, shifted, whole_second
-from tap_cin7.omni.listing import FIRST_SECOND, LONGEST_QUERY, alternatives, since, without
+from tap_cin7.omni.listing import (
+    FIRST_SECOND,
+    LONGEST_QUERY,
+    alternatives,
+    omni_rows,
+    since,
+    without,
+)
 from tap_cin7.omni.resource import OmniResource
 from tap_cin7.omni.windows import PAGE_ROWS
-from tap_cin7.verify.account import CallsUsed, seconds_between
+from tap_cin7.reading.expected import ExpectedRows
+from tap_cin7.verify.account import NEVER, Account, Page, seconds_between
+from tap_cin7.verify.findings import Probes, holds, refuted, unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tap_cin7.verify.account import Account, Answer
+    import msgspec
+
+    from tap_cin7.reading.resource import Listed
+    from tap_cin7.run.run import Run
+    from tap_cin7.verify.findings import Evidence
 
 _FEW = 10
 """Rows of a small page."""
 _LEAST_ROWS = 4
-"""Rows of the shortest list that says something of pages."""
+"""Rows of the shortest list that shows something of pages, and seconds of one that does of time."""
 _MOST_ENDS = 3
 """Lists whose end is looked at."""
+_MOST_FIELDS = 8
 _FRACTION = re.compile(r"\.(\d+)")
 _ZONE = re.compile(r"[Zz]$|[+-]\d\d:?\d\d$")
 
 
-class Omni:
-    """The probes of Omni, over what they have in common."""
+class Omni(Account[OmniResource]):
+    """An account of Omni.
 
-    def __init__(self, account: Account) -> None:
-        """Take the account; nothing is asked yet."""
-        self._account = account
-        self._found = account.findings
-        resources = [one for one in account.run.api.resources() if issubclass(one, OmniResource)]
-        self._resources: list[type[OmniResource]] = sorted(
-            resources, key=lambda one: (one.rank, one.name)
+    Attributes:
+        resources: Its lists, in the order of a run.
+        newest: The newest rows of the documents that change most often.
+
+    """
+
+    def __init__(self, run: Run, most_calls: int) -> None:
+        """Take the run; nothing is requested yet."""
+        super().__init__(run, most_calls)
+        resources = [one for one in run.api.resources() if issubclass(one, OmniResource)]
+        self.resources = sorted(resources, key=lambda one: (one.rank, one.name))
+        self.newest: dict[type[OmniResource], Page[OmniResource]] = {}
+
+    @override
+    def request(
+        self, resource: type[OmniResource], query: Mapping[str, str], number: int, rows: int | None
+    ) -> tuple[Sequence[msgspec.Raw], None]:
+        params: dict[str, str | int] = {"page": number, "rows": rows or PAGE_ROWS, **query}
+        read = partial(omni_rows, wanted=ExpectedRows(resource.schema))
+        return self.client.get(resource.path, params, read, self.metrics), None
+
+    @override
+    def stamp_of(self, resource: type[Listed]) -> str | None:
+        """Return the field with the modified timestamp, also where none is trusted by default."""
+        stamp = getattr(resource, "stamped_by", "")
+        return stamp if stamp in resource.schema.fields else None
+
+    def filtered(self, resource: type[OmniResource], where: str) -> Page[OmniResource]:
+        """Request the rows that meet a condition."""
+        return self.page(resource, {"where": where, "order": _order(resource)})
+
+    def newest_rows(self, resource: type[OmniResource]) -> Page[OmniResource]:
+        """Request the newest rows of a list."""
+        return self.page(resource, {"order": f"{resource.stamped_by} DESC"})
+
+    def longest_first(self) -> list[Page[OmniResource]]:
+        """Return the first pages of the lists, those with most rows first."""
+        return sorted(self.lists.values(), key=lambda page: -len(page.rows))
+
+    def by_id(self) -> list[Page[OmniResource]]:
+        """Return the first pages of the lists whose key is their id, likewise."""
+        return [one for one in self.longest_first() if one.resource.order_columns() == ("id",)]
+
+    def most_seconds(self) -> Page[OmniResource] | None:
+        """Return the page in order that shows most seconds; None if none shows enough of them."""
+        pages = [page for page in self.lists.values() if not _falls(_seconds(page))]
+        pages = [page for page in pages if len({*_seconds(page)}) >= _LEAST_ROWS]
+        return max(pages, key=lambda page: len({*_seconds(page)}), default=None)
+
+
+PROBES: Probes[Omni] = Probes()
+
+
+@PROBES.declare()
+def newest(omni: Omni) -> Iterable[Evidence]:
+    """Request the newest documents, which change most often."""
+    documents = [one for one in omni.resources if one.bounded_by_start_date and one.stamp()]
+    for resource in documents[:2]:
+        omni.newest[resource] = omni.newest_rows(resource)
+    return ()
+
+
+@PROBES.declare()
+def survey(omni: Omni) -> Iterable[Evidence]:
+    """Request the first page of each list."""
+    for resource in omni.resources:
+        omni.survey(resource, {"order": _order(resource)})
+    return ()
+
+
+# The first pages.
+
+
+@PROBES.declare("omni-order", "no list has rows of different seconds")
+def order(omni: Omni) -> Iterator[Evidence]:
+    """Look for rows against the order that was asked for."""
+    lists = rows = 0
+    for page in omni.lists.values():
+        seconds = _seconds(page)
+        if falls := _falls(seconds):
+            yield refuted(f"{falls} rows against the order", page.stream)
+        elif len({*seconds}) > 1:
+            lists, rows = lists + 1, rows + len(seconds)
+    for page in omni.newest.values():
+        if falls := _falls(_seconds(page)[::-1]):
+            yield refuted(f"{falls} rows against the falling order", page.stream)
+    if lists:
+        yield holds(f"{rows:,} rows of {lists} lists came by their stamps")
+
+
+@PROBES.declare("omni-ids")
+def ids(omni: Omni) -> Iterator[Evidence]:
+    """Look for keys that came twice."""
+    rows = 0
+    for page in omni.lists.values():
+        rows += len(page.keys)
+        if twice := len(page.keys) - len({*page.keys}):
+            yield refuted(f"{twice} of {len(page.keys)} rows have a key twice", page.stream)
+    if rows:
+        yield holds(f"{rows:,} rows, no key twice")
+
+
+@PROBES.declare("omni-page-size", f"no list has {PAGE_ROWS} rows")
+def page_size(omni: Omni) -> Iterator[Evidence]:
+    """Compare the longest pages with the known size."""
+    sizes = [len(page.rows) for page in omni.lists.values()]
+    if max(sizes, default=0) > PAGE_ROWS:
+        yield refuted(f"a page of {max(sizes)} rows came")
+    elif full := sizes.count(PAGE_ROWS):
+        yield holds(f"{full} lists have a page of {PAGE_ROWS} rows")
+
+
+@PROBES.declare("omni-where", "no list has rows of enough different seconds")
+def where(omni: Omni) -> Iterator[Evidence]:
+    """Request the rows since a second, and those between two."""
+    if (page := omni.most_seconds()) is None:
+        return
+    low, high = _thirds(page)
+    at_least = since(page.resource.stamped_by, low)
+    between = f"{at_least} AND {page.resource.stamped_by}<'{high}'"
+    for condition, until, name in ((at_least, NEVER, ">="), (between, high, "both bounds")):
+        came = omni.filtered(page.resource, condition)
+        # "<" may include its bound (seen), and some rows may be edited meanwhile.
+        outside = sum(not low <= second <= until for second in _seconds(came, ""))
+        wanted = page.keys_since(low, until)
+        missing = len(wanted - {*came.keys})
+        source = f"{page.stream}, {name}"
+        if outside:
+            yield refuted(f"{outside} of {len(came.rows)} rows are outside", source)
+        elif 2 * missing > len(wanted):
+            yield refuted(f"{missing} of {len(wanted)} rows did not come", source)
+        else:
+            yield holds(f"{len(came.rows)} rows, all inside", source)
+
+
+@PROBES.declare("omni-or-null")
+def or_null(omni: Omni) -> Iterator[Evidence]:
+    """Try ``OR``, and ``IS NULL`` on lists that are known to have rows without a stamp."""
+    page = omni.most_seconds()
+    if page is not None:
+        yield _either_side(omni, page)
+    stamped = [one for one in omni.lists.values() if omni.stamp_of(one.resource)]
+    with_null = [one for one in stamped if one.resource.null_stamps]
+    for one in with_null or filter(None, [page]):
+        yield from _is_null(omni, one)
+
+
+def _either_side(omni: Omni, page: Page[OmniResource]) -> Evidence:
+    """Request the first and the last of some rows, with an OR in between."""
+    stamp = page.resource.stamped_by
+    early, late = _thirds(page)
+    condition = alternatives((f"{stamp}<'{early}'", since(stamp, late)), ())
+    seconds = _seconds(omni.filtered(page.resource, condition))
+    # "<" may include its bound (seen).
+    between = sum(early < second < late for second in seconds)
+    source = f"{page.stream}, OR"
+    if between:
+        return refuted(f"{between} of {len(seconds)} rows fulfil neither side", source)
+    if not seconds or seconds[0] > early or seconds[-1] < late:
+        return refuted("one side brings no row", source)
+    return holds(f"{len(seconds)} rows, of both sides and no other", source)
+
+
+def _is_null(omni: Omni, page: Page[OmniResource]) -> Iterator[Evidence]:
+    """Request the rows without a stamp."""
+    came = omni.filtered(page.resource, alternatives(without(page.resource.stamped_by), ()))
+    stamped = sum(row.stamp >= FIRST_SECOND for row in came.rows)
+    source = f"{page.stream}, IS NULL"
+    if stamped:
+        yield refuted(f"{stamped} of {len(came.rows)} rows have a stamp", source)
+        return
+    yield holds(f"{len(came.rows)} rows, none has a stamp", source)
+    known = {row.key for row in page.rows if not row.stamp}
+    missing = len(known - {*came.keys})
+    if 2 * missing > len(known) and len(came.rows) < PAGE_ROWS:
+        text = f"IS NULL misses {missing} of {len(known)} rows without stamp"
+        yield refuted(text, page.stream, assumption="omni-stamps")
+
+
+# The next page.
+
+
+@PROBES.declare("omni-pages", "no list has enough rows")
+def pages(omni: Omni) -> Iterator[Evidence]:
+    """Request two small pages by key: the second goes on behind the first, in order."""
+    page = next((one for one in omni.by_id() if len(one.rows) >= _LEAST_ROWS), None)
+    if page is None:
+        return
+    few = min(_FEW, len(page.rows) // 2)
+    query = {"order": _by_key(page.resource)}
+    first, second = (omni.page(page.resource, query, number, few) for number in (1, 2))
+    if not second.rows:
+        yield refuted("the second page is empty", page.stream)
+    elif again := len({*first.keys} & {*second.keys}):
+        yield refuted(f"{again} rows of the first page came on the second again", page.stream)
+    else:
+        yield holds(f"two pages of {few} rows share none", page.stream)
+    if any(keys != sorted(keys) for keys in (first.keys, second.keys)):
+        yield refuted("ids do not come in their order", page.stream, assumption="omni-order")
+
+
+@PROBES.declare("omni-end")
+def end(omni: Omni) -> Iterator[Evidence]:
+    """Request what lies behind a short page; the newest rows of a long list are one."""
+    short = [page for page in omni.longest_first() if len(page.rows) < PAGE_ROWS]
+    for page in short[:_MOST_ENDS]:
+        if page.rows:
+            yield from _behind(omni, page)
+    stamped = omni.most_seconds()
+    if not short and stamped is not None:
+        resource = stamped.resource
+        seconds = _seconds(omni.newest_rows(resource))
+        page = omni.filtered(resource, since(resource.stamped_by, seconds[len(seconds) // 2]))
+        if 0 < len(page.rows) < PAGE_ROWS:
+            yield from _behind(omni, page)
+
+
+def _behind(omni: Omni, page: Page[OmniResource]) -> Iterator[Evidence]:
+    try:
+        behind = omni.page(page.resource, page.query, 2)
+    except (GaveUp, RunStopped):
+        raise
+    except Cin7Error:
+        yield _empty_list(omni.responses.shape)
+        return
+    if further := {*behind.keys} - {*page.keys}:
+        text = f"{len(further)} rows behind a page of {len(page.rows)}"
+        yield refuted(text, page.stream)
+        yield refuted(text, page.stream, assumption="omni-page-size")
+    elif not behind.rows:  # else the page does not turn, which says nothing of the end
+        yield holds(f"nothing behind {len(page.rows)} rows", page.stream)
+        yield _empty_list(behind.shape)
+
+
+def _empty_list(shape: str) -> Evidence:
+    verdict = holds if shape == "200 with []" else refuted
+    return verdict(f"an empty list is {shape}", assumption="empty-answers")
+
+
+# Queries.
+
+
+@PROBES.declare("omni-fields", "no list has rows")
+def fields(omni: Omni) -> Iterator[Evidence]:
+    """Request some fields of a list."""
+    stamped = (one for one in omni.by_id() if omni.stamp_of(one.resource))
+    page = next((one for one in stamped if one.rows), None)
+    if page is None:
+        return
+    query = {"order": _by_key(page.resource)}
+    row = omni.page(page.resource, query, 1, _FEW).rows[0]
+    names = [
+        name
+        for name, field in page.resource.schema.fields.items()
+        if field.types[0] not in ("array", "object") and name.lower() in row.sent
+    ][:_MOST_FIELDS]
+    came = omni.page(page.resource, {**query, "fields": ",".join(names)}, 1, _FEW).rows
+    missing = {name for row in came for name in names if name.lower() not in row.sent}
+    if missing or not came:
+        yield refuted(f"{len(missing)} of {len(names)} fields did not come", page.stream)
+    else:
+        text = f"{len(names)} fields asked for, {len(came[0].sent)} came, none is missing"
+        yield holds(text, page.stream)
+
+
+@PROBES.declare("omni-query-length", "no list has rows")
+def query_length(omni: Omni) -> Iterator[Evidence]:
+    """Send a query string as long as the tap's longest."""
+    resource = next((one for one, page in omni.lists.items() if page.rows), None)
+    if resource is None:
+        return
+    by_key = _by_key(resource)
+    query = {"page": "1", "rows": "1", "order": by_key}
+    room = LONGEST_QUERY - len(urlencode({**query, "fields": ""})) - 1
+    names = ",".join(["id"] * (room // len(urlencode({"": "id,"})[1:])))
+    length = len(urlencode({**query, "fields": names}))
+    try:
+        omni.page(resource, {"order": by_key, "fields": names}, 1, 1)
+    except RunStopped:
+        raise
+    except Cin7Error:
+        yield refuted(f"{length} characters: {omni.responses.shape}")
+    else:
+        yield holds(f"{length:,} characters were taken")
+
+
+# Stamps.
+
+
+@PROBES.declare("omni-stamps", "no row has a stamp")
+def stamps(omni: Omni) -> Iterator[Evidence]:
+    """Count the formats of stamps, and those ahead of Cin7's clock."""
+    formats: Counter[str] = Counter()
+    unstamped = ahead = 0
+    for page in omni.lists.values():
+        if stamp := omni.stamp_of(page.resource):
+            texts = [row.sent.get(stamp.lower()) for row in page.rows if row.stamp]
+            formats.update(_format_of(text) for text in texts if isinstance(text, str))
+            unstamped += len(page.rows) - len(texts)
+    for page in (*omni.lists.values(), *omni.newest.values()):
+        latest = shifted(page.at, BOOKMARK_SKEW)
+        ahead += sum(stamp > latest for stamp in page.stamps)
+    if ahead:
+        yield refuted(f"{ahead} rows are dated ahead of Cin7's own clock")
+    if formats:
+        counts = ", ".join(f"{count:,} with {name}" for name, count in formats.most_common())
+        yield holds(f"{counts}; {unstamped} rows have none")
+
+
+@PROBES.declare("omni-delay")
+def delay(omni: Omni) -> Iterator[Evidence]:
+    """Request the newest rows once more: a new one among them came later than its stamp."""
+    lookback = omni.run.settings.lookback_seconds
+    late, changed, waited = 0.0, 0, 0.0
+    for resource, before in omni.newest.items():
+        after = omni.newest_rows(resource)
+        waited = max(waited, seconds_between(before.at, after.at))
+        known = {(row.key, row.stamp) for row in before.rows}
+        oldest = min(before.stamps, default="")
+        # A bookmark is no later than the newest row, nor than Cin7's clock.
+        bookmark = min(max(before.stamps, default=""), before.at)
+        rows = [row for row in after.rows if (row.key, row.stamp) not in known]
+        new = [row.stamp for row in rows if row.stamp > oldest]
+        changed += len(new)
+        if new and bookmark:
+            late = max(late, seconds_between(min(new), bookmark))
+    if late > lookback:
+        yield refuted(
+            f"{changed} rows changed in {waited:.0f} s, up to {late:,.0f} s behind rows that had "
+            f"shown before; lookback_seconds is {lookback}"
         )
-        self._newest: dict[type[OmniResource], Answer] = {}
-
-    def probes(self) -> Iterator[Callable[[], None]]:
-        """Yield the probes, those that most rests on first."""
-        yield self._look_at_newest
-        yield self._survey
-        yield self._order
-        yield self._ids
-        yield self._page_size
-        yield self._where
-        yield self._or_null
-        yield self._pages
-        yield self._end
-        yield self._fields
-        yield self._query_length
-        yield self._stamps
-        yield self._delay
-
-    def _look_at_newest(self) -> None:
-        """Look at the newest documents, which change most often."""
-        documents = [one for one in self._resources if one.bounded_by_start_date and one.stamp()]
-        for resource in documents[:2]:
-            self._newest[resource] = self._newest_of(resource)
-
-    def _newest_of(self, resource: type[OmniResource]) -> Answer:
-        return self._account.page(resource, {"order": f"{_stamp(resource)} DESC"})
-
-    def _survey(self) -> None:
-        for resource in self._resources:
-            self._account.survey(resource, {"order": _order(resource)})
-
-    def _answers(self) -> Iterator[tuple[type[OmniResource], Answer]]:
-        for resource, answer in self._account.lists.items():
-            if issubclass(resource, OmniResource):
-                yield resource, answer
-
-    def _stamped(self) -> tuple[type[OmniResource], Answer, list[str]] | None:
-        """Return the list whose first page shows most seconds, in order."""
-        found = [
-            (resource, answer, _seconds(resource, answer)) for resource, answer in self._answers()
-        ]
-        found = [one for one in found if len(set(one[2])) > 3 and one[2] == sorted(one[2])]  # noqa: PLR2004
-        return max(found, key=lambda one: len(set(one[2])), default=None)
-
-    # The order.
-
-    def _order(self) -> None:
-        lists = rows = 0
-        for resource, answer in self._answers():
-            seconds = _seconds(resource, answer)
-            if seconds != sorted(seconds):
-                self._found.refuted(
-                    "omni-order", f"{_falls(seconds)} rows against the order", resource.name
-                )
-            elif len(set(seconds)) > 1:
-                lists, rows = lists + 1, rows + len(seconds)
-        for resource, answer in self._newest.items():
-            seconds = _seconds(resource, answer)[::-1]
-            if seconds != sorted(seconds):
-                evidence = f"{_falls(seconds)} rows against the falling order"
-                self._found.refuted("omni-order", evidence, resource.name)
-        if lists:
-            self._found.holds("omni-order", f"{rows:,} rows of {lists} lists came by their stamps")
-        else:
-            self._found.unseen("omni-order", "no list has rows of different seconds")
-
-    def _ids(self) -> None:
-        rows = 0
-        for resource, answer in self._answers():
-            keys = answer.keys
-            rows += len(keys)
-            if twice := len(keys) - len(set(keys)):
-                self._found.refuted(
-                    "omni-ids", f"{twice} of {len(keys)} rows have a key twice", resource.name
-                )
-        if rows:
-            self._found.holds("omni-ids", f"{rows:,} rows, no key twice")
-
-    # Pages.
-
-    def _page_size(self) -> None:
-        most = max((len(answer.rows) for _, answer in self._answers()), default=0)
-        full = sum(len(answer.rows) == PAGE_ROWS for _, answer in self._answers())
-        if most > PAGE_ROWS:
-            self._found.refuted("omni-page-size", f"a page of {most} rows came")
-        elif full:
-            self._found.holds("omni-page-size", f"{full} lists have a page of {PAGE_ROWS} rows")
-        else:
-            self._found.unseen("omni-page-size", f"no list has {PAGE_ROWS} rows")
-
-    def _pages(self) -> None:
-        """Two small pages by key: the second goes on behind the first, in order."""
-        found = [
-            (resource, answer)
-            for resource, answer in self._answers()
-            if len(answer.rows) >= _LEAST_ROWS and resource.order_columns() == ("id",)
-        ]
-        if not found:
-            self._found.unseen("omni-pages", "no list has enough rows")
-            return
-        resource, whole = max(found, key=lambda one: len(one[1].rows))
-        few = min(_FEW, len(whole.rows) // 2)
-        first, second = (
-            self._account.page(resource, {"order": _by_key(resource)}, number, few)
-            for number in (1, 2)
-        )
-        if not second.rows:
-            self._found.refuted("omni-pages", "the second page is empty", resource.name)
-        elif again := len(set(first.keys) & set(second.keys)):
-            self._found.refuted(
-                "omni-pages",
-                f"{again} rows of the first page came on the second again",
-                resource.name,
-            )
-        else:
-            self._found.holds("omni-pages", f"two pages of {few} rows share none", resource.name)
-        for keys in (first.keys, second.keys):
-            if keys != sorted(keys):
-                self._found.refuted("omni-order", "ids do not come in their order", resource.name)
-
-    def _end(self) -> None:
-        """Ask for what lies behind a short page."""
-        short = [(resource, one) for resource, one in self._answers() if len(one.rows) < PAGE_ROWS]
-        short.sort(key=lambda one: -len(one[1].rows))
-        for resource, answer in [one for one in short if one[1].rows][:_MOST_ENDS]:
-            query = {"order": _order(resource)}
-            self._judge_end(resource, answer, query)
-        stamped = self._stamped()
-        if not short and stamped is not None:  # the newest rows of a long list are a short one
-            resource, _, _ = stamped
-            newest = self._newest_of(resource)
-            last = _seconds(resource, newest)
-            where = since(_stamp(resource) or "", last[len(last) // 2])
-            query = {"where": where, "order": _order(resource)}
-            first = self._account.page(resource, query)
-            if first.rows and len(first.rows) < PAGE_ROWS:
-                self._judge_end(resource, first, query)
-
-    def _judge_end(
-        self, resource: type[OmniResource], first: Answer, query: Mapping[str, str]
-    ) -> None:
-        try:
-            behind = self._account.page(resource, query, 2)
-        except (CallsUsed, RunStopped, GaveUp):
-            raise
-        except Cin7Error:
-            self._note_empty(self._account.wire.form)
-            return
-        further = set(behind.keys) - set(first.keys)
-        if behind.rows and not further:
-            return  # the page does not turn, which says nothing of the end
-        if further:
-            evidence = f"{len(further)} rows behind a page of {len(first.rows)}"
-            self._found.refuted("omni-end", evidence, resource.name)
-            if len(first.rows) < PAGE_ROWS:
-                self._found.refuted("omni-page-size", evidence, resource.name)
-            return
-        self._found.holds("omni-end", f"nothing behind {len(first.rows)} rows", resource.name)
-        self._note_empty(behind.form)
-
-    def _note_empty(self, form: str) -> None:
-        if form == "200 with []":
-            self._found.holds("empty-answers", f"an empty list is {form}")
-        else:
-            self._found.refuted("empty-answers", f"an empty list is {form}")
-
-    # Conditions.
-
-    def _where(self) -> None:
-        stamped = self._stamped()
-        if stamped is None:
-            self._found.unseen("omni-where", "no list has rows of enough different seconds")
-            return
-        resource, answer, seconds = stamped
-        stamp = _stamp(resource) or ""
-        ordered = sorted(set(seconds))
-        low, high = ordered[len(ordered) // 3], ordered[2 * len(ordered) // 3]
-        for where, until in (
-            (since(stamp, low), ""),
-            (f"{since(stamp, low)} AND {stamp}<'{high}'", high),
-        ):
-            came = self._account.page(resource, {"where": where, "order": _order(resource)})
-            # "<" may include its bound (seen), and some rows may be edited meanwhile.
-            outside = sum(
-                not low <= second <= (until or "9") for second in _seconds(resource, came, "")
-            )
-            wanted = {
-                row.key
-                for row in answer.rows
-                if low <= whole_second(row.stamp(stamp) or "0") < (until or "9")
-            }
-            lacking = len(wanted - set(came.keys)) if until else int(not came.rows)
-            name = "both bounds" if until else ">="
-            if outside:
-                self._found.refuted(
-                    "omni-where",
-                    f"{outside} of {len(came.rows)} rows are outside",
-                    f"{resource.name}, {name}",
-                )
-            elif 2 * lacking > len(wanted):
-                self._found.refuted(
-                    "omni-where",
-                    f"{lacking} of {len(wanted)} rows did not come",
-                    f"{resource.name}, {name}",
-                )
-            else:
-                self._found.holds(
-                    "omni-where", f"{len(came.rows)} rows, all inside", f"{resource.name}, {name}"
-                )
-
-    def _or_null(self) -> None:
-        stamped = self._stamped()
-        if stamped is not None:
-            self._or(*stamped)
-        has_null = [
-            resource for resource, _ in self._answers() if resource.null_stamps and _stamp(resource)
-        ]
-        for resource in has_null or ([stamped[0]] if stamped else []):
-            self._null(resource)
-
-    def _or(self, resource: type[OmniResource], _: Answer, seconds: Sequence[str]) -> None:
-        """Ask for the first and for the last of some rows, with an OR in between."""
-        stamp, ordered = _stamp(resource) or "", sorted(set(seconds))
-        early, late = ordered[len(ordered) // 3], ordered[2 * len(ordered) // 3]
-        where = alternatives((f"{stamp}<'{early}'", since(stamp, late)), ())
-        query = {"where": where, "order": _order(resource)}
-        came = _seconds(resource, self._account.page(resource, query))
-        # "<" may include its bound (seen).
-        between = sum(early < second < late for second in came)
-        name = f"{resource.name}, OR"
-        if between:
-            told = f"{between} of {len(came)} rows fulfil neither side"
-            self._found.refuted("omni-or-null", told, name)
-        elif not came or came[0] > early or came[-1] < late:
-            self._found.refuted("omni-or-null", "one side brings no row", name)
-        else:
-            told = f"{len(came)} rows, of both sides and no other"
-            self._found.holds("omni-or-null", told, name)
-
-    def _null(self, resource: type[OmniResource]) -> None:
-        stamp = _stamp(resource) or ""
-        where = alternatives(without(stamp), ())
-        came = self._account.page(resource, {"where": where, "order": _order(resource)})
-        with_one = sum(row.stamp(stamp) >= FIRST_SECOND for row in came.rows)
-        known = {row.key for row in self._account.lists[resource].rows if not row.stamp(stamp)}
-        if with_one:
-            self._found.refuted(
-                "omni-or-null",
-                f"{with_one} of {len(came.rows)} rows have a stamp",
-                f"{resource.name}, IS NULL",
-            )
-            return
-        self._found.holds(
-            "omni-or-null", f"{len(came.rows)} rows, none has a stamp", f"{resource.name}, IS NULL"
-        )
-        lacking = len(known - set(came.keys))
-        if known and 2 * lacking > len(known) and len(came.rows) < PAGE_ROWS:
-            self._found.refuted(
-                "omni-stamps",
-                f"IS NULL misses {lacking} of {len(known)} rows without stamp",
-                resource.name,
-            )
-
-    def _fields(self) -> None:
-        found = [
-            (resource, answer)
-            for resource, answer in self._answers()
-            if answer.rows and resource.order_columns() == ("id",) and _stamp(resource)
-        ]
-        if not found:
-            self._found.unseen("omni-fields", "no list has rows")
-            return
-        resource, _ = max(found, key=lambda one: len(one[1].rows))
-        query = {"order": _by_key(resource)}
-        whole = self._account.page(resource, query, 1, _FEW)
-        scalars = [
-            name
-            for name, field in resource.schema.fields.items()
-            if field.types[0] not in ("array", "object") and name.lower() in whole.rows[0].sent
-        ][:8]
-        some = self._account.page(resource, {**query, "fields": ",".join(scalars)}, 1, _FEW)
-        lacking = {n for row in some.rows for n in scalars if n.lower() not in row.sent}
-        if lacking or not some.rows:
-            evidence = f"{len(lacking)} of {len(scalars)} fields did not come"
-            self._found.refuted("omni-fields", evidence, resource.name)
-        else:
-            count = len(some.rows[0].sent)
-            self._found.holds(
-                "omni-fields",
-                f"{len(scalars)} fields asked for, {count} came, none is missing",
-                resource.name,
-            )
-
-    def _query_length(self) -> None:
-        resource = next((one for one, answer in self._answers() if answer.rows), None)
-        if resource is None:
-            self._found.unseen("omni-query-length", "no list has rows")
-            return
-        query = {"page": "1", "rows": "1", "order": _by_key(resource)}
-        room = LONGEST_QUERY - len(urlencode({**query, "fields": ""})) - 1
-        names = "id," * (room // len(urlencode({"": "id,"})[1:]))
-        fields = names.rstrip(",")
-        length = len(urlencode({**query, "fields": fields}))
-        try:
-            self._account.page(resource, {"order": query["order"], "fields": fields}, 1, 1)
-        except (CallsUsed, RunStopped):
-            raise
-        except Cin7Error:
-            self._found.refuted(
-                "omni-query-length", f"{length} characters: {self._account.wire.form}"
-            )
-        else:
-            self._found.holds("omni-query-length", f"{length:,} characters were taken")
-
-    # Stamps.
-
-    def _stamps(self) -> None:
-        forms: Counter[str] = Counter()
-        without_stamp, ahead = 0, 0
-        for resource, answer in self._answers():
-            if not (stamp := _stamp(resource)):
-                continue
-            latest = shifted(answer.at, BOOKMARK_SKEW)
-            for row in answer.rows:
-                text = row.sent.get(stamp.lower())
-                if not row.stamp(stamp):
-                    without_stamp += 1
-                elif isinstance(text, str):
-                    forms[_form_of(text)] += 1
-                ahead += row.stamp(stamp) > latest
-        for resource, answer in self._newest.items():
-            latest = shifted(answer.at, BOOKMARK_SKEW)
-            ahead += sum(row.stamp(_stamp(resource)) > latest for row in answer.rows)
-        if ahead:
-            self._found.refuted("omni-stamps", f"{ahead} rows are dated ahead of Cin7's own clock")
-        told = ", ".join(f"{count:,} with {form}" for form, count in forms.most_common())
-        if told:
-            self._found.holds("omni-stamps", f"{told}; {without_stamp} rows have none")
-        else:
-            self._found.unseen("omni-stamps", "no row has a stamp")
-
-    def _delay(self) -> None:
-        """Look at the newest rows once more: what is new among them came later than its stamp."""
-        lookback = self._account.run.settings.lookback_seconds
-        late = [0.0]
-        changed = 0
-        waited = 0.0
-        for resource, before in self._newest.items():
-            stamp = _stamp(resource)
-            after = self._newest_of(resource)
-            waited = max(waited, seconds_between(before.at, after.at))
-            known = {(row.key, row.stamp(stamp)) for row in before.rows}
-            stamps = [row.stamp(stamp) for row in before.rows if row.stamp(stamp)]
-            oldest, newest = min(stamps, default=""), min(max(stamps, default=""), before.at)
-            new = [
-                row.stamp(stamp)
-                for row in after.rows
-                if (row.key, row.stamp(stamp)) not in known and row.stamp(stamp) > oldest
-            ]
-            changed += len(new)
-            # A bookmark is no later than the newest row, nor than Cin7's clock.
-            late += [seconds_between(one, newest) for one in new if newest]
-        if max(late) > lookback:
-            self._found.refuted(
-                "omni-delay",
-                f"{changed} rows changed in {waited:.0f} s, up to {max(late):,.0f} s behind rows "
-                f"that had shown before; lookback_seconds is {lookback}",
-            )
-        elif changed:
-            self._found.holds(
-                "omni-delay", f"{changed} rows changed in {waited:.0f} s, and showed in time"
-            )
-        else:
-            self._found.unseen(
-                "omni-delay", f"no row changed in the {waited:.0f} s between two looks"
-            )
-
-
-def _stamp(resource: type[OmniResource]) -> str | None:
-    has_one = resource.stamped_by in resource.schema.fields
-    return resource.stamped_by if has_one else None
+    elif changed:
+        yield holds(f"{changed} rows changed in {waited:.0f} s, and showed in time")
+    else:
+        yield unseen(f"no row changed in the {waited:.0f} s between two looks")
 
 
 def _order(resource: type[OmniResource]) -> str:
@@ -437,25 +400,26 @@ def _by_key(resource: type[OmniResource]) -> str:
     return ", ".join(f"{name} ASC" for name in resource.order_columns())
 
 
-def _seconds(resource: type[OmniResource], answer: Answer, missing: str | None = None) -> list[str]:
+def _seconds(page: Page[OmniResource], missing: str | None = None) -> list[str]:
     """Return the seconds of the rows of a list that is ordered by stamp, in their order.
 
     Args:
-        resource: The list.
-        answer: Its rows.
-        missing: What stands for a missing stamp; None leaves such rows out.
+        page: The rows.
+        missing: Stands for a missing stamp; None leaves such rows out.
 
     """
-    stamp = resource.stamp()
-    if stamp is None:
+    if page.resource.stamp() is None:
         return []
-    stamps = [row.stamp(stamp) for row in answer.rows]
-    has_one = [one >= FIRST_SECOND for one in stamps]
-    return [
-        whole_second(one) if is_one else missing or ""
-        for one, is_one in zip(stamps, has_one, strict=True)
-        if is_one or missing is not None
-    ]
+    seconds = (
+        whole_second(row.stamp) if row.stamp >= FIRST_SECOND else missing for row in page.rows
+    )
+    return [second for second in seconds if second is not None]
+
+
+def _thirds(page: Page[OmniResource]) -> tuple[str, str]:
+    """Return the seconds of a page that part it in three."""
+    seconds = sorted({*_seconds(page)})
+    return seconds[len(seconds) // 3], seconds[2 * len(seconds) // 3]
 
 
 def _falls(seconds: Sequence[str]) -> int:
@@ -463,8 +427,8 @@ def _falls(seconds: Sequence[str]) -> int:
     return sum(late < early for early, late in pairwise(seconds))
 
 
-def _form_of(text: str) -> str:
-    """Return the form of a stamp: its digits behind the second, and its zone."""
+def _format_of(text: str) -> str:
+    """Return the format of a stamp: its digits behind the second, and its zone."""
     fraction = _FRACTION.search(text)
     zone = _ZONE.search(text)
     name = "no zone" if zone is None else "Z" if zone[0] in "Zz" else "an offset"

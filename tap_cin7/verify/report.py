@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from typing import TYPE_CHECKING
 
 from tap_cin7.client.redaction import one_line
+from tap_cin7.run.probe import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from tap_cin7.verify.findings import Finding
     from tap_cin7.verify.verification import Verification
 
-_WIDTH = 80
 _MOST_PATHS = 12
 """Paths of fields that the text names; the JSON names all."""
 _HEADS = {"refuted": "does not hold", "holds": "holds", "unseen": "could not be seen"}
@@ -55,26 +54,22 @@ def as_text(report: Verification) -> str:
     """Return a report for people."""
     if report.is_over:
         return f"{one_line(report.stopped)}\nNothing could be seen."
-    lines = [
-        f"{report.api} at {report.base_url}: {report.lists} lists, {report.calls} calls",
-        *(f"stopped early, {one_line(report.stopped)}" for _ in [report.stopped] if _),
-        *report.problems,
-    ]
+    lines = [f"{report.api} at {report.base_url}: {report.lists} lists, {report.calls} calls"]
+    if report.stopped:
+        lines.append(f"stopped early, {one_line(report.stopped)}")
+    lines += report.problems
     for verdict, head in _HEADS.items():
         found = [one for one in report.findings if one.verdict == verdict]
-        told = [one for one in found if verdict != "unseen" or not one.assumption.needs]
+        hidden = [one for one in found if verdict == "unseen" and one.assumption.needs]
         if found:
-            lines += ["", f"{head} ({len(found)})", *(line for one in told for line in _lines(one))]
-        if len(told) < len(found):
-            others = ", ".join(one.assumption.id for one in found if one not in told)
+            lines += ["", f"{head} ({len(found)})"]
+            lines += [line for one in found if one not in hidden for line in _lines(one)]
+        if hidden:
+            others = ", ".join(one.assumption.id for one in hidden)
             lines.append(f"  not by one reading (docs/trust.md): {others}")
-    lines += list(_fields(report))
-    return "\n".join([*(line for one in lines for line in _wrapped(one)), "", _advice(report)])
-
-
-def _wrapped(line: str) -> list[str]:
-    hang = " " * (len(line) - len(line.lstrip()) + 2)
-    return textwrap.wrap(line, _WIDTH, subsequent_indent=hang, break_on_hyphens=False) or [""]
+    lines += _fields(report)
+    parts = [part for line in lines for part in wrapped(line)]
+    return "\n".join([*parts, "", _advice(report)])
 
 
 def _lines(one: Finding) -> Iterator[str]:

@@ -2,43 +2,26 @@
 
 The rule: whatever goes wrong ends its own probe and no other. Only what nobody can get past ends
 the verification: wrong credentials, no network, no calls or no time left. What was not seen by then
-is told as unseen.
+is reported as unseen.
 """
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
-from tap_cin7.errors import (
-    Cin7Error,
-    RunStopped,
-    Terminated,
-    TimeUsed,
-    WrongCredentials,
-)
+from tap_cin7.errors import Cin7Error, RunStopped, Terminated, TimeUsed, WrongCredentials
+from tap_cin7.verify import common, core_documents, core_lists, omni
 from tap_cin7.verify.account import CALLS, Account, CallsUsed
-from tap_cin7.verify.core import Core
-from tap_cin7.verify.omni import Omni
-from tap_cin7.verify.together import failed, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from tap_cin7.run.run import Run
-    from tap_cin7.verify.findings import Finding, Findings
+    from tap_cin7.verify.findings import Finding, Findings, Probe
 
 __all__ = ["CALLS", "Verification", "verify"]
 
 _log = logging.getLogger("tap-cin7")
-
-
-class Probes(Protocol):
-    """The probes of one API."""
-
-    def probes(self) -> Iterator[Callable[[], None]]:
-        """Yield the probes."""
 
 
 @dataclass(frozen=True)
@@ -92,42 +75,50 @@ def verify(run: Run, most_calls: int = CALLS) -> Verification:
     """
     # Its debug lines hold the query of each call, with ids and times of the account.
     logging.getLogger("urllib3").setLevel(logging.INFO)
-    account = Account(run, most_calls)
-    api: Probes = Omni(account) if run.api.service.name == "omni" else Core(account)
-    stopped, is_cut, otherwise = "", False, "no list that would show it answered"
+    api = run.api.service.name
+    account: Account[Any]
+    if api == "omni":
+        account, probes = omni.Omni(run, most_calls), [*omni.PROBES]
+    else:
+        account = core_lists.Core(run, most_calls)
+        probes = [*core_lists.PROBES, *core_documents.PROBES]
+    is_cut = False
     try:
-        # What takes no call is judged also when they, or the time, are used up.
-        ended = list(filter(None, map(_end_of, api.probes())))
-        otherwise = "a call that it takes failed" if ended else otherwise
-        for error in ended:
-            if isinstance(error, TimeUsed):
-                stopped = otherwise = str(error)
-            elif isinstance(error, CallsUsed):
-                stopped = otherwise = f"{most_calls} calls are used up: --verify-calls allows more"
+        # What takes no call is looked at also when they, or the time, are used up.
+        ended = [error for probe in probes if (error := _end_of(probe, account))]
     except Terminated:
         raise
     except RunStopped as stop:
-        is_cut, stopped = True, str(stop)
-        otherwise = _why_stopped(stop)
-    judge(account)
+        is_cut, stopped, otherwise = True, str(stop), "Cin7 could not be asked"
+        if isinstance(stop, WrongCredentials):
+            otherwise = "the credentials are not accepted"
+    else:
+        used = [str(error) for error in ended if isinstance(error, (CallsUsed, TimeUsed))]
+        stopped = used[-1] if used else ""
+        failed = "a call that it takes failed" if ended else "no list that would show it answered"
+        otherwise = stopped or failed
+    for probe in common.PROBES:
+        _end_of(probe, account)
     return Verification(
-        api=run.api.service.name,
+        api=api,
         base_url=run.client.base_url,
         calls=account.metrics.calls,
         lists=len(account.lists),
-        findings=account.findings.all(run.api.service.name, otherwise),
+        findings=account.findings.all(api, otherwise),
         fields=account.findings,
-        problems=[f"{why}: {', '.join(names)}" for why, names in failed(account).items()],
+        problems=[f"{why}: {', '.join(streams)}" for why, streams in account.failed.items()],
         stopped=stopped,
         is_cut=is_cut,
     )
 
 
-def _end_of(probe: Callable[[], None]) -> Exception | None:
+def _end_of(probe: Probe, account: Account[Any]) -> Exception | None:
     """Return what ended a probe early, None if nothing did."""
     try:
-        probe()
-    except TimeUsed as used:
+        for evidence in probe.look(account):
+            account.findings.add(evidence, probe)
+        account.findings.end(probe)
+    except (CallsUsed, TimeUsed) as used:
         return used
     except RunStopped:
         raise
@@ -136,9 +127,3 @@ def _end_of(probe: Callable[[], None]) -> Exception | None:
             _log.error("a probe failed unexpectedly: %s", type(error).__name__)
         return error
     return None
-
-
-def _why_stopped(stop: RunStopped) -> str:
-    if isinstance(stop, WrongCredentials):
-        return "the credentials are not accepted"
-    return "Cin7 could not be asked"

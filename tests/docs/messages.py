@@ -29,12 +29,13 @@ REPORTS = {
     "run/record.py",
     "rows/fields.py",
     "verify/account.py",
-    "verify/core.py",
+    "verify/common.py",
+    "verify/core_documents.py",
+    "verify/core_lists.py",
     "verify/findings.py",
     "verify/omni.py",
     "verify/report.py",
-    "verify/together.py",
-    "verify/wire.py",
+    "verify/responses.py",
 }
 """Modules whose texts are a report, columns or their descriptions."""
 CAUGHT = {"instants.py", "rows/encoding.py"}
@@ -45,7 +46,6 @@ REPORTING = {
     ("run/sync.py", "_following"),
     *(("run/summary.py", name) for name in ("line", "_more", "overall", "some_of", "table")),
     ("verify/verification.py", "verify"),
-    ("verify/verification.py", "_why_stopped"),
 }
 _PLACEHOLDER = re.compile(r"%(?:\.\d+)?[sdrfg]")
 _WORDS = re.compile(r"\b[a-z][a-z']+\b")

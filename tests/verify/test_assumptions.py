@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 SOURCE = ROOT / "tap_cin7"
 _RELIES = re.compile(r"^Relies on: (.*?)\.$", re.MULTILINE | re.DOTALL)
-_NAMED = re.compile(
-    r'(?:refuted\.add|found\.(?:holds|refuted|unseen)|verdict|tell)\(\s*"([a-z-]+)"'
-)
+_NAMED = re.compile(r'(?:refuted\.add\(|PROBES\.declare\(|assumption=)\s*"([a-z-]+)"')
 
 
 def relied_on() -> dict[str, set[str]]:

@@ -108,8 +108,8 @@ def test_a_body_leads_to_its_documents(body: Any, found: dict[str, list[str]]) -
         ({"EventType": "Moon/Rose", "ID": ONE}, "'Moon/Rose' names no document that is known"),
         ({"ID": ONE}, "without an EventType"),
         ({"EventType": "Sale/Voided", "SaleID": ""}, "came without SaleID"),
-        ([], "no notification"),
-        ("text", "no notification"),
+        ([], "is not a notification"),
+        ("text", "is not a notification"),
     ],
 )
 def test_a_body_that_leads_to_nothing_says_why(body: Any, words: str) -> None:  # noqa: ANN401

@@ -63,7 +63,7 @@ def test_the_last_line_says_what_is_next() -> None:
     denied = Finding("deals", [], NOT_PERMITTED, message="no")
     assert as_text(report(good, denied)).endswith("next: load it, which skips what it may not read")
     assert "max_run_minutes loads in parts" in as_text(report(good, minutes=90.0))
-    assert as_text(report(denied)).endswith("next: mend what is named above, and check again")
+    assert as_text(report(denied)).endswith("next: fix what is named above, and check again")
 
 
 def test_what_was_not_asked_is_named_and_counts_as_a_call() -> None:
