@@ -15,7 +15,7 @@ import pytest
 
 from tests.absence.accounts import omni
 from tests.absence.pipeline import Pipeline
-from tests.answers.account import DAY, HOUR, SALES, asked
+from tests.answers.account import DAY, HOUR, LONG_AGO, SALES, asked
 from tests.answers.changes import (
     COLUMNS,
     OF_CATEGORIES,
@@ -39,14 +39,15 @@ from tests.answers.groups import (
     Group,
 )
 from tests.losses.accounts import guid, orders
-from tests.losses.harness import only, run
-from tests.losses.standin import stamp
+from tests.losses.harness import run
+from tests.losses.standin import Core, stamp
 
 if TYPE_CHECKING:
     from tests.answers.account import Account
     from tests.losses.standin import Row
 
 FEW_ORDERS, FEW_STOCK = replace(OF_ORDERS, count=30), replace(OF_STOCK, count=30)
+STOCK_ALONE = replace(OF_STOCK, streams={"stock": OF_STOCK.streams["stock"]})
 COMPLETED, VOIDED = "COMPLETED", "VOIDED"
 ONLY_COMPLETED: Row = {"documents_where": {"sales": {"Status": [COMPLETED]}}}
 
@@ -71,15 +72,16 @@ def test_what_a_flag_fills_comes_for_rows_that_were_read_without(flag: str, then
 
 
 @pytest.mark.parametrize("flag", COLUMNS)
-def test_a_column_that_a_flag_fills_is_filled_for_rows_that_were_read_without(flag: str) -> None:
+def test_a_column_that_a_flag_fills_is_filled_for_old_rows_or_that_is_told(flag: str) -> None:
     group, column = COLUMNS[flag]
     (stream,) = group.streams
     with Shop(group, apart=60) as shop:
         shop.run(**{flag: False})
         assert not any(row[column] for row in shop.loader.rows(stream))
-        shop.settle(**{flag: True})
-        empty = [row for row in shop.loader.rows(stream) if not row[column]]
-        assert not empty, f"{len(empty)} of {group.count} rows have no {column}"
+        shop.server.now += HOUR
+        result = shop.run(**{flag: True})
+        empty = sum(not row[column] for row in shop.loader.rows(stream))
+        assert told(result, flag) or not empty, f"{empty} of {group.count} rows: no {column}"
 
 
 @pytest.mark.parametrize("flag", ["include_suppliers", "include_movements"])
@@ -146,6 +148,63 @@ def test_a_row_stays_that_one_reading_misses_and_another_was_kept_from(kept: str
             shop.pass_days()
             assert shop.run(**{**WEEKLY, **between}).exit_code == 0
         shop.pass_days()
+        bring_back = shop.hide(3)
+        shop.run(**WEEKLY)
+        bring_back()
+        assert not shop.removed()
+
+
+HALVES: dict[str, tuple[Group, Row, int]] = {
+    "nothing (sales)": (OF_SALES, {}, 4),
+    "skip_ids (sales)": (OF_SALES, {"skip_ids": {"sales": [guid(6)]}}, 4),
+    "skip_ids (adjustments)": (
+        OF_ADJUSTMENTS,
+        {"skip_ids": {"stock_adjustments": [guid(1), guid(6)]}},
+        4,
+    ),
+    "start_date (sales)": (OF_SALES, {"start_date": "later"}, 4),
+    "start_date (orders)": (OF_ORDERS, {"start_date": "later"}, 2),
+    "documents_where (sales)": (OF_SALES, {"documents_where": {"sales": {"Status": [VOIDED]}}}, 3),
+    "a filter (orders)": (
+        OF_ORDERS,
+        {"stream_maps": {"sales_orders": {"__filter__": "id % 100 != 7"}}},
+        2,
+    ),
+    "a flag (suppliers)": (PARTS["include_suppliers"], {"include_suppliers": False}, 2),
+    "no versions (orders)": (OF_ORDERS, {"emit_activate_version_messages": False}, 2),
+}
+
+
+@pytest.mark.parametrize("half", ["first", "second"])
+@pytest.mark.parametrize("kept", HALVES)
+def test_a_reading_of_which_a_half_was_kept_from_rows_is_no_witness(kept: str, half: str) -> None:
+    group, between, calls = HALVES[kept]
+    apart, number = (60, 6) if group is not OF_ORDERS else (1, 6 if half == "first" else 506)
+    with Shop(group, apart=apart, newest=2 * HOUR) as shop:
+        if "start_date" in between:
+            between = {"start_date": stamp(shop.server.now - 2 * HOUR - group.count / 2 * apart)}
+            number = 1
+        shop.run(**WEEKLY)
+        for _ in range(2):
+            shop.pass_days()
+            first, second = ({**WEEKLY, **between}, WEEKLY)
+            if half == "second":
+                first, second = second, first
+            shop.cut(None, calls, **first)
+            shop.run(**second)
+        shop.pass_days()
+        bring_back = shop.hide(number)
+        shop.run(**WEEKLY)
+        bring_back()
+        assert not shop.removed()
+
+
+@pytest.mark.parametrize("group", [FEW_ORDERS, OF_SALES, OF_CATEGORIES], ids=str)
+def test_versions_that_are_sent_later_remove_nothing_that_one_reading_misses(group: Group) -> None:
+    with Shop(group, apart=60, newest=2 * HOUR) as shop:
+        for _ in range(2):
+            shop.run(**WEEKLY, emit_activate_version_messages=False)
+            shop.pass_days()
         bring_back = shop.hide(3)
         shop.run(**WEEKLY)
         bring_back()
@@ -237,6 +296,29 @@ def test_columns_that_are_deselected_for_a_while_take_nothing_from_parts_and_boo
         shop.settle()
 
 
+@pytest.mark.parametrize(
+    ("group", "column"), [(OF_ORDERS, "createdDate"), (OF_PRODUCTS, "CreatedDate")], ids=str
+)
+def test_another_replication_key_in_the_catalog_is_refused_or_loses_nothing(
+    group: Group, column: str
+) -> None:
+    def edit(catalog: Row) -> None:
+        entry, own = entries(catalog, str(group))
+        entry["replication_key"] = own["replication-key"] = column
+        own["valid-replication-keys"] = [column]
+
+    with Shop(group, apart=60) as shop:
+        shop.run()
+        for number in (1, 2):
+            shop.change(number)
+            result = shop.run(edit=edit)
+            if result.exit_code == 1:
+                result.failed_with_one_line(str(group))
+            else:
+                assert not shop.wrong(lambda _row: True)
+        shop.settle()
+
+
 # full_refresh_days, start_date, recheck_days, stock_incremental, snapshots.
 
 
@@ -303,7 +385,7 @@ def test_documents_that_changed_without_a_trace_come_when_recheck_days_come_back
 
 @pytest.mark.parametrize("first", [True, False], ids=["on first", "off first"])
 def test_stock_incremental_that_comes_and_goes_loses_nothing(first: bool) -> None:  # noqa: FBT001
-    with Shop(OF_STOCK, apart=1) as shop:
+    with Shop(STOCK_ALONE, apart=1) as shop:
         for number in range(4):
             shop.run(stock_incremental=first == (number % 2 == 0))
             shop.change(number, 590 + number)
@@ -315,7 +397,7 @@ def test_stock_incremental_that_comes_and_goes_loses_nothing(first: bool) -> Non
 
 
 def test_a_first_load_of_stock_that_is_cut_goes_on_when_stock_incremental_changes() -> None:
-    with Shop(OF_STOCK, apart=1) as shop:
+    with Shop(STOCK_ALONE, apart=1) as shop:
         shop.cut(None, 2, stock_incremental=False)
         shop.cut(None, 1, stock_incremental=True)
         shop.settle(stock_incremental=True)
@@ -463,10 +545,10 @@ def test_the_state_of_another_api_is_said_to_be_that() -> None:
     with Shop(OF_CATEGORIES) as shop:
         shop.run()
         state = shop.state
-    with Shop(OF_LOCATIONS) as shop:
-        catalog = only("core", "product_categories")
-        assert state
-        result = run(shop.server, catalog, state, retry_wait_seconds=0)
+    with Core(ahead=LONG_AGO) as server:
+        served = server.list("/ref/category", "CategoryList", "ID")
+        served.table.put(*({"ID": guid(number), "Name": "n"} for number in range(20)))
+        result = run(server, "product_categories", state, retry_wait_seconds=0)
         assert told(result, "another tap or api"), result.stderr
 
 
