@@ -14,7 +14,7 @@ from tests.losses.harness import only, run
 from tests.losses.standin import Core, encoded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import TypeAlias
 
     from tests.losses.harness import Result
@@ -272,6 +272,19 @@ def deselecting(stream: str, *columns: str) -> Edit:
         for one in entry["metadata"]:
             if one["breadcrumb"] and one["breadcrumb"][-1] in columns:
                 one["metadata"]["selected"] = False
+
+    return edit
+
+
+def reading_whole(*streams: str, where: Iterable[str] = ("entry", "metadata")) -> Edit:
+    """Return what makes full tables of streams, in the two places where Meltano says it."""
+
+    def edit(catalog: Row) -> None:
+        for entry, own in (entries(catalog, stream) for stream in streams):
+            if "entry" in where:
+                entry["replication_method"] = "FULL_TABLE"
+            if "metadata" in where:
+                own["replication-method"] = "FULL_TABLE"
 
     return edit
 

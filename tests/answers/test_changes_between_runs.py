@@ -24,6 +24,7 @@ from tests.answers.changes import (
     Shop,
     deselecting,
     entries,
+    reading_whole,
     told,
 )
 from tests.answers.forms import BROKEN
@@ -235,40 +236,49 @@ def test_documents_that_settings_leave_out_are_never_gone(kept: str) -> None:
 
 @pytest.mark.parametrize("group", [OF_SALES, OF_ADJUSTMENTS, OF_PRODUCTS, OF_ORDERS], ids=str)
 def test_full_tables_that_come_and_go_in_mid_reading_lose_nothing(group: Group) -> None:
+    calls = 2 if group is OF_ORDERS else 3
     with Shop(group, apart=60) as shop:
-        full = str(group)
+        full = reading_whole(*group.streams)
         shop.run()
         shop.change(0, 5)
-        shop.cut(None, 2, full=full)
+        shop.cut(None, calls, edit=full)
         shop.change(1, 6)
         shop.run()
         assert not shop.wrong(lambda _row: True)
         shop.change(2, 7)
-        shop.cut(None, 2, full=full)
+        shop.cut(None, calls, edit=full)
         shop.pass_days(1)
-        shop.run(full=full)
+        shop.run(edit=full)
         shop.change(3)
         shop.settle()
         assert not shop.removed()
 
 
-@pytest.mark.parametrize("where", ["metadata", "entry"])
-@pytest.mark.parametrize("group", [OF_PRODUCTS, OF_ORDERS], ids=str)
-def test_full_table_is_obeyed_wherever_the_catalog_says_it(group: Group, where: str) -> None:
-    def edit(catalog: Row) -> None:
-        entry, own = entries(catalog, str(group))
-        if where == "entry":
-            entry["replication_method"] = "FULL_TABLE"
-        else:
-            own["replication-method"] = "FULL_TABLE"
+@pytest.mark.parametrize("where", ["metadata", "entry", "metadata and entry"])
+@pytest.mark.parametrize("group", [OF_PRODUCTS, FEW_ORDERS], ids=str)
+def test_full_table_is_obeyed_wherever_the_catalog_says_it_or_that_is_told(
+    group: Group, where: str
+) -> None:
+    stream, part = group.streams
+    with Shop(group, apart=60) as shop:
+        shop.run(part)
+        shop.server.now += HOUR
+        result = shop.run(part, edit=reading_whole(stream, where=where.split()))
+        assert len(result.keys(stream, group.by)) == group.count or told(result, "FULL_TABLE")
 
+
+@pytest.mark.parametrize("which", ["parent", "part"])
+@pytest.mark.parametrize("group", [OF_SALES, OF_PRODUCTS, FEW_ORDERS], ids=str)
+def test_a_full_table_is_read_whole_whatever_is_cut_from_the_same_answers(
+    group: Group, which: str
+) -> None:
+    """Every row is read by streams whose replication method is FULL_TABLE (docs/gone.md)."""
+    stream, (key, _) = list(group.streams.items())[which == "part"]
     with Shop(group, apart=60) as shop:
         shop.run()
         shop.server.now += HOUR
-        shop.change_unseen()
-        result = shop.run(edit=edit)
-        read = len(result.keys(str(group), group.by))
-        assert read == group.count, result.stderr
+        result = shop.run(edit=reading_whole(stream))
+        assert len(result.keys(stream, key)) == group.count or told(result, "FULL_TABLE")
 
 
 @pytest.mark.parametrize(
@@ -464,20 +474,15 @@ def test_an_id_to_read_and_to_skip_is_refused_or_named() -> None:
 
 # Stream maps.
 
-SHOWN = "reference != 'hidden' and reference[:7] != 'changed'"
 
-
-@pytest.mark.parametrize("full", [False, True], ids=["by changes", "whole"])
-def test_what_a_filter_kept_back_comes_when_it_goes_or_is_told(full: bool) -> None:  # noqa: FBT001
-    maps = {"sales_orders": {"__filter__": SHOWN}}
+def test_what_a_filter_kept_back_comes_when_it_goes_or_is_told() -> None:
+    maps = {"sales_orders": {"__filter__": "id not in (2, 3)"}}
     with Shop(OF_ORDERS, apart=1) as shop:
         shop.run()
         shop.change(1, 2)
         shop.run(stream_maps=maps)
-        shop.server.now += HOUR
-        if full:
-            shop.pass_days()
-        result = shop.run(**(WEEKLY if full else {}))
+        shop.server.now += DAY
+        result = shop.run()
         wrong = shop.wrong(lambda _row: True)
         assert told(result, "filter", "stream_maps") or not wrong, wrong
 
@@ -591,8 +596,8 @@ def test_state_with_a_wrong_entry_gives_one_line_or_a_reading_that_loses_nothing
 ALTERNATING: dict[str, tuple[Group, tuple[Row, Row]]] = {
     "full_refresh_days (sales)": (OF_SALES, ({"full_refresh_days": 1}, {})),
     "full_refresh_days (orders)": (OF_ORDERS, ({"full_refresh_days": 1}, {})),
-    "FULL_TABLE (orders)": (OF_ORDERS, ({"full": "sales_orders"}, {})),
-    "FULL_TABLE (products)": (OF_PRODUCTS, ({"full": "products"}, {})),
+    "FULL_TABLE (orders)": (OF_ORDERS, ({"edit": reading_whole(*OF_ORDERS.streams)}, {})),
+    "FULL_TABLE (products)": (OF_PRODUCTS, ({"edit": reading_whole(*OF_PRODUCTS.streams)}, {})),
     "start_date (sales)": (OF_SALES, ({"start_date": "2026-08-30"}, {})),
     "a flag (products)": (
         PARTS["include_suppliers"],
