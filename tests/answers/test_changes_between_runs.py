@@ -165,7 +165,7 @@ HALVES: dict[str, tuple[Group, Row, int]] = {
     ),
     "start_date (sales)": (OF_SALES, {"start_date": "later"}, 4),
     "start_date (orders)": (OF_ORDERS, {"start_date": "later"}, 2),
-    "documents_where (sales)": (OF_SALES, {"documents_where": {"sales": {"Status": [VOIDED]}}}, 3),
+    "documents_where (sales)": (OF_SALES, {"documents_where": {"sales": {"Status": [VOIDED]}}}, 2),
     "a filter (orders)": (
         OF_ORDERS,
         {"stream_maps": {"sales_orders": {"__filter__": "id % 100 != 7"}}},
@@ -181,7 +181,9 @@ HALVES: dict[str, tuple[Group, Row, int]] = {
 def test_a_reading_of_which_a_half_was_kept_from_rows_is_no_witness(kept: str, half: str) -> None:
     group, between, calls = HALVES[kept]
     apart, number = (60, 6) if group is not OF_ORDERS else (1, 6 if half == "first" else 506)
-    with Shop(group, apart=apart, newest=2 * HOUR) as shop:
+    with Shop(
+        group, apart=apart, newest=2 * HOUR, statuses=(COMPLETED, VOIDED) if group.kind else ()
+    ) as shop:
         if "start_date" in between:
             between = {"start_date": stamp(shop.server.now - 2 * HOUR - group.count / 2 * apart)}
             number = 1
