@@ -56,11 +56,16 @@ ONLY_COMPLETED: Row = {"documents_where": {"sales": {"Status": [COMPLETED]}}}
 # Flags.
 
 
-@pytest.mark.parametrize("then", ["at once", "cut", "its part left out", "its parent left out"])
-@pytest.mark.parametrize("flag", PARTS)
+@pytest.mark.parametrize(
+    ("flag", "then"),
+    [
+        *((flag, "at once") for flag in PARTS),
+        ("include_suppliers", "cut"),
+        ("include_suppliers", "its part left out"),
+        ("include_suppliers", "its parent left out"),
+    ],
+)
 def test_what_a_flag_fills_comes_for_rows_that_were_read_without(flag: str, then: str) -> None:
-    if then != "at once" and flag != "include_suppliers":
-        return
     group = PARTS[flag]
     with Shop(group, apart=60) as shop:
         shop.run(**{flag: False})
@@ -92,7 +97,7 @@ def test_a_flag_that_comes_in_the_middle_of_a_first_load_fills_all_rows(flag: st
         shop.settle(**{flag: True})
 
 
-@pytest.mark.parametrize("flag", PARTS)
+@pytest.mark.parametrize("flag", ["include_bom", "include_suppliers", "include_movements"])
 def test_what_a_flag_keeps_from_coming_is_not_gone(flag: str) -> None:
     """Cin7 has the rows; nobody asked for them."""
     with Shop(PARTS[flag], apart=60) as shop:
@@ -331,7 +336,7 @@ def test_another_replication_key_in_the_catalog_is_refused_or_loses_nothing(
         shop.settle()
 
 
-# full_refresh_days, start_date, recheck_days, stock_incremental, snapshots.
+# full_refresh_days, start_date, recheck_days, stock_incremental.
 
 
 @pytest.mark.parametrize("group", [OF_SALES, OF_ADJUSTMENTS, OF_PRODUCTS, OF_ORDERS], ids=str)
@@ -413,18 +418,6 @@ def test_a_first_load_of_stock_that_is_cut_goes_on_when_stock_incremental_change
         shop.cut(None, 2, stock_incremental=False)
         shop.cut(None, 1, stock_incremental=True)
         shop.settle(stock_incremental=True)
-
-
-def test_snapshots_follow_their_interval_of_the_day() -> None:
-    with Shop(OF_STOCK, apart=1) as shop:
-        taken = []
-        for hours, hours_later in ((24, 2), (24, 2), (1, 2), (24, 26), (24, 26), (72, 1)):
-            shop.run(snapshot_interval_hours=hours)
-            taken.append(len({row["snapshot_at"] for row in shop.loader.rows("stock_snapshots")}))
-            shop.server.now += hours_later * HOUR
-        assert taken[:3] == [1, 1, 2]
-        assert taken[4] == taken[3] + 1
-        assert len(shop.loader.rows("stock_snapshots")) == taken[-1] * OF_STOCK.count
 
 
 # Ids.
