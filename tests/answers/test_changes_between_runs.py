@@ -575,9 +575,15 @@ def test_state_with_a_wrong_entry_gives_one_line_or_a_reading_that_loses_nothing
         bad = []
         for number, (name, value) in enumerate(good["bookmarks"][stream].items()):
             wrong = WRONG[(2 * number + shift) % 4]
+            if wrong == [] and isinstance(value, list):
+                continue
             shop.state, shop.loader = copy.deepcopy(good), copy.deepcopy(loader)
             shop.state["bookmarks"][stream][name] = wrong
-            result = shop.run()
+            try:
+                result = shop.run()
+            except TypeError as error:
+                bad.append(f"{name} {wrong!r} for {value!r}: leaves as it is: {error}")
+                continue
             if result.exit_code and not result.calls and len(result.errors) == 1:
                 continue
             if result.exit_code or shop.wrong(lambda _row: True):
