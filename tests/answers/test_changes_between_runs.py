@@ -53,6 +53,11 @@ COMPLETED, VOIDED = "COMPLETED", "VOIDED"
 ONLY_COMPLETED: Row = {"documents_where": {"sales": {"Status": [COMPLETED]}}}
 
 
+def given(name: str, value: object) -> Row:
+    """Return a setting whose name is not known before."""
+    return {name: value}
+
+
 # Flags.
 
 
@@ -68,13 +73,13 @@ ONLY_COMPLETED: Row = {"documents_where": {"sales": {"Status": [COMPLETED]}}}
 def test_what_a_flag_fills_comes_for_rows_that_were_read_without(flag: str, then: str) -> None:
     group = PARTS[flag]
     with Shop(group, apart=60) as shop:
-        shop.run(**{flag: False})
+        shop.run(**given(flag, False))
         shop.server.now += HOUR
         if then == "cut":
-            shop.cut(None, 2, **{flag: True})
+            shop.cut(None, 2, **given(flag, True))
         elif then != "at once":
-            shop.run(list(group.streams)["part" in then], **{flag: True})
-        shop.settle(**{flag: True})
+            shop.run(list(group.streams)["part" in then], **given(flag, True))
+        shop.settle(**given(flag, True))
 
 
 @pytest.mark.parametrize("flag", COLUMNS)
@@ -82,10 +87,10 @@ def test_a_column_that_a_flag_fills_is_filled_for_old_rows_or_that_is_told(flag:
     group, column = COLUMNS[flag]
     (stream,) = group.streams
     with Shop(group, apart=60) as shop:
-        shop.run(**{flag: False})
+        shop.run(**given(flag, False))
         assert not any(row[column] for row in shop.loader.rows(stream))
         shop.server.now += HOUR
-        result = shop.run(**{flag: True})
+        result = shop.run(**given(flag, True))
         empty = sum(not row[column] for row in shop.loader.rows(stream))
         assert told(result, flag) or not empty, f"{empty} of {group.count} rows: no {column}"
 
@@ -93,18 +98,18 @@ def test_a_column_that_a_flag_fills_is_filled_for_old_rows_or_that_is_told(flag:
 @pytest.mark.parametrize("flag", ["include_suppliers", "include_movements"])
 def test_a_flag_that_comes_in_the_middle_of_a_first_load_fills_all_rows(flag: str) -> None:
     with Shop(PARTS[flag], apart=60) as shop:
-        shop.cut(None, 2, **{flag: False})
-        shop.settle(**{flag: True})
+        shop.cut(None, 2, **given(flag, False))
+        shop.settle(**given(flag, True))
 
 
 @pytest.mark.parametrize("flag", ["include_bom", "include_suppliers", "include_movements"])
 def test_what_a_flag_keeps_from_coming_is_not_gone(flag: str) -> None:
     """Cin7 has the rows; nobody asked for them."""
     with Shop(PARTS[flag], apart=60) as shop:
-        shop.run(**{flag: True}, **WEEKLY)
+        shop.run(**given(flag, True), **WEEKLY)
         for _ in range(3):
             shop.pass_days()
-            shop.run(**{flag: False}, **WEEKLY)
+            shop.run(**given(flag, False), **WEEKLY)
         assert not shop.removed()
 
 
@@ -373,7 +378,7 @@ def test_a_start_date_that_moves_to_and_fro_loses_nothing(group: Group, dates: s
         unit, began = (DAY, shop.server.now) if group.kind else (120 * 90, shop.server.now)
         for days, calls in DATES[dates]:
             date = None if days is None else stamp(began - HOUR - days * unit)
-            shop.run(start_date=date, **({"requests_per_day": calls} if calls else {}))
+            shop.run(start_date=date, **(given("requests_per_day", calls) if calls else {}))
             shop.server.now += HOUR
         shop.settle()
 
@@ -471,7 +476,7 @@ def test_an_id_to_read_and_to_skip_is_refused_or_named() -> None:
 
 
 def test_what_a_filter_kept_back_comes_when_it_goes_or_is_told() -> None:
-    maps = {"sales_orders": {"__filter__": "id not in (2, 3)"}}
+    maps: Row = {"sales_orders": {"__filter__": "id not in (2, 3)"}}
     with Shop(OF_ORDERS, apart=1) as shop:
         shop.run()
         shop.change(1, 2)
@@ -535,7 +540,7 @@ def test_the_state_of_another_account_is_said_to_be_that(group: Group) -> None:
     with Shop(group, apart=60, newest=2 * DAY) as shop:
         shop.state = state
         login = "account_id" if shop.server.api == "core" else "username"
-        result = shop.run(**{login: "another"})
+        result = shop.run(**given(login, "another"))
         wrong = shop.wrong(lambda _row: True)
         assert told(result, "another account", "other account") or not wrong, len(wrong)
 
