@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -73,13 +73,13 @@ def given(name: str, value: object) -> Row:
 def test_what_a_flag_fills_comes_for_rows_that_were_read_without(flag: str, then: str) -> None:
     group = PARTS[flag]
     with Shop(group, apart=60) as shop:
-        shop.run(**given(flag, False))
+        shop.run(**given(flag, value=False))
         shop.server.now += HOUR
         if then == "cut":
-            shop.cut(None, 2, **given(flag, True))
+            shop.cut(None, 2, **given(flag, value=True))
         elif then != "at once":
-            shop.run(list(group.streams)["part" in then], **given(flag, True))
-        shop.settle(**given(flag, True))
+            shop.run(list(group.streams)["part" in then], **given(flag, value=True))
+        shop.settle(**given(flag, value=True))
 
 
 @pytest.mark.parametrize("flag", COLUMNS)
@@ -87,10 +87,10 @@ def test_a_column_that_a_flag_fills_is_filled_for_old_rows_or_that_is_told(flag:
     group, column = COLUMNS[flag]
     (stream,) = group.streams
     with Shop(group, apart=60) as shop:
-        shop.run(**given(flag, False))
+        shop.run(**given(flag, value=False))
         assert not any(row[column] for row in shop.loader.rows(stream))
         shop.server.now += HOUR
-        result = shop.run(**given(flag, True))
+        result = shop.run(**given(flag, value=True))
         empty = sum(not row[column] for row in shop.loader.rows(stream))
         assert told(result, flag) or not empty, f"{empty} of {group.count} rows: no {column}"
 
@@ -98,18 +98,18 @@ def test_a_column_that_a_flag_fills_is_filled_for_old_rows_or_that_is_told(flag:
 @pytest.mark.parametrize("flag", ["include_suppliers", "include_movements"])
 def test_a_flag_that_comes_in_the_middle_of_a_first_load_fills_all_rows(flag: str) -> None:
     with Shop(PARTS[flag], apart=60) as shop:
-        shop.cut(None, 2, **given(flag, False))
-        shop.settle(**given(flag, True))
+        shop.cut(None, 2, **given(flag, value=False))
+        shop.settle(**given(flag, value=True))
 
 
 @pytest.mark.parametrize("flag", ["include_bom", "include_suppliers", "include_movements"])
 def test_what_a_flag_keeps_from_coming_is_not_gone(flag: str) -> None:
     """Cin7 has the rows; nobody asked for them."""
     with Shop(PARTS[flag], apart=60) as shop:
-        shop.run(**given(flag, True), **WEEKLY)
+        shop.run(**given(flag, value=True), **WEEKLY)
         for _ in range(3):
             shop.pass_days()
-            shop.run(**given(flag, False), **WEEKLY)
+            shop.run(**given(flag, value=False), **WEEKLY)
         assert not shop.removed()
 
 
@@ -511,15 +511,16 @@ def test_an_alias_of_two_streams_that_goes_removes_no_row_of_either(method: str)
         streams = ["sales_orders", "purchase_orders"]
         full = streams if method == "FULL_TABLE" else []
         books = Pipeline(server, [], streams, full=full, settings=WEEKLY)
-        alias: Any = {"purchase_orders": {"__alias__": "sales_orders"}}
-        for maps in ({}, alias, alias, {}, {}):
+        alias: Row = {"purchase_orders": {"__alias__": "sales_orders"}}
+        none: Row = {}
+        for maps in (none, alias, alias, none, none):
             assert books.run(stream_maps=maps).exit_code == 0
             server.now += 8 * DAY
             held = [books.loader.keys(name, "id") for name in streams]
             assert len(held[0] | held[1]) == 50
         sales = server.table("/v1/SalesOrders")
         (hidden,) = [row for row in sales.visible() if row["id"] == 4]
-        for maps in (alias, {}):
+        for maps in (alias, none):
             if not maps:
                 sales.drop(4)
             books.run(stream_maps=maps)
