@@ -126,7 +126,8 @@ tap adds say so in their meaning.
         if getattr(origin(resource), "bounded_by_start_date", False):
             yield "Bounded by", "`start_date`"
         if issubclass(resource, CoreList) and resource.flags:
-            yield "Filled as these settings say", md.codes(resource.flags.values())
+            settings = (flag.setting for flag in resource.flags.values())
+            yield "Filled as these settings say", md.codes(settings)
         parts = [one for one in self.resources if one is not resource and origin(one) is resource]
         if parts:
             yield "Cut from it", ", ".join(md.link(one.name, f"{one.name}.md") for one in parts)

@@ -25,7 +25,7 @@ from tap_cin7.run.probe import Report, check
 from tap_cin7.run.record import TapCin7Runs
 from tap_cin7.run.run import Run
 from tap_cin7.run.sync import Sync
-from tap_cin7.singer.catalog import check_catalog
+from tap_cin7.singer.catalog import check_catalog, with_methods
 from tap_cin7.singer.output import Writer
 from tap_cin7.singer.state import check_state
 from tap_cin7.singer.stream import Cin7Stream, groups_of
@@ -59,7 +59,7 @@ class TapCin7(Tap):
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Check what the SDK would stumble over, then set up the tap."""
-        self._given_catalog = kwargs.get("catalog")
+        self._given_catalog = kwargs["catalog"] = with_methods(kwargs.get("catalog"))
         if kwargs.pop("parse_env_config", False):
             kwargs["config"] = {**(kwargs.get("config") or {}), **self._environment()}
         super().__init__(**kwargs)

@@ -10,7 +10,7 @@ Relies on: core-unknown-id.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -18,6 +18,7 @@ from tap_cin7.client.metrics import TRIES
 from tap_cin7.core.by_id import find_document, spelled
 from tap_cin7.core.complete_list import CompleteList
 from tap_cin7.core.endpoints import ListEndpoint, change_filter, get_document
+from tap_cin7.core.flags import lacking, say_lacking
 from tap_cin7.core.header_lists import Header, HeaderRows
 from tap_cin7.core.owed import FIRST, IN_A_ROW, MOST, Owed
 from tap_cin7.core.plans import DigestPlan, StampPlan, split_tokens, token
@@ -69,9 +70,9 @@ class DetailReader:
         self._skipped = {one.strip().lower() for one in skipped}
         self._where = where = (settings.documents_where or {}).get(resource.name, {})
         self._where_text = msgspec.json.encode(where, order="sorted").decode() if where else ""
+        self._flags = resource.flags_on(settings)
         self._position = self._known()
-        debts = self._position.owed or ()
-        self._owed = Owed(debt for debt in debts if debt.id.lower() not in self._skipped)
+        self._owed = Owed(self._position.owed or (), self._skipped)
         self._matched = dict.fromkeys(split_tokens(self._position.matched or ""))
         self._failed: list[tuple[Header, Cin7Error]] = []
         self._failures = 0
@@ -113,8 +114,10 @@ class DetailReader:
         waiting = self._plan.begin(headers, began)
         named = {header.id.lower(): header for header in headers}
         metrics.skipped_ids = sorted(self._skipped & named.keys())
+        if metrics.skipped_ids:
+            self._plan.leave_out()
         # What is made before its turn: no document yet.
-        yield Page([], self._new_filter())
+        yield Page([], self._new_terms())
         # A bookmark says that all documents up to it are in: it can't move by half a list.
         self._moves = short is None or self._header.stamp() is None
         yield from self._documents_of(waiting, named, began)
@@ -124,7 +127,7 @@ class DetailReader:
         if self._owed:
             ids = _listed(self._owed.ids)
             raise Incomplete(f"{len(self._owed)} documents could not be had and are owed: {ids}")
-        is_whole = self.is_whole and not metrics.skipped_ids
+        is_whole = self.is_whole and not self._plan.is_partial
         position = Position(whole_read_at=self._plan.whole_read_at)
         yield Page([], position, is_whole=is_whole, named=len(named))
 
@@ -141,6 +144,9 @@ class DetailReader:
         anew = Position(listed=position.listed, list_doubted=position.list_doubted)
         if position.where and position.where != self._where_text:
             return anew  # what another filter left out is not in
+        if self._ids is None and (empty := lacking(position.flags, self._flags)):
+            say_lacking(self._reading, empty)
+            return anew
         if not self._reading.full_table:
             return position
         load = position.load or None
@@ -164,11 +170,16 @@ class DetailReader:
             )
         return StampPlan(self._position, settings, start=start, now=now)
 
-    def _new_filter(self) -> Position | None:
-        """Return the state with another filter, by which the stream begins anew."""
-        if self._where_text == (self._reading.position.where or ""):
-            return None
-        return msgspec.structs.replace(self._plan.position(), where=self._where_text)
+    def _new_terms(self) -> Position | None:
+        """Return the state with another filter or other flags, if it begins anew by them."""
+        position = self._plan.position()
+        before = self._reading.position
+        changes: dict[str, Any] = {}
+        if self._where_text != (before.where or ""):
+            changes["where"] = self._where_text
+        if self._resource.flags and self._flags != before.flags:
+            changes["flags"] = self._flags
+        return msgspec.structs.replace(position, **changes) if changes else None
 
     def _list_endpoint(self, filters: Mapping[str, str]) -> ListEndpoint:
         has_rows = bool(self._position.listed)
@@ -379,6 +390,12 @@ class DetailReader:
         metrics = self._reading.metrics
         self._expect(len(names))
         yield Page([])
+        skipped = [name for name in names if name.lower() in self._skipped]
+        for name in skipped:
+            self._warn(f"{name} is in skip_ids and so not asked for, although it is named")
+            metrics.named[name] = True
+        metrics.skipped_ids = skipped
+        names = [name for name in names if name not in skipped]
         find = partial(find_document, reading=self._reading)
         failed = []
         for name, found in zip(names, in_order(find, names, self._width), strict=True):

@@ -20,6 +20,7 @@ from msgspec import UNSET
 from tap_cin7.core.by_id import RowsById, spelled
 from tap_cin7.core.complete_list import CompleteList
 from tap_cin7.core.endpoints import ListEndpoint, change_filter
+from tap_cin7.core.flags import lacking, say_lacking
 from tap_cin7.core.resource import READ_AT
 from tap_cin7.core.responses import NOT_AVAILABLE
 from tap_cin7.errors import NotAvailable, RecordGone, StreamFailed
@@ -55,8 +56,10 @@ class ListReader:
         self._bound = reading.settings.start_date if is_bounded else None
         self._lacks_history = is_bounded and lacks_history(reading.position, self._bound)
         self._marker = reading.position.replication_key_value or ""
+        self._flags = resource.flags_on(reading.settings)
         place = reading.position.place or None
-        self._place = place if self._ids is None and resource.paged else None
+        is_ours = place is not None and not lacking(place.flags, self._flags)
+        self._place = place if self._ids is None and resource.paged and is_ours else None
         self._reached = self._place.reached if self._place else ""
         self._beginning = self._place.began if self._place else None
         self._started = 0.0
@@ -88,6 +91,10 @@ class ListReader:
         if self._ids is not None:
             yield from self._by_id(self._ids)
             return
+        known = self._reading.position.flags or ()
+        if not {*known} <= {*self._flags}:
+            # Rows leave from here on without what these fill.
+            yield Page([], Position(flags=tuple(n for n in known if n in self._flags)))
         if self._changes_since is not None:
             yield from self._changes(self._changes_since)
         yield from self._everything()
@@ -116,7 +123,10 @@ class ListReader:
         changes = max(shifted(marker, -resource.lookback(settings)), bound or "")
         now = reading.client.server_clock.now()
         is_due = is_whole_read_due(settings.full_refresh_days, position.whole_read_at or None, now)
-        if is_due or self._place is not None or self._lacks_history:
+        empty = lacking(position.flags, self._flags)
+        if empty and self._ids is None:
+            say_lacking(reading, empty)
+        if is_due or self._place is not None or self._lacks_history or empty:
             return (changes if resource.since_param else None), bound
         return None, changes
 
@@ -187,8 +197,15 @@ class ListReader:
         if place is None or place.covered == self._covered:
             return None
         self._covered = place.covered
-        place = msgspec.structs.replace(place, began=self._began(), reached=self._reached)
+        place = msgspec.structs.replace(
+            place, began=self._began(), reached=self._reached, flags=self._flags_of_place()
+        )
         return Position(place=place)
+
+    def _flags_of_place(self) -> tuple[str, ...]:
+        """Return the flags under which the whole reading goes on, in earlier runs too."""
+        before = self._place.flags if self.is_resumed and self._place else None
+        return tuple(name for name in self._flags if before is None or name in before)
 
     def _all_rows(self, since: str | None) -> Iterator[list[Row]]:
         """Yield the rows of the list, and of what it hides if it seems to hide them."""
@@ -320,5 +337,9 @@ class ListReader:
                 position,
                 whole_read_at=began if self._reading.settings.full_refresh_days else UNSET,
                 loaded_from=(self._bound or "") if resource.bounded_by_start_date else UNSET,
+                flags=self._flags_of_place() if resource.flags else UNSET,
             )
+        elif resource.flags and self._reading.position.flags in (None, UNSET):
+            # States of before 0.3 do not say it: what they hold was loaded by these.
+            position = msgspec.structs.replace(position, flags=self._flags)
         return None if position == Position() else position

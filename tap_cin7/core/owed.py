@@ -28,13 +28,24 @@ _DAYS = 5
 class Owed:
     """The documents of one resource that are owed."""
 
-    def __init__(self, debts: Iterable[Debt] = ()) -> None:
-        """Take what state says."""
+    def __init__(self, debts: Iterable[Debt] = (), skipped: Collection[str] = ()) -> None:
+        """Take what state says.
+
+        Args:
+            debts: What is owed.
+            skipped: Ids in lower case that are not asked for at present: owed again afterwards.
+
+        """
         self._debts = {debt.id.lower(): debt for debt in debts}
+        self._skipped = skipped
 
     def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self._debts)
+        """Return how many are to be had."""
+        return len(self._open)
+
+    @property
+    def _open(self) -> list[Debt]:
+        return [debt for name, debt in self._debts.items() if name not in self._skipped]
 
     def __contains__(self, document: str) -> bool:
         """Return whether a document is owed."""
@@ -42,20 +53,18 @@ class Owed:
 
     @property
     def ids(self) -> list[str]:
-        """Their ids."""
-        return [debt.id for debt in self._debts.values()]
+        """Ids of those that are to be had."""
+        return [debt.id for debt in self._open]
 
     @property
     def oldest(self) -> str:
-        """The earliest stamp or date among them."""
-        return min(debt.at for debt in self._debts.values())
+        """The earliest stamp or date among these."""
+        return min(debt.at for debt in self._open)
 
     def to_try(self, now: str) -> list[Debt]:
         """Return those that this run tries, least recently tried first."""
         wanted = (
-            debt
-            for debt in self._debts.values()
-            if debt.days < _DAYS or day_of(debt.tried) != day_of(now)
+            debt for debt in self._open if debt.days < _DAYS or day_of(debt.tried) != day_of(now)
         )
         return sorted(wanted, key=lambda debt: debt.tried)
 

@@ -121,6 +121,16 @@ class _AnyPlan:
         # The marker of version 0.1 is over; where there was none, none is written.
         self._resume = None if position.resume else UNSET
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether documents were left out, in this run or in those before it."""
+        return self._load is not None and self._load.partial
+
+    def leave_out(self) -> None:
+        """Note that documents are left out which the list names."""
+        if self._load is not None:
+            self._load = msgspec.structs.replace(self._load, partial=True)
+
     def _end_load(self) -> None:
         if self._load is not None:
             if self._days and (self._load.whole or self.is_whole):
@@ -152,6 +162,9 @@ class StampPlan(_AnyPlan):
         self._start = start or ""
         self.is_resumed = True
         if self._load is not None:
+            # It goes from the newest down: an earlier start only lets it go further.
+            if self._load.since is not None and (start or "") < self._load.since:
+                self._load = msgspec.structs.replace(self._load, since=start)
             self._fresh = self._load.fresh
             self.since = self._load.since
         elif position.resume and position.resume["position"][0]:
@@ -176,9 +189,12 @@ class StampPlan(_AnyPlan):
             self.since = max(shifted(bookmark, -self._lookback), self._start)
         load = self._load
         self.is_whole = load is not None and load.since is None and load.until is None
-        # States of before 0.3 do not say it: what they hold was loaded by this setting.
-        is_loaded = load is not None or position.loaded_from in (None, UNSET)
-        self._loaded_from = self._start if is_loaded else UNSET
+        self._loaded_from: str | UnsetType = UNSET
+        if load is not None:
+            self._loaded_from = load.since or ""
+        elif position.loaded_from in (None, UNSET):
+            # States of before 0.3 do not say it: what they hold was loaded by this setting.
+            self._loaded_from = self._start
 
     def begin(self, headers: Sequence[Header], began: str) -> Sequence[Header]:
         """Return the documents to fetch: what changed, then what is left to load.

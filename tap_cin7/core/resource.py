@@ -8,7 +8,7 @@ Relies on: core-flags.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from typing_extensions import override
 
@@ -32,13 +32,26 @@ _READ_AT = ADDED_DATETIME(
 )
 
 
+class Flag(NamedTuple):
+    """A query parameter without which columns stay empty.
+
+    Attributes:
+        setting: The setting that switches it on.
+        columns: What it fills.
+
+    """
+
+    setting: str
+    columns: tuple[str, ...]
+
+
 class CoreResource(Listed):
     """Base of lists and documents."""
 
     params: ClassVar[Mapping[str, str]] = {}
     """Fixed query parameters, such as IncludeDeprecated."""
-    flags: ClassVar[Mapping[str, str]] = {}
-    """Query parameters that settings switch on: parameter -> setting."""
+    flags: ClassVar[Mapping[str, Flag]] = {}
+    """Query parameters that settings switch on."""
     records_key: ClassVar[str | None] = None
     """Name of the rows in the envelope; None where the body itself is the object or array."""
     other_records_keys: ClassVar[tuple[str, ...]] = ()
@@ -56,7 +69,19 @@ class CoreResource(Listed):
     @classmethod
     def switched_on(cls, settings: Settings) -> dict[str, str]:
         """Return the query parameters that settings switch on."""
-        return {name: "true" for name, setting in cls.flags.items() if getattr(settings, setting)}
+        return {name: "true" for name, one in cls.flags.items() if getattr(settings, one.setting)}
+
+    @classmethod
+    def flags_on(cls, settings: Settings) -> tuple[str, ...]:
+        """Return the settings that are on of those that columns need to be filled."""
+        names = sorted(one.setting for one in cls.flags.values())
+        return tuple(name for name in names if getattr(settings, name))
+
+    @classmethod
+    @override
+    def left_empty(cls, settings: Settings) -> frozenset[str]:
+        off = cls.flags.keys() - cls.switched_on(settings).keys()
+        return frozenset(column for name in off for column in cls.flags[name].columns)
 
     @classmethod
     def added_columns(cls) -> Table:

@@ -47,7 +47,11 @@ class WholeList:
         self._reading = reading
         self._listing = Listing(reading)
         self._load = reading.position.load or Load(began="", over=True)
-        self.is_resumed = not self._load.over
+        self._place = _place_in(self._load.position[1])
+        # What was read by stamp is not resumed by key.
+        self.is_resumed = not self._load.over and (self._place is None) == (
+            not self._load.position[1]
+        )
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages; the last one says that the list is whole.
@@ -58,10 +62,9 @@ class WholeList:
         """
         if not self.is_resumed:
             self._load = Load(began=self._reading.client.server_clock.now(), whole=True)
-        text = self._load.position[1]
         numbered = Numbered(
             self._listing,
-            resumed=msgspec.json.decode(text, type=Place) if text else None,
+            resumed=self._place if self.is_resumed else None,
             may_end=self._may_end,
         )
         seen = KeySet()
@@ -109,6 +112,14 @@ class WholeList:
     def estimate(self, most_calls: int) -> Estimate | None:
         """Return about how many rows there are; None where Cin7 does not turn pages."""
         return self._listing.estimate("", self._listing.by_key, most_calls)
+
+
+def _place_in(text: str) -> Place | None:
+    """Return the place that a state holds; None where it holds none, or another reader's."""
+    try:
+        return msgspec.json.decode(text, type=Place)
+    except msgspec.MsgspecError:
+        return None
 
 
 class ByIds:

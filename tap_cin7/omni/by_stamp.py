@@ -77,6 +77,14 @@ class _Cut(msgspec.Struct, frozen=True, array_like=True):
         return msgspec.json.encode(self).decode()
 
 
+def _is_cut(text: str) -> bool:
+    """Return whether a state's text, if there is any, was written by this reader."""
+    try:
+        return not text or bool(msgspec.json.decode(text, type=_Cut))
+    except msgspec.MsgspecError:
+        return False
+
+
 class _Changes(NamedTuple):
     """Changes, and how far the reading of them has come.
 
@@ -120,8 +128,13 @@ class ByStamp:
         self._bound = reading.settings.start_date if is_bounded else None
         load = position.load or Load(began="", over=True)
         # Only the load of a full table has no end: it means nothing to other readings.
-        self.is_resumed = not load.over and (load.until is None) == reading.full_table
-        self._load = load if self.is_resumed else self._new_load()
+        is_ours = (load.until is None) == reading.full_table and _is_cut(load.position[1])
+        self.is_resumed = not load.over and is_ours
+        if self.is_resumed and (self._bound or "") < (load.since or ""):
+            self.is_resumed = False
+            self._load = self._widened(load)
+        else:
+            self._load = load if self.is_resumed else self._new_load()
         is_known = self._bookmark is not None or self.is_resumed
         self._unstamped_since = position.unstamped_since or None if is_known else None
         self._second = ""
@@ -189,11 +202,26 @@ class ByStamp:
         if not lacks_history(reading.position, self._bound):
             return None
         loaded_from = reading.position.loaded_from or None
-        reading.log.info(
+        self._say_history(loaded_from)
+        return Load(began="", since=self._bound, until=loaded_from)
+
+    def _widened(self, load: Load) -> Load | None:
+        """Return a reading that was cut, with an earlier ``start_date``.
+
+        The rest of a first load comes as changes behind its bookmark.
+        """
+        if self._bookmark is None:
+            return self._new_load()
+        self._say_history(load.since)
+        is_first = load.until == _EARLIEST
+        until = load.since if is_first else load.until
+        return Load(began="", since=self._bound, until=until, whole=load.whole and not is_first)
+
+    def _say_history(self, loaded_from: str | None) -> None:
+        self._reading.log.info(
             "start_date was %s when its rows were loaded: what changed before comes now",
             loaded_from,
         )
-        return Load(began="", since=self._bound, until=loaded_from)
 
     def _last_cut(self) -> _Cut | None:
         """Return where the last run was cut in ``_second``, if this one may begin there."""

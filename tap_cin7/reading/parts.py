@@ -31,6 +31,7 @@ from tap_cin7.rows.fields import DATETIME, INT, KEY, REPETITION, Record, table
 
 if TYPE_CHECKING:
     from tap_cin7.rows.fields import Field, Table
+    from tap_cin7.settings import Settings
 
 NUMBERED: Table = {LINE_NUMBER: KEY("Added by the tap: position in its list, from 1")}
 """Key column of lines that have no id of their own."""
@@ -105,6 +106,13 @@ class Part(Resource):
     def stamp(cls) -> str | None:
         """Return the added column with the parent's stamp, where the parent has one."""
         return None if cls.schema.parent.stamp() is None else PARENT_MODIFIED
+
+    @classmethod
+    @override
+    def is_left_out(cls, settings: Settings) -> bool:
+        empty = cls.schema.parent.left_empty(settings)
+        steps = (place.steps[0] for place in cls.schema.places if place.steps)
+        return any(step.removesuffix("[]") in empty for step in steps)
 
 
 def snapshot_of(parent: type[Resource]) -> Cut:

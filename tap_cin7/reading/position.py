@@ -56,6 +56,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
             bookmark when the reading is over.
         position: Stamp and id of the last document that was written on the way down; empty
             before the first.
+        partial: Whether documents were left out by ``skip_ids`` while it went on.
         over: Whether the reading is complete, so that the rest means nothing any more.
 
     """
@@ -66,6 +67,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool = False
     fresh: str = ""
     position: tuple[str, str] = ("", "")
+    partial: bool = False
     over: bool = False
 
 
@@ -80,6 +82,7 @@ class ListPlace(msgspec.Struct, frozen=True, array_like=True):
         end: Marks of the last rows that are read.
         began: When the reading began, by Cin7's clock.
         reached: The latest stamp that was read.
+        flags: As in ``Position``; None where an older version has written it.
 
     """
 
@@ -90,6 +93,7 @@ class ListPlace(msgspec.Struct, frozen=True, array_like=True):
     end: tuple[str, ...]
     began: str = ""
     reached: str = ""
+    flags: tuple[str, ...] | None = None
 
 
 class Debt(msgspec.Struct, frozen=True, array_like=True):
@@ -122,6 +126,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         load: How far the reading of documents has come.
         seen: Compact texts of what was seen (digests by period, documents inside the lookback).
         loaded_from: The ``start_date`` from which on all is in; empty for everything.
+        flags: The settings under which all is in that some columns need to be filled.
         place: How far the reading of a list by page number has come; null once it is over.
         again: Documents without a stamp that are fetched once more, as compact text.
         where: What ``documents_where`` wanted when the documents were fetched, as JSON.
@@ -145,6 +150,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     load: Load | UnsetType | None = UNSET
     seen: str | UnsetType | None = UNSET
     loaded_from: str | UnsetType | None = UNSET
+    flags: tuple[str, ...] | UnsetType | None = UNSET
     place: ListPlace | UnsetType | None = UNSET
     again: str | UnsetType | None = UNSET
     where: str | UnsetType | None = UNSET

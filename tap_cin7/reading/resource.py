@@ -61,6 +61,16 @@ class Resource:
         return cls.stamp()
 
     @classmethod
+    def left_empty(cls, settings: Settings) -> frozenset[str]:  # noqa: ARG003
+        """Return the columns that stay empty under some settings, whatever Cin7 has."""
+        return frozenset()
+
+    @classmethod
+    def is_left_out(cls, settings: Settings) -> bool:  # noqa: ARG003
+        """Return whether settings keep all rows from coming."""
+        return False
+
+    @classmethod
     def columns(cls) -> Record:
         """Return the columns that leave: those of the schema and what the reader adds."""
         return cls.schema

@@ -92,7 +92,8 @@ class Run:
             position=position_of(
                 group.source.stream_state, [stream.stream_state for stream in streams]
             ),
-            full_table=bool(streams) and not any(stream.wants_changes for stream in streams),
+            # One answer fills them all: it has to be as whole as any of them wants it.
+            full_table=not all(stream.wants_changes for stream in streams),
             metrics=self.metrics(group),
             log=_StreamLog(logging.getLogger("tap-cin7"), {"stream": group.source.name}),
             comes_first=comes_first,

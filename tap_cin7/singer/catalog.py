@@ -1,4 +1,4 @@
-"""Whether a catalog file can be worked with: it must be one that discovery of this api wrote."""
+"""Catalog files: they must be ones that discovery of this api wrote, and what users set counts."""
 
 from __future__ import annotations
 
@@ -52,3 +52,24 @@ def check_catalog(catalog: Any, resources: Iterable[type[Resource]], api: str) -
             f"the catalog file is of another tap or api: api {api!r} has none of its streams; "
             "discover it anew with this configuration"
         )
+
+
+def with_methods(catalog: Any) -> Any:  # noqa: ANN401
+    """Return a catalog whose entries have the replication method that their metadata sets.
+
+    The Singer specification lets users set ``replication-method`` there; the SDK looks at the
+    entry alone. What is no catalog is returned as it is: ``check_catalog`` says so.
+    """
+    if not isinstance(catalog, dict) or not isinstance(catalog.get("streams"), list):
+        return catalog
+    return {**catalog, "streams": [_with_method(entry) for entry in catalog["streams"]]}
+
+
+def _with_method(entry: Any) -> Any:  # noqa: ANN401
+    match entry:
+        case {"metadata": [*items]}:
+            for item in items:
+                match item:
+                    case {"breadcrumb": [], "metadata": {"replication-method": str(method)}}:
+                        return {**entry, "replication_method": method}
+    return entry

@@ -163,6 +163,7 @@ class Emission:
 
         """
         self._source = group.source
+        self._settings = settings
         self._writer = writer
         self._witness = Witness(group, reader, settings, shared)
         self._reader = reader
@@ -237,7 +238,9 @@ class Emission:
                 continue
             one.release()
             one.stream.remember_whole_reading()
-            if self._witness.versions[number] is None or one.lines.filtered:
+            # What settings keep from coming is not gone.
+            is_left_out = one.stream.resource.is_left_out(self._settings)
+            if self._witness.versions[number] is None or one.lines.filtered or is_left_out:
                 continue
             version = self._witness.gone_before(number)
             if version is not None:

@@ -20,9 +20,15 @@ from tap_cin7.errors import BadInput
 from tap_cin7.instants import instant, is_in_the_future
 from tap_cin7.reading.position import (
     BOOKMARK,
+    DOUBTED,
     OF_THE_SOURCE,
+    ROWS_OF_READING,
     SEEN_MARK,
+    SNAPSHOT_AT,
     VERSION,
+    VERSION_BEFORE,
+    VERSION_OF_READING,
+    WHOLE_REACHED,
     WHOLE_ROWS,
     Position,
 )
@@ -36,6 +42,14 @@ _SEEN = "seen"
 _DATES = (BOOKMARK, "whole_read_at", "read_since", "unstamped_since", "owed_checked_at")
 _LOADS = ("resume", "load")
 _MARKERS = (*_LOADS, "place", "cut_at")
+_NUMBERS = {WHOLE_ROWS, ROWS_OF_READING, VERSION, VERSION_BEFORE, VERSION_OF_READING}
+_TYPES: Mapping[str, Any] = {
+    DOUBTED: list[str],
+    WHOLE_REACHED: tuple[str, str],
+    SNAPSHOT_AT: str,
+    SEEN_MARK: str,
+}
+"""Types of the entries that are no ``Position``."""
 _EMPTY: tuple[object, ...] = ({}, [], "")
 """Markers that say nothing: that is how some states end one."""
 
@@ -55,12 +69,17 @@ def _unsettled(texts: Sequence[str]) -> str:
     return f"{max(part[0] for part in parts)}|{''.join(part[2] for part in parts)}"
 
 
+def _flags(names: Sequence[Sequence[str]]) -> list[str]:
+    return sorted({*names[0]}.intersection(*names))
+
+
 _JOINED: Mapping[str, Callable[[Sequence[Any]], Any]] = {
     "owed": _debts,
     "again": _unsettled,
     "where": _filter,
     "matched": "".join,
     "loaded_from": max,
+    "flags": _flags,
 }
 """What a stream and its parts have together of entries that each of them has."""
 
@@ -173,21 +192,28 @@ def _checked(stream: str, replication_key: str | None, entry: dict[str, Any]) ->
             del held[name]
     if "resume" in held:
         held["resume"] = _resume_marker(stream, held["resume"])
-    for name in (WHOLE_ROWS, VERSION):
-        if name in held and not (isinstance(held[name], int) and held[name] >= 0):
-            raise BadInput(
-                f"the state's {name} of stream {stream!r} must be a whole number: {held[name]!r}; "
-                "take it out of the state"
-            )
+    _check_numbers(stream, held)
     known = {*Position.__struct_fields__} - {"replication_key"}
     try:
         msgspec.convert({name: held[name] for name in held if name in known}, Position)
+        for name in _TYPES.keys() & held.keys():
+            msgspec.convert(held[name], _TYPES[name])
     except msgspec.ValidationError as error:
         raise BadInput(
             f"the state of stream {stream!r} is not as tap-cin7 writes it ({error}); take the "
             "stream out of the state to read it whole"
         ) from error
     return held
+
+
+def _check_numbers(stream: str, held: Mapping[str, Any]) -> None:
+    for name in _NUMBERS & held.keys():
+        value = held[name]
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise BadInput(
+                f"the state's {name} of stream {stream!r} must be a whole number: {value!r}; "
+                "take it out of the state"
+            )
 
 
 def _bookmark(stream: str, name: str, value: object) -> str:

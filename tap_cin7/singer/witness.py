@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from tap_cin7.singer.stream import Cin7Stream, StreamGroup
 
 _TOO_EARLY = 3
+_VERSIONS = (VERSION, VERSION_BEFORE, VERSION_OF_READING)
 
 
 def shared_tables(streams: Iterable[Cin7Stream]) -> frozenset[str]:
@@ -115,6 +116,8 @@ class Witness:
             rows: How many rows this run has read.
 
         """
+        if rows:
+            self._forget_versions()
         if not self._is_whole:
             return
         before = self._rows_of_reading if self._reader.is_resumed else 0
@@ -122,6 +125,17 @@ class Witness:
         for stream, version in zip(self._streams, self.versions, strict=True):
             if version is not None:
                 stream.stream_state[VERSION_OF_READING] = version
+
+    def _forget_versions(self) -> None:
+        """Begin anew with streams whose rows leave without a version.
+
+        Any ACTIVATE_VERSION would remove those rows, after a single reading that misses them.
+        """
+        for stream, version in zip(self._streams, self.versions, strict=True):
+            if version is None:
+                state = stream.stream_state
+                held = [one for one in _VERSIONS if state.get(one) is not None]
+                state.update(dict.fromkeys(held))
 
     def believe(self, rows: int, page: Page, now: str) -> None:
         """Take a reading that is proven whole for a witness.

@@ -28,17 +28,6 @@ if TYPE_CHECKING:
 
 _MOST_DOCUMENTS = 12
 _STATE = re.compile(r"\b[A-Z]{2,}(?: [A-Z]{2,})*\b")
-_FILLED_BY = {
-    ("products", "IncludeBOM"): ("BillOfMaterialsProducts", "BillOfMaterialsServices"),
-    ("products", "IncludeSuppliers"): ("Suppliers",),
-    ("products", "IncludeReorderLevels"): ("ReorderLevels",),
-    ("products", "IncludeCustomPrices"): ("CustomPrices",),
-    ("products", "IncludeAttachments"): ("Attachments",),
-    ("customers", "IncludeProductPrices"): ("ProductPrices",),
-    ("sales", "IncludeTransactions"): ("Transactions",),
-    ("production_resources", "IncludeAttachments"): ("ResourceAttachments",),
-}
-"""Stream and flag -> the columns that the flag fills."""
 _FILLED_WHERE = {"IncludeBOM": "BillOfMaterial"}
 """Flag -> the column that says where it has to fill its columns."""
 
@@ -161,18 +150,18 @@ def flags(core: Core) -> Iterator[Evidence]:
     """Look whether what was requested with flags is filled in any row."""
     rows = {page.stream: page.rows for page in core.lists.values()}
     rows |= {resource.name: found for resource, found in core.documents.items()}
-    sent = {
-        (one.name, flag)
-        for one in (*core.first, *core.rest, *core.details)
-        for flag in one.switched_on(core.run.settings)
-    }
     filled: list[str] = []
     empty: list[str] = []
-    for (stream, flag), columns in _FILLED_BY.items():
-        found, source = rows.get(stream, ()), f"{stream} {flag}"
-        if not found or (stream, flag) not in sent:
+    asked = (
+        (one, flag)
+        for one in (*core.first, *core.rest, *core.details)
+        for flag in one.switched_on(core.run.settings)
+    )
+    for resource, flag in asked:
+        found, source = rows.get(resource.name, ()), f"{resource.name} {flag}"
+        if not found:
             continue
-        if any(row.values.get(name) for row in found for name in columns):
+        if any(row.values.get(name) for row in found for name in resource.flags[flag].columns):
             filled.append(source)
             continue
         empty.append(source)

@@ -15,7 +15,7 @@ import pytest
 
 from tests.absence.accounts import omni
 from tests.absence.pipeline import Pipeline
-from tests.answers.account import DAY, HOUR, LONG_AGO, SALES, asked
+from tests.answers.account import DAY, HOUR, SALES, asked
 from tests.answers.changes import (
     COLUMNS,
     OF_CATEGORIES,
@@ -40,8 +40,7 @@ from tests.answers.groups import (
     Group,
 )
 from tests.losses.accounts import guid, orders
-from tests.losses.harness import run
-from tests.losses.standin import Core, stamp
+from tests.losses.standin import stamp
 
 if TYPE_CHECKING:
     from tests.answers.account import Account
@@ -487,19 +486,6 @@ def test_what_a_filter_kept_back_comes_when_it_goes_or_is_told() -> None:
         assert told(result, "filter", "stream_maps") or not wrong, wrong
 
 
-@pytest.mark.parametrize("end", ["comes", "goes"])
-def test_a_table_with_another_name_gets_all_rows_or_that_is_told(end: str) -> None:
-    maps: Row = {"stream_maps": {"sales_orders": {"__alias__": "documents"}}}
-    first, then = ({}, maps) if end == "comes" else (maps, {})
-    table = "documents" if end == "comes" else "sales_orders"
-    with Shop(OF_ORDERS, apart=1) as shop:
-        shop.run(**first)
-        shop.change(1)
-        result = shop.run(**then)
-        missing = OF_ORDERS.count - len(shop.loader.rows(table))
-        assert told(result, "alias", "stream_maps") or not missing, missing
-
-
 @pytest.mark.parametrize("method", ["FULL_TABLE", "INCREMENTAL"])
 def test_an_alias_of_two_streams_that_goes_removes_no_row_of_either(method: str) -> None:
     with omni() as server:
@@ -532,32 +518,6 @@ def test_an_alias_of_two_streams_that_goes_removes_no_row_of_either(method: str)
 # State.
 
 
-@pytest.mark.parametrize("group", [OF_ORDERS, OF_SALES], ids=str)
-def test_the_state_of_another_account_is_said_to_be_that(group: Group) -> None:
-    """Its bookmarks would pass over everything that is older here."""
-    with Shop(group, apart=60) as other:
-        other.run()
-        state = other.state
-    with Shop(group, apart=60, newest=2 * DAY) as shop:
-        shop.state = state
-        login = "account_id" if shop.server.api == "core" else "username"
-        result = shop.run(**given(login, "another"))
-        wrong = shop.wrong(lambda _row: True)
-        assert told(result, "another account", "other account") or not wrong, len(wrong)
-
-
-def test_the_state_of_another_api_is_said_to_be_that() -> None:
-    """Streams without a replication key have the same name in both."""
-    with Shop(OF_CATEGORIES) as shop:
-        shop.run()
-        state = shop.state
-    with Core(ahead=LONG_AGO) as server:
-        served = server.list("/ref/category", "CategoryList", "ID")
-        served.table.put(*({"ID": guid(number), "Name": "n"} for number in range(20)))
-        result = run(server, "product_categories", state, retry_wait_seconds=0)
-        assert told(result, "another tap or api"), result.stderr
-
-
 WRONG: tuple[object, ...] = (None, [], "x", -1)
 
 
@@ -581,7 +541,9 @@ def test_state_with_a_wrong_entry_gives_one_line_or_a_reading_that_loses_nothing
         bad = []
         for number, (name, value) in enumerate(good["bookmarks"][stream].items()):
             wrong = WRONG[(2 * number + shift) % 4]
-            if wrong == [] and isinstance(value, list):
+            # Nobody can tell what was owed, nor how many rows came: that costs a doubt.
+            is_untold = wrong is None and name in {"owed", "rows_of_reading"}
+            if is_untold or (wrong == [] and isinstance(value, list)):
                 continue
             shop.state, shop.loader = copy.deepcopy(good), copy.deepcopy(loader)
             shop.state["bookmarks"][stream][name] = wrong

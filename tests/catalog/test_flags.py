@@ -62,7 +62,7 @@ def test_a_flag_is_sent_by_default_and_can_be_set_or_has_a_reason(stream: str, f
     if flag in resource.params:  # which rows there are, not what they hold
         assert resource.params[flag] == "true"
         return
-    setting = resource.flags[flag]
+    setting = resource.flags[flag].setting
     assert SETTINGS["properties"][setting]["type"] == ["boolean", "null"]
     is_on = flag not in OFF_BY_DEFAULT
     assert SETTINGS["properties"][setting]["default"] is is_on

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_cin7.core.resource import CoreList
+from tap_cin7.core.resource import CoreList, Flag
 from tap_cin7.core.resources.objects import ADDITIONAL_ATTRIBUTES, ADDRESS
 from tap_cin7.reading.parts import REPEATED, Part, cut
 from tap_cin7.rows.fields import (
@@ -101,7 +101,7 @@ class Customers(CoreList):
     since_param = "ModifiedSince"
     stamp_field = "LastModifiedOn"
     params: ClassVar = {"IncludeDeprecated": "true"}
-    flags: ClassVar = {"IncludeProductPrices": "include_customer_prices"}
+    flags: ClassVar = {"IncludeProductPrices": Flag("include_customer_prices", ("ProductPrices",))}
     schema = record(
         table(
             ID=GUID_KEY("Customer id"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_cin7.core.resource import CoreDetail, CoreList
+from tap_cin7.core.resource import CoreDetail, CoreList, Flag
 from tap_cin7.core.resources.reference import ONE_ROW
 from tap_cin7.rows.fields import (
     BOOL,
@@ -278,7 +278,9 @@ class ProductionResources(CoreDetail):
     header = ProductionResourceList
     id_field = "ResourceID"
     id_param = "ResourceID"
-    flags: ClassVar = {"IncludeAttachments": "include_resource_attachments"}
+    flags: ClassVar = {
+        "IncludeAttachments": Flag("include_resource_attachments", ("ResourceAttachments",))
+    }
     status_fields = ()
     schema = record(
         RESOURCE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_cin7.core.resource import CoreDetail, CoreList
+from tap_cin7.core.resource import CoreDetail, CoreList, Flag
 from tap_cin7.core.resources.contacts import CUSTOMER_PRICE
 from tap_cin7.core.resources.objects import ADDITIONAL_ATTRIBUTES, ATTACHMENT
 from tap_cin7.reading.parts import NUMBERED, REPEATED, Part, cut
@@ -179,12 +179,12 @@ class Products(CoreList):
     stamp_field = "LastModifiedOn"
     params: ClassVar = {"IncludeDeprecated": "true"}
     flags: ClassVar = {
-        "IncludeBOM": "include_bom",
-        "IncludeSuppliers": "include_suppliers",
-        "IncludeAttachments": "include_attachments",
-        "IncludeReorderLevels": "include_reorder_levels",
-        "IncludeCustomPrices": "include_custom_prices",
-        "IncludeMovements": "include_movements",
+        "IncludeBOM": Flag("include_bom", ("BillOfMaterialsProducts", "BillOfMaterialsServices")),
+        "IncludeSuppliers": Flag("include_suppliers", ("Suppliers",)),
+        "IncludeAttachments": Flag("include_attachments", ("Attachments",)),
+        "IncludeReorderLevels": Flag("include_reorder_levels", ("ReorderLevels",)),
+        "IncludeCustomPrices": Flag("include_custom_prices", ("CustomPrices",)),
+        "IncludeMovements": Flag("include_movements", ("Movements",)),
     }
     schema = record(
         table(ID=GUID_KEY("Product id"), Name=STR("Product name")),

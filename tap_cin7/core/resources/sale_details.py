@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_cin7.core.resource import CoreDetail
+from tap_cin7.core.resource import CoreDetail, Flag
 from tap_cin7.core.resources.objects import (
     ADDITIONAL_ATTRIBUTES,
     ATTACHMENT,
@@ -226,7 +226,7 @@ class Sales(CoreDetail):
     id_field = "SaleID"
     id_param = "ID"
     params: ClassVar = {"CombineAdditionalCharges": "false"}
-    flags: ClassVar = {"IncludeTransactions": "include_transactions"}
+    flags: ClassVar = {"IncludeTransactions": Flag("include_transactions", ("Transactions",))}
     rank = 10
     schema = record(
         table(
