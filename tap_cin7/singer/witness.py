@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from tap_cin7.singer.stream import Cin7Stream, StreamGroup
 
 _TOO_EARLY = 3
-_VERSIONS = (VERSION, VERSION_BEFORE, VERSION_OF_READING)
+_NONE = 0
+"""Version of a whole reading of which some rows left without one."""
 
 
 def shared_tables(streams: Iterable[Cin7Stream]) -> frozenset[str]:
@@ -84,12 +85,16 @@ class Witness:
         self._streams = group.streams
         self._is_whole = reader.is_whole
         self._reader = reader
+        self._without = [
+            stream
+            for stream in group.streams
+            if not settings.emit_activate_version_messages
+            or not shared.isdisjoint(tables_of(stream))
+        ]
         now = time.time_ns() // 1_000_000
         self.versions = [
             self._version_of(stream, now, reader, settings)
-            if settings.emit_activate_version_messages
-            and stream.resource.shows_what_is_gone
-            and shared.isdisjoint(tables_of(stream))
+            if stream.resource.shows_what_is_gone and stream not in self._without
             else None
             for stream in group.streams
         ]
@@ -109,6 +114,10 @@ class Witness:
         begun: int | None = state.get(VERSION_OF_READING) if reader.is_resumed else None
         return begun or (now if last is None else max(now, last + 1))
 
+    def _is_mixed(self, stream: Cin7Stream) -> bool:
+        """Return whether rows of this reading left without a version in an earlier run."""
+        return self._reader.is_resumed and stream.stream_state.get(VERSION_OF_READING) == _NONE
+
     def note(self, rows: int) -> None:
         """Note how far a reading of every row has come, for the runs that go on with it.
 
@@ -123,7 +132,7 @@ class Witness:
         before = self._rows_of_reading if self._reader.is_resumed else 0
         self._head[ROWS_OF_READING] = before + rows
         for stream, version in zip(self._streams, self.versions, strict=True):
-            if version is not None:
+            if version is not None and not self._is_mixed(stream):
                 stream.stream_state[VERSION_OF_READING] = version
 
     def _forget_versions(self) -> None:
@@ -131,11 +140,12 @@ class Witness:
 
         Any ACTIVATE_VERSION would remove those rows, after a single reading that misses them.
         """
-        for stream, version in zip(self._streams, self.versions, strict=True):
-            if version is None:
-                state = stream.stream_state
-                held = [one for one in _VERSIONS if state.get(one) is not None]
-                state.update(dict.fromkeys(held))
+        for stream in self._without:
+            state = stream.stream_state
+            if state.get(VERSION) is not None:
+                state[VERSION] = state[VERSION_BEFORE] = None
+            if self._is_whole:
+                state[VERSION_OF_READING] = _NONE
 
     def believe(self, rows: int, page: Page, now: str) -> None:
         """Take a reading that is proven whole for a witness.
@@ -194,6 +204,8 @@ class Witness:
 
         """
         state, version = self._streams[number].stream_state, self.versions[number]
+        if self._is_mixed(self._streams[number]):
+            return None
         last: int | None = state.get(VERSION)
         if last is not None:
             state[VERSION_BEFORE] = last

@@ -143,6 +143,22 @@ def test_before_the_first_whole_reading_records_have_no_version(capsysbinary: Ca
     assert versions(all_of(capsysbinary)) == [None]
 
 
+def test_rows_that_left_without_a_version_are_not_gone_by_one_reading(
+    capsysbinary: Captured,
+) -> None:
+    one, silent = tap(), tap(emit_activate_version_messages=False)
+    states = [each.streams["users"].stream_state for each in (one, silent)]
+    Run(one, "users").read(range(6))
+    states[1].update(states[0])
+    Run(silent, "users").write(range(3))
+    states[0].update(states[1])
+    Run(one, "users", is_resumed=True).read(range(3, 6))
+    Run(one, "users").read(range(5))
+    assert "ACTIVATE_VERSION" not in kinds(all_of(capsysbinary))
+    Run(one, "users").read(range(5))
+    assert "ACTIVATE_VERSION" in kinds(all_of(capsysbinary))
+
+
 def test_a_reading_that_takes_several_runs_has_one_version(capsysbinary: Captured) -> None:
     one = tap()
     Run(one, "users").read(range(6))
