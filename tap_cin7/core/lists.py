@@ -65,7 +65,7 @@ class ListReader:
         self._started = 0.0
         self._list: CompleteList | None = None
         self._covered = 0
-        self._has_named_future = False
+        self._has_named_future = self._has_rows = False
         self._changes_since, self._since = self._start()
 
     @property
@@ -175,6 +175,7 @@ class ListReader:
         calls = metrics.calls
         try:
             for rows in self._all_rows(self._since):
+                self._has_rows |= bool(rows)
                 kept = [row for row in rows if self._is_wanted(row)]
                 self._note_stamps(kept)
                 is_turn_over = metrics.calls >= calls + _TURN
@@ -323,6 +324,9 @@ class ListReader:
     def _bookmark(self, began: str) -> Position:
         """Return how far the changes are in, once all rows of a reading came."""
         if self._stamp is None:
+            # Cin7 may have hidden the rows of an empty list: while none is known, all are wanted.
+            if not (self._has_rows or self._is_loaded):
+                return Position()
             self._marker = max(self._marker, began)
             return Position(read_since=self._marker)
         self._marker = max(self._marker, min(self._reached, began))

@@ -189,6 +189,17 @@ class Leads(CoreList):
     schema = record(ID=TEXT_KEY("Id"))
 
 
+def test_a_first_reading_that_is_empty_leaves_all_rows_to_the_next_one() -> None:
+    account, served = orders(20)
+    hidden, served.rows = served.rows, {}
+    first = run(account, Leads)
+    assert (first.error, first.records) == (None, [])
+    served.rows = hidden
+    account.clock.seconds += 3_600
+    second = run(account, Leads, first.position)
+    assert len(second.records) == 20
+
+
 def test_a_list_that_filters_and_shows_no_stamp_goes_by_the_beginning_of_its_reading() -> None:
     account, served = orders(20)
     began = account.now
