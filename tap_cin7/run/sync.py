@@ -340,8 +340,7 @@ class Sync:
         failed += [
             one.group.names
             for one in readings
-            if isinstance(one.error, TimeUsed)
-            and any(stream.stream_state.get("owed") for stream in one.group.streams)
+            if isinstance(one.error, TimeUsed) and self._owes(one.group)
         ]
         if failed:
             _log.error("streams that failed: %s", ", ".join(failed))
@@ -363,6 +362,13 @@ class Sync:
         calls = sum(self._run.metrics(one.group).calls for one in readings)
         _log.info("%s", overall(self.summaries, calls, seconds, self._following()))
         return exit_code
+
+    def _owes(self, group: StreamGroup) -> bool:
+        """Return whether documents are owed that ``skip_ids`` does not name."""
+        named = (self._run.settings.skip_ids or {}).get(group.source.name, ())
+        skipped = {one.strip().lower() for one in named}
+        owed = (stream.stream_state.get("owed") or () for stream in group.streams)
+        return any(debt[0].lower() not in skipped for debts in owed for debt in debts)
 
     def _following(self) -> str:
         """Return what the next run does."""

@@ -17,7 +17,7 @@ from tap_cin7.errors import (
     TimeUsed,
     WrongCredentials,
 )
-from tap_cin7.reading.position import Position
+from tap_cin7.reading.position import Debt, Position
 from tap_cin7.reading.reader import Estimate, Page
 from tap_cin7.rows.codec import Made, Row
 from tap_cin7.run.run import Run
@@ -103,8 +103,12 @@ class Outcome:
 def play(capsysbinary: Captured, caplog: pytest.LogCaptureFixture) -> Any:  # noqa: ANN401
     caplog.set_level(logging.INFO, "tap-cin7")
 
-    def run(api: str = "omni", **scripts: Iterable[Page | Exception]) -> Outcome:
-        one = tap_of(*scripts or ["users"], api=api)
+    def run(
+        api: str = "omni",
+        skip_ids: Any = None,
+        **scripts: Iterable[Page | Exception],  # noqa: ANN401
+    ) -> Outcome:
+        one = tap_of(*scripts or ["users"], api=api, skip_ids=skip_ids)
         conducted = Scripted(one.cin7_settings)
         conducted.scripts = {name: Script(list(steps)) for name, steps in scripts.items()}
         places = {name: place for place, name in enumerate(scripts)}
@@ -204,3 +208,15 @@ def test_without_a_selection_there_is_nothing_to_read(play: Any) -> None:  # noq
     assert outcome.exit_code == 1
     assert any(line.startswith("no stream is selected") for line in outcome.log)
     assert outcome.messages == []
+
+
+@pytest.mark.parametrize(("skipped", "exit_code"), [(None, 1), (["D-1 "], 0), (["d-2"], 1)])
+def test_what_is_owed_costs_the_exit_code_when_the_time_is_over_unless_it_is_skipped(
+    play: Any,
+    skipped: list[str] | None,
+    exit_code: int,  # noqa: ANN401
+) -> None:
+    owed = Page([], Position(owed=(Debt("d-1", DAY.format(1), 1, DAY.format(1)),)))
+    skip_ids = {"sales": skipped} if skipped else None
+    outcome = play(api="core", skip_ids=skip_ids, sales=[owed, TimeUsed("the minutes are over")])
+    assert outcome.exit_code == exit_code
