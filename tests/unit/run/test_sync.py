@@ -105,8 +105,8 @@ def play(capsysbinary: Captured, caplog: pytest.LogCaptureFixture) -> Any:  # no
 
     def run(
         api: str = "omni",
-        skip_ids: Any = None,
-        **scripts: Iterable[Page | Exception],  # noqa: ANN401
+        skip_ids: dict[str, list[str]] | None = None,
+        **scripts: Iterable[Page | Exception],
     ) -> Outcome:
         one = tap_of(*scripts or ["users"], api=api, skip_ids=skip_ids)
         conducted = Scripted(one.cin7_settings)
@@ -212,9 +212,9 @@ def test_without_a_selection_there_is_nothing_to_read(play: Any) -> None:  # noq
 
 @pytest.mark.parametrize(("skipped", "exit_code"), [(None, 1), (["D-1 "], 0), (["d-2"], 1)])
 def test_what_is_owed_costs_the_exit_code_when_the_time_is_over_unless_it_is_skipped(
-    play: Any,
+    play: Any,  # noqa: ANN401
     skipped: list[str] | None,
-    exit_code: int,  # noqa: ANN401
+    exit_code: int,
 ) -> None:
     owed = Page([], Position(owed=(Debt("d-1", DAY.format(1), 1, DAY.format(1)),)))
     skip_ids = {"sales": skipped} if skipped else None
