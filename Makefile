@@ -95,7 +95,7 @@ check: setup ## Run the checks that need Python only, in half a minute
 	$(BIN)/python dbt/staging.py --check
 
 .units:
-	$(BIN)/pytest --quiet --numprocesses 2 --hypothesis-profile check --snapshot-disable-unused \
+	$(BIN)/pytest --quiet --numprocesses 3 --hypothesis-profile check --snapshot-disable-unused \
 		-m 'not large' tests/unit tests/catalog/test_catalog_snapshots.py
 
 lint: setup ## Check style and types

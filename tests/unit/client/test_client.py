@@ -286,6 +286,7 @@ def test_a_first_answer_of_the_wrong_length_is_an_answer() -> None:
             ask(client)
 
 
+@pytest.mark.large
 def test_a_place_that_only_drips_is_given_up_after_three_tries() -> None:
     def serve(wire: Wire) -> None:
         wire.request()

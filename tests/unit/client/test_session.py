@@ -42,6 +42,7 @@ def dripping(start: bytes, drop: bytes) -> Callable[[Wire], None]:
     return serve
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(
     ("start", "drop"),
     [
@@ -75,6 +76,7 @@ def test_a_silent_server_is_given_up_after_one_timeout() -> None:
         get(address)
 
 
+@pytest.mark.large
 def test_a_slow_answer_within_its_deadline_is_read_whole_and_its_connection_is_kept() -> None:
     connections, timeout = [], 1.0
 
@@ -92,6 +94,7 @@ def test_a_slow_answer_within_its_deadline_is_read_whole_and_its_connection_is_k
     assert len(connections) == 1
 
 
+@pytest.mark.large
 def test_a_deadline_counts_for_answers_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     with wire_server(dripping(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n")) as proxy:
         monkeypatch.setenv("http_proxy", proxy)
