@@ -266,9 +266,12 @@ class DetailReader:
 
         """
         is_waiting = {header.id.lower() for header in waiting}
+        # What is owed was wanted once, whatever ``documents_where`` wants now.
         debts = [
-            named.get(debt.id.lower())
-            or Header(debt.id, debt.at, debt.at, is_final=False, digest=0)
+            (
+                named.get(debt.id.lower())
+                or Header(debt.id, debt.at, debt.at, is_final=False, digest=0)
+            )._replace(is_wanted=True)
             for debt in self._owed.to_try(began)
             if debt.id.lower() not in is_waiting
         ]

@@ -60,13 +60,14 @@ class ListReader:
         place = reading.position.place or None
         is_ours = place is not None and not lacking(place.flags, self._flags)
         self._place = place if self._ids is None and resource.paged and is_ours else None
-        self._reached = self._place.reached if self._place else ""
-        self._beginning = self._place.began if self._place else None
         self._started = 0.0
         self._list: CompleteList | None = None
         self._covered = 0
-        self._has_named_future = self._has_rows = False
+        self._has_named_future = False
         self._changes_since, self._since = self._start()
+        self._reached = self._place.reached if self._place else ""
+        self._beginning = self._place.began if self._place else None
+        self._has_rows = self._place is not None
 
     @property
     def is_whole(self) -> bool:
@@ -94,7 +95,7 @@ class ListReader:
         known = self._reading.position.flags or ()
         if not {*known} <= {*self._flags}:
             # Rows leave from here on without what these fill.
-            yield Page([], Position(flags=tuple(n for n in known if n in self._flags)))
+            yield Page([], self._without_flags())
         if self._changes_since is not None:
             yield from self._changes(self._changes_since)
         yield from self._everything()
@@ -114,21 +115,43 @@ class ListReader:
         reading, resource, bound = self._reading, self._resource, self._bound
         settings, position = reading.settings, reading.position
         marker = position.read_since if self._stamp is None else position.replication_key_value
-        if reading.full_table:
+        # Of a list that was empty when it was read first, rows may have been hidden.
+        if reading.full_table or (self._stamp is None and position.whole_rows == 0):
             marker = None
         self._is_loaded = bool(marker)
         if not marker or (self._stamp is None and resource.since_param is None):
-            is_bounded = self._stamp is not None and not reading.full_table
-            return self._since_it_was_begun(), bound if is_bounded else None
+            wanted = bound if self._stamp is not None and not reading.full_table else None
+            self._resume_from(wanted)
+            return self._since_it_was_begun(), wanted
         changes = max(shifted(marker, -resource.lookback(settings)), bound or "")
         now = reading.client.server_clock.now()
         is_due = is_whole_read_due(settings.full_refresh_days, position.whole_read_at or None, now)
         empty = lacking(position.flags, self._flags)
         if empty and self._ids is None:
             say_lacking(reading, empty)
-        if is_due or self._place is not None or self._lacks_history or empty:
+        is_anew = bool(is_due or self._lacks_history or empty)
+        self._resume_from(bound if is_anew else changes)
+        # What was cut may have been a reading of changes, where Cin7 has no filter for them.
+        is_of_all = self._place is not None and (self._place.since or "") <= (bound or "")
+        if is_anew or is_of_all:
             return (changes if resource.since_param else None), bound
         return None, changes
+
+    def _resume_from(self, since: str | None) -> None:
+        """Begin anew if the reading that was cut left out what this one wants.
+
+        Args:
+            since: From which stamp on rows are wanted, None for all.
+
+        """
+        place, resource = self._place, self._resource
+        if place is None:
+            return
+        if place.since is None:
+            is_ours = resource.since_param is not None or not resource.bounded_by_start_date
+        else:
+            is_ours = place.since <= (since or "")
+        self._place = place if is_ours else None
 
     def _since_it_was_begun(self) -> str | None:
         """Return from when on to read what changed since an earlier run began the list, if it can.
@@ -139,6 +162,17 @@ class ListReader:
         if self._place is None or not self._place.began or resource.since_param is None:
             return None
         return shifted(self._place.began, -resource.lookback(self._reading.settings))
+
+    def _without_flags(self) -> Position:
+        """Return the state in which only those flags are noted that are on now."""
+        position = self._reading.position
+        kept = tuple(name for name in position.flags or () if name in self._flags)
+        if self._place is None:
+            return Position(flags=kept)
+        before = kept if self._place.flags is None else self._place.flags
+        still = tuple(name for name in before if name in kept)
+        self._place = msgspec.structs.replace(self._place, flags=still)
+        return Position(flags=kept, place=self._place)
 
     def _endpoint(self, filters: Mapping[str, str]) -> ListEndpoint:
         reading, position = self._reading, self._reading.position
@@ -198,9 +232,8 @@ class ListReader:
         if place is None or place.covered == self._covered:
             return None
         self._covered = place.covered
-        place = msgspec.structs.replace(
-            place, began=self._began(), reached=self._reached, flags=self._flags_of_place()
-        )
+        more = {"flags": self._flags_of_place(), "since": self._since or ""}
+        place = msgspec.structs.replace(place, began=self._began(), reached=self._reached, **more)
         return Position(place=place)
 
     def _flags_of_place(self) -> tuple[str, ...]:

@@ -164,7 +164,7 @@ class StampPlan(_AnyPlan):
         if self._load is not None:
             # It goes from the newest down: an earlier start only lets it go further.
             if self._load.since is not None and (start or "") < self._load.since:
-                self._load = msgspec.structs.replace(self._load, since=start)
+                self._load = msgspec.structs.replace(self._load, since=start, partial=True)
             self._fresh = self._load.fresh
             self.since = self._load.since
         elif position.resume and position.resume["position"][0]:

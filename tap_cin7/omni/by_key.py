@@ -48,10 +48,7 @@ class WholeList:
         self._listing = Listing(reading)
         self._load = reading.position.load or Load(began="", over=True)
         self._place = _place_in(self._load.position[1])
-        # What was read by stamp is not resumed by key.
-        self.is_resumed = not self._load.over and (self._place is None) == (
-            not self._load.position[1]
-        )
+        self.is_resumed = not self._load.over and self._place is not None
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages; the last one says that the list is whole.

@@ -214,7 +214,7 @@ class ByStamp:
             return self._new_load()
         self._say_history(load.since)
         is_first = load.until == _EARLIEST
-        until = load.since if is_first else load.until
+        until = load.since if is_first else "" if load.whole else load.until
         return Load(began="", since=self._bound, until=until, whole=load.whole and not is_first)
 
     def _say_history(self, loaded_from: str | None) -> None:

@@ -56,7 +56,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
             bookmark when the reading is over.
         position: Stamp and id of the last document that was written on the way down; empty
             before the first.
-        partial: Whether documents were left out by ``skip_ids`` while it went on.
+        partial: Whether it is no witness: documents were left out by ``skip_ids``, or by a
+            ``start_date`` that was later when it began.
         over: Whether the reading is complete, so that the rest means nothing any more.
 
     """
@@ -83,6 +84,7 @@ class ListPlace(msgspec.Struct, frozen=True, array_like=True):
         began: When the reading began, by Cin7's clock.
         reached: The latest stamp that was read.
         flags: As in ``Position``; None where an older version has written it.
+        since: From which stamp on rows were wanted; empty for all, None as above.
 
     """
 
@@ -94,6 +96,7 @@ class ListPlace(msgspec.Struct, frozen=True, array_like=True):
     began: str = ""
     reached: str = ""
     flags: tuple[str, ...] | None = None
+    since: str | None = None
 
 
 class Debt(msgspec.Struct, frozen=True, array_like=True):

@@ -198,6 +198,9 @@ class Emission:
             one.lines.extracted_now()
         for place in range(0, len(page.rows), _ROWS_AT_ONCE):
             self._write(page.rows[place : place + _ROWS_AT_ONCE])
+        for one in self._outputs:
+            if one.lines.filtered:
+                self._witness.mix(one.stream)
 
     def _write(self, rows: Sequence[Row]) -> None:
         """Write the records of some rows, those of each stream together."""
@@ -240,7 +243,7 @@ class Emission:
             one.stream.remember_whole_reading()
             # What settings keep from coming is not gone.
             is_left_out = one.stream.resource.is_left_out(self._settings)
-            if self._witness.versions[number] is None or one.lines.filtered or is_left_out:
+            if self._witness.versions[number] is None or is_left_out:
                 continue
             version = self._witness.gone_before(number)
             if version is not None:

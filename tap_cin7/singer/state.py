@@ -69,8 +69,12 @@ def _unsettled(texts: Sequence[str]) -> str:
     return f"{max(part[0] for part in parts)}|{''.join(part[2] for part in parts)}"
 
 
-def _flags(names: Sequence[Sequence[str]]) -> list[str]:
-    return sorted({*names[0]}.intersection(*names))
+def _flags(members: Sequence[Entry]) -> list[str] | None:
+    """Return the flags under which all members are in; those of older states do not say it."""
+    found = [member.get("flags") for member in members]
+    if not any(one is not None for one in found):
+        return None
+    return sorted(set.intersection(*({*(one or ())} for one in found)))
 
 
 _JOINED: Mapping[str, Callable[[Sequence[Any]], Any]] = {
@@ -79,7 +83,6 @@ _JOINED: Mapping[str, Callable[[Sequence[Any]], Any]] = {
     "where": _filter,
     "matched": "".join,
     "loaded_from": max,
-    "flags": _flags,
 }
 """What a stream and its parts have together of entries that each of them has."""
 
@@ -106,6 +109,7 @@ def position_of(head: Entry, members: Sequence[Entry]) -> Position:
         found = [member.get(name, head.get(name)) for member in members]
         known = [one for one in found if one is not None]
         values[name] = joined(known) if known else None
+    values["flags"] = _flags(members)
     text = head.get(_SEEN)
     is_seen = text is not None and all(member.get(SEEN_MARK) == _mark(text) for member in members)
     values[_SEEN] = text if is_seen else None

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 _TOO_EARLY = 3
 _NONE = 0
-"""Version of a whole reading of which some rows left without one."""
+"""Version of a whole reading of which some rows left without one, or were kept back."""
 
 
 def shared_tables(streams: Iterable[Cin7Stream]) -> frozenset[str]:
@@ -91,6 +91,11 @@ class Witness:
             if not settings.emit_activate_version_messages
             or not shared.isdisjoint(tables_of(stream))
         ]
+        self._mixed = {
+            stream.name
+            for stream in group.streams
+            if reader.is_resumed and stream.stream_state.get(VERSION_OF_READING) == _NONE
+        }
         now = time.time_ns() // 1_000_000
         self.versions = [
             self._version_of(stream, now, reader, settings)
@@ -114,9 +119,11 @@ class Witness:
         begun: int | None = state.get(VERSION_OF_READING) if reader.is_resumed else None
         return begun or (now if last is None else max(now, last + 1))
 
-    def _is_mixed(self, stream: Cin7Stream) -> bool:
-        """Return whether rows of this reading left without a version in an earlier run."""
-        return self._reader.is_resumed and stream.stream_state.get(VERSION_OF_READING) == _NONE
+    def mix(self, stream: Cin7Stream) -> None:
+        """Take a reading for no witness of a stream: not all of its rows left with the version."""
+        self._mixed.add(stream.name)
+        if self._is_whole:
+            stream.stream_state[VERSION_OF_READING] = _NONE
 
     def note(self, rows: int) -> None:
         """Note how far a reading of every row has come, for the runs that go on with it.
@@ -132,7 +139,7 @@ class Witness:
         before = self._rows_of_reading if self._reader.is_resumed else 0
         self._head[ROWS_OF_READING] = before + rows
         for stream, version in zip(self._streams, self.versions, strict=True):
-            if version is not None and not self._is_mixed(stream):
+            if version is not None and stream.name not in self._mixed:
                 stream.stream_state[VERSION_OF_READING] = version
 
     def _forget_versions(self) -> None:
@@ -144,7 +151,7 @@ class Witness:
             state = stream.stream_state
             if state.get(VERSION) is not None:
                 state[VERSION] = state[VERSION_BEFORE] = None
-            if self._is_whole:
+            if self._is_whole or state.get(VERSION_OF_READING):
                 state[VERSION_OF_READING] = _NONE
 
     def believe(self, rows: int, page: Page, now: str) -> None:
@@ -204,7 +211,7 @@ class Witness:
 
         """
         state, version = self._streams[number].stream_state, self.versions[number]
-        if self._is_mixed(self._streams[number]):
+        if self._streams[number].name in self._mixed:
             return None
         last: int | None = state.get(VERSION)
         if last is not None:

@@ -178,10 +178,10 @@ HALVES: dict[str, tuple[Group, Row, int]] = {
     "a filter (orders)": (
         OF_ORDERS,
         {"stream_maps": {"sales_orders": {"__filter__": "id % 100 != 7"}}},
-        2,
+        4,
     ),
     "a flag (suppliers)": (PARTS["include_suppliers"], {"include_suppliers": False}, 2),
-    "no versions (orders)": (OF_ORDERS, {"emit_activate_version_messages": False}, 2),
+    "no versions (orders)": (OF_ORDERS, {"emit_activate_version_messages": False}, 4),
 }
 
 
