@@ -58,8 +58,7 @@ class ListReader:
         self._marker = reading.position.replication_key_value or ""
         self._flags = resource.flags_on(reading.settings)
         place = reading.position.place or None
-        is_ours = place is not None and not lacking(place.flags, self._flags)
-        self._place = place if self._ids is None and resource.paged and is_ours else None
+        self._place = place if self._ids is None and resource.paged else None
         self._started = 0.0
         self._list: CompleteList | None = None
         self._covered = 0
@@ -151,7 +150,7 @@ class ListReader:
             is_ours = resource.since_param is not None or not resource.bounded_by_start_date
         else:
             is_ours = place.since <= (since or "")
-        self._place = place if is_ours else None
+        self._place = place if is_ours and not lacking(place.flags, self._flags) else None
 
     def _since_it_was_begun(self) -> str | None:
         """Return from when on to read what changed since an earlier run began the list, if it can.
