@@ -190,6 +190,10 @@ class Settings:
         known["start_date"] = instant(start) if start else None
         return msgspec.convert(known, cls)
 
+    def skipped(self, stream: str) -> set[str]:
+        """Return the ids, in lower case, of the documents of a stream that are never asked for."""
+        return {one.strip().lower() for one in (self.skip_ids or {}).get(stream, ())}
+
 
 def _texts(value: Any) -> Any:  # noqa: ANN401
     """Return the values in nested objects and lists as the texts that JSON writes for them."""

@@ -66,8 +66,7 @@ class DetailReader:
         settings = reading.settings
         self._warn = partial(reading.log.warning, "%s")
         self._ids = (settings.only_ids or {}).get(resource.name)
-        skipped = (settings.skip_ids or {}).get(resource.name, [])
-        self._skipped = {one.strip().lower() for one in skipped}
+        self._skipped = settings.skipped(resource.name)
         self._where = where = (settings.documents_where or {}).get(resource.name, {})
         self._where_text = msgspec.json.encode(where, order="sorted").decode() if where else ""
         self._flags = resource.flags_on(settings)
@@ -172,14 +171,13 @@ class DetailReader:
 
     def _new_terms(self) -> Position | None:
         """Return the state with another filter or other flags, if it begins anew by them."""
-        position = self._plan.position()
         before = self._reading.position
         changes: dict[str, Any] = {}
         if self._where_text != (before.where or ""):
             changes["where"] = self._where_text
         if self._resource.flags and self._flags != before.flags:
             changes["flags"] = self._flags
-        return msgspec.structs.replace(position, **changes) if changes else None
+        return msgspec.structs.replace(self._plan.position(), **changes) if changes else None
 
     def _list_endpoint(self, filters: Mapping[str, str]) -> ListEndpoint:
         has_rows = bool(self._position.listed)

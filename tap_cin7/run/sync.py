@@ -365,8 +365,7 @@ class Sync:
 
     def _owes(self, group: StreamGroup) -> bool:
         """Return whether documents are owed that ``skip_ids`` does not name."""
-        named = (self._run.settings.skip_ids or {}).get(group.source.name, ())
-        skipped = {one.strip().lower() for one in named}
+        skipped = self._run.settings.skipped(group.source.name)
         owed = (stream.stream_state.get("owed") or () for stream in group.streams)
         return any(debt[0].lower() not in skipped for debts in owed for debt in debts)
 
