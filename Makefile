@@ -75,7 +75,7 @@ apt = { test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null; } || \
 LONG := tests/examples tests/site tests/books/test_projects.py tests/dialects tests/histories/test_histories.py
 
 test: lint plugins dbt .services ## Run every check
-	$(BIN)/pytest -p tests.services --numprocesses 4 --dist loadfile $(LONG:%=--ignore=%)
+	$(BIN)/pytest -p tests.services --numprocesses 4 --dist loadfile --no-loadscope-reorder $(LONG:%=--ignore=%)
 
 more: setup plugins dbt dialects .services .tools site ## Run what takes longer: Airflow, Dagster, the site
 	$(BIN)/pytest -p tests.services $(LONG)

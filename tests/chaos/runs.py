@@ -149,14 +149,14 @@ def write(folder: Path, **contents: Any) -> list[str]:  # noqa: ANN401
 
 
 @cache
-def _discovered(api: str) -> str:
+def _discovered(api: str) -> bytes:
     variables = environment(TAP_CIN7_API=api)
-    return finish(["--config=ENV", "--discover"], environment=variables).stdout.decode()
+    return finish(["--config=ENV", "--discover"], environment=variables).stdout
 
 
 def catalog(api: str, streams: frozenset[str], full: frozenset[str] = frozenset()) -> Row:
     """Return a catalog with some streams selected, some of them as full tables."""
-    whole: Row = json.loads(_discovered(api))
+    whole: Row = msgspec.json.decode(_discovered(api))
     whole["streams"] = [one for one in whole["streams"] if one["tap_stream_id"] in streams]
     assert len(whole["streams"]) == len(streams)
     for entry in whole["streams"]:
