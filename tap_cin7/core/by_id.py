@@ -170,13 +170,13 @@ def find_document(name: str, reading: Reading[CoreDetail]) -> Document | Cin7Err
 
 def _ids_of(number: str, reading: Reading[CoreDetail]) -> list[str]:
     """Return the ids of the documents with a number, as their list finds them."""
-    id_field, header = reading.resource.id_field, reading.resource.header
-    if header.code_param is None:
+    id_field, index = reading.resource.id_field, reading.resource.index
+    if index.code_param is None:
         return []
-    codec = RowCodec(header.columns(), wanted=(id_field, *header.named_by), extra_fields=False)
-    page = ListEndpoint(header, reading).first_page({header.code_param: number})
+    codec = RowCodec(index.columns(), wanted=(id_field, *index.named_by), extra_fields=False)
+    page = ListEndpoint(index, reading).first_page({index.code_param: number})
     return [
         str(row.values[id_field])
         for row in filter(None, codec.rows(page.rows))
-        if number.lower() in {str(row.values.get(name)).lower() for name in header.named_by}
+        if number.lower() in {str(row.values.get(name)).lower() for name in index.named_by}
     ]
