@@ -24,7 +24,7 @@ import msgspec
 
 from tap_cin7.client.responses import (
     HtmlAnswer,
-    Lasting,
+    MaybePermanent,
     NotFound,
     WrongAnswer,
     check_body,
@@ -73,7 +73,7 @@ NOT_AVAILABLE = (
 )
 
 
-class Denied(Lasting):
+class Denied(MaybePermanent):
     """A 403: a stream that may not be read, or wrong credentials."""
 
     times = 2
@@ -88,7 +88,7 @@ class DeniedAfterAll(Denied):
     times = 4
 
 
-class NoEndpoint(Lasting):
+class NoEndpoint(MaybePermanent):
     """A redirect to a page, or an HTML page with 404: what stands for a path that is not there."""
 
     times = 2
@@ -111,7 +111,7 @@ class CoreResponses:
         self._readable: set[str] = set()
         self._refused: set[str] = set()
 
-    def taken(
+    def parse(
         self, stream: str, response: requests.Response, read: Callable[[requests.Response], T]
     ) -> T:
         """Return what ``read`` returns for a response.
@@ -132,7 +132,7 @@ class CoreResponses:
         self._readable.add(place)
         return result
 
-    def lasting(self, stream: str, error: Lasting) -> Cin7Error:
+    def permanent_error(self, stream: str, error: MaybePermanent) -> Cin7Error:
         """Interpret a failure that repeats."""
         doubt = "" if self.accepted else self._hint
         if isinstance(error, Denied):
