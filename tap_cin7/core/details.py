@@ -21,7 +21,7 @@ from tap_cin7.core.endpoints import ListEndpoint, change_filter, get_document
 from tap_cin7.core.index_lists import IndexRows
 from tap_cin7.core.owed import FIRST, IN_A_ROW, MOST, Owed
 from tap_cin7.core.plans import DigestPlan, StampPlan, split_tokens, token
-from tap_cin7.core.resource import HEADER_MODIFIED, READ_AT, lacking_flags, log_lacking
+from tap_cin7.core.resource import lacking_flags, log_lacking
 from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
 from tap_cin7.instants import STAMP_SKEW, day_of, shifted
 from tap_cin7.reading.position import Position, doubts, lacks_history
@@ -301,13 +301,11 @@ class DetailReader:
         return row.is_wanted or token(row.id) in self._matched
 
     def _owed_page(self, row: IndexRow, outcome: Outcome) -> Page:
-        records: list[Row] = []
         if isinstance(outcome, Cin7Error):
             self._owed.failed(row, outcome)
-        else:
-            self._owed.paid(row.id)
-            records = self._rows(outcome, row.stamp or None)
-        return Page(records, Position(owed=self._owed.as_state()))
+            return Page([], Position(owed=self._owed.as_state()))
+        self._owed.paid(row.id)
+        return Page(self._rows(outcome, row.stamp), Position(owed=self._owed.as_state()))
 
     def _waiting_page(self, row: IndexRow, outcome: Outcome) -> Page | None:
         if isinstance(outcome, Cin7Error):
@@ -322,7 +320,7 @@ class DetailReader:
         self._owed.paid(row.id)
         self._note_match(row)
         position = self._with_owed(self._plan.done(row, outcome.requested_at))
-        records = self._rows(outcome, row.stamp or None)
+        records = self._rows(outcome, row.stamp)
         return Page(records, position if self._moves and self._owed.has_room else None)
 
     def _owe(self) -> None:
@@ -373,9 +371,11 @@ class DetailReader:
         if failed:
             raise Incomplete(f"could not be had: {_listed(failed)}")
 
-    def _rows(self, document: Document, stamp: str | None) -> list[Row]:
+    def _rows(self, document: Document, stamp: str) -> list[Row]:
         is_stamped = self._resource.stamp() is not None
-        added = {HEADER_MODIFIED: stamp} if is_stamped else {READ_AT: document.requested_at}
+        added = {
+            self._resource.part_stamp(): stamp or None if is_stamped else document.requested_at
+        }
         made = self._reading.codec.rows(document.rows, {**document.copies, **added})
         return [row for row in made if row is not None]
 

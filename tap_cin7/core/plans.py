@@ -99,7 +99,7 @@ def _taking_turns(first: Iterable[IndexRow], others: Iterable[IndexRow]) -> list
     return [*ordered, *rest]
 
 
-class _AnyPlan:
+class _BasePlan:
     """What both plans know of a load: a reading of every document that may take several runs.
 
     Attributes:
@@ -140,7 +140,7 @@ class _AnyPlan:
         self._change_load(over=True)
 
 
-class StampPlan(_AnyPlan):
+class StampPlan(_BasePlan):
     """The plan of one reading of documents whose index rows have a stamp."""
 
     def __init__(
@@ -293,7 +293,7 @@ def _version(row: IndexRow) -> str:
     return _short(f"{row.id} {row.stamp} {row.digest}", _LONG_TOKEN)
 
 
-class DigestPlan(_AnyPlan):
+class DigestPlan(_BasePlan):
     """The plan of one reading of documents whose index rows have no stamp."""
 
     def __init__(

@@ -32,11 +32,13 @@ HEADER_MODIFIED = "header_modified"
 """Added column of documents: the stamp of the index row, by which they are replicated."""
 READ_AT = "read_at"
 """Added column of what shows neither a stamp nor a key of its own: when it was read."""
-_HEADER_MODIFIED = ADDED_DATETIME("Added by the tap: last change as the header list tells it")
-_READ_AT = ADDED_DATETIME(
-    "Added by the tap: when it was read, by Cin7's clock; of what was read several times, the rows "
-    "with the latest are right"
-)
+_ADDED = {
+    HEADER_MODIFIED: ADDED_DATETIME("Added by the tap: last change as the header list tells it"),
+    READ_AT: ADDED_DATETIME(
+        "Added by the tap: when it was read, by Cin7's clock; of what was read several times, the "
+        "rows with the latest are right"
+    ),
+}
 
 
 class Flag(NamedTuple):
@@ -70,8 +72,6 @@ class CoreResource(Listed):
     bounded_by_start_date: ClassVar[bool] = False
     """Whether ``start_date`` bounds it: documents with a stamp or accounting date, never master
     data."""
-    rank: ClassVar[int] = 0
-    """Place in a run's order; lower ranks are read first, equal ones by name."""
 
     @classmethod
     def switched_on(cls, settings: Settings) -> dict[str, str]:
@@ -105,13 +105,13 @@ class CoreList(CoreResource):
     """A list: paged or not, read to its end."""
 
     stamp_field: ClassVar[str | None] = None
-    """Column with the last change, which is the replication key; None where a row tells none."""
+    """Column with the last change, which is the replication key; None where rows have none."""
     since_param: ClassVar[str | None] = None
     """Query parameter that filters by modification time, where the server has one."""
     paged: ClassVar[bool] = True
     """False for lists without Page and Limit and for single objects."""
     is_single: ClassVar[bool] = False
-    """Whether it is no list, but a single object."""
+    """Whether it is a single object instead of a list."""
     total_is_right: ClassVar[bool] = True
     """False where the envelope has no Total or a wrong one."""
     years: ClassVar[bool] = False
@@ -149,7 +149,7 @@ class CoreList(CoreResource):
     @classmethod
     @override
     def added_columns(cls) -> Table:
-        return {READ_AT: _READ_AT} if cls.has_read_at else {}
+        return {READ_AT: _ADDED[READ_AT]} if cls.has_read_at else {}
 
 
 class CoreDetail(CoreResource):
@@ -211,9 +211,7 @@ class CoreDetail(CoreResource):
     @classmethod
     @override
     def added_columns(cls) -> Table:
-        if cls.index.stamp() is None:
-            return {READ_AT: _READ_AT}
-        return {HEADER_MODIFIED: _HEADER_MODIFIED}
+        return {cls.part_stamp(): _ADDED[cls.part_stamp()]}
 
     @classmethod
     @override

@@ -106,7 +106,7 @@ class CoreResponses:
         """Take a hint that ``base_url`` may be wrong, for errors before any data came."""
         self.accepted = False
         self._hint = hint
-        self._places: dict[str, str] = {}
+        self._paths: dict[str, str] = {}
         """The path that each stream requested last: a list and its documents have two."""
         self._readable: set[str] = set()
         self._refused: set[str] = set()
@@ -120,16 +120,16 @@ class CoreResponses:
             Cin7Error: As ``check_core`` and ``read``; a denial is told apart from a call limit.
 
         """
-        place = self._places[stream] = _place(response)
+        path = self._paths[stream] = _path_of(response)
         try:
             check_core(response)
             result = read(response)
         except Denied as denial:
-            if place in self._readable:
+            if path in self._readable:
                 raise DeniedAfterAll(str(denial)) from denial
             raise
         self.accepted = True
-        self._readable.add(place)
+        self._readable.add(path)
         return result
 
     def permanent_error(self, stream: str, error: MaybePermanent) -> Cin7Error:
@@ -139,14 +139,14 @@ class CoreResponses:
             return self._refusal(stream, error)
         if isinstance(error, NotFound):
             return RecordGone(f"{error}{doubt}")
-        was_read = self._places[stream] in self._readable
+        was_read = self._paths[stream] in self._readable
         if isinstance(error, HtmlAnswer | NoEndpoint) and not was_read:
             return NotAvailable(f"{NOT_AVAILABLE}{doubt}")
         return StreamFailed(f"{error}{doubt}")
 
     def _refusal(self, stream: str, denial: Denied) -> Cin7Error:
-        place = self._places[stream]
-        self._refused.add(place)
+        path = self._paths[stream]
+        self._refused.add(path)
         are_wrong = _says(str(denial), _WRONG_CREDENTIALS_WORDS)
         if are_wrong or (not self.accepted and len(self._refused) >= _REFUSED_EVERYWHERE):
             return WrongCredentials(
@@ -154,14 +154,14 @@ class CoreResponses:
                 "application_key"
             )
         words = f"this account may not read it (403, Cin7 says: {denial})"
-        if place in self._readable:
+        if path in self._readable:
             return StreamFailed(words)
         return StreamSkipped(
             f"{words}. The user of the API application needs the right to read it in Cin7 Core"
         )
 
 
-def _place(response: requests.Response) -> str:
+def _path_of(response: requests.Response) -> str:
     """Return the path of a call, without the id that those of V1 end with."""
     path = urlsplit(response.request.url or "").path.lower()
     return _ID_AT_END.sub("", path)
