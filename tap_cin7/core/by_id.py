@@ -64,17 +64,17 @@ class RowsById:
         self,
         endpoint: ListEndpoint,
         names: Collection[str],
-        made: Callable[[Sequence[msgspec.Raw]], list[Row]],
+        decode: Callable[[Sequence[msgspec.Raw]], list[Row]],
     ) -> None:
         """Set up the reading; nothing is requested yet.
 
         Args:
             endpoint: Where the list is read.
             names: As ``split_name`` takes them; compared without regard to case.
-            made: Makes rows of their bytes.
+            decode: Decodes rows.
 
         """
-        self._endpoint, self._resource, self._made = endpoint, endpoint.resource, made
+        self._endpoint, self._resource, self._decode = endpoint, endpoint.resource, decode
         self._open = {name: {part.lower() for part in split_name(name) if part} for name in names}
         self.missing = dict.fromkeys(names)
         self.short: Incomplete | None = None
@@ -113,7 +113,7 @@ class RowsById:
         except RecordGone:
             del self._open[name]
             return []
-        rows = self._made(page.rows)
+        rows = self._decode(page.rows)
         named = [row for row in rows if self._open[name] & self._names(row)]
         if page.total is None:
             has_all = len(named) == len(rows) < self._endpoint.page_rows

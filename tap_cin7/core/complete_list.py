@@ -62,7 +62,7 @@ order, it happens once in N**4 times."""
 _MOST_GONE = 10
 """Rows that may go from a list while it is read several times."""
 _AT_ONCE = 50
-"""Rows that are made before they are handed on: records take more memory than rows."""
+"""Rows that are decoded before they are handed on: records take more memory than rows."""
 _READS = 6
 """Reads of a list before it is given up."""
 _READS_TO_JOIN = 2
@@ -243,7 +243,7 @@ class CompleteList:
         Args:
             endpoint: What is read. Where it filters by change, what moves to the top while it is
                 read is newer than the bookmark and comes with the next run.
-            codec: Makes rows of their bytes.
+            codec: Decodes rows.
             added: Returns the columns to add; called once there is a response.
             rows_before: How many rows the reading before brought, None where there was none.
             resumed: How far an earlier run has come.

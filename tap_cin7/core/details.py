@@ -104,7 +104,7 @@ class DetailReader:
         rows, began, short = index.give(self._resource), index.began, index.short
         if short is None and not self._filters:
             yield from self._believed(rows, began)
-        if short is None and self._owed:
+        if short is None and self._owed.open:
             yield from self._still_owed(rows, began)
         self._name_future(rows)
         waiting = self._plan.begin(rows, began)
@@ -120,9 +120,9 @@ class DetailReader:
         if short is not None:
             raise short
         yield Page([], self._with_owed(self._plan.over()))
-        if self._owed:
-            ids = _listed(self._owed.ids)
-            raise Incomplete(f"{len(self._owed)} documents could not be had and are owed: {ids}")
+        if owed := [debt.id for debt in self._owed.open]:
+            ids = _listed(owed)
+            raise Incomplete(f"{len(owed)} documents could not be had and are owed: {ids}")
         is_whole = self.is_whole and not self._plan.is_partial
         position = Position(whole_read_at=self._plan.whole_read_at)
         yield Page([], position, is_whole=is_whole, named=len(named))
@@ -217,7 +217,7 @@ class DetailReader:
         if self._filters:
             if day_of(self._position.owed_checked_at or "") == day_of(began):
                 return
-            since = self._owed.oldest
+            since = min(debt.at for debt in self._owed.open)
             index = self._filtered(change_filter(self._index, since or None))
             if index.short is not None:
                 return

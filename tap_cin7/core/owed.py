@@ -57,27 +57,14 @@ class Owed:
         self.failures = 0
         self.has_room = True
 
-    def __len__(self) -> int:
-        """Return how many are to be had."""
-        return len(self._open)
-
     @property
-    def _open(self) -> list[Debt]:
+    def open(self) -> list[Debt]:
+        """Those that are to be had."""
         return [debt for name, debt in self._debts.items() if name not in self._skipped]
 
     def __contains__(self, document: str) -> bool:
         """Return whether a document is owed."""
         return document.lower() in self._debts
-
-    @property
-    def ids(self) -> list[str]:
-        """Ids of those that are to be had."""
-        return [debt.id for debt in self._open]
-
-    @property
-    def oldest(self) -> str:
-        """The earliest stamp or date among these."""
-        return min(debt.at for debt in self._open)
 
     def to_try(self, now: str, named: Mapping[str, IndexRow]) -> list[IndexRow]:
         """Return those that this run tries, least recently tried first.
@@ -91,7 +78,7 @@ class Owed:
         """
         return [
             named.get(debt.id.lower(), IndexRow(debt.id, debt.at, debt.at))._replace(is_wanted=True)
-            for debt in sorted(self._open, key=lambda debt: debt.tried)
+            for debt in sorted(self.open, key=lambda debt: debt.tried)
             if debt.days < _DAYS or day_of(debt.tried) != day_of(now)
         ]
 
@@ -102,7 +89,7 @@ class Owed:
     def owe(self) -> list[IndexRow]:
         """Owe what was set aside, as long as state has room for it; return what is owed now."""
         failed, self._failed = self._failed, []
-        if len(self) + sum(row.id not in self for row, _ in failed) > MOST:
+        if len(self.open) + sum(row.id not in self for row, _ in failed) > MOST:
             self.has_room = False
             return []
         for row, failure in failed:

@@ -64,7 +64,7 @@ _GONE_WORDS = ("not found", "does not exist", "not exist")
 _WRONG_CREDENTIALS_WORDS = ("incorrect credentials",)
 """What really wrong credentials say beside 403 (two public sources)."""
 KNOWN_WORDS = (*_LIMIT_WORDS, *_GONE_WORDS, *_WRONG_CREDENTIALS_WORDS)
-"""All that replies are known by."""
+"""Words by which responses are told apart."""
 _REFUSED_EVERYWHERE = 2
 """Streams that are refused, none having been read, before the credentials are held to be wrong."""
 NOT_AVAILABLE = (
