@@ -93,7 +93,7 @@ class IndexRows:
         self.began = ""
         self._volatile, self._wanted = index.volatile, wanted
         # By keys of rows.
-        self._found: dict[type[CoreDetail], dict[Hashable, IndexRow | None]]
+        self._found: dict[type[CoreDetail], dict[Hashable, IndexRow]]
         self._found = {resource: {} for resource in wanted}
 
     def read(self, endpoint: ListEndpoint, rows_before: int | None) -> None:
@@ -128,7 +128,11 @@ class IndexRows:
             return
         mark = digest(bytes(raw), self._volatile)
         for resource, found in self._found.items():
-            found[row.key] = _index_row(resource, row.values, mark, self._wanted[resource])
+            said = _index_row(resource, row.values, mark, self._wanted[resource])
+            if said is None:
+                found.pop(row.key, None)
+            else:
+                found[row.key] = said
 
     @property
     def is_complete(self) -> bool:
@@ -146,7 +150,7 @@ class IndexRows:
         """
         found: dict[str, IndexRow] = {}
         parts: Counter[str] = Counter()
-        for row in filter(None, self._found.pop(resource).values()):
+        for row in self._found.pop(resource).values():
             other = found.get(row.id)
             if row.is_part:
                 parts[row.id] += row.digest
