@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tap_cin7.core.endpoints import ListEndpoint, get_document
@@ -127,15 +129,18 @@ class RowsById:
         return named
 
     def _among(self, pages: Iterator[list[Row]]) -> Iterator[list[Row]]:
-        wanted = {part: name for name, parts in self._open.items() for part in parts}
+        wanted: dict[str, list[str]] = defaultdict(list)
+        for name, parts in self._open.items():
+            for part in parts:
+                wanted[part].append(name)
         try:
             for rows in pages:
                 named = []
                 for row in rows:
                     if hits := wanted.keys() & self._names(row):
                         named.append(row)
-                        for part in hits:
-                            self.missing.pop(wanted[part], None)
+                        for name in chain.from_iterable(wanted[part] for part in hits):
+                            self.missing.pop(name, None)
                 yield named
         except Incomplete as short:
             self.short = short
