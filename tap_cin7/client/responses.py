@@ -41,7 +41,7 @@ NOT_JSON = (ValueError, ArithmeticError, RecursionError)
 class MaybePermanent(Retriable):
     """A failure that is reinterpreted when it repeats."""
 
-    times: ClassVar[int]
+    times: ClassVar[int] = 2
     """How often it comes before ``Responses.permanent_error`` is asked what it means."""
 
 
@@ -54,13 +54,9 @@ class HtmlAnswer(MaybePermanent):
 class WrongAnswer(MaybePermanent):
     """JSON that is not what was asked for: null, an empty shell, another document, a message."""
 
-    times = 2
-
 
 class NotFound(MaybePermanent):
     """A 404, or another word for it."""
-
-    times = 2
 
 
 class Responses(Protocol):

@@ -76,8 +76,6 @@ NOT_AVAILABLE = (
 class Denied(MaybePermanent):
     """A 403: a stream that may not be read, or wrong credentials."""
 
-    times = 2
-
 
 class DeniedAfterAll(Denied):
     """A 403 of a stream that was read in this run: the call limit in disguise, which passes.
@@ -90,8 +88,6 @@ class DeniedAfterAll(Denied):
 
 class NoEndpoint(MaybePermanent):
     """A redirect to a page, or an HTML page with 404: what stands for a path that is not there."""
-
-    times = 2
 
 
 class CoreResponses:
