@@ -165,7 +165,7 @@ class IndexRows:
                     is_wanted=row.is_wanted or other.is_wanted,
                 )
         return [
-            row._replace(digest=(row.digest + parts[row.id.lower()]) & ALL_BITS)
+            row._replace(digest=(row.digest + parts.get(row.id.lower(), 0)) & ALL_BITS)
             for row in found.values()
         ]
 
