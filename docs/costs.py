@@ -79,8 +79,8 @@ def _omni(resource: type[OmniResource]) -> Reading:
 
 
 def _documents(resource: type[CoreDetail]) -> Reading:
-    header = resource.header
-    listed = f"those of the list {_page(header)}, read once for all that want it"
+    index = resource.index
+    listed = f"those of the list {_page(index)}, read once for all that want it"
     each = "1 for each document"
     if resource.wanted_by:
         each = (
@@ -89,13 +89,13 @@ def _documents(resource: type[CoreDetail]) -> Reading:
     if resource.fallback_path is not None:
         each += f" (2 where {code(resource.fallback_path)} has to be asked)"
     first = f"{each}, and {listed}"
-    stamp = header.stamp()
+    stamp = index.stamp()
     if stamp is not None:
-        how = f"{code(str(resource.stamp()))}, which is {code(stamp)} of its row in {_page(header)}"
-        again = "1 for the list" if header.since_param else listed
+        how = f"{code(str(resource.stamp()))}, which is {code(stamp)} of its row in {_page(index)}"
+        again = "1 for the list" if index.since_param else listed
         return Reading(how, first, again)
     how = (
-        f"what changed in the rows of {_page(header)}, which carry no time of a change: a digest "
+        f"what changed in the rows of {_page(index)}, which carry no time of a change: a digest "
         "of them is kept by period"
     )
     if not resource.status_fields:

@@ -83,7 +83,7 @@ def _divided(book: Book, resources: Sequence[type[Resource]]) -> dict[str, list[
     documents = [
         one for one in book.resources if issubclass(one, CoreDetail) and one.selected_by_default
     ]
-    lists = {one.header for one in documents}
+    lists = {one.index for one in documents}
     families: dict[str, list[type[Resource]]] = {}
     for one in resources:
         # Charges hang on the same documents as the lines beside them, which are drawn.
@@ -134,7 +134,7 @@ def _drawn(book: Book, resource: type[Resource]) -> Iterator[Reference]:
     if issubclass(resource, Snapshot):
         columns = [one for one in columns if one.target == whole.name]
     if issubclass(resource, CoreDetail):
-        columns = [one for one in columns if one.target != resource.header.name]
+        columns = [one for one in columns if one.target != resource.index.name]
     if any(one.target in family - {whole.name} for one in columns):
         columns = [one for one in columns if one.target != whole.name]
     yield from columns

@@ -80,7 +80,7 @@ def _derived(resource: type[Resource]) -> dict[str, str]:
     if issubclass(resource, CoreDetail) and not resource.copies:
         # Where an answer holds several records, the document's id is in its envelope instead.
         (key,) = resource.schema.key
-        return {key: f"{resource.header.name}.{resource.id_field}"}
+        return {key: f"{resource.index.name}.{resource.id_field}"}
     return {}
 
 

@@ -63,7 +63,7 @@ def by_subject(api: str) -> dict[str, list[type[Resource]]]:
     found: dict[str, list[type[Resource]]] = {subject: [] for subject in SUBJECTS[api]}
     subjects = {module: name for name, modules in SUBJECTS[api].items() for module in modules}
     documents: dict[type[Resource], type[Resource]] = {
-        one.header: one
+        one.index: one
         for one in twins.values()
         if issubclass(one, CoreDetail) and one.selected_by_default
     }

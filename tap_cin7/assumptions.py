@@ -179,7 +179,7 @@ _ALL = (
         "core-header-rows",
         "The row that a list has of a document without a stamp is the same in two readings, unless "
         "the document changed",
-        ("core.header_lists", "core.plans"),
+        ("core.index_lists", "core.plans"),
         "Each run fetches all documents of the list again: report the fields that move",
     ),
     Assumption(
@@ -204,7 +204,7 @@ _ALL = (
     Assumption(
         "core-final-states",
         "Documents without a stamp are in states that Cin7 documents",
-        ("core.header_lists",),
+        ("core.index_lists",),
         "Documents in other states are fetched by each run, which costs a call each: report how "
         "many there are",
     ),

@@ -75,7 +75,7 @@ def _list(resource: type[CoreList]) -> dict[str, Any]:
 
 def _detail(resource: type[CoreDetail]) -> dict[str, Any]:
     parameter = resource.id_param or "ID"
-    parent = {"stream": resource.header.name, "field": resource.id_field, "parameter": parameter}
+    parent = {"stream": resource.index.name, "field": resource.id_field, "parameter": parameter}
     return {
         "kind": "detail",
         "wrapper": resource.records_key,

@@ -28,7 +28,7 @@ from tap_cin7.client.clock import RunClock, ServerClock
 from tap_cin7.client.metrics import TRIES, Concurrency
 from tap_cin7.client.quota import Limits, Quota, Wait
 from tap_cin7.client.quota_store import open_quota_store
-from tap_cin7.client.responses import Lasting
+from tap_cin7.client.responses import MaybePermanent
 from tap_cin7.client.session import Session, SlowResponse
 from tap_cin7.errors import Cin7Error, GaveUp, Refused, Retriable, RunStopped
 from tap_cin7.settings import CREDENTIALS
@@ -291,7 +291,7 @@ class Client:
             self.server_clock.heard(response.headers.get("Date"), arrived)
             metrics.answered(arrived - asked)
             try:
-                result = self.responses.taken(metrics.name, response, read)
+                result = self.responses.parse(metrics.name, response, read)
             except Refused:
                 raise
             except Cin7Error:
@@ -309,8 +309,8 @@ class Client:
         self, error: Exception, failures: int, in_a_row: int, metrics: StreamMetrics, tries: int
     ) -> Cin7Error | None:
         """Return the error that ends the call, or None to try again."""
-        if isinstance(error, Lasting) and in_a_row >= min(error.times, tries):
-            meaning = self.responses.lasting(metrics.name, error)
+        if isinstance(error, MaybePermanent) and in_a_row >= min(error.times, tries):
+            meaning = self.responses.permanent_error(metrics.name, error)
             if meaning is not None:
                 return meaning
         most = tries if self.answered else min(tries, self._retry_policy.first_tries)

@@ -38,29 +38,25 @@ NOT_JSON = (ValueError, ArithmeticError, RecursionError)
 """What decoding raises: beside broken text, exponents out of range and bottomless nesting."""
 
 
-class Lasting(Retriable):
+class MaybePermanent(Retriable):
     """A failure that is reinterpreted when it repeats."""
 
-    times: ClassVar[int]
-    """How often it comes before ``Responses.lasting`` is asked what it means."""
+    times: ClassVar[int] = 2
+    """How often it comes before ``Responses.permanent_error`` is asked what it means."""
 
 
-class HtmlAnswer(Lasting):
+class HtmlAnswer(MaybePermanent):
     """An HTML page where JSON was asked for."""
 
     times = 3
 
 
-class WrongAnswer(Lasting):
+class WrongAnswer(MaybePermanent):
     """JSON that is not what was asked for: null, an empty shell, another document, a message."""
 
-    times = 2
 
-
-class NotFound(Lasting):
+class NotFound(MaybePermanent):
     """A 404, or another word for it."""
-
-    times = 2
 
 
 class Responses(Protocol):
@@ -73,7 +69,7 @@ class Responses(Protocol):
 
     accepted: bool
 
-    def taken(
+    def parse(
         self, stream: str, response: requests.Response, read: Callable[[requests.Response], T], /
     ) -> T:
         """Return what ``read`` makes of a response.
@@ -88,7 +84,7 @@ class Responses(Protocol):
 
         """
 
-    def lasting(self, stream: str, error: Lasting, /) -> Cin7Error | None:
+    def permanent_error(self, stream: str, error: MaybePermanent, /) -> Cin7Error | None:
         """Return the meaning of a failure that has come several times in a row; None to go on."""
 
 

@@ -11,7 +11,7 @@ from typing_extensions import override
 from tap_cin7.client.client import Service
 from tap_cin7.client.quota import Limits
 from tap_cin7.core.details import DetailReader
-from tap_cin7.core.header_lists import HeaderLists
+from tap_cin7.core.index_lists import IndexLists
 from tap_cin7.core.lists import ListReader
 from tap_cin7.core.resource import CoreDetail
 from tap_cin7.core.responses import CoreResponses
@@ -51,11 +51,11 @@ CORE = Service(
 
 
 class CoreReaders:
-    """Factory of the readers of one run, which share their header lists."""
+    """Factory of the readers of one run, which share their index lists."""
 
     def __init__(self) -> None:
         """Begin a run."""
-        self._shared = HeaderLists()
+        self._shared = IndexLists()
 
     def reader(self, reading: Reading[Listed]) -> Reader:
         """Return a reader of a list or of documents, V2 or V1."""

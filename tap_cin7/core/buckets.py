@@ -1,4 +1,4 @@
-"""Buckets: header rows grouped by period, so that a few kilobytes show which of 100,000 changed.
+"""Buckets: index rows grouped by period, so that a few kilobytes show which of 100,000 changed.
 
 A bucket is a day of the recent past, a month before that, or undated rows, split further by id
 while state has room for it. Its digest is the sum of its rows' digests, so that the order of the
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tap_cin7.core.header_lists import Header
+    from tap_cin7.core.index_lists import IndexRow
 
 MOST_BUCKETS = 440
 """Buckets of a stream: with their names and digests 7 kB of state."""
@@ -51,9 +51,9 @@ class Bucketing(NamedTuple):
     days_from: int | None
     parts: int
 
-    def bucket(self, header: Header) -> int:
+    def bucket(self, row: IndexRow) -> int:
         """Return the number of a row's bucket, larger for later periods."""
-        return self.bucket_at(_day(header.date), _hash(header.id))
+        return self.bucket_at(_day(row.date), _hash(row.id))
 
     def bucket_at(self, day: date | None, id_hash: int) -> int:
         """Return the number of a bucket by the date and the hash of the id of a row."""
@@ -65,18 +65,18 @@ class Bucketing(NamedTuple):
         return period << 12 | id_hash % self.parts
 
 
-def finest_bucketing(headers: Collection[Header], today: str, *, has_dates: bool) -> Bucketing:
+def finest_bucketing(rows: Collection[IndexRow], today: str, *, has_dates: bool) -> Bucketing:
     """Return the finest bucketing that state has room for.
 
     Args:
-        headers: All rows.
+        rows: All rows.
         today: The present time, canonical.
         has_dates: Whether rows of this kind have a business date.
 
     """
     if has_dates:
         now = date.fromisoformat(today[:10]).toordinal()
-        places = [(_day(header.date), _hash(header.id)) for header in headers]
+        places = [(_day(row.date), _hash(row.id)) for row in rows]
         for days_back, parts in product(_DAYS_BACK, _PARTS):
             bucketing = Bucketing(now - days_back, parts)
             if len({bucketing.bucket_at(*place) for place in places}) <= MOST_BUCKETS:

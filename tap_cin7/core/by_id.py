@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tap_cin7.core.endpoints import ListEndpoint, get_document
@@ -64,17 +66,17 @@ class RowsById:
         self,
         endpoint: ListEndpoint,
         names: Collection[str],
-        made: Callable[[Sequence[msgspec.Raw]], list[Row]],
+        decode: Callable[[Sequence[msgspec.Raw]], list[Row]],
     ) -> None:
         """Set up the reading; nothing is requested yet.
 
         Args:
             endpoint: Where the list is read.
             names: As ``split_name`` takes them; compared without regard to case.
-            made: Makes rows of their bytes.
+            decode: Decodes rows.
 
         """
-        self._endpoint, self._resource, self._made = endpoint, endpoint.resource, made
+        self._endpoint, self._resource, self._decode = endpoint, endpoint.resource, decode
         self._open = {name: {part.lower() for part in split_name(name) if part} for name in names}
         self.missing = dict.fromkeys(names)
         self.short: Incomplete | None = None
@@ -113,7 +115,7 @@ class RowsById:
         except RecordGone:
             del self._open[name]
             return []
-        rows = self._made(page.rows)
+        rows = self._decode(page.rows)
         named = [row for row in rows if self._open[name] & self._names(row)]
         if page.total is None:
             has_all = len(named) == len(rows) < self._endpoint.page_rows
@@ -127,15 +129,18 @@ class RowsById:
         return named
 
     def _among(self, pages: Iterator[list[Row]]) -> Iterator[list[Row]]:
-        wanted = {part: name for name, parts in self._open.items() for part in parts}
+        wanted: dict[str, list[str]] = defaultdict(list)
+        for name, parts in self._open.items():
+            for part in parts:
+                wanted[part].append(name)
         try:
             for rows in pages:
                 named = []
                 for row in rows:
                     if hits := wanted.keys() & self._names(row):
                         named.append(row)
-                        for part in hits:
-                            self.missing.pop(wanted[part], None)
+                        for name in chain.from_iterable(wanted[part] for part in hits):
+                            self.missing.pop(name, None)
                 yield named
         except Incomplete as short:
             self.short = short
@@ -170,13 +175,13 @@ def find_document(name: str, reading: Reading[CoreDetail]) -> Document | Cin7Err
 
 def _ids_of(number: str, reading: Reading[CoreDetail]) -> list[str]:
     """Return the ids of the documents with a number, as their list finds them."""
-    id_field, header = reading.resource.id_field, reading.resource.header
-    if header.code_param is None:
+    id_field, index = reading.resource.id_field, reading.resource.index
+    if index.code_param is None:
         return []
-    codec = RowCodec(header.columns(), wanted=(id_field, *header.named_by), extra_fields=False)
-    page = ListEndpoint(header, reading).first_page({header.code_param: number})
+    codec = RowCodec(index.columns(), wanted=(id_field, *index.named_by), extra_fields=False)
+    page = ListEndpoint(index, reading).first_page({index.code_param: number})
     return [
         str(row.values[id_field])
         for row in filter(None, codec.rows(page.rows))
-        if number.lower() in {str(row.values.get(name)).lower() for name in header.named_by}
+        if number.lower() in {str(row.values.get(name)).lower() for name in index.named_by}
     ]

@@ -62,7 +62,7 @@ order, it happens once in N**4 times."""
 _MOST_GONE = 10
 """Rows that may go from a list while it is read several times."""
 _AT_ONCE = 50
-"""Rows that are made before they are handed on: records take more memory than rows."""
+"""Rows that are decoded before they are handed on: records take more memory than rows."""
 _READS = 6
 """Reads of a list before it is given up."""
 _READS_TO_JOIN = 2
@@ -243,7 +243,7 @@ class CompleteList:
         Args:
             endpoint: What is read. Where it filters by change, what moves to the top while it is
                 read is newer than the bookmark and comes with the next run.
-            codec: Makes rows of their bytes.
+            codec: Decodes rows.
             added: Returns the columns to add; called once there is a response.
             rows_before: How many rows the reading before brought, None where there was none.
             resumed: How far an earlier run has come.
@@ -333,7 +333,7 @@ class CompleteList:
         read = self._begin()
         page = self._request(read, window)
         shared = place.covered - window.start
-        if place.end[-shared:] != _lasting(page.raws[:shared][-len(place.end) :]):
+        if place.end[-shared:] != _fingerprints(page.raws[:shared][-len(place.end) :]):
             return False
         self._top_hashes = place.top
         yield from self._new_rows(page, read, shared)
@@ -348,7 +348,7 @@ class CompleteList:
             return False
         # The list must begin as it did: new rows may come at its top.
         first = self._request(read, Window(1, self._endpoint.page_rows))
-        return self._top_hashes == _lasting(first.raws[: len(self._top_hashes)])
+        return self._top_hashes == _fingerprints(first.raws[: len(self._top_hashes)])
 
     # One read.
 
@@ -368,7 +368,7 @@ class CompleteList:
             return
         self._page_rows = min(rows, self._endpoint.page_rows)
         hashes = first.hashes
-        self._top_hashes = _lasting(first.raws[:_TOP])
+        self._top_hashes = _fingerprints(first.raws[:_TOP])
         self._note_place(read, rows, first)
         del first  # frees its body while the other pages come
         yield from self._more_pages(hashes, read, rows)
@@ -518,7 +518,7 @@ class CompleteList:
     def _note_place(self, read: Read, covered: int, page: Rows) -> None:
         """Note where the next run can resume, as long as the pages join each other."""
         if read.is_joined and read.is_exact and not self._is_numbered:
-            end = _lasting(page.raws[-_OVERLAP:])
+            end = _fingerprints(page.raws[-_OVERLAP:])
             self.place = ListPlace(covered, self._page_rows, self.total, self._top_hashes, end)
 
     def _request(self, read: Read, window: Window) -> Rows:
@@ -579,6 +579,6 @@ def joint(before: Sequence[int], after: Sequence[int], shared: int) -> Joint:
     return Joint()
 
 
-def _lasting(raws: Sequence[msgspec.Raw]) -> tuple[str, ...]:
+def _fingerprints(raws: Sequence[msgspec.Raw]) -> tuple[str, ...]:
     """Return hashes of rows that are the same in every run."""
     return tuple(hashlib.blake2b(bytes(raw), digest_size=6).hexdigest() for raw in raws)

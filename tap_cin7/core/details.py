@@ -1,6 +1,6 @@
 """Documents of Core: one call each, so only those that changed are fetched, and resumably.
 
-The header list, a thousand rows a call, says which documents there are; a plan (``plans``) says
+The index list, a thousand rows a call, says which documents there are; a plan (``plans``) says
 which of them to fetch, in which order, and the state after each. Several documents are on their
 way at once. One that can't be had is owed (``owed``): it does not stop the others.
 
@@ -13,16 +13,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
+from msgspec import UNSET
 
 from tap_cin7.client.metrics import TRIES
 from tap_cin7.core.by_id import find_document, spelled
-from tap_cin7.core.complete_list import CompleteList
 from tap_cin7.core.endpoints import ListEndpoint, change_filter, get_document
-from tap_cin7.core.flags import lacking, say_lacking
-from tap_cin7.core.header_lists import Header, HeaderRows
+from tap_cin7.core.index_lists import IndexRows
 from tap_cin7.core.owed import FIRST, IN_A_ROW, MOST, Owed
 from tap_cin7.core.plans import DigestPlan, StampPlan, split_tokens, token
-from tap_cin7.core.resource import HEADER_MODIFIED, READ_AT
+from tap_cin7.core.resource import lacking_flags, log_lacking
 from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
 from tap_cin7.instants import STAMP_SKEW, day_of, shifted
 from tap_cin7.reading.position import Position, doubts, lacks_history
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tap_cin7.core.endpoints import Document
-    from tap_cin7.core.header_lists import HeaderLists
+    from tap_cin7.core.index_lists import IndexLists, IndexRow
     from tap_cin7.core.plans import Plan
     from tap_cin7.core.resource import CoreDetail
     from tap_cin7.reading.reader import Reading
@@ -51,18 +50,18 @@ _NAMED = 5
 """Documents that a message names at the most."""
 
 
-Outcome: TypeAlias = "Document | StreamFailed | StreamSkipped | None"
-"""A document, or why it could not be had; None where it was not to be requested."""
+Outcome: TypeAlias = "Document | StreamFailed | StreamSkipped"
+"""A document, or why it could not be had."""
 
 
 class DetailReader:
     """Reads the documents of one resource once."""
 
-    def __init__(self, reading: Reading[CoreDetail], shared: HeaderLists) -> None:
+    def __init__(self, reading: Reading[CoreDetail], shared: IndexLists) -> None:
         """Decide what to read; nothing is requested yet."""
         self._reading, self._shared = reading, shared
         self._resource = resource = reading.resource
-        self._header = resource.header
+        self._index = resource.index
         settings = reading.settings
         self._warn = partial(reading.log.warning, "%s")
         self._ids = (settings.only_ids or {}).get(resource.name)
@@ -71,13 +70,11 @@ class DetailReader:
         self._where_text = msgspec.json.encode(where, order="sorted").decode() if where else ""
         self._flags = resource.flags_on(settings)
         self._position = self._known()
-        self._owed = Owed(self._position.owed or (), self._skipped)
+        self._owed = Owed(reading, self._position.owed or (), self._skipped)
         self._matched = dict.fromkeys(split_tokens(self._position.matched or ""))
-        self._failed: list[tuple[Header, Cin7Error]] = []
-        self._failures = 0
-        self._has_room = self._moves = True
+        self._moves = True
         self._plan = self._new_plan()
-        self._filters = change_filter(self._header, self._plan.since)
+        self._filters = change_filter(self._index, self._plan.since)
         if self._ids is None and not self._filters:
             shared.want(resource, where)
 
@@ -102,37 +99,37 @@ class DetailReader:
         if self._ids is not None:
             yield from self._by_id(self._ids)
             return
-        rows, metrics = self._header_rows(), self._reading.metrics
-        metrics.announced = rows.total
-        headers, began, short = rows.give(self._resource), rows.began, rows.short
+        index, metrics = self._index_rows(), self._reading.metrics
+        metrics.announced = index.total
+        rows, began, short = index.give(self._resource), index.began, index.short
         if short is None and not self._filters:
-            yield from self._believed(headers, began)
-        if short is None and self._owed:
-            yield from self._still_owed(headers, began)
-        self._name_future(headers)
-        waiting = self._plan.begin(headers, began)
-        named = {header.id.lower(): header for header in headers}
+            yield from self._believed(rows, began)
+        if short is None and self._owed.open:
+            yield from self._still_owed(rows, began)
+        self._name_future(rows)
+        waiting = self._plan.begin(rows, began)
+        named = {row.id.lower(): row for row in rows}
         metrics.skipped_ids = sorted(self._skipped & named.keys())
         if metrics.skipped_ids:
             self._plan.leave_out()
         # What is made before its turn: no document yet.
         yield Page([], self._new_terms())
         # A bookmark says that all documents up to it are in: it can't move by half a list.
-        self._moves = short is None or self._header.stamp() is None
+        self._moves = short is None or self._index.stamp() is None
         yield from self._documents_of(waiting, named, began)
         if short is not None:
             raise short
         yield Page([], self._with_owed(self._plan.over()))
-        if self._owed:
-            ids = _listed(self._owed.ids)
-            raise Incomplete(f"{len(self._owed)} documents could not be had and are owed: {ids}")
+        if owed := [debt.id for debt in self._owed.open]:
+            ids = _listed(owed)
+            raise Incomplete(f"{len(owed)} documents could not be had and are owed: {ids}")
         is_whole = self.is_whole and not self._plan.is_partial
         position = Position(whole_read_at=self._plan.whole_read_at)
         yield Page([], position, is_whole=is_whole, named=len(named))
 
     def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - one is enough
-        """Request one header row and return what the list announces."""
-        listed = self._list_endpoint(self._filters).estimate()
+        """Request one index row and return what the list announces."""
+        listed = self._endpoint(self._filters).estimate()
         return None if listed is None else Estimate(listed.rows, listed.rows + listed.calls)
 
     # What to read.
@@ -143,8 +140,8 @@ class DetailReader:
         anew = Position(listed=position.listed, list_doubted=position.list_doubted)
         if position.where and position.where != self._where_text:
             return anew  # what another filter left out is not in
-        if self._ids is None and (empty := lacking(position.flags, self._flags)):
-            say_lacking(self._reading, empty)
+        if self._ids is None and (lacking := lacking_flags(position.flags, self._flags)):
+            log_lacking(self._reading, lacking)
             return anew
         if not self._reading.full_table:
             return position
@@ -179,36 +176,22 @@ class DetailReader:
             changes["flags"] = self._flags
         return msgspec.structs.replace(self._plan.position(), **changes) if changes else None
 
-    def _list_endpoint(self, filters: Mapping[str, str]) -> ListEndpoint:
+    def _endpoint(self, filters: Mapping[str, str]) -> ListEndpoint:
         has_rows = bool(self._position.listed)
-        return ListEndpoint(self._header, self._reading, filters, has_rows=has_rows)
+        return ListEndpoint(self._index, self._reading, filters, has_rows=has_rows)
 
-    def _header_rows(self) -> HeaderRows:
+    def _index_rows(self) -> IndexRows:
         if self._filters:
-            return self._read(self._filters)
-        rows = self._shared.claim(self._resource)
-        if rows.is_complete:
-            return rows
-        try:
-            return self._read({}, rows)
-        finally:
-            self._shared.end(self._header)
+            return self._filtered(self._filters)
+        endpoint, before = self._endpoint({}), self._position.listed or None
+        return self._shared.rows(self._resource, lambda rows: rows.read(endpoint, before))
 
-    def _read(self, filters: Mapping[str, str], rows: HeaderRows | None = None) -> HeaderRows:
-        rows = rows or HeaderRows(self._header, {self._resource: self._where})
-        client, before = self._reading.client, self._position.listed or None
-        started = client.clock.now()
-        listed = CompleteList(self._list_endpoint(filters), rows.codec, rows_before=before)
-        try:
-            for entries in listed.entries():
-                for row, raw in entries:
-                    rows.take(raw, row)
-        except Incomplete as error:
-            rows.short = error
-        rows.total, rows.began = listed.total, client.server_clock.at(started)
+    def _filtered(self, filters: Mapping[str, str]) -> IndexRows:
+        rows = IndexRows(self._index, {self._resource: self._where})
+        rows.read(self._endpoint(filters), self._position.listed or None)
         return rows
 
-    def _believed(self, headers: Sequence[Header], began: str) -> Iterator[Page]:
+    def _believed(self, rows: Sequence[IndexRow], began: str) -> Iterator[Page]:
         """Note how many documents a whole list names.
 
         Raises:
@@ -216,16 +199,16 @@ class DetailReader:
 
         """
         before = self._position.listed or None
-        doubted = doubts(len(headers), before, self._position.list_doubted or (), began)
+        doubted = doubts(len(rows), before, self._position.list_doubted or (), began)
         if doubted:
             yield Page([], Position(list_doubted=tuple(doubted)))
             raise Incomplete(
-                f"its list names {len(headers)} documents and named {before}: too few to "
+                f"its list names {len(rows)} documents and named {before}: too few to "
                 "believe it before the next run says so too"
             )
-        yield Page([], Position(listed=len(headers), list_doubted=()))
+        yield Page([], Position(listed=len(rows), list_doubted=()))
 
-    def _still_owed(self, headers: Sequence[Header], began: str) -> Iterator[Page]:
+    def _still_owed(self, rows: Sequence[IndexRow], began: str) -> Iterator[Page]:
         """Forget what is owed and its list does not name any more.
 
         A list that is filtered is read once more for that, once a day, from the oldest of them on.
@@ -234,18 +217,16 @@ class DetailReader:
         if self._filters:
             if day_of(self._position.owed_checked_at or "") == day_of(began):
                 return
-            since = self._owed.oldest
-            rows = self._read(change_filter(self._header, since or None))
-            if rows.short is not None:
+            since = min(debt.at for debt in self._owed.open)
+            index = self._filtered(change_filter(self._index, since or None))
+            if index.short is not None:
                 return
-            headers = rows.give(self._resource)
-        gone = self._owed.keep({header.id.lower() for header in headers}, since)
-        if gone:
-            self._warn(f"owed no longer, since the list does not name them: {', '.join(gone)}")
+            rows = index.give(self._resource)
+        self._owed.keep({row.id.lower() for row in rows}, since)
         yield Page([], Position(owed=self._owed.as_state(), owed_checked_at=began))
 
-    def _name_future(self, headers: Sequence[Header]) -> None:
-        last = max(headers, key=lambda header: header.stamp, default=None)
+    def _name_future(self, rows: Sequence[IndexRow]) -> None:
+        last = max(rows, key=lambda row: row.stamp, default=None)
         now = self._reading.client.server_clock.now()
         if last is not None and last.stamp > shifted(now, STAMP_SKEW):
             self._warn(
@@ -255,7 +236,7 @@ class DetailReader:
     # Documents.
 
     def _documents_of(
-        self, waiting: Sequence[Header], named: Mapping[str, Header], began: str
+        self, waiting: Sequence[IndexRow], named: Mapping[str, IndexRow], began: str
     ) -> Iterator[Page]:
         """Yield what is owed and what waits, each document with the state after it.
 
@@ -263,124 +244,102 @@ class DetailReader:
             Incomplete: If so many documents in a row can't be had that none may be.
 
         """
-        is_waiting = {header.id.lower() for header in waiting}
-        # What is owed was wanted once, whatever ``documents_where`` wants now.
-        debts = [
-            (
-                named.get(debt.id.lower())
-                or Header(debt.id, debt.at, debt.at, is_final=False, digest=0)
-            )._replace(is_wanted=True)
-            for debt in self._owed.to_try(began)
-            if debt.id.lower() not in is_waiting
-        ]
-        self._expect(len(debts) + sum(map(self._is_wanted, waiting)))
-        yield from self._in_turns(debts[:FIRST], self._owed_page)
+        is_waiting = {row.id.lower() for row in waiting}
+        owed = [row for row in self._owed.to_try(began, named) if row.id.lower() not in is_waiting]
+        self._expect(len(owed) + sum(map(self._is_wanted, waiting)))
+        yield from self._in_turns(owed[:FIRST], self._owed_page)
         yield from self._in_turns(waiting, self._waiting_page)
         self._owe()
-        if not self._has_room:
+        if not self._owed.has_room:
             raise Incomplete(f"more than {MOST} documents could not be had")
-        yield from self._in_turns(debts[FIRST:], self._owed_page)
+        yield from self._in_turns(owed[FIRST:], self._owed_page)
 
     def _in_turns(
-        self, headers: Sequence[Header], page_of: Callable[[Header, Outcome], Page | None]
+        self, rows: Sequence[IndexRow], page_of: Callable[[IndexRow, Outcome], Page | None]
     ) -> Iterator[Page]:
         """Fetch documents in their order, with an end of the turn where other kinds wait.
 
         Several documents are on their way at once, none of them beyond the end of a turn: what
         waited when a run is stopped would have to be requested again.
         """
-        start, metrics = 0, self._reading.metrics
-        while start < len(headers):
+        start, owed, metrics = 0, self._owed, self._reading.metrics
+        while start < len(rows):
             is_alone = self._reading.client.concurrency().kinds < 2  # noqa: PLR2004
-            stop = len(headers) if is_alone else start + _TURN
-            for header, outcome in in_order(self._fetched, headers[start:stop], self._width):
-                if isinstance(outcome, Cin7Error):
-                    self._failures += 1
-                elif outcome is not None:
-                    self._failures = 0
-                    metrics.documents_done += 1
-                is_refused = self._failures >= _REFUSALS and not metrics.documents_done
+            stop = len(rows) if is_alone else start + _TURN
+            for row, outcome in in_order(self._fetched, rows[start:stop], self._width):
+                if outcome is None:
+                    self._plan.done(row, "")
+                    continue
+                is_failure = isinstance(outcome, Cin7Error)
+                owed.failures = owed.failures + 1 if is_failure else 0
+                metrics.documents_done += not is_failure
+                is_refused = owed.failures >= _REFUSALS and not metrics.documents_done
                 if is_refused and isinstance(outcome, StreamSkipped):
                     raise outcome
-                page = page_of(header, outcome)
+                page = page_of(row, outcome)
                 if page is not None:
                     yield page
-                if self._failures >= IN_A_ROW:
+                if owed.failures >= IN_A_ROW:
                     return
             start = stop
-            if start < len(headers):
+            if start < len(rows):
                 yield Page([], ends_turn=True)
 
-    def _fetched(self, header: Header) -> tuple[Header, Outcome]:
-        if not self._is_wanted(header) or header.id.lower() in self._skipped:
-            return header, None
+    def _fetched(self, row: IndexRow) -> tuple[IndexRow, Outcome | None]:
+        """Return a document, None where it is not to be requested."""
+        if not self._is_wanted(row) or row.id.lower() in self._skipped:
+            return row, None
         # What has just failed will most likely fail again: no minutes of waits for each.
-        tries = _TRIES_AFTER_FAILURE if self._failures or header.id in self._owed else TRIES
+        tries = _TRIES_AFTER_FAILURE if self._owed.failures or row.id in self._owed else TRIES
         try:
-            return header, get_document(self._reading, header.id, header.other_id, tries)
+            return row, get_document(self._reading, row.id, row.other_id, tries)
         except (StreamFailed, StreamSkipped) as failure:
-            return header, failure
+            return row, failure
 
-    def _is_wanted(self, header: Header) -> bool:
+    def _is_wanted(self, row: IndexRow) -> bool:
         """Return whether ``documents_where`` wants a document, or wanted it before."""
-        return header.is_wanted or token(header.id) in self._matched
+        return row.is_wanted or token(row.id) in self._matched
 
-    def _owed_page(self, header: Header, outcome: Outcome) -> Page:
-        rows: list[Row] = []
-        if outcome is None or isinstance(outcome, Cin7Error):
-            self._note_failure(header, outcome)
-        else:
-            self._owed.paid(header.id)
-            rows = self._rows(outcome, header.stamp or None)
-        return Page(rows, Position(owed=self._owed.as_state()))
-
-    def _waiting_page(self, header: Header, outcome: Outcome) -> Page | None:
+    def _owed_page(self, row: IndexRow, outcome: Outcome) -> Page:
         if isinstance(outcome, Cin7Error):
-            self._failed.append((header, outcome))
-            if self._failures >= IN_A_ROW:
+            self._owed.failed(row, outcome)
+            return Page([], Position(owed=self._owed.as_state()))
+        self._owed.paid(row.id)
+        return Page(self._rows(outcome, row.stamp), Position(owed=self._owed.as_state()))
+
+    def _waiting_page(self, row: IndexRow, outcome: Outcome) -> Page | None:
+        if isinstance(outcome, Cin7Error):
+            self._owed.set_aside(row, outcome)
+            if self._owed.failures >= IN_A_ROW:
                 raise Incomplete(
-                    f"{self._failures} documents in a row could not be had, so that none may be "
-                    f"at present; the last one: {outcome}"
+                    f"{self._owed.failures} documents in a row could not be had, so that none may "
+                    f"be at present; the last one: {outcome}"
                 )
             return None
-        if outcome is None:
-            self._plan.done(header, "")
-            return None
         self._owe()
-        self._owed.paid(header.id)
-        self._note_match(header)
-        position = self._with_owed(self._plan.done(header, outcome.requested_at))
-        rows = self._rows(outcome, header.stamp or None)
-        return Page(rows, position if self._moves and self._has_room else None)
+        self._owed.paid(row.id)
+        self._note_match(row)
+        position = self._with_owed(self._plan.done(row, outcome.requested_at))
+        records = self._rows(outcome, row.stamp)
+        return Page(records, position if self._moves and self._owed.has_room else None)
 
     def _owe(self) -> None:
-        """Owe what failed, since a later document was had, as long as state has room for it."""
-        new = sum(header.id not in self._owed for header, _ in self._failed)
-        if len(self._owed) + new > MOST:
-            self._has_room = False
-        else:
-            for header, failure in self._failed:
-                self._note_failure(header, failure)
-                self._plan.done(header, "")
-        self._failed.clear()
+        """Go on behind what failed, since a later document was had."""
+        for row in self._owed.owe():
+            self._plan.done(row, "")
 
-    def _note_match(self, header: Header) -> None:
+    def _note_match(self, row: IndexRow) -> None:
         """Remember a document that is wanted, so that it is fetched once more when it is not."""
-        self._matched.pop(token(header.id), None)
-        if self._where_text and header.is_wanted:
-            self._matched[token(header.id)] = None
+        self._matched.pop(token(row.id), None)
+        if self._where_text and row.is_wanted:
+            self._matched[token(row.id)] = None
             while len(self._matched) > _MOST_MATCHED:
                 del self._matched[next(iter(self._matched))]
-
-    def _note_failure(self, header: Header, failure: Cin7Error | None) -> None:
-        now = self._reading.client.server_clock.now()
-        self._owed.failed(header.id, header.stamp or header.date, now)
-        self._warn(f"could not be had, and is owed: {failure}")
 
     def _by_id(self, ids: Sequence[str]) -> Iterator[Page]:
         """Yield just the documents with some ids; no bookmark moves.
 
-        Their header rows are not requested: the moment of the call stands for the stamp, as of
+        Their index rows are not requested: the moment of the call stands for the stamp, as of
         which they are what Cin7 has.
 
         Raises:
@@ -412,18 +371,21 @@ class DetailReader:
         if failed:
             raise Incomplete(f"could not be had: {_listed(failed)}")
 
-    def _rows(self, document: Document, stamp: str | None) -> list[Row]:
+    def _rows(self, document: Document, stamp: str) -> list[Row]:
         is_stamped = self._resource.stamp() is not None
-        added = {HEADER_MODIFIED: stamp} if is_stamped else {READ_AT: document.requested_at}
+        added = {
+            self._resource.part_stamp(): stamp or None if is_stamped else document.requested_at
+        }
         made = self._reading.codec.rows(document.rows, {**document.copies, **added})
         return [row for row in made if row is not None]
 
     def _with_owed(self, position: Position) -> Position:
-        if self._where_text or self._position.matched:
-            position = msgspec.structs.replace(position, matched="".join(self._matched))
-        if not self._owed and not self._position.owed:
-            return position
-        return msgspec.structs.replace(position, owed=self._owed.as_state())
+        before, owed = self._position, self._owed.as_state()
+        return msgspec.structs.replace(
+            position,
+            matched="".join(self._matched) if self._where_text or before.matched else UNSET,
+            owed=owed if owed or before.owed else UNSET,
+        )
 
     def _expect(self, documents: int) -> None:
         metrics = self._reading.metrics
@@ -432,7 +394,7 @@ class DetailReader:
 
     def _width(self) -> int:
         # One after the other while documents can't be had: each may be the last that is tried.
-        return 1 if self._failures else self._reading.client.width(self._reading.metrics)
+        return 1 if self._owed.failures else self._reading.client.width(self._reading.metrics)
 
 
 def _listed(names: Sequence[str]) -> str:

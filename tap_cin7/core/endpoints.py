@@ -27,7 +27,7 @@ from tap_cin7.reading.expected import id_in, wrong
 from tap_cin7.reading.reader import Estimate
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import loadable
-from tap_cin7.rows.repair import NOT_JSON, decode_row, split_fields
+from tap_cin7.rows.repair import NOT_JSON, decode_row, split_fields, split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -234,8 +234,6 @@ def _either(requested: Callable[[str], RawRows], resource: type[CoreDetail]) -> 
 # Simple purchases at the endpoint of advanced ones.
 
 _BLOCKS = ("StockReceived", "PutAway", "Invoice", "CreditNote", "ManualJournals")
-_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def is_shell(raw: msgspec.Raw) -> bool:
@@ -272,7 +270,7 @@ def as_advanced(raw: msgspec.Raw) -> msgspec.Raw:
     the last digit of a number.
     """
     try:
-        record = _FIELDS.decode(raw)
+        record = split_fields(raw)
         document = record.get(_spelled(record, "ID"))
         for block_name in _BLOCKS:
             name = _spelled(record, block_name)
@@ -291,13 +289,13 @@ def _spelled(record: dict[str, msgspec.Raw], name: str) -> str:
 def _as_rows(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
     if raw is None or bytes(raw) == b"null":
         return []
-    return _ROWS.decode(raw) if bytes(raw).startswith(b"[") else [raw]
+    return split_rows(raw) if bytes(raw).startswith(b"[") else [raw]
 
 
 def _with_task_id(block: msgspec.Raw, document: msgspec.Raw | None) -> msgspec.Raw:
     if not bytes(block).startswith(b"{") or document is None:
         return block
-    fields = _FIELDS.decode(block)
+    fields = split_fields(block)
     name = _spelled(fields, "TaskID")
     if bytes(fields.get(name, b"null")) not in (b"null", b'""'):
         return block

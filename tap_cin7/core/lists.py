@@ -20,8 +20,7 @@ from msgspec import UNSET
 from tap_cin7.core.by_id import RowsById, spelled
 from tap_cin7.core.complete_list import CompleteList
 from tap_cin7.core.endpoints import ListEndpoint, change_filter
-from tap_cin7.core.flags import lacking, say_lacking
-from tap_cin7.core.resource import READ_AT
+from tap_cin7.core.resource import READ_AT, lacking_flags, log_lacking
 from tap_cin7.core.responses import NOT_AVAILABLE
 from tap_cin7.errors import NotAvailable, RecordGone, StreamFailed
 from tap_cin7.instants import STAMP_SKEW, shifted
@@ -32,7 +31,7 @@ from tap_cin7.reading.reader import Page
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tap_cin7.core.header_lists import HeaderLists
+    from tap_cin7.core.index_lists import IndexLists
     from tap_cin7.core.resource import CoreList
     from tap_cin7.reading.reader import Estimate, Reading
     from tap_cin7.rows.codec import Row
@@ -45,7 +44,7 @@ _TURN = 10
 class ListReader:
     """Reads one list once."""
 
-    def __init__(self, reading: Reading[CoreList], shared: HeaderLists) -> None:
+    def __init__(self, reading: Reading[CoreList], shared: IndexLists) -> None:
         """Decide what to read; nothing is requested yet."""
         self._reading = reading
         self._shared = shared
@@ -125,10 +124,10 @@ class ListReader:
         changes = max(shifted(marker, -resource.lookback(settings)), bound or "")
         now = reading.client.server_clock.now()
         is_due = is_whole_read_due(settings.full_refresh_days, position.whole_read_at or None, now)
-        empty = lacking(position.flags, self._flags)
-        if empty and self._ids is None:
-            say_lacking(reading, empty)
-        is_anew = bool(is_due or self._lacks_history or empty)
+        lacking = lacking_flags(position.flags, self._flags)
+        if lacking and self._ids is None:
+            log_lacking(reading, lacking)
+        is_anew = bool(is_due or self._lacks_history or lacking)
         self._resume_from(bound if is_anew else changes)
         # What was cut may have been a reading of changes, where Cin7 has no filter for them.
         is_of_all = self._place is not None and (self._place.since or "") <= (bound or "")
@@ -150,7 +149,7 @@ class ListReader:
             is_ours = resource.since_param is not None or not resource.bounded_by_start_date
         else:
             is_ours = place.since <= (since or "")
-        self._place = place if is_ours and not lacking(place.flags, self._flags) else None
+        self._place = place if is_ours and not lacking_flags(place.flags, self._flags) else None
 
     def _since_it_was_begun(self) -> str | None:
         """Return from when on to read what changed since an earlier run began the list, if it can.
@@ -276,20 +275,20 @@ class ListReader:
         # run has read are not here, and nobody waits for a list that waits for its turn.
         is_partial = bool(endpoint.filters or endpoint.flags or resumed)
         is_offered = reading.comes_first and not is_partial
-        headers = self._shared.offer(resource) if is_offered else None
+        index = self._shared.offer(resource) if is_offered else None
         try:
             for entries in rows.entries():
                 metrics.announced, metrics.duplicates = rows.total, rows.duplicates
-                if headers is not None:
+                if index is not None:
                     for _, raw in entries:
-                        headers.take(raw)
+                        index.take(raw)
                 yield [row for row, _ in entries]
-            if headers is not None:
-                headers.total, headers.began = rows.total, self._began()
+            if index is not None:
+                index.total, index.began = rows.total, self._began()
         except RecordGone as gone:
             raise NotAvailable(f"{NOT_AVAILABLE} ({gone})") from gone
         finally:
-            if headers is not None:
+            if index is not None:
                 self._shared.end(resource)
             metrics.announced, metrics.duplicates = rows.total, rows.duplicates
 

@@ -1,20 +1,25 @@
 """What is owed: documents that their list names and Cin7 could not give.
 
-The rule: a document that can't be had is owed, the others go on and the position moves. Each run
-tries what is owed first; what failed in five runs on five days is tried once a day. What the list,
-read from the oldest owed document on and proven, does not name any more is gone, and no longer
-owed. State keeps at most 200 documents of a stream; beyond that the position stops.
+The rule: a document that can't be had is owed once a later one was had, the others go on and the
+position moves. Each run tries what is owed first; what failed in five runs on five days is tried
+once a day. What the list, read from the oldest owed document on and proven, does not name any more
+is gone, and no longer owed. State keeps at most 200 documents of a stream; beyond that the position
+stops.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from tap_cin7.core.index_lists import IndexRow
 from tap_cin7.instants import day_of
 from tap_cin7.reading.position import Debt
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Mapping
+
+    from tap_cin7.errors import Cin7Error
+    from tap_cin7.reading.reader import Reading
 
 MOST = 200
 """Documents of a stream that state keeps."""
@@ -26,73 +31,97 @@ _DAYS = 5
 
 
 class Owed:
-    """The documents of one resource that are owed."""
+    """The documents of one resource that are owed.
 
-    def __init__(self, debts: Iterable[Debt] = (), skipped: Collection[str] = ()) -> None:
+    Attributes:
+        failures: How many documents in a row could not be had.
+        has_room: Whether state has room for all that failed.
+
+    """
+
+    def __init__(
+        self, reading: Reading[Any], debts: Collection[Debt], skipped: Collection[str]
+    ) -> None:
         """Take what state says.
 
         Args:
+            reading: For which they are read.
             debts: What is owed.
             skipped: Ids in lower case that are not asked for at present: owed again afterwards.
 
         """
+        self._reading = reading
         self._debts = {debt.id.lower(): debt for debt in debts}
         self._skipped = skipped
-
-    def __len__(self) -> int:
-        """Return how many are to be had."""
-        return len(self._open)
+        self._failed: list[tuple[IndexRow, Cin7Error]] = []
+        self.failures = 0
+        self.has_room = True
 
     @property
-    def _open(self) -> list[Debt]:
+    def open(self) -> list[Debt]:
+        """Those that are to be had."""
         return [debt for name, debt in self._debts.items() if name not in self._skipped]
 
     def __contains__(self, document: str) -> bool:
         """Return whether a document is owed."""
         return document.lower() in self._debts
 
-    @property
-    def ids(self) -> list[str]:
-        """Ids of those that are to be had."""
-        return [debt.id for debt in self._open]
+    def to_try(self, now: str, named: Mapping[str, IndexRow]) -> list[IndexRow]:
+        """Return those that this run tries, least recently tried first.
 
-    @property
-    def oldest(self) -> str:
-        """The earliest stamp or date among these."""
-        return min(debt.at for debt in self._open)
+        They were wanted once, whatever ``documents_where`` wants now.
 
-    def to_try(self, now: str) -> list[Debt]:
-        """Return those that this run tries, least recently tried first."""
-        wanted = (
-            debt for debt in self._open if debt.days < _DAYS or day_of(debt.tried) != day_of(now)
-        )
-        return sorted(wanted, key=lambda debt: debt.tried)
+        Args:
+            now: Cin7's time.
+            named: What their list says, by ids in lower case; it may be filtered.
 
-    def failed(self, document: str, at: str, now: str) -> None:
-        """Note that a document could not be had."""
-        before = self._debts.get(document.lower()) or Debt(document, at, 0, "")
+        """
+        return [
+            named.get(debt.id.lower(), IndexRow(debt.id, debt.at, debt.at))._replace(is_wanted=True)
+            for debt in sorted(self.open, key=lambda debt: debt.tried)
+            if debt.days < _DAYS or day_of(debt.tried) != day_of(now)
+        ]
+
+    def set_aside(self, row: IndexRow, failure: Cin7Error) -> None:
+        """Note that a document could not be had, to owe it once a later one was had."""
+        self._failed.append((row, failure))
+
+    def owe(self) -> list[IndexRow]:
+        """Owe what was set aside, as long as state has room for it; return what is owed now."""
+        failed, self._failed = self._failed, []
+        if len(self.open) + sum(row.id not in self for row, _ in failed) > MOST:
+            self.has_room = False
+            return []
+        for row, failure in failed:
+            self.failed(row, failure)
+        return [row for row, _ in failed]
+
+    def failed(self, row: IndexRow, failure: Cin7Error) -> None:
+        """Owe a document that could not be had."""
+        now, at = self._reading.client.server_clock.now(), row.stamp or row.date
+        before = self._debts.get(row.id.lower()) or Debt(row.id, at, 0, "")
         is_new_day = day_of(before.tried) != day_of(now)
-        self._debts[document.lower()] = Debt(
-            document, min(at, before.at) or at, before.days + is_new_day, now
+        self._debts[row.id.lower()] = Debt(
+            row.id, min(at, before.at) or at, before.days + is_new_day, now
         )
+        self._reading.log.warning("could not be had, and is owed: %s", failure)
 
     def paid(self, document: str) -> None:
         """Note that a document is in."""
         self._debts.pop(document.lower(), None)
 
-    def keep(self, named: Collection[str], since: str) -> list[str]:
+    def keep(self, named: Collection[str], since: str) -> None:
         """Forget what a proven list does not name any more.
 
         Args:
             named: The ids that it names, in lower case.
             since: From which stamp on it was read; empty for all of it.
 
-        Returns:
-            The ids of those that are gone.
-
         """
         gone = [one for one, debt in self._debts.items() if one not in named and debt.at >= since]
-        return [self._debts.pop(one).id for one in gone]
+        if gone:
+            ids = ", ".join(self._debts.pop(one).id for one in gone)
+            self._reading.log.warning("owed no longer, since the list does not name them: %s", ids)
 
     def as_state(self) -> tuple[Debt, ...]:
         """Return what state keeps of them."""

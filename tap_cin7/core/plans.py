@@ -1,6 +1,6 @@
 """Plans: which documents a run fetches, in which order, and the state after each of them.
 
-**Header rows with a stamp.** What changed since the last run comes first, oldest first: the
+**Index rows with a stamp.** What changed since the last run comes first, oldest first: the
 bookmark (or ``Load.fresh``, while a load goes on) follows it document by document. Then a load goes
 on below where it stopped, from the newest to the oldest. So two numbers tell all that is in,
 whatever ends a run:
@@ -11,14 +11,14 @@ The next run starts ``lookback_seconds`` before ``fresh``, because Cin7 shows a 
 seconds after the time that it carries (seen on live accounts). Documents of that overlap which
 were fetched long enough after their stamp are remembered and not fetched again.
 
-**Header rows without one.** State keeps a digest of all header rows of a period (``buckets``). A
-run reads the header list and fetches the documents of each period whose digest differs: a row was
+**Index rows without one.** State keeps a digest of all index rows of a period (``buckets``). A
+run reads the index list and fetches the documents of each period whose digest differs: a row was
 changed, is new, is gone, or moved there from another period. Newer periods come first; the digest
 of a period is kept once its documents are written, and within a period the last document is kept
 with the digest of all rows up to it, so that an interrupted run is resumed. ``full_refresh_days``
 is the fallback: then all periods count as changed.
 
-Besides, documents are fetched again whose header row is as it was:
+Besides, documents are fetched again whose index row is as it was:
 
 - those that are not final, because they may change without their row,
 - final ones whose business date lies within ``recheck_days``: one that is undone, corrected and
@@ -38,13 +38,13 @@ import hashlib
 from collections import defaultdict
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from tap_cin7.core.buckets import Buckets, finest_bucketing
-from tap_cin7.core.header_lists import ALL_BITS
+from tap_cin7.core.index_lists import ALL_BITS
 from tap_cin7.instants import DAY_SECONDS, day_of, shifted
 from tap_cin7.reading.position import Load, Position, is_whole_read_due, lacks_history
 
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tap_cin7.core.buckets import Bucketing
-    from tap_cin7.core.header_lists import Header
+    from tap_cin7.core.index_lists import IndexRow
     from tap_cin7.settings import Settings
 
 _SETTLED = 30
@@ -85,25 +85,25 @@ def _short(text: str, length: int) -> str:
     return base64.urlsafe_b64encode(digest).decode()[:length]
 
 
-def _taking_turns(first: Iterable[Header], others: Iterable[Header]) -> list[Header]:
+def _taking_turns(first: Iterable[IndexRow], others: Iterable[IndexRow]) -> list[IndexRow]:
     """Return documents, with one of some others after each nine of them.
 
     Otherwise documents that change faster than a run fetches would hold up the others for good.
     """
     rest = iter(others)
-    ordered: list[Header] = []
-    for number, header in enumerate(first, start=1):
-        ordered.append(header)
+    ordered: list[IndexRow] = []
+    for number, row in enumerate(first, start=1):
+        ordered.append(row)
         if number % _IN_A_ROW == 0:
             ordered += islice(rest, 1)
     return [*ordered, *rest]
 
 
-class _AnyPlan:
+class _BasePlan:
     """What both plans know of a load: a reading of every document that may take several runs.
 
     Attributes:
-        since: From which stamp on the header list is wanted; None for all of it.
+        since: From which stamp on the index list is wanted; None for all of it.
         is_whole: Whether every document will be fetched, in this run or in those before it.
         is_resumed: Whether an earlier run began with that.
         whole_read_at: When the reading began of which all documents are written or owed.
@@ -128,18 +128,20 @@ class _AnyPlan:
 
     def leave_out(self) -> None:
         """Note that documents are left out which the list names."""
+        self._change_load(partial=True)
+
+    def _change_load(self, **changes: Any) -> None:  # noqa: ANN401
         if self._load is not None:
-            self._load = msgspec.structs.replace(self._load, partial=True)
+            self._load = msgspec.structs.replace(self._load, **changes)
 
     def _end_load(self) -> None:
-        if self._load is not None:
-            if self._days and (self._load.whole or self.is_whole):
-                self.whole_read_at = self._load.began
-            self._load = msgspec.structs.replace(self._load, over=True)
+        if self._load is not None and self._days and (self._load.whole or self.is_whole):
+            self.whole_read_at = self._load.began
+        self._change_load(over=True)
 
 
-class StampPlan(_AnyPlan):
-    """The plan of one reading of documents whose header rows have a stamp."""
+class StampPlan(_BasePlan):
+    """The plan of one reading of documents whose index rows have a stamp."""
 
     def __init__(
         self, position: Position, settings: Settings, *, start: str | None, now: str
@@ -164,7 +166,7 @@ class StampPlan(_AnyPlan):
         if self._load is not None:
             # It goes from the newest down: an earlier start only lets it go further.
             if self._load.since is not None and (start or "") < self._load.since:
-                self._load = msgspec.structs.replace(self._load, since=start, partial=True)
+                self._change_load(since=start, partial=True)
             self._fresh = self._load.fresh
             self.since = self._load.since
         elif position.resume and position.resume["position"][0]:
@@ -196,30 +198,30 @@ class StampPlan(_AnyPlan):
             # States of before 0.3 do not say it: what they hold was loaded by this setting.
             self._loaded_from = self._start
 
-    def begin(self, headers: Sequence[Header], began: str) -> Sequence[Header]:
+    def begin(self, rows: Sequence[IndexRow], began: str) -> Sequence[IndexRow]:
         """Return the documents to fetch: what changed, then what is left to load.
 
         Args:
-            headers: One for each document.
+            rows: One for each document.
             began: When the reading began, by Cin7's clock.
 
         """
         self._began = began
-        if not self.is_resumed and self._load is not None:
-            self._load = msgspec.structs.replace(self._load, began=began)
-        changed: list[Header] = []
-        left: list[Header] = []
+        if not self.is_resumed:
+            self._change_load(began=began)
+        changed: list[IndexRow] = []
+        left: list[IndexRow] = []
         start = self._overlap()
-        for header in headers:
-            if self._is_left(header):
-                if header.stamp >= (self.since or "") or not header.stamp:
-                    left.append(header)
-            elif (header.stamp >= start and header.place > self._past) or not header.stamp:
-                version = _version(header)
+        for row in rows:
+            if self._is_left(row):
+                if row.stamp >= (self.since or "") or not row.stamp:
+                    left.append(row)
+            elif (row.stamp >= start and row.place > self._past) or not row.stamp:
+                version = _version(row)
                 if version in self._remembered:
-                    self._tokens[header.id] = (header.stamp, version)
+                    self._tokens[row.id] = (row.stamp, version)
                 else:
-                    changed.append(header)
+                    changed.append(row)
         changed.sort(key=attrgetter("place"))
         left.sort(key=attrgetter("place"), reverse=True)
         if self._load is not None and self._load.position == _TOP:
@@ -230,31 +232,31 @@ class StampPlan(_AnyPlan):
         """Return the stamp from which on documents are looked at again."""
         return shifted(self._fresh, -self._lookback) if self._fresh else ""
 
-    def _is_left(self, header: Header) -> bool:
+    def _is_left(self, row: IndexRow) -> bool:
         """Return whether a load has yet to come to a document."""
         load = self._load
-        if load is None or (load.position != _TOP and header.place >= load.position):
+        if load is None or (load.position != _TOP and row.place >= load.position):
             return False
-        return load.until is None or header.stamp < load.until
+        return load.until is None or row.stamp < load.until
 
-    def done(self, header: Header, requested_at: str) -> Position:
+    def done(self, row: IndexRow, requested_at: str) -> Position:
         """Return the state after a document is written.
 
         Args:
-            header: Its header, which is the next of those to fetch.
+            row: Its index row, which is the next of those to fetch.
             requested_at: When it was requested, by Cin7's clock; empty if it was not.
 
         """
-        if self._load is not None and self._is_left(header):
-            self._load = msgspec.structs.replace(self._load, position=header.place)
+        if self._is_left(row):
+            self._change_load(position=row.place)
         else:
-            self._move_fresh(header.stamp)
+            self._move_fresh(row.stamp)
         # What is owed or skipped is not fetched again because it lies in the overlap.
-        is_settled = not requested_at or header.stamp <= shifted(requested_at, -_SETTLED)
-        if header.stamp and is_settled:
-            self._tokens[header.id] = (header.stamp, _version(header))
+        is_settled = not requested_at or row.stamp <= shifted(requested_at, -_SETTLED)
+        if row.stamp and is_settled:
+            self._tokens[row.id] = (row.stamp, _version(row))
         else:
-            self._tokens.pop(header.id, None)
+            self._tokens.pop(row.id, None)
         return self.position()
 
     def over(self) -> Position:
@@ -267,8 +269,7 @@ class StampPlan(_AnyPlan):
 
     def position(self) -> Position:
         """Return the state as it is now."""
-        if self._load is not None:
-            self._load = msgspec.structs.replace(self._load, fresh=self._fresh)
+        self._change_load(fresh=self._fresh)
         is_loading = self._load is not None and not self._load.over
         return Position(
             replication_key_value=UNSET if is_loading else self._fresh or UNSET,
@@ -280,21 +281,20 @@ class StampPlan(_AnyPlan):
     def _memory(self) -> str:
         """Return the documents of the overlap that need not be fetched again, as a text."""
         start = self._overlap()
-        kept = {i: entry for i, entry in self._tokens.items() if entry[0] >= start}
+        kept = [item for item in self._tokens.items() if item[1][0] >= start]
         if len(kept) > _MOST_REMEMBERED:
-            newest = sorted(kept.items(), key=lambda item: item[1][0])[-_MOST_REMEMBERED:]
-            kept = dict(newest)
-        self._tokens = kept
-        return "".join(version for _, version in kept.values())
+            kept = sorted(kept, key=lambda item: item[1][0])[-_MOST_REMEMBERED:]
+        self._tokens = dict(kept)
+        return "".join(version for _, version in self._tokens.values())
 
 
-def _version(header: Header) -> str:
-    """Return the token of a document as its header row shows it."""
-    return _short(f"{header.id} {header.stamp} {header.digest}", _LONG_TOKEN)
+def _version(row: IndexRow) -> str:
+    """Return the token of a document as its index row shows it."""
+    return _short(f"{row.id} {row.stamp} {row.digest}", _LONG_TOKEN)
 
 
-class DigestPlan(_AnyPlan):
-    """The plan of one reading of documents whose header rows have no stamp."""
+class DigestPlan(_BasePlan):
+    """The plan of one reading of documents whose index rows have no stamp."""
 
     def __init__(
         self, position: Position, settings: Settings, *, has_dates: bool, now: str
@@ -304,7 +304,7 @@ class DigestPlan(_AnyPlan):
         Args:
             position: Where the stream stands.
             settings: The settings of the run.
-            has_dates: Whether header rows have a business date.
+            has_dates: Whether index rows have a business date.
             now: The present time of Cin7's clock.
 
         """
@@ -321,37 +321,37 @@ class DigestPlan(_AnyPlan):
         self._unsettled = set(split_tokens(tokens))
         self._reached = (position.cut_at or _TOP)[1]
 
-    def begin(self, headers: Sequence[Header], began: str) -> Sequence[Header]:
+    def begin(self, rows: Sequence[IndexRow], began: str) -> Sequence[IndexRow]:
         """Return the documents to fetch: changed ones, newer periods first, between others."""
-        self._headers, self._began = headers, began
+        self._rows, self._began = rows, began
         days = self._recheck_days
         self._recheck_from = day_of(shifted(began, -days * DAY_SECONDS)) if days else _NEVER
         if self._known is None:
             self._load = Load(began=began, whole=self._is_periodic)
         self._buckets = self._known or Buckets(self._bucketing())
-        rows_of: dict[int, list[Header]] = defaultdict(list)
-        for header in headers:
-            rows_of[self._buckets.bucketing.bucket(header)].append(header)
+        rows_of: dict[int, list[IndexRow]] = defaultdict(list)
+        for row in rows:
+            rows_of[self._buckets.bucketing.bucket(row)].append(row)
         for known in (self._buckets.complete, self._buckets.partial):
             for bucket in known.keys() - rows_of.keys():
                 del known[bucket]
         self._left: dict[int, int] = {}
         self._unsure: set[int] = set()
-        changed: list[Header] = []
-        again: list[Header] = []
+        changed: list[IndexRow] = []
+        again: list[IndexRow] = []
         for bucket in sorted(rows_of, reverse=True):
-            rows = sorted(rows_of[bucket], key=attrgetter("id"))
-            unchanged = self._unchanged(bucket, rows)
-            again += filter(self._may_differ, rows[:unchanged])
-            changed += rows[unchanged:]
-        self._is_again = {header.id for header in again}
+            by_id = sorted(rows_of[bucket], key=attrgetter("id"))
+            unchanged = self._unchanged(bucket, by_id)
+            again += filter(self._may_differ, by_id[:unchanged])
+            changed += by_id[unchanged:]
+        self._is_again = {row.id for row in again}
         again.sort(key=lambda row: (row.id <= self._reached, row.id))
         return _taking_turns(changed, again)
 
     def _bucketing(self) -> Bucketing:
-        return finest_bucketing(self._headers, self._began, has_dates=self._has_dates)
+        return finest_bucketing(self._rows, self._began, has_dates=self._has_dates)
 
-    def _unchanged(self, bucket: int, rows: list[Header]) -> int:
+    def _unchanged(self, bucket: int, rows: list[IndexRow]) -> int:
         """Return how many rows at the start of a period are in and as they were."""
         complete, partial = self._buckets.complete, self._buckets.partial
         if complete.get(bucket) == _sum(rows):
@@ -369,12 +369,12 @@ class DigestPlan(_AnyPlan):
             self._complete(bucket)
         return count
 
-    def _may_differ(self, header: Header) -> bool:
-        """Return whether a document may differ although its header row does not."""
+    def _may_differ(self, row: IndexRow) -> bool:
+        """Return whether a document may differ although its index row does not."""
         return (
-            not header.is_final
-            or day_of(header.date) >= self._recheck_from
-            or token(header.id) in self._unsettled
+            not row.is_final
+            or day_of(row.date) >= self._recheck_from
+            or token(row.id) in self._unsettled
         )
 
     def _complete(self, bucket: int) -> None:
@@ -382,30 +382,30 @@ class DigestPlan(_AnyPlan):
         if bucket not in self._unsure:
             self._buckets.complete[bucket] = digest
 
-    def done(self, header: Header, requested_at: str) -> Position:
+    def done(self, row: IndexRow, requested_at: str) -> Position:
         """Return the state after a document is written."""
-        if header.id in self._is_again:
-            self._reached = header.id
+        if row.id in self._is_again:
+            self._reached = row.id
             if requested_at >= shifted(self._unsettled_at, _SETTLED):
-                self._unsettled.discard(token(header.id))
+                self._unsettled.discard(token(row.id))
         else:
-            self._note_change(header, requested_at)
+            self._note_change(row, requested_at)
         return self.position()
 
-    def _note_change(self, header: Header, requested_at: str) -> None:
-        bucket, partial = self._buckets.bucketing.bucket(header), self._buckets.partial
+    def _note_change(self, row: IndexRow, requested_at: str) -> None:
+        bucket, partial = self._buckets.bucketing.bucket(row), self._buckets.partial
         is_settled = not requested_at or requested_at >= shifted(self._began, _SETTLED)
         if self._load is None and not is_settled:
             self._unsettled_at = self._began
             if len(self._unsettled) < _MOST_UNSETTLED:
-                self._unsettled.add(token(header.id))
+                self._unsettled.add(token(row.id))
             else:
                 self._unsure.add(bucket)
         last, digest = partial.get(bucket, ("", 0))
-        if self._left.get(bucket) and header.id > last:
+        if self._left.get(bucket) and row.id > last:
             self._left[bucket] -= 1
             partial.pop(bucket, None)  # the latest are at the end
-            partial[bucket] = (header.id, (digest + header.digest) & ALL_BITS)
+            partial[bucket] = (row.id, (digest + row.digest) & ALL_BITS)
             if not self._left[bucket]:
                 self._complete(bucket)
 
@@ -414,15 +414,15 @@ class DigestPlan(_AnyPlan):
         self._end_load()
         before, self._buckets = self._buckets, Buckets(self._bucketing())
         complete, unsure = self._buckets.complete, set()
-        for header in self._headers:
-            bucket = self._buckets.bucketing.bucket(header)
-            complete[bucket] = (complete.get(bucket, 0) + header.digest) & ALL_BITS
-            if self._unsure and before.bucketing.bucket(header) in self._unsure:
+        for row in self._rows:
+            bucket = self._buckets.bucketing.bucket(row)
+            complete[bucket] = (complete.get(bucket, 0) + row.digest) & ALL_BITS
+            if self._unsure and before.bucketing.bucket(row) in self._unsure:
                 unsure.add(bucket)
         for bucket in unsure:
             del complete[bucket]
         self._reached = ""
-        self._unsettled &= {token(header.id) for header in self._headers}
+        self._unsettled &= {token(row.id) for row in self._rows}
         return self.position()
 
     def position(self) -> Position:
@@ -440,5 +440,5 @@ class DigestPlan(_AnyPlan):
 Plan: TypeAlias = StampPlan | DigestPlan
 
 
-def _sum(rows: Iterable[Header]) -> int:
+def _sum(rows: Iterable[IndexRow]) -> int:
     return sum(row.digest for row in rows) & ALL_BITS

@@ -3,6 +3,10 @@
 A declaration says what a resource is and where it differs; how it is read is in ``lists`` and
 ``details``. Facts stand as plain class attributes with the word of the API's documentation.
 
+Some columns are filled only where a setting such as ``include_suppliers`` is on. The rule: then
+they are filled in all rows, whenever it is switched on. Position knows under which of them all is
+in; where one is on that was not, the stream is read from its beginning, once.
+
 Relies on: core-flags.
 """
 
@@ -16,20 +20,25 @@ from tap_cin7.reading.resource import Listed
 from tap_cin7.rows.fields import ADDED_DATETIME, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from msgspec import UnsetType
+
+    from tap_cin7.reading.reader import Reading
     from tap_cin7.rows.fields import Table
     from tap_cin7.settings import Settings
 
 HEADER_MODIFIED = "header_modified"
-"""Added column of documents: the stamp of the header row, by which they are replicated."""
+"""Added column of documents: the stamp of the index row, by which they are replicated."""
 READ_AT = "read_at"
 """Added column of what shows neither a stamp nor a key of its own: when it was read."""
-_HEADER_MODIFIED = ADDED_DATETIME("Added by the tap: last change as the header list tells it")
-_READ_AT = ADDED_DATETIME(
-    "Added by the tap: when it was read, by Cin7's clock; of what was read several times, the rows "
-    "with the latest are right"
-)
+_ADDED = {
+    HEADER_MODIFIED: ADDED_DATETIME("Added by the tap: last change as the header list tells it"),
+    READ_AT: ADDED_DATETIME(
+        "Added by the tap: when it was read, by Cin7's clock; of what was read several times, the "
+        "rows with the latest are right"
+    ),
+}
 
 
 class Flag(NamedTuple):
@@ -63,8 +72,6 @@ class CoreResource(Listed):
     bounded_by_start_date: ClassVar[bool] = False
     """Whether ``start_date`` bounds it: documents with a stamp or accounting date, never master
     data."""
-    rank: ClassVar[int] = 0
-    """Place in a run's order; lower ranks are read first, equal ones by name."""
 
     @classmethod
     def switched_on(cls, settings: Settings) -> dict[str, str]:
@@ -98,13 +105,13 @@ class CoreList(CoreResource):
     """A list: paged or not, read to its end."""
 
     stamp_field: ClassVar[str | None] = None
-    """Column with the last change, which is the replication key; None where a row tells none."""
+    """Column with the last change, which is the replication key; None where rows have none."""
     since_param: ClassVar[str | None] = None
     """Query parameter that filters by modification time, where the server has one."""
     paged: ClassVar[bool] = True
     """False for lists without Page and Limit and for single objects."""
     is_single: ClassVar[bool] = False
-    """Whether it is no list, but a single object."""
+    """Whether it is a single object instead of a list."""
     total_is_right: ClassVar[bool] = True
     """False where the envelope has no Total or a wrong one."""
     years: ClassVar[bool] = False
@@ -142,52 +149,52 @@ class CoreList(CoreResource):
     @classmethod
     @override
     def added_columns(cls) -> Table:
-        return {READ_AT: _READ_AT} if cls.has_read_at else {}
+        return {READ_AT: _ADDED[READ_AT]} if cls.has_read_at else {}
 
 
 class CoreDetail(CoreResource):
-    """Documents in full, fetched one by one as their header list says.
+    """Documents in full, fetched one by one as their index list says.
 
-    Where the header row has a stamp, the stamp says which documents changed. Where it has none,
-    a digest of the header rows by period does.
+    Where the index row has a stamp, the stamp says which documents changed. Where it has none,
+    a digest of the index rows by period does.
     """
 
     rank = 50
     one_by_one = True
-    header: ClassVar[type[CoreList]]
+    index: ClassVar[type[CoreList]]
     """The list that names the documents."""
     id_field: ClassVar[str]
-    """Field of the header row that holds the id."""
+    """Field of the index row that holds the id."""
     copies: ClassVar[Mapping[str, str]] = {}
     """Columns copied from the envelope: column -> field of the envelope."""
     wanted_by: ClassVar[tuple[str, ...]] = ()
-    """Fields of the header row that ``wanted`` looks at."""
+    """Fields of the index row that ``wanted`` looks at."""
     part_of: ClassVar[str | None] = None
     """Field of the rows that ``wanted`` leaves out, with the id of the document that they are
     part of: when they change, it is fetched again. None where such rows say nothing of it."""
     dated_by: ClassVar[str | None] = None
-    """Field of the header row with the business date, by which digests are kept; without one
+    """Field of the index row with the business date, by which digests are kept; without one
     they are kept by id."""
     status_fields: ClassVar[tuple[str, ...]] = ("Status",)
-    """Fields of the header row with the state of the document, which is final if any of them
-    says so; none where only a changed header row makes it be fetched again."""
+    """Fields of the index row with the state of the document, which is final if any of them
+    says so; none where only a changed index row makes it be fetched again."""
     final: ClassVar[frozenset[str]] = frozenset({"COMPLETED", "VOIDED", "VOID", "CLOSED"})
-    """States, in capitals, in which a document is not fetched again until its header row or
+    """States, in capitals, in which a document is not fetched again until its index row or
     that of another document of its period changes."""
     also_named_by: ClassVar[str | None] = None
-    """Field of the header row with another id that a document may carry in place of its own."""
+    """Field of the index row with another id that a document may carry in place of its own."""
     fallback_path: ClassVar[str | None] = None
     """Second endpoint of a document that arrives as an empty shell."""
 
     def __init_subclass__(cls, *, name: str | None = None) -> None:
-        """Take from the header list what holds for its documents too."""
+        """Take from the index list what holds for its documents too."""
         super().__init_subclass__(name=name)
-        if hasattr(cls, "header"):
-            cls.bounded_by_start_date = cls.header.bounded_by_start_date
+        if hasattr(cls, "index"):
+            cls.bounded_by_start_date = cls.index.bounded_by_start_date
 
     @staticmethod
-    def wanted(header: Mapping[str, Any]) -> bool:  # noqa: ARG004
-        """Return whether a header row, by ``wanted_by``, has a document of this kind."""
+    def wanted(row: Mapping[str, Any]) -> bool:  # noqa: ARG004
+        """Return whether a index row, by ``wanted_by``, has a document of this kind."""
         return True
 
     @classmethod
@@ -198,18 +205,34 @@ class CoreDetail(CoreResource):
     @classmethod
     @override
     def stamp(cls) -> str | None:
-        """Return the added column with the header's stamp, where the header has one."""
-        return None if cls.header.stamp() is None else HEADER_MODIFIED
+        """Return the added column with the index row's stamp, where it has one."""
+        return None if cls.index.stamp() is None else HEADER_MODIFIED
 
     @classmethod
     @override
     def added_columns(cls) -> Table:
-        if cls.header.stamp() is None:
-            return {READ_AT: _READ_AT}
-        return {HEADER_MODIFIED: _HEADER_MODIFIED}
+        return {cls.part_stamp(): _ADDED[cls.part_stamp()]}
 
     @classmethod
     @override
     def part_stamp(cls) -> str:
         """Return the column by which lines of a document are stale."""
         return cls.stamp() or READ_AT
+
+
+def lacking_flags(known: Sequence[str] | UnsetType | None, wanted: Sequence[str]) -> list[str]:
+    """Return the settings that are on now and were not when rows came.
+
+    Args:
+        known: Those under which all is in; None or unset where no state says it.
+        wanted: Those that are on now.
+
+    """
+    return [name for name in wanted if isinstance(known, tuple) and name not in known]
+
+
+def log_lacking(reading: Reading[Any], names: Sequence[str]) -> None:
+    """Log that a stream is read from its beginning."""
+    reading.log.info(
+        "%s was off when its rows were loaded: all of them come again now", ", ".join(names)
+    )

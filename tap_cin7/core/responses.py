@@ -24,7 +24,7 @@ import msgspec
 
 from tap_cin7.client.responses import (
     HtmlAnswer,
-    Lasting,
+    MaybePermanent,
     NotFound,
     WrongAnswer,
     check_body,
@@ -64,7 +64,7 @@ _GONE_WORDS = ("not found", "does not exist", "not exist")
 _WRONG_CREDENTIALS_WORDS = ("incorrect credentials",)
 """What really wrong credentials say beside 403 (two public sources)."""
 KNOWN_WORDS = (*_LIMIT_WORDS, *_GONE_WORDS, *_WRONG_CREDENTIALS_WORDS)
-"""All that replies are known by."""
+"""Words by which responses are told apart."""
 _REFUSED_EVERYWHERE = 2
 """Streams that are refused, none having been read, before the credentials are held to be wrong."""
 NOT_AVAILABLE = (
@@ -73,10 +73,8 @@ NOT_AVAILABLE = (
 )
 
 
-class Denied(Lasting):
+class Denied(MaybePermanent):
     """A 403: a stream that may not be read, or wrong credentials."""
-
-    times = 2
 
 
 class DeniedAfterAll(Denied):
@@ -88,10 +86,8 @@ class DeniedAfterAll(Denied):
     times = 4
 
 
-class NoEndpoint(Lasting):
+class NoEndpoint(MaybePermanent):
     """A redirect to a page, or an HTML page with 404: what stands for a path that is not there."""
-
-    times = 2
 
 
 class CoreResponses:
@@ -106,12 +102,12 @@ class CoreResponses:
         """Take a hint that ``base_url`` may be wrong, for errors before any data came."""
         self.accepted = False
         self._hint = hint
-        self._places: dict[str, str] = {}
+        self._paths: dict[str, str] = {}
         """The path that each stream requested last: a list and its documents have two."""
         self._readable: set[str] = set()
         self._refused: set[str] = set()
 
-    def taken(
+    def parse(
         self, stream: str, response: requests.Response, read: Callable[[requests.Response], T]
     ) -> T:
         """Return what ``read`` returns for a response.
@@ -120,33 +116,33 @@ class CoreResponses:
             Cin7Error: As ``check_core`` and ``read``; a denial is told apart from a call limit.
 
         """
-        place = self._places[stream] = _place(response)
+        path = self._paths[stream] = _path_of(response)
         try:
             check_core(response)
             result = read(response)
         except Denied as denial:
-            if place in self._readable:
+            if path in self._readable:
                 raise DeniedAfterAll(str(denial)) from denial
             raise
         self.accepted = True
-        self._readable.add(place)
+        self._readable.add(path)
         return result
 
-    def lasting(self, stream: str, error: Lasting) -> Cin7Error:
+    def permanent_error(self, stream: str, error: MaybePermanent) -> Cin7Error:
         """Interpret a failure that repeats."""
         doubt = "" if self.accepted else self._hint
         if isinstance(error, Denied):
             return self._refusal(stream, error)
         if isinstance(error, NotFound):
             return RecordGone(f"{error}{doubt}")
-        was_read = self._places[stream] in self._readable
+        was_read = self._paths[stream] in self._readable
         if isinstance(error, HtmlAnswer | NoEndpoint) and not was_read:
             return NotAvailable(f"{NOT_AVAILABLE}{doubt}")
         return StreamFailed(f"{error}{doubt}")
 
     def _refusal(self, stream: str, denial: Denied) -> Cin7Error:
-        place = self._places[stream]
-        self._refused.add(place)
+        path = self._paths[stream]
+        self._refused.add(path)
         are_wrong = _says(str(denial), _WRONG_CREDENTIALS_WORDS)
         if are_wrong or (not self.accepted and len(self._refused) >= _REFUSED_EVERYWHERE):
             return WrongCredentials(
@@ -154,14 +150,14 @@ class CoreResponses:
                 "application_key"
             )
         words = f"this account may not read it (403, Cin7 says: {denial})"
-        if place in self._readable:
+        if path in self._readable:
             return StreamFailed(words)
         return StreamSkipped(
             f"{words}. The user of the API application needs the right to read it in Cin7 Core"
         )
 
 
-def _place(response: requests.Response) -> str:
+def _path_of(response: requests.Response) -> str:
     """Return the path of a call, without the id that those of V1 end with."""
     path = urlsplit(response.request.url or "").path.lower()
     return _ID_AT_END.sub("", path)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from tap_cin7.client.responses import Lasting
+    from tap_cin7.client.responses import MaybePermanent
     from tap_cin7.errors import Cin7Error
     from tap_cin7.omni.resource import OmniResource
     from tap_cin7.reading.reader import Reader, Reading
@@ -43,7 +43,7 @@ class OmniResponses:
         self.accepted = False
         self._hint = hint
 
-    def taken(
+    def parse(
         self, _stream: str, response: requests.Response, read: Callable[[requests.Response], T]
     ) -> T:
         """Return what ``read`` makes of a response.
@@ -57,7 +57,7 @@ class OmniResponses:
         self.accepted = True
         return result
 
-    def lasting(self, _stream: str, error: Lasting) -> Cin7Error | None:
+    def permanent_error(self, _stream: str, error: MaybePermanent) -> Cin7Error | None:
         """Return the meaning of a failure that has repeated; HTML pages pass, once data came."""
         if isinstance(error, HtmlAnswer) and self.accepted:
             return None

@@ -104,7 +104,7 @@ class Debt(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         id: Its id, as Cin7 spells it.
-        at: Stamp or business date of its header row; empty where it has none.
+        at: Stamp or business date of its index row; empty where it has none.
         days: On how many days it was tried.
         tried: When it was tried last, by Cin7's clock.
 
@@ -136,7 +136,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         matched: Documents that it wanted, as compact text.
         owed: Documents that their list names and Cin7 could not give.
         owed_checked_at: When the list was last read from the oldest of them on.
-        listed: How many documents the header list named when it was last believed.
+        listed: How many documents the index list named when it was last believed.
         list_doubted: When readings of it were made since that were not believed.
         whole_rows: How many rows the last whole reading brought that was believed.
         cut_at: Second and key at which a run was cut while it read again what lies behind its

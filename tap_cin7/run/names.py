@@ -29,7 +29,7 @@ def check_names(settings: Settings, resources: Iterable[type[Resource]]) -> None
     """
     known = {resource.name: resource for resource in resources}
     listed = {one.name for one in known.values() if issubclass(one, Listed)}
-    headers = {one.name: one.header for one in known.values() if issubclass(one, CoreDetail)}
+    lists = {one.name: one.index for one in known.values() if issubclass(one, CoreDetail)}
     problems = [
         f"setting 'only_ids' names what can't be asked for by id: {name}; name streams of this "
         "api, and for rows that are cut from documents the stream of these"
@@ -39,16 +39,16 @@ def check_names(settings: Settings, resources: Iterable[type[Resource]]) -> None
     for setting in ("skip_ids", "documents_where"):
         problems += [
             f"setting {setting!r} names what is not a stream of documents: {name}; it takes "
-            "streams of this api whose rows are fetched one by one" + did_you_mean(name, headers)
-            for name in sorted({*(getattr(settings, setting) or {})} - headers.keys())
+            "streams of this api whose rows are fetched one by one" + did_you_mean(name, lists)
+            for name in sorted({*(getattr(settings, setting) or {})} - lists.keys())
         ]
     wanted = settings.documents_where or {}
     problems += [
-        f"setting 'documents_where' names a column that {headers[stream].name!r}, which lists the "
+        f"setting 'documents_where' names a column that {lists[stream].name!r}, which lists the "
         f"documents of {stream!r}, does not have: {column}"
-        + did_you_mean(column, headers[stream].schema.fields)
-        for stream in sorted(wanted.keys() & headers.keys())
-        for column in sorted(wanted[stream].keys() - headers[stream].schema.fields.keys())
+        + did_you_mean(column, lists[stream].schema.fields)
+        for stream in sorted(wanted.keys() & lists.keys())
+        for column in sorted(wanted[stream].keys() - lists[stream].schema.fields.keys())
     ]
     if problems:
         raise BadInput("; ".join(problems))

@@ -40,7 +40,7 @@ def documents(core: Core) -> Iterator[Evidence]:
     order = [*core.first, *core.rest]
     named = [
         (resource, row)
-        for resource in sorted(core.details, key=lambda one: order.index(one.header))
+        for resource in sorted(core.details, key=lambda one: order.index(one.index))
         if resource.selected_by_default and (row := _row_naming(core, resource))
     ]
     cases: Counter[str] = Counter()
@@ -57,7 +57,7 @@ def documents(core: Core) -> Iterator[Evidence]:
 
 def _row_naming(core: Core, resource: type[CoreDetail]) -> ParsedRow | None:
     """Return a row that names a document, the last of its list: it is seldom the newest."""
-    page = core.lists.get(resource.header)
+    page = core.lists.get(resource.index)
     for row in reversed(page.rows if page else ()):
         if row.values.get(resource.id_field) and resource.wanted(row.values):
             return row
@@ -116,9 +116,9 @@ def unknown_id(core: Core) -> Iterator[Evidence]:
 def states(core: Core) -> Iterator[Evidence]:
     """Count the states of documents without a stamp, undocumented ones without their names."""
     documented = _documented_states(core.run.api.resources())
-    for resource in {one.header: one for one in core.details if one.status_fields}.values():
-        page = core.lists.get(resource.header)
-        if page is None or resource.header.stamp() is not None:
+    for resource in {one.index: one for one in core.details if one.status_fields}.values():
+        page = core.lists.get(resource.index)
+        if page is None or resource.index.stamp() is not None:
             continue
         counts = Counter(
             str(row.sent.get(name.lower()) or "").strip().upper()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from typing_extensions import override
 
 from tap_cin7.core.endpoints import ListEndpoint, change_filter
-from tap_cin7.core.header_lists import digest
+from tap_cin7.core.index_lists import digest
 from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.errors import Cin7Error, GaveUp, RunStopped
 from tap_cin7.instants import whole_second
@@ -221,11 +221,11 @@ def rereads(core: Core) -> Iterator[Evidence]:
 
     What differs is requested for a third time, since somebody may have changed it meanwhile.
     """
-    headers = {one.header for one in core.details if one.header.stamp() is None}
-    tried = [one for one in core.lists if one in headers]
+    indexes = {one.index for one in core.details if one.index.stamp() is None}
+    tried = [one for one in core.lists if one in indexes]
     for resource in dict.fromkeys([*tried, *(page.resource for page in core.largest())]):
-        is_header, first = resource in headers, core.lists[resource]
-        if not first.rows or (len(first.rows) < _LEAST_ROWS and not is_header):
+        is_index, first = resource in indexes, core.lists[resource]
+        if not first.rows or (len(first.rows) < _LEAST_ROWS and not is_index):
             continue
         second = core.page(resource, rows=_AGAIN)
         seen = _Comparison(first, second)
@@ -236,10 +236,10 @@ def rereads(core: Core) -> Iterator[Evidence]:
             verdict = holds if seen.keeps_order else refuted
             text = f"{seen.moves} of {seen.rows} rows changed their places"
             yield verdict(text if seen.moves else "0 moves", resource.name)
-        if is_header and seen.keeps_rows:
+        if is_index and seen.keeps_rows:
             text = f"{seen.rows} rows, {len(seen.changed)} changed"
             yield holds(text, resource.name, assumption="core-header-rows")
-        elif is_header:
+        elif is_index:
             names = ", ".join(safe_name(name) for name, _ in seen.fields.most_common(_MOST_FIELDS))
             text = f"{len(seen.changed)} of {seen.rows} rows differ each time, in {names}"
             yield refuted(text, resource.name, assumption="core-header-rows")

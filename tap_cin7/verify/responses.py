@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from tap_cin7.client.responses import Lasting
+    from tap_cin7.client.responses import MaybePermanent
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ class MaskedResponses(Responses):
         """The shape of the last response."""
         return self.observed[-1].shape if self.observed else "no answer"
 
-    def taken(
+    def parse(
         self, stream: str, response: requests.Response, read: Callable[[requests.Response], T], /
     ) -> T:
         """Return what ``read`` makes of a response.
@@ -92,15 +92,15 @@ class MaskedResponses(Responses):
         if is_error:
             response._content = _known_words(response)  # noqa: SLF001 - where requests keeps it
         try:
-            return self._responses.taken(stream, response, read)
+            return self._responses.parse(stream, response, read)
         except Cin7Error as error:
             if not is_error:
                 error.args = (self.shape,)
             raise
 
-    def lasting(self, stream: str, error: Lasting, /) -> Cin7Error | None:
+    def permanent_error(self, stream: str, error: MaybePermanent, /) -> Cin7Error | None:
         """Return the meaning of a failure that has come several times in a row."""
-        return self._responses.lasting(stream, error)
+        return self._responses.permanent_error(stream, error)
 
 
 def _known_words(response: requests.Response) -> bytes:

@@ -136,7 +136,7 @@ class Disassemblies(CoreDetail):
     """Disassemblies in full: picked stock, components, services, transactions."""
 
     path = "/disassembly"
-    header = DisassemblyList
+    index = DisassemblyList
     id_field = "TaskID"
     id_param = "TaskID"
     rank = 40
@@ -194,7 +194,7 @@ class FinishedGoods(CoreDetail):
     """Assemblies in full: components ordered and picked, transactions."""
 
     path = "/finishedGoods"
-    header = FinishedGoodsList
+    index = FinishedGoodsList
     id_field = "TaskID"
     id_param = "TaskID"
     rank = 40

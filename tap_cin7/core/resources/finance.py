@@ -157,9 +157,9 @@ class MoneyTaskList(CoreList):
     )
 
 
-def _is_bank_transfer(header: Mapping[str, Any]) -> bool:
+def _is_bank_transfer(row: Mapping[str, Any]) -> bool:
     # The list documents "Transfer Money", other parts of the API speak of bank transfers.
-    kind = str(header.get("TaskType") or "").replace(" ", "").lower()
+    kind = str(row.get("TaskType") or "").replace(" ", "").lower()
     return kind in {"banktransfer", "transfermoney"}
 
 
@@ -167,7 +167,7 @@ class MoneyOperations(CoreDetail):
     """Money spent and received outside sales and purchases."""
 
     path = "/moneyOperation"
-    header = MoneyTaskList
+    index = MoneyTaskList
     id_field = "TaskID"
     id_param = "TaskID"
     rank = 35
@@ -208,16 +208,16 @@ class MoneyOperations(CoreDetail):
     )
 
     @staticmethod
-    def wanted(header: Mapping[str, Any]) -> bool:
+    def wanted(row: Mapping[str, Any]) -> bool:
         """Take every money task that is not a bank transfer."""
-        return not _is_bank_transfer(header)
+        return not _is_bank_transfer(row)
 
 
 class BankTransfers(CoreDetail):
     """Money moved between two bank accounts of the company."""
 
     path = "/bankTransfer"
-    header = MoneyTaskList
+    index = MoneyTaskList
     id_field = "TaskID"
     id_param = "TaskID"
     rank = 35
@@ -239,6 +239,6 @@ class BankTransfers(CoreDetail):
     )
 
     @staticmethod
-    def wanted(header: Mapping[str, Any]) -> bool:
+    def wanted(row: Mapping[str, Any]) -> bool:
         """Take only the money tasks that are bank transfers."""
-        return _is_bank_transfer(header)
+        return _is_bank_transfer(row)

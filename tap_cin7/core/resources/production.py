@@ -275,7 +275,7 @@ class ProductionResources(CoreDetail):
     """Machines, labour and other resources with capacities and costs."""
 
     path = "/production/resource"
-    header = ProductionResourceList
+    index = ProductionResourceList
     id_field = "ResourceID"
     id_param = "ResourceID"
     flags: ClassVar = {

@@ -199,7 +199,7 @@ class ProductionBoms(CoreDetail):
 
     selected_by_default = False
     path = "/production/productionBOM"
-    header = Products
+    index = Products
     id_field = "ID"
     id_param = "ProductID"
     records_key = "ProductionBOMs"
@@ -208,9 +208,9 @@ class ProductionBoms(CoreDetail):
     schema = record(BOM, ProductID=GUID("Product that the bill makes", to="products.ID"))
 
     @staticmethod
-    def wanted(header: Mapping[str, Any]) -> bool:
+    def wanted(row: Mapping[str, Any]) -> bool:
         """Tell whether the product is made in production."""
-        return header.get("BOMType") == "Production"
+        return row.get("BOMType") == "Production"
 
 
 class ProductFamilyProductionBoms(CoreDetail):
@@ -221,7 +221,7 @@ class ProductFamilyProductionBoms(CoreDetail):
 
     selected_by_default = False
     path = "/production/productionBOM"
-    header = ProductFamilies
+    index = ProductFamilies
     id_field = "ID"
     id_param = "ProductFamilyID"
     records_key = "ProductionBOMs"

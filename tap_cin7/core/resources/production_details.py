@@ -246,16 +246,16 @@ RUN = table(
 )
 
 
-def is_order(header: Mapping[str, Any]) -> bool:
+def is_order(row: Mapping[str, Any]) -> bool:
     """Tell orders from runs, which the order list mixes."""
-    return header.get("Type") == "O"
+    return row.get("Type") == "O"
 
 
 class ProductionOrders(CoreDetail):
     """Production orders with operations, components, resources and products."""
 
     path = "/production/order"
-    header = ProductionOrderList
+    index = ProductionOrderList
     id_field = "TaskID"
     id_param = "ProductionOrderID"
     also_named_by = "ProductionOrderID"
@@ -301,7 +301,7 @@ class ProductionOrderAttachments(CoreDetail):
 
     selected_by_default = False
     path = "/production/order/attachment"
-    header = ProductionOrderList
+    index = ProductionOrderList
     id_field = "TaskID"
     id_param = "ProductionOrderID"
     also_named_by = "ProductionOrderID"
@@ -329,7 +329,7 @@ class ProductionRuns(CoreDetail):
     """
 
     path = "/production/order/run"
-    header = ProductionOrderList
+    index = ProductionOrderList
     id_field = "TaskID"
     id_param = "ProductionOrderID"
     also_named_by = "ProductionOrderID"

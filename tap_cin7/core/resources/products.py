@@ -373,7 +373,7 @@ class ProductMarkupPrices(CoreDetail):
 
     selected_by_default = False
     path = "/product/markupprices"
-    header = Products
+    index = Products
     id_field = "ID"
     id_param = "ProductID"
     schema = record(

@@ -260,7 +260,7 @@ class Purchases(CoreDetail):
 
     path = "/advanced-purchase"
     fallback_path = "/purchase"
-    header = PurchaseList
+    index = PurchaseList
     id_field = "ID"
     id_param = "ID"
     params: ClassVar[dict[str, str]] = {"CombineAdditionalCharges": "false"}

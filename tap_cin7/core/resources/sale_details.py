@@ -222,7 +222,7 @@ class Sales(CoreDetail):
     """Sales in full: quote, order, fulfilments, invoices, credit notes, journals and movements."""
 
     path = "/sale"
-    header = SaleList
+    index = SaleList
     id_field = "SaleID"
     id_param = "ID"
     params: ClassVar = {"CombineAdditionalCharges": "false"}

@@ -76,7 +76,7 @@ class StockAdjustments(CoreDetail):
     """Stock adjustments with their lines and ledger transactions."""
 
     path = "/stockadjustment"
-    header = StockAdjustmentList
+    index = StockAdjustmentList
     id_field = "TaskID"
     id_param = "TaskID"
     rank = 30
@@ -119,7 +119,7 @@ class Stocktakes(CoreDetail):
     """Stocktakes with their filters, counts and ledger transactions."""
 
     path = "/stocktake"
-    header = StocktakeList
+    index = StocktakeList
     id_field = "TaskID"
     id_param = "TaskID"
     rank = 30
@@ -211,7 +211,7 @@ class StockTransfers(CoreDetail):
     """Stock transfers between locations with order, lines and manual journals."""
 
     path = "/stockTransfer"
-    header = StockTransferList
+    index = StockTransferList
     id_field = "TaskID"
     id_param = "TaskID"
     rank = 30
@@ -271,7 +271,7 @@ class InventoryWriteOffs(CoreDetail):
     """Inventory write-offs with their lines and ledger transactions."""
 
     path = "/inventoryWriteOff"
-    header = InventoryWriteOffList
+    index = InventoryWriteOffList
     id_field = "TaskID"
     id_param = "TaskID"
     rank = 30

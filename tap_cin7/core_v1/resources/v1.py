@@ -97,7 +97,7 @@ class Sales(CoreDetail):
     """Simple sales in full, one call per changed sale."""
 
     path = "/Sale"
-    header = SaleList
+    index = SaleList
     id_field = "SaleID"
     schema = like(
         sale_details.Sales,
@@ -120,7 +120,7 @@ class Purchases(CoreDetail):
     """Simple purchases in full, one call per changed purchase."""
 
     path = "/Purchase"
-    header = PurchaseList
+    index = PurchaseList
     id_field = "ID"
     schema = like(
         purchase_details.Purchases,

@@ -11,7 +11,7 @@ import msgspec
 import requests
 
 from tap_cin7.client.metrics import Concurrency, StreamMetrics
-from tap_cin7.client.responses import Lasting
+from tap_cin7.client.responses import MaybePermanent
 from tap_cin7.core.api import CoreReaders
 from tap_cin7.errors import Cin7Error, RecordGone, StreamFailed, Terminated
 from tap_cin7.instants import shifted
@@ -185,7 +185,7 @@ class Account:
         response.request = requests.Request("GET", "http://cin7").prepare()
         try:
             return read(response)
-        except Lasting as error:
+        except MaybePermanent as error:
             raise StreamFailed(str(error)) from error
 
     def _document(self, path: str, params: Mapping[str, str | int]) -> Row:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_cin7.core.header_lists import Header
+from tap_cin7.core.index_lists import IndexRow
 from tap_cin7.core.plans import DigestPlan
 from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.instants import shifted
@@ -34,7 +34,7 @@ class Sales(CoreDetail):
         schema = record(SaleID=TEXT_KEY("Id"), Updated=DATETIME("Last change"), Status=STR("State"))
 
     path = "/sale"
-    header = List
+    index = List
     id_field = "SaleID"
     id_param = "ID"
     schema = record(ID=TEXT_KEY("Id"), Status=STR("State"), Body=STR("What it holds"))
@@ -47,7 +47,7 @@ class Adjustments(CoreDetail):
         schema = record(TaskID=TEXT_KEY("Id"), Date=DATETIME("Day"), Status=STR("State"))
 
     path = "/adjustment"
-    header = List
+    index = List
     id_field = "TaskID"
     id_param = "TaskID"
     dated_by = "Date"
@@ -61,7 +61,7 @@ class Machines(CoreDetail):
         schema = record(MachineID=TEXT_KEY("Id"), Name=STR("Name"))
 
     path = "/machine"
-    header = List
+    index = List
     id_field = "MachineID"
     id_param = "ID"
     status_fields = ()
@@ -135,9 +135,9 @@ class Book:
 
 
 def book(resource: type[CoreDetail], *, most: int = 1_000, order: str = "insertion") -> Book:
-    header = resource.header
-    table = Table(order=order, most=most, stamp=header.stamp(), since=header.since_param)
-    account = Account(tables={header.path: table}, id_param=resource.id_param or "")
+    index = resource.index
+    table = Table(order=order, most=most, stamp=index.stamp(), since=index.since_param)
+    account = Account(tables={index.path: table}, id_param=resource.id_param or "")
     made = Book(resource, table, account)
 
     def document(name: str) -> dict[str, Any] | None:
@@ -486,8 +486,8 @@ def test_an_interrupted_load_of_unstamped_documents_fetches_none_twice() -> None
 
 @pytest.mark.large
 def test_the_state_of_100000_documents_over_ten_years_is_small() -> None:
-    headers = [
-        Header(
+    rows = [
+        IndexRow(
             f"{number:08x}-0000-4000-8000-000000000000",
             "",
             shifted(START, -number * 3_650 * DAY // 100_000) if number % 100 else "",
@@ -497,15 +497,15 @@ def test_the_state_of_100000_documents_over_ten_years_is_small() -> None:
         for number in range(100_000)
     ]
     plan = DigestPlan(Position(), Settings(api="core", recheck_days=0), has_dates=True, now=START)
-    waiting = plan.begin(headers, START)
+    waiting = plan.begin(rows, START)
     assert len(waiting) == 100_000
-    sizes = [len(str(plan.done(header, START).seen)) for header in waiting[:2_000]]
+    sizes = [len(str(plan.done(row, START).seen)) for row in waiting[:2_000]]
     position = plan.over()
     assert max(*sizes, len(str(position.seen))) + 400 < 8_000
     quiet = DigestPlan(position, Settings(api="core", recheck_days=0), has_dates=True, now=START)
-    assert quiet.begin(headers, START) == []
+    assert quiet.begin(rows, START) == []
     last = DigestPlan(quiet.over(), Settings(api="core", recheck_days=0), has_dates=True, now=START)
-    changed = [headers[0]._replace(digest=1), *headers[1:]]
+    changed = [rows[0]._replace(digest=1), *rows[1:]]
     assert 0 < len(last.begin(changed, START)) < 2_000
 
 

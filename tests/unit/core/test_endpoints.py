@@ -10,7 +10,7 @@ import pytest
 
 from tap_cin7.client.metrics import StreamMetrics
 from tap_cin7.core.endpoints import Document, as_advanced, get_document, is_shell, renamed
-from tap_cin7.core.header_lists import digest
+from tap_cin7.core.index_lists import digest
 from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.errors import GaveUp, StreamFailed
 from tap_cin7.rows.fields import STR, TEXT_KEY, record
@@ -34,7 +34,7 @@ class PurchaseList(CoreList):
 class Purchases(CoreDetail):
     path = "/advanced-purchase"
     fallback_path = "/purchase"
-    header = PurchaseList
+    index = PurchaseList
     id_field = "ID"
     id_param = "ID"
     schema = record(ID=TEXT_KEY("Id"), Total=STR("Total"))
@@ -112,7 +112,7 @@ def test_a_shell_is_asked_for_at_its_second_endpoint_and_kept_when_that_has_none
 
 class Runs(CoreDetail):
     path = "/run"
-    header = PurchaseList
+    index = PurchaseList
     id_field = "ID"
     id_param = "ID"
     records_key = "Runs"
@@ -141,7 +141,7 @@ class SaleListV1(CoreList):
 
 class SalesV1(CoreDetail):
     path = "/Sale"
-    header = SaleListV1
+    index = SaleListV1
     id_field = "SaleID"
     schema = record(ID=TEXT_KEY("Id"))
 

@@ -380,3 +380,12 @@ def test_a_probe_asks_for_one_row() -> None:
     assert expected is not None
     assert (expected.rows, expected.calls) == (2_500, 3)
     assert account.calls[-1] == ("/orders", {"Page": 1, "Limit": 1})
+
+
+@pytest.mark.parametrize("names", [["b00001"], ["b00001", "B00001", "|b00001"]])
+def test_a_row_is_found_by_all_its_names(names: list[str]) -> None:
+    account, _ = brands(3)
+    result = run(account, Brands, only_ids={"brands": names})
+    assert [row["ID"] for row in result.records] == ["b00001"]
+    assert result.metrics.named == dict.fromkeys(names, True)
+    assert result.log == []

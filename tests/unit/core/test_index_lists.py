@@ -1,4 +1,4 @@
-"""A header list that several readers of a run want is read once, and only a whole one is shared."""
+"""A index list that several readers of a run want is read once, and only a whole one is shared."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_cin7.core.header_lists import HeaderLists
+from tap_cin7.core.index_lists import IndexLists
 from tap_cin7.errors import Incomplete
-from tests.unit.core.account import run_together
+from tests.unit.core.account import START, run_together
 from tests.unit.core.test_details import Adjustments, Book, adjustments, sales
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tap_cin7.core.index_lists import IndexRows
     from tap_cin7.reading.position import Position
 
-LIST = Adjustments.header
+LIST = Adjustments.index
 
 
 class Reversals(Adjustments):
@@ -32,7 +33,7 @@ def _fetched(book: Book, path: str) -> set[str]:
 
 
 def _list_calls(book: Book) -> int:
-    return Counter(book.account.paths())[book.resource.header.path]
+    return Counter(book.account.paths())[book.resource.index.path]
 
 
 def test_the_stream_of_a_list_and_the_documents_in_it_take_one_reading() -> None:
@@ -80,7 +81,7 @@ def test_a_document_that_changes_after_its_list_was_read_is_right_after_the_next
     book.account.between = change
     states: list[Position | None] = [None, None]
     for _ in range(2):
-        wanted = zip((book.resource.header, book.resource), states, strict=True)
+        wanted = zip((book.resource.index, book.resource), states, strict=True)
         results = run_together(book.account, *wanted)
         states = [result.position for result in results]
         held |= {row[book.key]: row["Body"] for row in results[1].records}
@@ -88,14 +89,18 @@ def test_a_document_that_changes_after_its_list_was_read_is_right_after_the_next
     assert held == book.bodies
 
 
+def never(_rows: IndexRows) -> None:
+    raise AssertionError("somebody else has read the list")
+
+
 def test_documents_wait_for_a_reading_of_their_list_that_is_under_way() -> None:
-    lists, got = HeaderLists(), []
+    lists, got = IndexLists(), []
     lists.want(Adjustments, {})
     rows = lists.offer(LIST)
     assert rows is not None
 
     def documents() -> None:
-        got.append(lists.claim(Adjustments))
+        got.append(lists.rows(Adjustments, never))
 
     waiting = threading.Thread(target=documents)
     waiting.start()
@@ -105,23 +110,29 @@ def test_documents_wait_for_a_reading_of_their_list_that_is_under_way() -> None:
     lists.end(LIST)
     waiting.join(10)
     assert got == [rows]
-    assert [header.id for header in got[0].give(Adjustments)] == ["a1"]
+    assert [row.id for row in got[0].give(Adjustments)] == ["a1"]
 
 
 def test_a_reading_that_ends_early_leaves_the_list_to_the_one_who_waits() -> None:
-    lists, got = HeaderLists(), []
+    lists, got = IndexLists(), []
     lists.want(Adjustments, {})
     lists.offer(LIST)
-    waiting = threading.Thread(target=lambda: got.append(lists.claim(Adjustments)))
+    seen = []
+
+    def read(rows: IndexRows) -> None:
+        seen.append((rows.began, lists.offer(LIST)))
+        rows.began = START
+
+    waiting = threading.Thread(target=lambda: got.append(lists.rows(Adjustments, read)))
     waiting.start()
     lists.end(LIST)
     waiting.join(10)
-    assert not got[0].began
-    assert lists.offer(LIST) is None
+    assert seen == [("", None)]
+    assert got[0].is_complete
 
 
 def test_a_list_that_no_documents_want_is_not_kept() -> None:
-    assert HeaderLists().offer(LIST) is None
+    assert IndexLists().offer(LIST) is None
 
 
 def _stamp(book: Book) -> dict[str, str]:

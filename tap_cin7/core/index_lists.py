@@ -1,4 +1,4 @@
-"""Header lists: what the rows of a list say of the documents that are fetched one by one.
+"""Index lists: what the rows of a list say of the documents that are fetched one by one.
 
 A list that several readers of a run want is read once for all of them: disassemblies follow the
 list that the stream ``disassembly_list`` reads too, and one list of production orders names
@@ -14,28 +14,31 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 
+from tap_cin7.core.complete_list import CompleteList
+from tap_cin7.errors import Incomplete
 from tap_cin7.rows.codec import RowCodec
 from tap_cin7.rows.repair import NOT_JSON
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Callable, Container, Hashable, Iterable, Mapping
 
+    from tap_cin7.core.endpoints import ListEndpoint
     from tap_cin7.core.resource import CoreDetail, CoreList
-    from tap_cin7.errors import Incomplete
     from tap_cin7.rows.codec import Row
 
 Where: TypeAlias = "Mapping[str, list[str]]"
-"""What ``documents_where`` wants of a stream: column of the header row -> values."""
+"""What ``documents_where`` wants of a stream: column of the index row -> values."""
 ALL_BITS = (1 << 64) - 1
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
 
-class Header(NamedTuple):
-    """What the header list says of one document.
+class IndexRow(NamedTuple):
+    """What an index list says of one document.
 
     Attributes:
         id: The document's id.
@@ -45,16 +48,18 @@ class Header(NamedTuple):
         digest: 64 bits that change with any field of the row.
         other_id: Another id that the document may carry; empty for none.
         is_wanted: Whether ``documents_where`` wants the document.
+        is_part: Whether the row only says of a part of the document that it changed.
 
     """
 
     id: str
-    stamp: str
-    date: str
-    is_final: bool
-    digest: int
+    stamp: str = ""
+    date: str = ""
+    is_final: bool = False
+    digest: int = 0
     other_id: str = ""
     is_wanted: bool = True
+    is_part: bool = False
 
     @property
     def place(self) -> tuple[str, str]:
@@ -62,34 +67,53 @@ class Header(NamedTuple):
         return self.stamp, self.id
 
 
-class HeaderRows:
-    """The rows of one reading of a header list.
+class IndexRows:
+    """The rows of one reading of an index list.
 
     Attributes:
-        codec: Makes rows of their bytes.
+        codec: Decodes the rows.
         short: Why rows may be missing, None where none is.
         total: What the list announced, None where it announced nothing.
         began: When the reading began, by Cin7's clock; empty until it is over, so set last.
 
     """
 
-    def __init__(self, header: type[CoreList], wanted: Mapping[type[CoreDetail], Where]) -> None:
+    def __init__(self, index: type[CoreList], wanted: Mapping[type[CoreDetail], Where]) -> None:
         """Begin without a row.
 
         Args:
-            header: The list.
+            index: The list.
             wanted: Whose documents it names, and which of them are wanted.
 
         """
         names = {name for resource, where in wanted.items() for name in _fields(resource, where)}
-        self.codec = RowCodec(header.columns(), wanted=sorted(names), extra_fields=False)
+        self.codec = RowCodec(index.columns(), wanted=sorted(names), extra_fields=False)
         self.short: Incomplete | None = None
         self.total: int | None = None
         self.began = ""
-        self._volatile, self._wanted = header.volatile, wanted
-        # By keys of rows: headers, and of rows that are part of a document its id and a digest.
-        self._found: dict[type[CoreDetail], tuple[dict[Any, Header], dict[Any, tuple[str, int]]]]
-        self._found = {resource: ({}, {}) for resource in wanted}
+        self._volatile, self._wanted = index.volatile, wanted
+        # By keys of rows.
+        self._found: dict[type[CoreDetail], dict[Hashable, IndexRow]]
+        self._found = {resource: {} for resource in wanted}
+
+    def read(self, endpoint: ListEndpoint, rows_before: int | None) -> None:
+        """Take the rows of an endpoint; ``short`` says afterwards why some may be missing.
+
+        Args:
+            endpoint: The list, or what filters leave of it.
+            rows_before: As for ``CompleteList``.
+
+        """
+        client = endpoint.reading.client
+        started = client.clock.now()
+        listed = CompleteList(endpoint, self.codec, rows_before=rows_before)
+        try:
+            for entries in listed.entries():
+                for row, raw in entries:
+                    self.take(raw, row)
+        except Incomplete as error:
+            self.short = error
+        self.total, self.began = listed.total, client.server_clock.at(started)
 
     def take(self, raw: bytes | msgspec.Raw, row: Row | None = None) -> None:
         """Take a row as the list has it now; the last version wins.
@@ -103,16 +127,12 @@ class HeaderRows:
         if row is None:
             return
         mark = digest(bytes(raw), self._volatile)
-        for resource, (headers, parts) in self._found.items():
-            header = _header_of(resource, row.values, mark, self._wanted[resource])
-            if header is None:
-                headers.pop(row.key, None)
+        for resource, found in self._found.items():
+            said = _index_row(resource, row.values, mark, self._wanted[resource])
+            if said is None:
+                found.pop(row.key, None)
             else:
-                headers[row.key] = header
-            whole = row.values.get(resource.part_of or "")
-            parts.pop(row.key, None)
-            if whole and not resource.wanted(row.values):
-                parts[row.key] = (str(whole).lower(), mark)
+                found[row.key] = said
 
     @property
     def is_complete(self) -> bool:
@@ -120,81 +140,91 @@ class HeaderRows:
         return bool(self.began) and self.short is None
 
     def has(self, resource: type[CoreDetail]) -> bool:
-        """Return whether the headers of a resource are still here."""
+        """Return whether the rows of a resource are still here."""
         return resource in self._found
 
-    def give(self, resource: type[CoreDetail]) -> list[Header]:
-        """Return one header for each document of a resource, and keep none.
+    def give(self, resource: type[CoreDetail]) -> list[IndexRow]:
+        """Return one row for each document of a resource, and keep none.
 
         Several rows may name a document. Its digest changes with the rows of its parts too.
         """
-        headers, parts = self._found.pop(resource)
-        found: dict[str, Header] = {}
-        for header in headers.values():
-            other = found.get(header.id)
-            if other is not None:
-                header = header._replace(  # noqa: PLW2901
-                    stamp=max(header.stamp, other.stamp),
-                    date=max(header.date, other.date),
-                    is_final=header.is_final and other.is_final,
-                    digest=header.digest + other.digest,
-                    is_wanted=header.is_wanted or other.is_wanted,
+        found: dict[str, IndexRow] = {}
+        parts: Counter[str] = Counter()
+        for row in self._found.pop(resource).values():
+            other = found.get(row.id)
+            if row.is_part:
+                parts[row.id] += row.digest
+            elif other is None:
+                found[row.id] = row
+            else:
+                found[row.id] = row._replace(
+                    stamp=max(row.stamp, other.stamp),
+                    date=max(row.date, other.date),
+                    is_final=row.is_final and other.is_final,
+                    digest=row.digest + other.digest,
+                    is_wanted=row.is_wanted or other.is_wanted,
                 )
-            found[header.id] = header
-        marks: dict[str, int] = {}
-        for document, mark in parts.values():
-            marks[document] = marks.get(document, 0) + mark
         return [
-            header._replace(digest=(header.digest + marks.get(header.id.lower(), 0)) & ALL_BITS)
-            for header in found.values()
+            row._replace(digest=(row.digest + parts.get(row.id.lower(), 0)) & ALL_BITS)
+            for row in found.values()
         ]
 
 
-class HeaderLists:
-    """The header lists of one run. Safe to use from several threads."""
+class IndexLists:
+    """The index lists of one run. Safe to use from several threads."""
 
     def __init__(self) -> None:
         """Begin with no reading."""
         self._wanted: dict[type[CoreList], dict[type[CoreDetail], Where]] = {}
-        self._begun: dict[type[CoreList], HeaderRows] = {}
+        self._begun: dict[type[CoreList], IndexRows] = {}
         self._changed = threading.Condition()
 
     def want(self, resource: type[CoreDetail], where: Where) -> None:
         """Register interest in some documents of a resource, before the run reads anything."""
-        self._wanted.setdefault(resource.header, {})[resource] = where
+        self._wanted.setdefault(resource.index, {})[resource] = where
 
-    def offer(self, header: type[CoreList]) -> HeaderRows | None:
+    def offer(self, index: type[CoreList]) -> IndexRows | None:
         """Return a collector for a reading that begins, None if no reader needs it.
 
         Whoever gets one calls ``end``, whatever comes of the reading.
         """
         with self._changed:
-            if header in self._begun or header not in self._wanted:
+            if index in self._begun or index not in self._wanted:
                 return None
-            return self._begin(header)
+            return self._begin(index)
 
-    def claim(self, resource: type[CoreDetail]) -> HeaderRows:
-        """Return the rows of a resource's list, complete unless the caller is to read them.
+    def rows(self, resource: type[CoreDetail], read: Callable[[IndexRows], object]) -> IndexRows:
+        """Return the rows of a resource's list, those of a reading that is under way if it can.
 
-        Waits for a reading that is under way. Whoever gets incomplete rows calls ``end``.
+        Args:
+            resource: The documents.
+            read: Reads the list where nobody else has.
+
         """
-        header = resource.header
+        index = resource.index
         with self._changed:
             self._changed.wait_for(
-                lambda: header not in self._begun or self._begun[header].is_complete
+                lambda: index not in self._begun or self._begun[index].is_complete
             )
-            rows = self._begun.get(header)
-            return rows if rows is not None and rows.has(resource) else self._begin(header)
+            rows = self._begun.get(index)
+            if rows is not None and rows.has(resource):
+                return rows
+            rows = self._begin(index)
+        try:
+            read(rows)
+        finally:
+            self.end(index)
+        return rows
 
-    def end(self, header: type[CoreList]) -> None:
+    def end(self, index: type[CoreList]) -> None:
         """Note that a reading is over; discard it unless it is complete."""
         with self._changed:
-            if not self._begun[header].is_complete:
-                del self._begun[header]
+            if not self._begun[index].is_complete:
+                del self._begun[index]
             self._changed.notify_all()
 
-    def _begin(self, header: type[CoreList]) -> HeaderRows:
-        rows = self._begun[header] = HeaderRows(header, self._wanted[header])
+    def _begin(self, index: type[CoreList]) -> IndexRows:
+        rows = self._begun[index] = IndexRows(index, self._wanted[index])
         return rows
 
 
@@ -218,23 +248,26 @@ def digest(raw: bytes, volatile: Container[str] = ()) -> int:
 
 
 def _fields(resource: type[CoreDetail], where: Where) -> Iterable[str]:
-    """Return the fields of a header row that a header is made of."""
-    stamp, others = resource.header.stamp(), (*resource.wanted_by, *resource.status_fields)
+    """Return the fields that an index row is made of."""
+    stamp, others = resource.index.stamp(), (*resource.wanted_by, *resource.status_fields)
     some = (resource.dated_by, stamp, resource.part_of, resource.also_named_by)
     return (resource.id_field, *others, *filter(None, some), *where)
 
 
-def _header_of(
+def _index_row(
     resource: type[CoreDetail], values: Mapping[str, Any], mark: int, where: Where
-) -> Header | None:
-    """Return the header in a row; None where it names no document of this kind."""
+) -> IndexRow | None:
+    """Return what a row says of a document of some kind, or of its parts; None for neither."""
+    if not resource.wanted(values):
+        whole = values.get(resource.part_of or "")
+        return IndexRow(str(whole).lower(), digest=mark, is_part=True) if whole else None
     document = values.get(resource.id_field)
-    if not document or not resource.wanted(values):
+    if not document:
         return None
     states = {str(values.get(name) or "").strip().upper() for name in resource.status_fields}
-    return Header(
+    return IndexRow(
         str(document),
-        stamp=values.get(resource.header.stamp() or "") or "",
+        stamp=values.get(resource.index.stamp() or "") or "",
         date=values.get(resource.dated_by or "") or "",
         is_final=not states or bool(states & resource.final),
         digest=mark,
