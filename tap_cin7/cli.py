@@ -19,9 +19,10 @@ from typing_extensions import override
 from tap_cin7 import meltano
 from tap_cin7.errors import BadInput, Cin7Error, TargetGone, Terminated
 from tap_cin7.library import Messages, rows_of
+from tap_cin7.rows.coercion import is_guid
 from tap_cin7.run import probe
 from tap_cin7.run.apis import APIS
-from tap_cin7.run.events import events_of, is_guid
+from tap_cin7.run.events import events_of
 from tap_cin7.settings_checks import is_id
 from tap_cin7.tap import TapCin7
 from tap_cin7.verify import report

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 
+from tap_cin7.errors import NOT_JSON
 from tap_cin7.rows.codec import RowCodec
-from tap_cin7.rows.repair import NOT_JSON
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping

@@ -53,6 +53,11 @@ def is_blank(value: object) -> bool:
     return value in ("", [], {})
 
 
+def is_guid(text: str) -> bool:
+    """Return whether a text is an id of Core, not the number of a document."""
+    return _GUID.fullmatch(text.strip()) is not None
+
+
 def lower_guid(text: str) -> str:
     """Return a GUID in small letters, any other text as it is."""
     lower = text.lower()
