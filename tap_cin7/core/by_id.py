@@ -172,7 +172,7 @@ def _ids_of(number: str, reading: Reading[CoreDetail]) -> list[str]:
     id_field, header = reading.resource.id_field, reading.resource.header
     if header.code_param is None:
         return []
-    codec = RowCodec(header.columns(), wanted=(id_field, *header.named_by), extra_fields=False)
+    codec = RowCodec(header.columns(), wanted=(id_field, *header.named_by))
     page = ListEndpoint(header, reading).first_page({header.code_param: number})
     return [
         str(row.values[id_field])

@@ -82,7 +82,7 @@ class HeaderRows:
 
         """
         names = {name for resource, where in wanted.items() for name in _fields(resource, where)}
-        self.codec = RowCodec(header.columns(), wanted=sorted(names), extra_fields=False)
+        self.codec = RowCodec(header.columns(), wanted=sorted(names))
         self.short: Incomplete | None = None
         self.total: int | None = None
         self.began = ""
