@@ -10,7 +10,7 @@ from tap_cin7.rows.conform import Conformer
 from tap_cin7.rows.elements import CHUNK
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import EXTRA_FIELDS, Deviations
-from tap_cin7.rows.fields import REPETITION
+from tap_cin7.rows.fields import REPETITION, Record
 from tap_cin7.rows.paths import PathWalker, field_of, value_at
 from tap_cin7.rows.repair import decode_row
 
@@ -368,11 +368,10 @@ def _getter(fields: Table, steps: tuple[str, ...], path: str) -> tuple[int, Get]
 
 def _table_at(fields: Table, steps: tuple[str, ...]) -> Table:
     """Return the declared columns at a path; none where nobody has declared any."""
-    for step in steps:
-        field = fields.get(field_of(step))
-        inner = field and (field.items or field).properties
-        fields = {} if step.endswith("{}") else dict(inner or {})
-    return fields
+    try:
+        return Record(fields).at(".".join(steps))
+    except KeyError:
+        return {}
 
 
 def _same_kind(one: Field, other: Field) -> bool:

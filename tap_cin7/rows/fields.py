@@ -114,7 +114,7 @@ GUID = replace(STR, wire="guid")
 """Id of Core, text in small letters: Cin7 spells one id in either letter case."""
 ADDED_DATETIME = replace(DATETIME, is_added=True)
 """Instant that the tap adds; what Cin7 sends under its name is an extra field."""
-ENUM = replace(STR, wire="text or number")
+ENUM = STR
 """Text that Cin7 sends as text or as a number: one type for both, because targets refuse unions."""
 OPEN = Field(("object",))
 """Object whose keys are the account's own, such as custom fields or price columns."""
