@@ -62,14 +62,7 @@ class NotFound(Lasting):
 
 
 class Responses(Protocol):
-    """What the responses of one API mean; knows what must be known across the calls of a run.
-
-    Attributes:
-        accepted: Whether a response brought data, so that the credentials are right.
-
-    """
-
-    accepted: bool
+    """What the responses of one API mean; knows what must be known across the calls of a run."""
 
     def taken(
         self, stream: str, response: requests.Response, read: Callable[[requests.Response], T], /
