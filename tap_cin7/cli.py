@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
-import msgspec
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_cin7 import meltano
 from tap_cin7.errors import BadInput, Cin7Error, TargetGone, Terminated
 from tap_cin7.library import Messages, rows_of
+from tap_cin7.rows import encoding
+from tap_cin7.rows.coercion import is_guid
 from tap_cin7.run import probe
 from tap_cin7.run.apis import APIS
-from tap_cin7.run.events import events_of, is_guid
+from tap_cin7.run.events import events_of
 from tap_cin7.settings_checks import is_id
 from tap_cin7.tap import TapCin7
 from tap_cin7.verify import report
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     Config = _ConfigInput | None
     File = IO[str] | None
 
-_JSON = msgspec.json.Encoder(decimal_format="number")
 _FAILURES_OF_STDOUT = (errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
 
 
@@ -220,7 +220,7 @@ def _get(stream: str, name: str, config: Config) -> None:
     if len(rows) != 1:
         what = "nothing has" if not rows else f"{len(rows)} rows have"
         raise BadInput(f"{what} the id or number {name!r} in {stream}")
-    click.echo(_JSON.encode(rows[0]))
+    click.echo(encoding.as_json(rows[0]))
 
 
 def _api(config: Config) -> str | None:

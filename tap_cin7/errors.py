@@ -7,6 +7,9 @@ again and becomes ``StreamFailed`` when it outlasts its tries.
 
 from __future__ import annotations
 
+NOT_JSON = (ValueError, ArithmeticError, RecursionError)
+"""What decoding raises: beside broken text, numbers out of range and bottomless nesting."""
+
 
 class Cin7Error(Exception):
     """Base of every error that this tap raises on purpose; its text is one clear line."""

@@ -165,19 +165,18 @@ class Limits:
 
     """
 
-    per_second: int | None
+    per_second: float | None
     per_minute: int
     per_day: int | None
-    _share: float = 1.0
 
     def reserving(self, percent: int) -> Limits:
         """Return the limits without the share that is kept for other apps."""
         share = 1 - percent / 100
         return replace(
             self,
+            per_second=self.per_second and self.per_second * share,
             per_minute=max(1, math.floor(self.per_minute * share)),
-            per_day=None if self.per_day is None else max(1, math.floor(self.per_day * share)),
-            _share=share,
+            per_day=self.per_day and max(1, math.floor(self.per_day * share)),
         )
 
     @property
@@ -185,7 +184,7 @@ class Limits:
         """Milliseconds between the starts of two calls."""
         if self.per_second is None:
             return max(1, math.ceil(_MINUTE_MS / self.per_minute))
-        shortest = _SECOND_MS / self.per_second / self._share
+        shortest = _SECOND_MS / self.per_second
         evenly = max(shortest * _SPACING, _MINUTE_MS / self.per_minute)
         return max(1, math.ceil(min(shortest * _WIDER, evenly)))
 

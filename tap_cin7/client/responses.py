@@ -17,7 +17,7 @@ import msgspec
 
 from tap_cin7.client.clock import http_date
 from tap_cin7.client.redaction import Redactor
-from tap_cin7.errors import Cin7Error, Refused, Retriable, StreamFailed
+from tap_cin7.errors import NOT_JSON, Cin7Error, Refused, Retriable, StreamFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +34,6 @@ _LONGEST_QUOTE = 300
 _MOST_READ = 1 << 16
 """Bytes of an error's body that are looked at; real ones have some hundreds."""
 _LONGEST_WAIT = 7 * 86_400.0
-NOT_JSON = (ValueError, ArithmeticError, RecursionError)
-"""What decoding raises: beside broken text, exponents out of range and bottomless nesting."""
 
 
 class MaybePermanent(Retriable):
@@ -60,14 +58,7 @@ class NotFound(MaybePermanent):
 
 
 class Responses(Protocol):
-    """What the responses of one API mean; knows what must be known across the calls of a run.
-
-    Attributes:
-        accepted: Whether a response brought data, so that the credentials are right.
-
-    """
-
-    accepted: bool
+    """What the responses of one API mean; knows what must be known across the calls of a run."""
 
     def parse(
         self, stream: str, response: requests.Response, read: Callable[[requests.Response], T], /

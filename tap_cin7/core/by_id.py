@@ -8,7 +8,6 @@ counts only when it holds all that it announces.
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections import defaultdict
 from itertools import chain
@@ -18,6 +17,7 @@ from tap_cin7.core.endpoints import ListEndpoint, get_document
 from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
 from tap_cin7.instants import DAY_SECONDS, shifted
 from tap_cin7.rows.codec import RowCodec
+from tap_cin7.rows.coercion import is_guid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 _MOST_CALLS = 50
 """Names that are requested one by one; for more of them the list itself is cheaper."""
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -104,7 +103,7 @@ class RowsById:
         """Return the rows of a name; it stays open unless the response proves to have all."""
         resource = self._resource
         one, number = split_name(name)
-        is_id = _GUID.fullmatch(one) is not None
+        is_id = is_guid(one)
         is_by_id = resource.id_param is not None and (is_id or resource.code_param is None)
         parameter = resource.id_param if is_by_id else resource.code_param
         value = one or number if is_by_id else number or ("" if is_id else one)
@@ -178,7 +177,7 @@ def _ids_of(number: str, reading: Reading[CoreDetail]) -> list[str]:
     id_field, index = reading.resource.id_field, reading.resource.index
     if index.code_param is None:
         return []
-    codec = RowCodec(index.columns(), wanted=(id_field, *index.named_by), extra_fields=False)
+    codec = RowCodec(index.columns(), wanted=(id_field, *index.named_by))
     page = ListEndpoint(index, reading).first_page({index.code_param: number})
     return [
         str(row.values[id_field])

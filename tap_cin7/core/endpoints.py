@@ -21,13 +21,21 @@ from tap_cin7.client.metrics import TRIES
 from tap_cin7.client.responses import HtmlAnswer, WrongAnswer
 from tap_cin7.core.credentials import without_credentials
 from tap_cin7.core.responses import core_rows
-from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, Refused, Retriable, StreamFailed
+from tap_cin7.errors import (
+    NOT_JSON,
+    GaveUp,
+    NotAvailable,
+    RecordGone,
+    Refused,
+    Retriable,
+    StreamFailed,
+)
 from tap_cin7.instants import whole_second
 from tap_cin7.reading.expected import id_in, wrong
 from tap_cin7.reading.reader import Estimate
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import loadable
-from tap_cin7.rows.repair import NOT_JSON, decode_row, split_fields, split_rows
+from tap_cin7.rows.repair import decode_row, split_fields, split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

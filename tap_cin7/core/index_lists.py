@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import msgspec
 
 from tap_cin7.core.complete_list import CompleteList
-from tap_cin7.errors import Incomplete
+from tap_cin7.errors import NOT_JSON, Incomplete
 from tap_cin7.rows.codec import RowCodec
-from tap_cin7.rows.repair import NOT_JSON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Hashable, Iterable, Mapping
@@ -87,7 +86,7 @@ class IndexRows:
 
         """
         names = {name for resource, where in wanted.items() for name in _fields(resource, where)}
-        self.codec = RowCodec(index.columns(), wanted=sorted(names), extra_fields=False)
+        self.codec = RowCodec(index.columns(), wanted=sorted(names))
         self.short: Incomplete | None = None
         self.total: int | None = None
         self.began = ""

@@ -34,6 +34,7 @@ from tap_cin7.client.responses import (
     retry_after,
 )
 from tap_cin7.errors import (
+    NOT_JSON,
     NotAvailable,
     RecordGone,
     Refused,
@@ -43,7 +44,7 @@ from tap_cin7.errors import (
     WrongCredentials,
 )
 from tap_cin7.reading.expected import ExpectedRows, rows_in, wrong
-from tap_cin7.rows.repair import NOT_JSON, repaired, split_fields
+from tap_cin7.rows.repair import BOM, repaired, split_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _VALUE = msgspec.json.Decoder(float_hook=Decimal)
-_BOM = b"\xef\xbb\xbf"
 _ERROR_CODE = re.compile(rb'"ErrorCode"', re.IGNORECASE)
 _ID_AT_END = re.compile(r"/[^/]*\d[^/]*$")
 _LIMIT_WORDS = ("api limit", "calls per", "too many requests")
@@ -241,7 +241,7 @@ def core_rows(
     if not isinstance(body, dict):
         rows = rows_in(response, body)
     elif resource.records_key is None:
-        rows = [msgspec.Raw(response.content.removeprefix(_BOM))]
+        rows = [msgspec.Raw(response.content.removeprefix(BOM))]
     else:
         names = [name.lower() for name in (resource.records_key, *resource.other_records_keys)]
         found = next((body[name] for name in names if name in body), None)
@@ -266,7 +266,7 @@ def _body(
     The bytes of another body, where the rows are in no envelope; errors inside are raised.
     """
     check_body(response)
-    content = response.content.removeprefix(_BOM)
+    content = response.content.removeprefix(BOM)
     if content.lstrip()[:1] == b"{":
         fields = _fields(response, content)
         _raise_error(fields)

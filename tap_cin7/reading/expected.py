@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tap_cin7.client.responses import WrongAnswer, not_as_asked, quote
-from tap_cin7.rows.repair import NOT_JSON, split_fields, split_rows
+from tap_cin7.errors import NOT_JSON
+from tap_cin7.rows.repair import split_fields, split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -21,7 +21,6 @@ from tap_cin7.rows.elements import LARGE, decode_large
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import EXTRA_FIELDS, Deviations, Notes
 from tap_cin7.rows.extract import Extractor, Made, Output, Parent, Place, without
-from tap_cin7.rows.fields import Record
 from tap_cin7.rows.keys import WholeRowKeys, key_of_grain
 from tap_cin7.rows.repair import decode_row
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from tap_cin7.rows.conform import Conform
+    from tap_cin7.rows.fields import Record
 
 __all__ = ["Made", "Notes", "Output", "Row", "RowCodec"]
 
@@ -69,7 +69,6 @@ class RowCodec:
         wanted: Iterable[str] = (),
         stamp: str | None = None,
         outputs: Sequence[Output] = (),
-        extra_fields: bool = True,
     ) -> None:
         """Set up.
 
@@ -79,23 +78,21 @@ class RowCodec:
                 name that the schema does not have is null in each row.
             stamp: The column that parts get as ``parent_modified``.
             outputs: The streams to make records for; none for rows that are only read.
-            extra_fields: Whether records carry the column ``extra_fields``.
 
         """
         self.notes = outputs[0].notes if outputs else Notes()
-        self._fields = {n: field for n, field in schema.fields.items() if n != EXTRA_FIELDS}
+        self._fields = schema.fields
         self._lists = {
             name.lower()
             for name, field in self._fields.items()
             if field.items is not None and field.items.properties is not None
         }
-        self._key = Record(self._fields).key
+        self._key = schema.key
         self._wanted = tuple(wanted)
         known = self._fields.keys() & self._wanted
         self._spelled = [name for name in known if self._fields[name].wire == "guid"]
         self._stamp = stamp
         self._outputs = outputs
-        self._extra_fields = extra_fields
         grains = {name: field.record_key_parts for name, field in self._fields.items()}
         self._record_key = next((n for n, grain in grains.items() if grain is not None), None)
         self._grain = grains.get(self._record_key or "")
@@ -105,7 +102,7 @@ class RowCodec:
                 number,
                 output.notes,
                 output.hidden(stamp) | {(name,) for name in self._fields.keys() - output.fields},
-                extra_fields and (EXTRA_FIELDS,) not in output.deselected,
+                output.has_extras,
             )
             for number, output in enumerate(outputs)
             if output.places is None
@@ -120,7 +117,7 @@ class RowCodec:
 
     @cached_property
     def _extractor(self) -> Extractor:
-        return Extractor(self._fields, self._outputs, self._stamp, extra_fields=self._extra_fields)
+        return Extractor(self._fields, self._outputs, self._stamp)
 
     def rows(
         self,

@@ -26,10 +26,6 @@ _BOOLEANS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "
 _GUID = re.compile(r"\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\}?", re.ASCII | re.IGNORECASE)
 
 
-class OddValueError(ValueError):
-    """A value that its column's type can't hold."""
-
-
 class Kind(NamedTuple):
     """How a scalar column treats values other than null.
 
@@ -53,6 +49,11 @@ def is_blank(value: object) -> bool:
     return value in ("", [], {})
 
 
+def is_guid(text: str) -> bool:
+    """Return whether a text is an id of Core, not the number of a document."""
+    return _GUID.fullmatch(text.strip()) is not None
+
+
 def lower_guid(text: str) -> str:
     """Return a GUID in small letters, any other text as it is."""
     lower = text.lower()
@@ -60,17 +61,13 @@ def lower_guid(text: str) -> str:
 
 
 def _text(value: Any) -> str:  # noqa: ANN401
+    if type(value) in _NUMBERS:
+        return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, OddNumber):
         return value.text
-    if isinstance(value, (int, Decimal)):
-        return str(value)
-    raise OddValueError
-
-
-def _text_or_number(value: Any) -> str:  # noqa: ANN401
-    return str(value) if type(value) is int else _text(value)
+    raise ValueError
 
 
 def _guid(value: Any) -> str:  # noqa: ANN401
@@ -82,7 +79,7 @@ def _instant(value: Any) -> str | None:  # noqa: ANN401
     """Lines are as old as their order, and delivery dates are midnights: many come again."""
     if isinstance(value, str):
         return instant(value)
-    raise OddValueError
+    raise ValueError
 
 
 def _decimal(value: Any) -> Any:  # noqa: ANN401
@@ -91,7 +88,7 @@ def _decimal(value: Any) -> Any:  # noqa: ANN401
             return None
         value = number(value)
     if type(value) not in _NUMBERS or is_too_big(value):
-        raise OddValueError
+        raise ValueError
     return value
 
 
@@ -100,7 +97,7 @@ def _integer(value: Any) -> int | None:  # noqa: ANN401
     if value is None:
         return None
     if not LEAST_WHOLE <= value <= MOST_WHOLE or value != int(value):
-        raise OddValueError
+        raise ValueError
     return int(value)
 
 
@@ -111,14 +108,14 @@ def _boolean(value: Any) -> bool | None:  # noqa: ANN401
         text = value.strip().lower()
         if text in _BOOLEANS or not text:
             return _BOOLEANS.get(text)
-    raise OddValueError
+    raise ValueError
 
 
 _NUMBERS = frozenset({int, Decimal})
 _SPECIAL: dict[str | None, Kind] = {
     "date-time": Kind(None, _instant),
     "guid": Kind(None, _guid),
-    "text or number": Kind(str, _text_or_number),
+    "text or number": Kind(str, _text),
 }
 _KINDS: dict[tuple[str, ...], Kind] = {
     ("string",): Kind(str, _text),

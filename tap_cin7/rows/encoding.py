@@ -54,11 +54,9 @@ def number(text: str) -> int | Decimal:
     """
     match = _NUMBER.fullmatch(text)
     if match is None:
-        msg = f"not a number: {text[:40]!r}"
-        raise ValueError(msg)
+        raise ValueError(f"not a number: {text[:40]!r}")
     digits = match[1]
     try:
         return int(digits) if digits.lstrip("+-").isdigit() else DECIMALS.create_decimal(digits)
     except ArithmeticError as error:
-        msg = f"not a number that can be held: {text[:40]!r}"
-        raise ValueError(msg) from error
+        raise ValueError(f"not a number that can be held: {text[:40]!r}") from error

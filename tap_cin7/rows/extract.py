@@ -10,7 +10,7 @@ from tap_cin7.rows.conform import Conformer
 from tap_cin7.rows.elements import CHUNK
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import EXTRA_FIELDS, Deviations
-from tap_cin7.rows.fields import REPETITION
+from tap_cin7.rows.fields import REPETITION, Record
 from tap_cin7.rows.paths import PathWalker, field_of, value_at
 from tap_cin7.rows.repair import decode_row
 
@@ -70,6 +70,11 @@ class Output:
     def key(self) -> tuple[str, ...]:
         """The columns of the primary key."""
         return tuple(name for name, field in self.fields.items() if field.is_key)
+
+    @property
+    def has_extras(self) -> bool:
+        """Whether its records carry ``extra_fields``."""
+        return EXTRA_FIELDS in self.fields and (EXTRA_FIELDS,) not in self.deselected
 
     def hidden(self, stamp: str | None) -> frozenset[tuple[str, ...]]:
         """Return the breadcrumbs of what does not leave: never the key nor the stamp.
@@ -163,9 +168,7 @@ class _Copy(NamedTuple):
 class _Location:
     """The rows of a child stream at one place: which columns they have, and from where."""
 
-    def __init__(
-        self, output: Output, place: Place, parent: Table, stamp: str | None, *, has_extras: bool
-    ) -> None:
+    def __init__(self, output: Output, place: Place, parent: Table, stamp: str | None) -> None:
         """Look up where each column comes from.
 
         Args:
@@ -173,7 +176,6 @@ class _Location:
             place: The place.
             parent: The columns of the parent.
             stamp: The parent's column that becomes ``parent_modified``.
-            has_extras: Whether records carry ``extra_fields``.
 
         """
         fields, table = output.fields, _table_at(parent, place.steps)
@@ -186,7 +188,7 @@ class _Location:
         hidden = output.hidden(stamp)
         self._walker = PathWalker(place.steps)
         self._notes = output.notes
-        self._has_extras = has_extras
+        self._has_extras = output.has_extras
         self._key = key = output.key
         self._of_record: list[_Copy] = []
         self._of_item: list[_Copy] = []
@@ -283,23 +285,19 @@ class _Location:
 class Extractor:
     """Extracts the rows of all child streams of one resource."""
 
-    def __init__(
-        self, fields: Table, outputs: Sequence[Output], stamp: str | None, *, extra_fields: bool
-    ) -> None:
+    def __init__(self, fields: Table, outputs: Sequence[Output], stamp: str | None) -> None:
         """Look up all columns.
 
         Args:
             fields: The columns of the resource.
             outputs: The streams; those that are no child streams are left alone.
             stamp: The column that becomes ``parent_modified``.
-            extra_fields: Whether records carry ``extra_fields`` at all.
 
         """
         self._children: dict[int, list[_Location]] = {}
         for number, output in enumerate(outputs):
-            has_extras = extra_fields and (EXTRA_FIELDS,) not in output.deselected
             for place in output.places or ():
-                location = _Location(output, place, fields, stamp, has_extras=has_extras)
+                location = _Location(output, place, fields, stamp)
                 self._children.setdefault(number, []).append(location)
 
     def extract(self, parent: Parent, deviations: Deviations) -> Iterator[Made]:
@@ -370,11 +368,10 @@ def _getter(fields: Table, steps: tuple[str, ...], path: str) -> tuple[int, Get]
 
 def _table_at(fields: Table, steps: tuple[str, ...]) -> Table:
     """Return the declared columns at a path; none where nobody has declared any."""
-    for step in steps:
-        field = fields.get(field_of(step))
-        inner = field and (field.items or field).properties
-        fields = {} if step.endswith("{}") else dict(inner or {})
-    return fields
+    try:
+        return Record(fields).at(".".join(steps))
+    except KeyError:
+        return {}
 
 
 def _same_kind(one: Field, other: Field) -> bool:

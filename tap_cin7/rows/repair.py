@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tap_cin7.errors import StreamFailed
+from tap_cin7.errors import NOT_JSON, StreamFailed
 from tap_cin7.rows.encoding import DECIMALS, OddNumber, as_json, exact
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 DEEPEST = 100
 """Levels of nesting that are kept: loaders recurse, and the deepest real document has 8."""
-NOT_JSON = (ValueError, ArithmeticError, RecursionError)
-"""What decoding raises: beside broken text, numbers out of range and bottomless nesting."""
 _MOST_DIGITS = 1_000
 _TOO_DEEP = "\udfff\udffe\udfff"
 """Stands for what lies too deep while a body is read."""
@@ -48,7 +46,7 @@ _NAME = re.compile(rb'("(?:[^"\\]+|\\.)*")\s*:', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_OR_NUL = re.compile("[\ud800-\udfff\x00]")
 _ODD_TEXT = re.compile("[\ud800-\udfff\x00-\x1f]")
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _BRACE = ord("{")
 _NUL = b"\\u0000"
 """How a body spells the one character that no loader takes."""
@@ -79,8 +77,6 @@ def split_rows(array: bytes | msgspec.Raw) -> list[msgspec.Raw]:
     """
     try:
         rows = _RAW_ROWS.decode(array)
-    except msgspec.ValidationError:
-        raise
     except NOT_JSON:
         rows = [msgspec.Raw(piece) for piece in _pieces(bytes(array), b"[", b"]")]
     if any(memoryview(row)[0] != _BRACE for row in rows):
@@ -97,8 +93,6 @@ def split_fields(body: bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
     """
     try:
         return _RAW_FIELDS.decode(body)
-    except msgspec.ValidationError:
-        raise
     except NOT_JSON:
         return dict(_named(piece) for piece in _pieces(bytes(body), b"{", b"}"))
 
@@ -152,7 +146,7 @@ def read(body: bytes) -> Repaired:
         ValueError: If it is not JSON even so, or is cut off.
 
     """
-    text = _shallow(body.removeprefix(_BOM).decode(errors="surrogateescape"))
+    text = _shallow(body.removeprefix(BOM).decode(errors="surrogateescape"))
     odd_text = _SURROGATE_OR_NUL
     try:
         value = _decoded(text, strict=True)
@@ -228,7 +222,7 @@ def _pieces(body: bytes, opening: bytes, closing: bytes) -> Iterator[bytes]:
         ValueError: If the body is anything else, is cut off, or can't be repaired.
 
     """
-    body = body.removeprefix(_BOM).strip()
+    body = body.removeprefix(BOM).strip()
     if not (body.startswith(opening) and body.endswith(closing)):
         raise ValueError("neither whole nor of the form that was asked for")
     read(body)

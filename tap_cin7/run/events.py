@@ -10,18 +10,16 @@ that leads to nothing says why, so that nobody takes it for done.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tap_cin7.errors import NOT_JSON
+from tap_cin7.rows.coercion import is_guid, lower_guid
+from tap_cin7.rows.repair import BOM
 from tap_cin7.settings_checks import is_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_NOT_JSON = (ValueError, RecursionError)
-_BOM = b"\xef\xbb\xbf"
 
 
 class Kind(NamedTuple):
@@ -56,11 +54,6 @@ _KINDS = {
 }
 """Beginning of an event -> what it names (vendor's samples, and what live accounts sent)."""
 _NUMBERS = "OrderNumber|SaleOrderNumber|PurchaseOrderNumber|TransferNumber|Number"
-
-
-def is_guid(name: str) -> bool:
-    """Return whether a name is an id of Core, not the number of a document."""
-    return _GUID.fullmatch(name.strip()) is not None
 
 
 @dataclass
@@ -107,10 +100,10 @@ def events_of(content: bytes) -> list[Event]:
         content: The file's bytes.
 
     """
-    content = content.removeprefix(_BOM)
+    content = content.removeprefix(BOM)
     try:
         whole = json.loads(content)
-    except _NOT_JSON:
+    except NOT_JSON:
         lines = enumerate(content.split(b"\n"), start=1)
         return [_event(line, f"line {number}") for number, line in lines if line.strip()]
     return [_event(json.dumps(whole).encode(), "the body")]
@@ -120,7 +113,7 @@ def _event(line: bytes, label: str) -> Event:
     event = Event(line, label)
     try:
         body = json.loads(line)
-    except _NOT_JSON as error:
+    except NOT_JSON as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else error
         event.is_broken = True
         event.problems.append(f"{label} is not JSON: {why}")
@@ -151,7 +144,7 @@ def _note_row(event: Event, row: Mapping[str, Any], name: str) -> None:
         return
     number = _text(row, _NUMBERS)
     ids = next(filter(None, (_ids(row, path) for path in known.paths)), [])
-    names = [f"{one}|{number}" if number and _GUID.fullmatch(one) else one for one in ids]
+    names = [f"{one}|{number}" if number and is_guid(one) else one for one in ids]
     if not names and not number:
         event.problems.append(f"event {name!r} came without {known.paths[0]}")
     for stream in known.streams:
@@ -178,7 +171,7 @@ def _ids(row: Mapping[str, Any], path: str) -> list[str]:
     outer, _, inner = path.rpartition("[].")
     elements = _at(row, [outer]) if outer else [row]
     ids = [one for element in elements if (one := _text(element, inner))]
-    return [one.lower() if _GUID.fullmatch(one) else one for one in ids]
+    return [lower_guid(one) for one in ids]
 
 
 def _text(value: Any, paths: str) -> str:  # noqa: ANN401

@@ -193,7 +193,7 @@ class StreamGroup:
         """The streams, for messages."""
         return ", ".join(stream.name for stream in self.streams)
 
-    def codec(self, settings: Settings) -> RowCodec:
+    def codec(self) -> RowCodec:
         """Return what makes the records of all of them."""
         resource = self.resource
         return RowCodec(
@@ -201,7 +201,6 @@ class StreamGroup:
             wanted=resource.watched(),
             stamp=resource.part_stamp(),
             outputs=[stream.output for stream in self.streams],
-            extra_fields=settings.extra_fields,
         )
 
 

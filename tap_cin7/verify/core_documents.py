@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tap_cin7.core.endpoints import get_document
 from tap_cin7.core.resource import CoreDetail
 from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, StreamFailed, StreamSkipped
-from tap_cin7.run.events import is_guid
+from tap_cin7.rows.coercion import is_guid
 from tap_cin7.verify.findings import Probes, holds, refuted, unseen
 
 if TYPE_CHECKING:

@@ -8,100 +8,44 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from typing_extensions import override
-
 from tap_cin7.errors import Cin7Error, GaveUp, RunStopped
-from tap_cin7.instants import BOOKMARK_SKEW, shifted, whole_second
+from tap_cin7.instants import BOOKMARK_SKEW, shifted
 from tap_cin7.omni.listing import (
     FIRST_SECOND,
     LONGEST_QUERY,
     alternatives,
-    omni_rows,
     since,
     without,
 )
-from tap_cin7.omni.resource import OmniResource
 from tap_cin7.omni.windows import PAGE_ROWS
-from tap_cin7.reading.expected import ExpectedRows
-from tap_cin7.verify.account import NEVER, Account, Page, seconds_between
+from tap_cin7.verify.account import NEVER, seconds_between
 from tap_cin7.verify.findings import Probes, holds, refuted, unseen
+from tap_cin7.verify.omni_account import (
+    LEAST_ROWS,
+    Omni,
+    falls_in,
+    order_by_key,
+    order_of,
+    seconds_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator
 
-    import msgspec
-
-    from tap_cin7.reading.resource import Listed
-    from tap_cin7.run.run import Run
+    from tap_cin7.omni.resource import OmniResource
+    from tap_cin7.verify.account import Page
     from tap_cin7.verify.findings import Evidence
 
 _FEW = 10
 """Rows of a small page."""
-_LEAST_ROWS = 4
-"""Rows of the shortest list that shows something of pages, and seconds of one that does of time."""
 _MOST_ENDS = 3
 """Lists whose end is looked at."""
 _MOST_FIELDS = 8
 _FRACTION = re.compile(r"\.(\d+)")
 _ZONE = re.compile(r"[Zz]$|[+-]\d\d:?\d\d$")
-
-
-class Omni(Account[OmniResource]):
-    """An account of Omni.
-
-    Attributes:
-        resources: Its lists, in the order of a run.
-        newest: The newest rows of the documents that change most often.
-
-    """
-
-    def __init__(self, run: Run, most_calls: int) -> None:
-        """Take the run; nothing is requested yet."""
-        super().__init__(run, most_calls)
-        resources = [one for one in run.api.resources() if issubclass(one, OmniResource)]
-        self.resources = sorted(resources, key=lambda one: (one.rank, one.name))
-        self.newest: dict[type[OmniResource], Page[OmniResource]] = {}
-
-    @override
-    def request(
-        self, resource: type[OmniResource], query: Mapping[str, str], number: int, rows: int | None
-    ) -> tuple[Sequence[msgspec.Raw], None]:
-        params: dict[str, str | int] = {"page": number, "rows": rows or PAGE_ROWS, **query}
-        read = partial(omni_rows, wanted=ExpectedRows(resource.schema))
-        return self.client.get(resource.path, params, read, self.metrics), None
-
-    @override
-    def stamp_of(self, resource: type[Listed]) -> str | None:
-        """Return the field with the modified timestamp, also where none is trusted by default."""
-        stamp = getattr(resource, "stamped_by", "")
-        return stamp if stamp in resource.schema.fields else None
-
-    def filtered(self, resource: type[OmniResource], where: str) -> Page[OmniResource]:
-        """Request the rows that meet a condition."""
-        return self.page(resource, {"where": where, "order": _order(resource)})
-
-    def newest_rows(self, resource: type[OmniResource]) -> Page[OmniResource]:
-        """Request the newest rows of a list."""
-        return self.page(resource, {"order": f"{resource.stamped_by} DESC"})
-
-    def longest_first(self) -> list[Page[OmniResource]]:
-        """Return the first pages of the lists, those with most rows first."""
-        return sorted(self.lists.values(), key=lambda page: -len(page.rows))
-
-    def by_id(self) -> list[Page[OmniResource]]:
-        """Return the first pages of the lists whose key is their id, likewise."""
-        return [one for one in self.longest_first() if one.resource.order_columns() == ("id",)]
-
-    def most_seconds(self) -> Page[OmniResource] | None:
-        """Return the page in order that shows most seconds; None if none shows enough of them."""
-        pages = [page for page in self.lists.values() if not _falls(_seconds(page))]
-        pages = [page for page in pages if len({*_seconds(page)}) >= _LEAST_ROWS]
-        return max(pages, key=lambda page: len({*_seconds(page)}), default=None)
 
 
 PROBES: Probes[Omni] = Probes()
@@ -120,7 +64,7 @@ def newest(omni: Omni) -> Iterable[Evidence]:
 def survey(omni: Omni) -> Iterable[Evidence]:
     """Request the first page of each list."""
     for resource in omni.resources:
-        omni.survey(resource, {"order": _order(resource)})
+        omni.survey(resource, {"order": order_of(resource)})
     return ()
 
 
@@ -132,13 +76,13 @@ def order(omni: Omni) -> Iterator[Evidence]:
     """Look for rows against the order that was asked for."""
     lists = rows = 0
     for page in omni.lists.values():
-        seconds = _seconds(page)
-        if falls := _falls(seconds):
+        seconds = seconds_of(page)
+        if falls := falls_in(seconds):
             yield refuted(f"{falls} rows against the order", page.stream)
         elif len({*seconds}) > 1:
             lists, rows = lists + 1, rows + len(seconds)
     for page in omni.newest.values():
-        if falls := _falls(_seconds(page)[::-1]):
+        if falls := falls_in(seconds_of(page)[::-1]):
             yield refuted(f"{falls} rows against the falling order", page.stream)
     if lists:
         yield holds(f"{rows:,} rows of {lists} lists came by their stamps")
@@ -177,7 +121,7 @@ def where(omni: Omni) -> Iterator[Evidence]:
     for condition, until, name in ((at_least, NEVER, ">="), (between, high, "both bounds")):
         came = omni.filtered(page.resource, condition)
         # "<" may include its bound (seen), and some rows may be edited meanwhile.
-        outside = sum(not low <= second <= until for second in _seconds(came, ""))
+        outside = sum(not low <= second <= until for second in seconds_of(came, ""))
         wanted = page.keys_since(low, until)
         missing = len(wanted - {*came.keys})
         source = f"{page.stream}, {name}"
@@ -206,7 +150,7 @@ def _either_side(omni: Omni, page: Page[OmniResource]) -> Evidence:
     stamp = page.resource.stamped_by
     early, late = _thirds(page)
     condition = alternatives((f"{stamp}<'{early}'", since(stamp, late)), ())
-    seconds = _seconds(omni.filtered(page.resource, condition))
+    seconds = seconds_of(omni.filtered(page.resource, condition))
     # "<" may include its bound (seen).
     between = sum(early < second < late for second in seconds)
     source = f"{page.stream}, OR"
@@ -239,11 +183,11 @@ def _is_null(omni: Omni, page: Page[OmniResource]) -> Iterator[Evidence]:
 @PROBES.declare("omni-pages", "no list has enough rows")
 def pages(omni: Omni) -> Iterator[Evidence]:
     """Request two small pages by key: the second goes on behind the first, in order."""
-    page = next((one for one in omni.by_id() if len(one.rows) >= _LEAST_ROWS), None)
+    page = next((one for one in omni.by_id() if len(one.rows) >= LEAST_ROWS), None)
     if page is None:
         return
     few = min(_FEW, len(page.rows) // 2)
-    query = {"order": _by_key(page.resource)}
+    query = {"order": order_by_key(page.resource)}
     first, second = (omni.page(page.resource, query, number, few) for number in (1, 2))
     if not second.rows:
         yield refuted("the second page is empty", page.stream)
@@ -265,7 +209,7 @@ def end(omni: Omni) -> Iterator[Evidence]:
     stamped = omni.most_seconds()
     if not short and stamped is not None:
         resource = stamped.resource
-        seconds = _seconds(omni.newest_rows(resource))
+        seconds = seconds_of(omni.newest_rows(resource))
         page = omni.filtered(resource, since(resource.stamped_by, seconds[len(seconds) // 2]))
         if 0 < len(page.rows) < PAGE_ROWS:
             yield from _behind(omni, page)
@@ -303,7 +247,7 @@ def fields(omni: Omni) -> Iterator[Evidence]:
     page = next((one for one in stamped if one.rows), None)
     if page is None:
         return
-    query = {"order": _by_key(page.resource)}
+    query = {"order": order_by_key(page.resource)}
     row = omni.page(page.resource, query, 1, _FEW).rows[0]
     names = [
         name
@@ -325,7 +269,7 @@ def query_length(omni: Omni) -> Iterator[Evidence]:
     resource = next((one for one, page in omni.lists.items() if page.rows), None)
     if resource is None:
         return
-    by_key = _by_key(resource)
+    by_key = order_by_key(resource)
     query = {"page": "1", "rows": "1", "order": by_key}
     room = LONGEST_QUERY - len(urlencode({**query, "fields": ""})) - 1
     names = ",".join(["id"] * (room // len(urlencode({"": "id,"})[1:])))
@@ -391,40 +335,10 @@ def delay(omni: Omni) -> Iterator[Evidence]:
         yield unseen(f"no row changed in the {waited:.0f} s between two looks")
 
 
-def _order(resource: type[OmniResource]) -> str:
-    stamp = resource.stamp()
-    return f"{stamp} ASC" if stamp else _by_key(resource)
-
-
-def _by_key(resource: type[OmniResource]) -> str:
-    return ", ".join(f"{name} ASC" for name in resource.order_columns())
-
-
-def _seconds(page: Page[OmniResource], missing: str | None = None) -> list[str]:
-    """Return the seconds of the rows of a list that is ordered by stamp, in their order.
-
-    Args:
-        page: The rows.
-        missing: Stands for a missing stamp; None leaves such rows out.
-
-    """
-    if page.resource.stamp() is None:
-        return []
-    seconds = (
-        whole_second(row.stamp) if row.stamp >= FIRST_SECOND else missing for row in page.rows
-    )
-    return [second for second in seconds if second is not None]
-
-
 def _thirds(page: Page[OmniResource]) -> tuple[str, str]:
     """Return the seconds of a page that part it in three."""
-    seconds = sorted({*_seconds(page)})
+    seconds = sorted({*seconds_of(page)})
     return seconds[len(seconds) // 3], seconds[2 * len(seconds) // 3]
-
-
-def _falls(seconds: Sequence[str]) -> int:
-    """Return how many of some seconds are earlier than the one before."""
-    return sum(late < early for early, late in pairwise(seconds))
 
 
 def _format_of(text: str) -> str:

@@ -61,11 +61,6 @@ class MaskedResponses(Responses):
         self.observed: list[Observed] = []
 
     @property
-    def accepted(self) -> bool:  # type: ignore[override]
-        """Whether a response brought data."""
-        return self._responses.accepted
-
-    @property
     def shape(self) -> str:
         """The shape of the last response."""
         return self.observed[-1].shape if self.observed else "no answer"

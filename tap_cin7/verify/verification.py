@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tap_cin7.errors import Cin7Error, RunStopped, Terminated, TimeUsed, WrongCredentials
 from tap_cin7.verify import common, core_documents, core_lists, omni
 from tap_cin7.verify.account import CALLS, Account, CallsUsed
+from tap_cin7.verify.omni_account import Omni
 
 if TYPE_CHECKING:
     from tap_cin7.run.run import Run
@@ -78,7 +79,7 @@ def verify(run: Run, most_calls: int = CALLS) -> Verification:
     api = run.api.service.name
     account: Account[Any]
     if api == "omni":
-        account, probes = omni.Omni(run, most_calls), [*omni.PROBES]
+        account, probes = Omni(run, most_calls), [*omni.PROBES]
     else:
         account = core_lists.Core(run, most_calls)
         probes = [*core_lists.PROBES, *core_documents.PROBES]

@@ -23,7 +23,6 @@ SOURCE = ROOT / "tap_cin7"
 WARNINGS = {"warning", "error", "critical", "exception"}
 NO_WARNINGS = {"info", "debug"}
 REPORTS = {
-    "assumptions.py",
     "run/probe.py",
     "run/progress.py",
     "run/record.py",

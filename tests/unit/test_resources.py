@@ -9,6 +9,7 @@ import pytest
 from tap_cin7.reading.parts import Part, Snapshot
 from tap_cin7.reading.resource import resources_in
 from tap_cin7.rows.codec import Notes, Output, RowCodec
+from tap_cin7.rows.extra_fields import EXTRA
 from tests.unit.rows.support import as_bytes, records
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def output_of(resource: type[Resource]) -> Output:
     places = resource.schema.places if issubclass(resource, Part) else None
     if issubclass(resource, Snapshot):
         places = resource.places_at(NOW)
-    return Output(resource.columns().fields, frozenset(), places, Notes())
+    return Output({**resource.columns().fields, **EXTRA}, frozenset(), places, Notes())
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from tap_cin7.errors import (
     Terminated,
     WrongCredentials,
 )
-from tap_cin7.omni.api import OMNI
+from tap_cin7.omni.api import OMNI, OmniResponses
 from tap_cin7.omni.listing import omni_rows
 from tap_cin7.reading.expected import ExpectedRows
 from tap_cin7.rows.fields import KEY, record
@@ -142,6 +142,7 @@ def test_counts_tell_calls_latency_and_retries() -> None:
     assert (metrics.calls, metrics.retries) == (2, 1)
     assert metrics.waited == pytest.approx(sum(waits_of(client)), abs=0.01)
     assert client.answered
+    assert isinstance(client.responses, OmniResponses)
     assert client.responses.accepted
 
 

@@ -311,7 +311,6 @@ def _reader(
         wanted=resource.watched(),
         stamp=resource.part_stamp(),
         outputs=[Output(resource.columns().fields, frozenset(), None, Notes())],
-        extra_fields=False,
     )
     reading: Reading[Any] = Reading(
         resource=resource,

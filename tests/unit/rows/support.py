@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from tap_cin7.rows.codec import Notes, Output, Row, RowCodec
+from tap_cin7.rows.extra_fields import EXTRA
 from tap_cin7.rows.extract import Place
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Loaded(NamedTuple):
 def own(schema: Record, *deselected: str, notes: Notes | None = None) -> Output:
     """Return the output for the rows themselves."""
     breadcrumbs = frozenset(tuple(name.split(".")) for name in deselected)
-    return Output(schema.fields, breadcrumbs, None, notes or Notes())
+    return Output({**schema.fields, **EXTRA}, breadcrumbs, None, notes or Notes())
 
 
 def part(
@@ -44,7 +45,7 @@ def part(
     """Return the output for rows cut at a path, or at several with copies of their own."""
     places = {source: {}} if isinstance(source, str) else source
     return Output(
-        fields,
+        {**fields, **EXTRA},
         frozenset(tuple(name.split(".")) for name in deselected),
         tuple(
             Place(tuple(filter(None, path.split("."))), {**(copies or {}), **more})

@@ -318,7 +318,7 @@ def test_a_field_named_like_the_added_column_is_one_that_nobody_knows() -> None:
 
 def test_without_the_column_nothing_is_kept_but_paths_are_noted() -> None:
     notes = Notes()
-    codec = RowCodec(ORDER, outputs=[own(ORDER, notes=notes)], extra_fields=False)
+    codec = RowCodec(ORDER, outputs=[replace(own(ORDER, notes=notes), fields=ORDER.fields)])
     (made,) = records(codec.row(as_bytes({"id": 1, "new": 1, "total": "a lot"})))
     assert made.values == {"id": 1, "total": None}
     assert notes == Notes(unknown={"new"}, odd={"total": 1})

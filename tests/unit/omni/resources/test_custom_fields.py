@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tap_cin7.omni.resources.contacts import Contacts
 from tap_cin7.omni.resources.custom_fields import ContactsCustomFields, ContactSecondaryContacts
 from tap_cin7.rows.codec import Notes, Output, RowCodec
+from tap_cin7.rows.extra_fields import EXTRA
 
 if TYPE_CHECKING:
     from tap_cin7.reading.parts import Part
@@ -20,7 +21,7 @@ CONTACT = (
 
 
 def cut_from(contact: bytes, part: type[Part]) -> list[dict[str, Any]]:
-    output = Output(part.columns().fields, frozenset(), part.schema.places, Notes())
+    output = Output({**part.columns().fields, **EXTRA}, frozenset(), part.schema.places, Notes())
     row = RowCodec(Contacts.columns(), stamp=Contacts.stamp(), outputs=[output]).row(contact)
     assert row is not None
     return [json.loads(text) for made in row.records for text in made.jsons]
