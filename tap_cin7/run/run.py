@@ -87,7 +87,7 @@ class Run:
         reading: Reading[Any] = Reading(
             resource=group.resource,
             client=self.client,
-            codec=group.codec(self.settings),
+            codec=group.codec(),
             settings=self.settings,
             position=position_of(
                 group.source.stream_state, [stream.stream_state for stream in streams]

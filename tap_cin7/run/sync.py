@@ -150,7 +150,7 @@ class Sync:
         shared = shared_tables(stream for group in groups for stream in group.streams)
         self._readings: dict[str, _Reading] = {}
         for group, (name, reader) in zip(self._groups, readers.items(), strict=True):
-            emission = Emission(group, writer, run.settings, reader, shared)
+            emission = Emission(group, writer, reader, shared)
             self._readings[name] = _Reading(group, emission, self._pages(name))
         self._progress = Progress(run, self._groups)
         self._turn = ""

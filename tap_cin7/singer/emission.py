@@ -26,11 +26,10 @@ from tap_cin7.singer.output import RecordLines
 from tap_cin7.singer.witness import Witness, tables_of
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Hashable, Sequence
 
     from tap_cin7.reading.reader import Page, Reader
     from tap_cin7.rows.codec import Row
-    from tap_cin7.settings import Settings
     from tap_cin7.singer.output import Writer
     from tap_cin7.singer.stream import Cin7Stream, StreamGroup
 
@@ -64,43 +63,6 @@ class Written:
         return len(self._keys)
 
 
-class _Held:
-    """Records that wait until the reading has brought every row.
-
-    Attributes:
-        counted: Counts of them.
-
-    """
-
-    def __init__(self) -> None:
-        self.counted = Written()
-        self._lines = SpooledTemporaryFile(max_size=_HELD_IN_MEMORY)  # noqa: SIM115
-
-    def add(self, keys: Sequence[Hashable], jsons: Sequence[bytes]) -> None:
-        """Keep records."""
-        self._lines.writelines(json + b"\n" for json in jsons)
-        self.counted.add(keys)
-
-    def discard(self) -> None:
-        """Keep them no longer."""
-        self._lines.close()
-
-    def released(self, *, counted: bool) -> Iterator[bytes]:
-        """Yield the records, which are kept no longer.
-
-        Args:
-            counted: Whether they have the column that says how many they are.
-
-        """
-        # A row that changed while it was read has come twice, and is one row of the snapshot.
-        rows = self.counted.unique_keys
-        end = b',"%s":%d}' % (SNAPSHOT_ROWS.encode(), rows) if counted else b"}"
-        with self._lines as lines:
-            lines.seek(0)
-            for line in lines:
-                yield line[:-2] + end
-
-
 @dataclass(eq=False)
 class _Output:
     """What leaves of one stream.
@@ -108,8 +70,9 @@ class _Output:
     Attributes:
         stream: The stream.
         lines: Writes its records.
-        held: Records of a snapshot; None for other streams.
-        written: Counts of the records that left.
+        held: Records of a snapshot, one a line, until the reading has brought every row; None
+            for other streams.
+        counted: Counts of the records that left or are held.
         keys: Keys of the records that are to leave together.
         jsons: Those records.
 
@@ -117,10 +80,15 @@ class _Output:
 
     stream: Cin7Stream
     lines: RecordLines
-    held: _Held | None
-    written: Written = field(default_factory=Written)
+    held: SpooledTemporaryFile[bytes] | None
+    counted: Written = field(default_factory=Written)
     keys: list[Hashable] = field(default_factory=list)
     jsons: list[bytes] = field(default_factory=list)
+
+    @property
+    def written(self) -> Written:
+        """Counts of the records that left."""
+        return self.counted if self.held is None else Written()
 
     def leave(self) -> None:
         """Write the records, or hold those of a snapshot."""
@@ -128,17 +96,24 @@ class _Output:
             return
         if self.held is None:
             self.lines.write(self.jsons)
-            self.written.add(self.keys)
         else:
-            self.held.add(self.keys, self.jsons)
+            self.held.writelines(json + b"\n" for json in self.jsons)
+        self.counted.add(self.keys)
         self.keys, self.jsons = [], []
 
     def release(self) -> None:
         """Write what was held."""
-        if self.held is not None:
-            for json in self.held.released(counted=SNAPSHOT_ROWS in self.stream.sent):
-                self.lines.write((json,))
-            self.written = self.held.counted
+        if self.held is None:
+            return
+        end = b"}"
+        if SNAPSHOT_ROWS in self.stream.sent:
+            # A row that changed while it was read has come twice, and is one row of the snapshot.
+            end = b',"%s":%d}' % (SNAPSHOT_ROWS.encode(), self.counted.unique_keys)
+        with self.held as lines:
+            lines.seek(0)
+            for line in lines:
+                self.lines.write((line[:-2] + end,))
+        self.held = None
 
 
 class Emission:
@@ -148,34 +123,33 @@ class Emission:
         self,
         group: StreamGroup,
         writer: Writer,
-        settings: Settings,
         reader: Reader,
-        shared: frozenset[str] = frozenset(),
+        shared: frozenset[str],
     ) -> None:
         """Prepare; nothing is written yet.
 
         Args:
             group: The streams.
             writer: Takes the messages.
-            settings: Whether versions are announced at all.
             reader: Tells whether the reading sets out to bring every row.
             shared: Tables into which several streams of the run leave.
 
         """
         self._source = group.source
-        self._settings = settings
         self._writer = writer
-        self._witness = Witness(group, reader, settings, shared)
+        self._witness = Witness(group, reader, shared)
         self._reader = reader
         self._rows = 0
         self._is_begun = False
         self._outputs = [
             _Output(
                 stream,
-                RecordLines(writer, stream.stream_maps, version),
-                _Held() if issubclass(stream.resource, Snapshot) else None,
+                RecordLines(writer, stream.stream_maps, self._witness.versions.get(stream.name)),
+                SpooledTemporaryFile(max_size=_HELD_IN_MEMORY)  # noqa: SIM115
+                if issubclass(stream.resource, Snapshot)
+                else None,
             )
-            for stream, version in zip(group.streams, self._witness.versions, strict=True)
+            for stream in group.streams
         ]
 
     @property
@@ -230,22 +204,22 @@ class Emission:
         own = (one.written.unique_keys for one in self._outputs if one.stream is self._source)
         # Of a source whose records were not counted, rows may have come twice.
         self._witness.believe(next(own, self._rows), page, now)
-        for number, one in enumerate(self._outputs):
+        for one in self._outputs:
+            stream = one.stream
             if one.held is not None and self._reader.is_resumed:
-                one.held.discard()
+                one.held.close()
                 _log.info(
                     "%s: none is taken, since its rows came in several runs; the next run that "
                     "reads all of them takes it",
-                    one.stream.name,
+                    stream.name,
                 )
                 continue
             one.release()
-            one.stream.remember_whole_reading()
+            stream.remember_whole_reading()
             # What settings keep from coming is not gone.
-            is_left_out = one.stream.resource.is_left_out(self._settings)
-            if self._witness.versions[number] is None or is_left_out:
+            if stream.resource.is_left_out(stream.settings):
                 continue
-            version = self._witness.gone_before(number)
+            version = self._witness.gone_before(stream)
             if version is not None:
-                for table in tables_of(one.stream):
+                for table in tables_of(stream):
                     self._writer.write_message(ActivateVersionMessage(table, version))

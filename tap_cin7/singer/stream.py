@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -59,7 +59,7 @@ class Cin7Stream(Stream):
             open_reader: Puts a reader together, for a stream that is read alone.
 
         """
-        self.resource = resource
+        self.resource, self.settings = resource, settings
         self.fields: Table = resource.columns().fields
         if settings.extra_fields:
             self.fields = {**self.fields, **EXTRA}
@@ -72,7 +72,6 @@ class Cin7Stream(Stream):
         self.selected_by_default = resource.selected_by_default
         self.notes = Notes()
         self._moment = of_epoch(tap.initialized_at)
-        self._snapshot_hours = settings.snapshot_interval_hours
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
@@ -130,7 +129,8 @@ class Cin7Stream(Stream):
         """Whether a run reads the stream: a snapshot is taken once in a while only."""
         if not issubclass(self.resource, Snapshot):
             return issubclass(self.resource, (Listed, Part))
-        return is_due(self.stream_state.get(SNAPSHOT_AT), self._moment, self._snapshot_hours)
+        last, hours = self.stream_state.get(SNAPSHOT_AT), self.settings.snapshot_interval_hours
+        return is_due(last, self._moment, hours)
 
     def remember_whole_reading(self) -> None:
         """Note in state that every row has left."""
@@ -177,31 +177,23 @@ class StreamGroup:
 
     @property
     def resource(self) -> type[Listed]:
-        """What is asked for.
-
-        Raises:
-            TypeError: If it is a part, which is never asked for by itself.
-
-        """
-        resource = self.source.resource
-        if not issubclass(resource, Listed):
-            raise TypeError(resource.name)
-        return resource
+        """What is asked for: no part, which never is by itself."""
+        return cast("type[Listed]", self.source.resource)
 
     @property
     def names(self) -> str:
         """The streams, for messages."""
         return ", ".join(stream.name for stream in self.streams)
 
-    def codec(self, settings: Settings) -> RowCodec:
-        """Return what makes the records of all of them."""
+    def codec(self) -> RowCodec:
+        """Return the codec of all of them."""
         resource = self.resource
         return RowCodec(
             resource.columns(),
             wanted=resource.watched(),
             stamp=resource.part_stamp(),
             outputs=[stream.output for stream in self.streams],
-            extra_fields=settings.extra_fields,
+            extra_fields=self.source.settings.extra_fields,
         )
 
 

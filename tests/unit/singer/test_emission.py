@@ -67,7 +67,7 @@ class Run:
         self.stream: Cin7Stream = self.group.streams[0]
         self.writer = Writer()
         reader = Whole(is_whole=is_whole, is_resumed=is_resumed)
-        self.emission = Emission(self.group, self.writer, one.cin7_settings, reader, shared)
+        self.emission = Emission(self.group, self.writer, reader, shared)
 
     def write(self, ids: Iterable[int]) -> None:
         """Write rows of a reading that goes on."""
