@@ -20,7 +20,7 @@ from tap_cin7.client.redaction import Redactor
 from tap_cin7.errors import BadInput
 from tap_cin7.reading.position import TURNS
 from tap_cin7.run.apis import APIS
-from tap_cin7.run.ending import conclude, limit_time, stop_on
+from tap_cin7.run.ending import conclude, stop_on
 from tap_cin7.run.probe import Report, check
 from tap_cin7.run.record import TapCin7Runs
 from tap_cin7.run.run import Run
@@ -197,7 +197,6 @@ class TapCin7(Tap):
             self.logger.warning(notice)
         if self.state:
             self.state_writer.write_state(self.state)
-        limit_time(run.client.clock, run.settings.max_run_minutes)
         writer = cast("Writer", self.message_writer)
         streams = self.cin7_streams
         groups = [group for group in groups_of(streams) if run.is_asked_for(group)]

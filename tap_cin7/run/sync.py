@@ -31,6 +31,7 @@ from tap_cin7.errors import (
 from tap_cin7.instants import now
 from tap_cin7.reading.position import BOOKMARK, TURNS
 from tap_cin7.reading.prefetch import MemoryBudget, PrefetchQueue, Source
+from tap_cin7.run.ending import limit_time
 from tap_cin7.run.progress import Progress
 from tap_cin7.run.record import write_record
 from tap_cin7.run.summary import FOR_PARTS, Before, Summary, notes_of, overall, some_of
@@ -73,6 +74,7 @@ class _Reading:
         group: The streams.
         emission: Writes their records.
         pages: What is left to read.
+        takes_turns: Whether others go on before it does, after some of its pages.
         before: What was true of each stream before it was read; empty until it has begun.
         is_over: Whether there is nothing left of it to read.
         error: What ended it early.
@@ -82,6 +84,7 @@ class _Reading:
     group: StreamGroup
     emission: Emission
     pages: Iterator[Page]
+    takes_turns: bool
     before: dict[str, Before] = field(default_factory=dict)
     is_over: bool = False
     error: Cin7Error | None = None
@@ -132,27 +135,30 @@ class Sync:
         """
         self._run, self._writer, self._state, self._record = run, writer, state, record
         self._turns = Turns(groups, left_by(cast("Mapping[str, Any]", state)))
-        self._groups = self._turns.all
         self._began, self._since = now(), time.monotonic()
-        first = {group.source.name for group in self._turns.lists_first}
-        readers = {
-            group.source.name: run.reader(group, comes_first=group.source.name in first)
-            for group in self._groups
-        }
-        taking_turns = {group.source.name for group in self._turns.in_turns}
+        in_turns = self._turns.in_turns
+        readers = [
+            (group, run.reader(group, comes_first=group in self._turns.lists_first))
+            for group in self._turns.all
+        ]
         budget: MemoryBudget[Page] = MemoryBudget(_BYTES_AHEAD, _size_of, attrgetter("ends_turn"))
         self._queue = PrefetchQueue(
-            [Source(name, one.pages, name in taking_turns) for name, one in readers.items()],
+            [Source(group.source.name, one.pages, group in in_turns) for group, one in readers],
             run.client.parallel,
             budget,
         )
         run.client.concurrency = self._queue.concurrency
         shared = shared_tables(stream for group in groups for stream in group.streams)
-        self._readings: dict[str, _Reading] = {}
-        for group, (name, reader) in zip(self._groups, readers.items(), strict=True):
-            emission = Emission(group, writer, reader, shared)
-            self._readings[name] = _Reading(group, emission, self._pages(name))
-        self._progress = Progress(run, self._groups)
+        self._readings = {
+            group.source.name: _Reading(
+                group,
+                Emission(group, writer, reader, shared),
+                self._pages(group.source.name),
+                takes_turns=len(in_turns) > 1 and group in in_turns,
+            )
+            for group, reader in readers
+        }
+        self._progress = Progress(run, self._turns.all)
         self._turn = ""
         self._stopped: RunStopped | None = None
         self._state_written = 0.0
@@ -166,9 +172,10 @@ class Sync:
             The exit code of the process.
 
         """
-        if not self._groups:
+        if not self._readings:
             _log.error("%s", NOTHING_SELECTED)
             return 1
+        limit_time(self._run.client.clock, self._run.settings.max_run_minutes)
         try:
             with self._progress.shown(self.summaries):
                 try:
@@ -188,9 +195,7 @@ class Sync:
         return self._conclude()
 
     def _in_order(self) -> None:
-        alone = [[group] for group in self._turns.lists_first]
-        at_last = [[group] for group in self._turns.at_last]
-        for groups in (*alone, self._turns.in_turns, *at_last):
+        for groups in (self._turns.lists_first, self._turns.in_turns, self._turns.at_last):
             waiting = deque(groups)
             while waiting and self._stopped is None:
                 group = waiting.popleft()
@@ -215,7 +220,7 @@ class Sync:
     def _one_turn(self, group: StreamGroup) -> bool:
         """Read a group until its turn is over; return whether nothing is left of it."""
         reading = self._readings[group.source.name]
-        self._progress.begin(self._groups.index(group) + 1, group, reading.emission)
+        self._progress.begin(group, reading.emission)
         try:
             if not reading.before:
                 began = now()
@@ -246,14 +251,13 @@ class Sync:
         for number, page in enumerate(reading.pages):
             if number == 0:
                 self._run.check_start(group)
-            reading.emission.begin()
             reading.emission.write(page)
-            if page.is_whole:
+            if page.is_whole or page.position is not None:
                 self._has_new_state = True
+            if page.is_whole:
                 time_of_cin7 = self._run.client.server_clock.now()
                 reading.emission.announce_what_is_gone(page, time_of_cin7)
             if page.position is not None:
-                self._has_new_state = True
                 keep(
                     page.position,
                     group.source.stream_state,
@@ -262,7 +266,7 @@ class Sync:
                 is_due = time.monotonic() - self._state_written >= _STATE_INTERVAL
                 if is_due or not metrics.documents:
                     self._write_state()
-            if page.ends_turn and len(self._turns.in_turns) > 1:
+            if page.ends_turn and reading.takes_turns:
                 return False
         reading.emission.begin()
         if self._has_new_state:
@@ -314,17 +318,17 @@ class Sync:
             _log.error("%s: failed, %s", group.names, error)
         metrics = self._run.metrics(group)
         nothing = Before(now(), None)
-        summaries = []
+        members = [*zip(group.streams, reading.emission.written, strict=True)]
         if group.source not in group.streams and reading.before:
-            before = reading.before[group.source.name]
-            note = reading.note or FOR_PARTS
-            summaries.append(Summary.of(group.source, before, Written(), metrics, note))
-        for stream, written in zip(group.streams, reading.emission.written, strict=True):
+            members.insert(0, (group.source, Written()))
+        summaries = []
+        for stream, written in members:
             for line in notes_of(stream.name, stream.notes):
                 _log.warning("%s", line)
             before = reading.before.get(stream.name, nothing)
             own = metrics if stream is group.source else StreamMetrics(stream.name)
-            summaries.append(Summary.of(stream, before, written, own, reading.note))
+            note = reading.note or ("" if stream in group.streams else FOR_PARTS)
+            summaries.append(Summary.of(stream, before, written, own, note))
         if reading.before and not self._is_kept_out:
             for summary in summaries:
                 _log.info("%s", summary.line(), extra={"summary": summary.as_dict()})
@@ -380,13 +384,11 @@ class Sync:
     def _stopped_by(self, stop: RunStopped) -> int:
         """Log what ended the run early, and what is left; return the exit code that it makes."""
         open_ones = [one for one in self._readings.values() if isinstance(one.error, RunStopped)]
-        cut_short = [one.group.names for one in open_ones if one.before]
-        left = [one.group.names for one in open_ones if not one.before]
-        lines = [
-            str(stop),
-            *([f"not finished: {some_of(cut_short)}"] if cut_short else []),
-            *([f"not begun: {some_of(left)}"] if left else []),
-        ]
+        lines = [str(stop)]
+        for what, is_begun in (("not finished", True), ("not begun", False)):
+            names = [one.group.names for one in open_ones if bool(one.before) is is_begun]
+            if names:
+                lines.append(f"{what}: {some_of(names)}")
         is_success = isinstance(stop, TimeUsed)
         _log.log(logging.INFO if is_success else logging.ERROR, "%s", "; ".join(lines))
         if is_success:

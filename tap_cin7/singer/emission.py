@@ -166,6 +166,7 @@ class Emission:
 
     def write(self, page: Page) -> None:
         """Write the records of a page; those of a snapshot wait."""
+        self.begin()
         self._rows += len(page.rows)
         self._witness.note(self._rows)
         for one in self._outputs:

@@ -76,7 +76,7 @@ class Watched:
 
     def begin(self, place: int = 1, rows: int = 0) -> None:
         emission = SimpleNamespace(written=[SimpleNamespace(rows=rows)])
-        self.progress.begin(place, self.groups[place - 1], cast("Emission", emission))
+        self.progress.begin(self.groups[place - 1], cast("Emission", emission))
 
     @property
     def numbers(self) -> Numbers:
