@@ -70,8 +70,8 @@ class Api:
             ]
         wanted = settings.documents_where or {}
         problems += [
-            f"setting 'documents_where' names a column that {headers[stream].name!r}, which lists the "
-            f"documents of {stream!r}, does not have: {column}"
+            f"setting 'documents_where' names a column that {headers[stream].name!r}, which lists "
+            f"the documents of {stream!r}, does not have: {column}"
             + did_you_mean(column, headers[stream].schema.fields)
             for stream in sorted(wanted.keys() & headers.keys())
             for column in sorted(wanted[stream].keys() - headers[stream].schema.fields.keys())
