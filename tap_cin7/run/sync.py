@@ -74,7 +74,6 @@ class _Reading:
         group: The streams.
         emission: Writes their records.
         pages: What is left to read.
-        takes_turns: Whether others go on before it does, after some of its pages.
         before: What was true of each stream before it was read; empty until it has begun.
         is_over: Whether there is nothing left of it to read.
         error: What ended it early.
@@ -84,7 +83,6 @@ class _Reading:
     group: StreamGroup
     emission: Emission
     pages: Iterator[Page]
-    takes_turns: bool
     before: dict[str, Before] = field(default_factory=dict)
     is_over: bool = False
     error: Cin7Error | None = None
@@ -136,28 +134,18 @@ class Sync:
         self._run, self._writer, self._state, self._record = run, writer, state, record
         self._turns = Turns(groups, left_by(cast("Mapping[str, Any]", state)))
         self._began, self._since = now(), time.monotonic()
-        in_turns = self._turns.in_turns
-        readers = [
-            (group, run.reader(group, comes_first=group in self._turns.lists_first))
-            for group in self._turns.all
-        ]
-        budget: MemoryBudget[Page] = MemoryBudget(_BYTES_AHEAD, _size_of, attrgetter("ends_turn"))
-        self._queue = PrefetchQueue(
-            [Source(group.source.name, one.pages, group in in_turns) for group, one in readers],
-            run.client.parallel,
-            budget,
-        )
-        run.client.concurrency = self._queue.concurrency
         shared = shared_tables(stream for group in groups for stream in group.streams)
-        self._readings = {
-            group.source.name: _Reading(
-                group,
-                Emission(group, writer, reader, shared),
-                self._pages(group.source.name),
-                takes_turns=len(in_turns) > 1 and group in in_turns,
-            )
-            for group, reader in readers
-        }
+        sources: list[Source[Page]] = []
+        self._readings: dict[str, _Reading] = {}
+        for group in self._turns.all:
+            name = group.source.name
+            reader = run.reader(group, comes_first=group in self._turns.lists_first)
+            sources.append(Source(name, reader.pages, group in self._turns.in_turns))
+            emission = Emission(group, writer, reader, shared)
+            self._readings[name] = _Reading(group, emission, self._pages(name))
+        budget: MemoryBudget[Page] = MemoryBudget(_BYTES_AHEAD, _size_of, attrgetter("ends_turn"))
+        self._queue = PrefetchQueue(sources, run.client.parallel, budget)
+        run.client.concurrency = self._queue.concurrency
         self._progress = Progress(run, self._turns.all)
         self._turn = ""
         self._stopped: RunStopped | None = None
@@ -266,7 +254,8 @@ class Sync:
                 is_due = time.monotonic() - self._state_written >= _STATE_INTERVAL
                 if is_due or not metrics.documents:
                     self._write_state()
-            if page.ends_turn and reading.takes_turns:
+            has_turn = self._turn == group.source.name and len(self._turns.in_turns) > 1
+            if page.ends_turn and has_turn:
                 return False
         reading.emission.begin()
         if self._has_new_state:
