@@ -132,13 +132,12 @@ def keep(position: Position, head: Entry, members: Sequence[tuple[Entry, str | N
     if seen is not UNSET:
         head[_SEEN] = seen
         changes[SEEN_MARK] = None if seen is None else _mark(seen)
+    bookmark = changes.pop(BOOKMARK, None)
     for entry, replication_key in members:
-        for name, value in changes.items():
-            if name not in ("replication_key", BOOKMARK):
-                entry[name] = value
-        if replication_key is not None and changes.get(BOOKMARK) is not None:
+        entry.update(changes)
+        if replication_key is not None and bookmark is not None:
             entry["replication_key"] = replication_key
-            entry[BOOKMARK] = changes[BOOKMARK]
+            entry[BOOKMARK] = bookmark
 
 
 def _mark(text: str) -> str:
@@ -197,9 +196,8 @@ def _checked(stream: str, replication_key: str | None, entry: dict[str, Any]) ->
     if "resume" in held:
         held["resume"] = _resume_marker(stream, held["resume"])
     _check_numbers(stream, held)
-    known = {*Position.__struct_fields__} - {"replication_key"}
     try:
-        msgspec.convert({name: held[name] for name in held if name in known}, Position)
+        msgspec.convert(held, Position)
         for name in _TYPES.keys() & held.keys():
             msgspec.convert(held[name], _TYPES[name])
     except msgspec.ValidationError as error:
