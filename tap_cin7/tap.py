@@ -21,7 +21,7 @@ from tap_cin7.errors import BadInput
 from tap_cin7.reading.position import TURNS
 from tap_cin7.run.apis import APIS
 from tap_cin7.run.ending import conclude, stop_on
-from tap_cin7.run.probe import Report, check
+from tap_cin7.run.probe import check
 from tap_cin7.run.record import TapCin7Runs
 from tap_cin7.run.run import Run
 from tap_cin7.run.sync import Sync
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from tap_cin7.reading.reader import Reader
+    from tap_cin7.run.probe import Report
     from tap_cin7.singer.stream import StreamGroup
 
 
@@ -229,14 +230,8 @@ class TapCin7(Tap):
         """
         streams = self.cin7_streams
         selected = sum(bool(stream.selected) for stream in streams)
-        report = Report(
-            api=self.run.api.service.name,
-            base_url=self.run.client.base_url,
-            selection=f"{source}: {selected} of {len(streams)} streams",
-            state=origin,
-            next=following,
-        )
-        return check(self.run, groups_of(streams), report)
+        selection = f"{source}: {selected} of {len(streams)} streams"
+        return check(self.run, groups_of(streams), selection, origin, following)
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
