@@ -38,9 +38,9 @@ class Kind(NamedTuple):
     streams: tuple[str, ...]
 
 
-_TRANSFER = Kind(("TaskID|StockTransferID",), ("stock_transfers", "stock_transfer_list"))
 _AVAILABILITY = Kind(("ID|ProductID|SKU",), ("product_availability",))
 _KINDS = {
+    ".*transfer": Kind(("TaskID|StockTransferID",), ("stock_transfers", "stock_transfer_list")),
     "sale/": Kind(("SaleID|SaleTaskID|TaskID",), ("sales", "sale_list")),
     "purchase/": Kind(
         ("TaskID|PurchaseID", "CustomerDetailsList[].ID", "PurchaseDetailsList[].ID"),
@@ -54,7 +54,7 @@ _KINDS = {
     "stock/availablestocklevelchanged": _AVAILABILITY,
     "task/overdue": Kind(("ID|TaskID",), ("crm_tasks",)),
 }
-"""Beginning of an event -> what it names (vendor's samples, and what live accounts sent)."""
+"""How an event begins -> what it names (vendor's samples, and what live accounts sent)."""
 _NUMBERS = "OrderNumber|SaleOrderNumber|PurchaseOrderNumber|TransferNumber|Number"
 
 
@@ -96,7 +96,7 @@ class Event:
     @property
     def documents(self) -> set[str]:
         """The first streams of its kinds: the documents, where they have lists too."""
-        firsts = {kind.streams[0] for kind in _KINDS.values()} | {_TRANSFER.streams[0]}
+        firsts = {kind.streams[0] for kind in _KINDS.values()}
         return firsts & self.names.keys()
 
 
@@ -162,9 +162,7 @@ def _note_row(event: Event, row: Mapping[str, Any], name: str) -> None:
 def _kind_of(name: str) -> Kind | None:
     """Return the kind of an event; z counts as s, since the vendor's own pages mix them."""
     folded = name.strip().lower().replace(" ", "").replace("z", "s")
-    if "transfer" in folded:
-        return _TRANSFER
-    return next((kind for start, kind in _KINDS.items() if folded.startswith(start)), None)
+    return next((kind for start, kind in _KINDS.items() if re.match(start, folded)), None)
 
 
 def _is_availability(row: Mapping[str, Any]) -> bool:
