@@ -95,7 +95,7 @@ class _Reading:
     @property
     def note(self) -> str:
         """How it ended when it is not simply complete; empty otherwise."""
-        if self.error is None:
+        if self.error is None and self.is_over:
             return ""
         if isinstance(self.error, StreamSkipped):
             return "skipped"
