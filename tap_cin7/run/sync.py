@@ -169,9 +169,9 @@ class Sync:
                 try:
                     self._in_order()
                     # A signal may have come when the run needed no call any more.
-                    told = self._run.client.clock.stop
-                    if self._stopped is None and isinstance(told, Terminated):
-                        self._stopped = told
+                    stop = self._run.client.clock.stop
+                    if isinstance(stop, Terminated):
+                        self._stopped = self._stopped or stop
                 finally:
                     self._queue.close()
                     self._note_what_is_left()
@@ -226,8 +226,7 @@ class Sync:
             reading.error = StreamFailed(f"unexpected {type(raised).__name__}: {raised}")
         if isinstance(reading.error, StreamSkipped) and reading.has_rows:
             reading.error = StreamFailed(f"refused after rows had come: {reading.error}")
-        if reading.error is not None:
-            reading.is_over = True
+        reading.is_over |= reading.error is not None
         if reading.is_over:
             self._report(reading)
         return reading.is_over
@@ -378,11 +377,9 @@ class Sync:
             names = [one.group.names for one in open_ones if bool(one.before) is is_begun]
             if names:
                 lines.append(f"{what}: {some_of(names)}")
-        is_success = isinstance(stop, TimeUsed)
-        _log.log(logging.INFO if is_success else logging.ERROR, "%s", "; ".join(lines))
-        if is_success:
-            return 0
-        return stop.exit_code if isinstance(stop, Terminated) else 1
+        level = logging.ERROR if stop.exit_code else logging.INFO
+        _log.log(level, "%s", "; ".join(lines))
+        return stop.exit_code
 
 
 def _size_of(page: Page) -> int:
