@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.mapper import RemoveRecordTransform
 
@@ -79,7 +79,6 @@ class Witness:
         """
         self._head = group.source.stream_state
         self._streams = group.streams
-        self._is_whole = reader.is_whole
         self._reader = reader
         self._without = [
             stream
@@ -99,8 +98,8 @@ class Witness:
             if stream.resource.shows_what_is_gone and stream not in self._without
             if (version := self._version_of(stream, now)) is not None
         }
-        bookmarks = [stream.stream_state.get(BOOKMARK) for stream in group.streams]
-        self._bookmark = min(filter(None, bookmarks), default="") if all(bookmarks) else ""
+        bookmarks: list[Any] = [stream.stream_state.get(BOOKMARK) for stream in group.streams]
+        self._bookmark = min(bookmarks) if all(bookmarks) else ""
         self._rows_of_reading = self._head.get(ROWS_OF_READING, 0)
 
     def _version_of(self, stream: Cin7Stream, now: int) -> int | None:
@@ -108,7 +107,7 @@ class Witness:
         last: int | None = state.get(VERSION)
         if stream.settings.only_ids is not None:
             return now if last is None else max(now, last)
-        if not self._is_whole:
+        if not self._reader.is_whole:
             return last
         begun: int | None = state.get(VERSION_OF_READING) if self._reader.is_resumed else None
         return begun or (now if last is None else max(now, last + 1))
@@ -116,7 +115,7 @@ class Witness:
     def mix(self, stream: Cin7Stream) -> None:
         """Take a reading for no witness of a stream: not all of its rows left with the version."""
         self._mixed.add(stream.name)
-        if self._is_whole:
+        if self._reader.is_whole:
             stream.stream_state[VERSION_OF_READING] = _NONE
 
     def note(self, rows: int) -> None:
@@ -128,7 +127,7 @@ class Witness:
         """
         if rows:
             self._forget_versions()
-        if not self._is_whole:
+        if not self._reader.is_whole:
             return
         before = self._rows_of_reading if self._reader.is_resumed else 0
         self._head[ROWS_OF_READING] = before + rows
@@ -145,7 +144,7 @@ class Witness:
             state = stream.stream_state
             if state.get(VERSION) is not None:
                 state[VERSION] = state[VERSION_BEFORE] = None
-            if self._is_whole or state.get(VERSION_OF_READING):
+            if self._reader.is_whole or state.get(VERSION_OF_READING):
                 state[VERSION_OF_READING] = _NONE
 
     def believe(self, rows: int, page: Page, now: str) -> None:
