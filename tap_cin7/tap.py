@@ -200,7 +200,8 @@ class TapCin7(Tap):
             self.state_writer.write_state(self.state)
         writer = cast("Writer", self.message_writer)
         streams = self.cin7_streams
-        groups = [group for group in groups_of(streams) if run.is_asked_for(group)]
+        only = run.settings.only_ids
+        groups = [one for one in groups_of(streams) if only is None or one.source.name in only]
         if not groups and any(stream.selected for stream in streams):
             self.logger.info("nothing is due: of the selected streams none is read by this run")
             return

@@ -61,10 +61,6 @@ class Run:
         self._readers = self.api.readers()
         self._metrics: dict[str, StreamMetrics] = {}
 
-    def is_asked_for(self, group: StreamGroup) -> bool:
-        """Return whether the run reads a group: with ``only_ids`` just the streams named there."""
-        return self.settings.only_ids is None or group.source.name in self.settings.only_ids
-
     def metrics(self, group: StreamGroup) -> StreamMetrics:
         """Return the counts of a group's calls."""
         name = group.source.name

@@ -64,11 +64,9 @@ class Cin7Stream(Stream):
         if settings.extra_fields:
             self.fields = {**self.fields, **EXTRA}
         super().__init__(tap, schema=Record(self.fields).json_schema, name=resource.name)
-        self._declared_key = resource.schema.key
-        self._stamp = resource.stamp_under(settings)
         self._open_reader = open_reader
-        self.primary_keys = self._declared_key
-        self.replication_key = self._stamp
+        self.primary_keys = resource.schema.key
+        self.replication_key = resource.stamp_under(settings)
         self.selected_by_default = resource.selected_by_default
         self.notes = Notes()
         self._moment = of_epoch(tap.initialized_at)
@@ -76,9 +74,9 @@ class Cin7Stream(Stream):
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
         """Take selection and replication method from a catalog; keys stay as declared."""
+        declared = self.primary_keys, self.replication_key
         super().apply_catalog(catalog)
-        self.primary_keys = self._declared_key
-        self.replication_key = self._stamp
+        self.primary_keys, self.replication_key = declared
 
     def select_as_without_catalog(self) -> None:
         """Select it with all columns, whatever the catalog says."""
@@ -92,7 +90,10 @@ class Cin7Stream(Stream):
         Discovery writes FULL_TABLE for streams without a replication key, so that it asks for
         nothing there.
         """
-        return self._stamp is None or self.forced_replication_method in (None, "INCREMENTAL")
+        return self.replication_key is None or self.forced_replication_method in (
+            None,
+            "INCREMENTAL",
+        )
 
     @property
     def bookmark_key(self) -> str | None:
@@ -118,7 +119,7 @@ class Cin7Stream(Stream):
         """Yield the columns that do not leave: deselected ones, and those of no catalog."""
         for breadcrumb, is_selected in self.mask.items():
             path = tuple(step for step in breadcrumb if step != _PROPERTIES)
-            if path and not is_selected and not {*path} & {*self._declared_key}:
+            if path and not is_selected and not {*path} & {*self.primary_keys}:
                 yield path
         schema = self.schema if self._input_schema is None else self._input_schema
         known = schema.get(_PROPERTIES, {})
