@@ -20,10 +20,10 @@ from tap_cin7.client.redaction import Redactor
 from tap_cin7.errors import BadInput
 from tap_cin7.reading.position import TURNS
 from tap_cin7.run.apis import APIS
-from tap_cin7.run.ending import conclude, stop_on
-from tap_cin7.run.probe import check
-from tap_cin7.run.record import TapCin7Runs
+from tap_cin7.run.check import check
 from tap_cin7.run.run import Run
+from tap_cin7.run.run_log import TapCin7Runs
+from tap_cin7.run.shutdown import cancel_timer, stop_on
 from tap_cin7.run.sync import Sync
 from tap_cin7.singer.catalog import check_catalog, with_methods
 from tap_cin7.singer.output import Writer
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from tap_cin7.reading.reader import Reader
-    from tap_cin7.run.probe import Report
+    from tap_cin7.run.check import Report
     from tap_cin7.singer.stream import StreamGroup
 
 
@@ -205,15 +205,15 @@ class TapCin7(Tap):
         if not groups and any(stream.selected for stream in streams):
             self.logger.info("nothing is due: of the selected streams none is read by this run")
             return
-        own = cast("Cin7Stream", self.streams[TapCin7Runs.name])
-        sync = Sync(run, groups, writer, self.state, own if own.selected else None)
+        run_log = cast("Cin7Stream", self.streams[TapCin7Runs.name])
+        sync = Sync(run, groups, writer, self.state, run_log if run_log.selected else None)
         # What start-up has made lives as long as the process: looking through it again and again
         # for garbage takes 5 % of the time of a run over orders and their lines.
         gc.freeze()
         try:
             exit_code = sync.all()
         finally:
-            conclude()
+            cancel_timer()
         if exit_code:
             sys.exit(exit_code)
 

@@ -14,7 +14,7 @@ from tap_cin7.core_v1.api import CORE_V1
 from tap_cin7.errors import BadInput
 from tap_cin7.omni.api import OMNI, OmniReaders
 from tap_cin7.reading.resource import Listed, resources_in
-from tap_cin7.run.record import TapCin7Runs
+from tap_cin7.run.run_log import TapCin7Runs
 from tap_cin7.settings_checks import did_you_mean
 
 if TYPE_CHECKING:

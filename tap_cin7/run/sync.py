@@ -31,9 +31,9 @@ from tap_cin7.errors import (
 from tap_cin7.instants import now
 from tap_cin7.reading.position import BOOKMARK, TURNS
 from tap_cin7.reading.prefetch import MemoryBudget, PrefetchQueue, Source
-from tap_cin7.run.ending import limit_time
 from tap_cin7.run.progress import Progress
-from tap_cin7.run.record import write_record
+from tap_cin7.run.run_log import write_run_log
+from tap_cin7.run.shutdown import limit_time
 from tap_cin7.run.summary import FOR_PARTS, Before, Summary, notes_of, overall, some_of
 from tap_cin7.run.turns import Left, Turns, left_by
 from tap_cin7.singer.emission import Emission, Written
@@ -116,7 +116,7 @@ class Sync:
         groups: list[StreamGroup],
         writer: Writer,
         state: TapState,
-        record: Cin7Stream | None = None,
+        run_log: Cin7Stream | None = None,
     ) -> None:
         """Plan the run; nothing is asked of Cin7 yet.
 
@@ -125,13 +125,13 @@ class Sync:
             groups: What to read, in the order of a run that nothing was left to.
             writer: Takes the messages.
             state: The tap's state, to which the streams' entries belong.
-            record: The stream of ``TapCin7Runs``, if it is selected.
+            run_log: The stream of ``TapCin7Runs``, if it is selected.
 
         Raises:
             BadInput: If state can't be read.
 
         """
-        self._run, self._writer, self._state, self._record = run, writer, state, record
+        self._run, self._writer, self._state, self._run_log = run, writer, state, run_log
         self._turns = Turns(groups, left_by(cast("Mapping[str, Any]", state)))
         self._began, self._since = now(), time.monotonic()
         shared = shared_tables(stream for group in groups for stream in group.streams)
@@ -176,8 +176,8 @@ class Sync:
                     self._queue.close()
                     self._note_what_is_left()
         finally:
-            if self._record is not None:
-                write_record(self._record, self._writer, self._began, self.summaries)
+            if self._run_log is not None:
+                write_run_log(self._run_log, self._writer, self._began, self.summaries)
             # The last line of every run is its state, written before or not.
             self._write_state()
         return self._conclude()

@@ -24,9 +24,9 @@ WARNINGS = {"warning", "error", "critical", "exception"}
 NO_WARNINGS = {"info", "debug"}
 REPORTS = {
     "assumptions.py",
-    "run/probe.py",
+    "run/check.py",
     "run/progress.py",
-    "run/record.py",
+    "run/run_log.py",
     "rows/fields.py",
     "verify/account.py",
     "verify/common.py",
