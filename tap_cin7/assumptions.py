@@ -281,7 +281,7 @@ _ALL = (
         "The loader updates rows by their key, takes rows with a smaller version or none only, "
         "keeps STATE only once the records before it are safe, and gets the records of one run in "
         "their order",
-        ("singer.emission",),
+        ("singer.group_writer",),
         "Some do not: docs/gone.md names them",
         "your loader",
     ),

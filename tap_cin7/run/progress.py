@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tap_cin7.client.metrics import StreamMetrics
     from tap_cin7.run.run import Run
     from tap_cin7.run.summary import Summary
-    from tap_cin7.singer.emission import Emission
+    from tap_cin7.singer.group_writer import GroupWriter
     from tap_cin7.singer.stream import StreamGroup
 
     _Handler = logging.StreamHandler[TextIO]
@@ -96,33 +96,33 @@ class Progress:
         """Watch a run; nothing is reported before a stream begins."""
         self._run = run
         self._groups = groups
-        self._present: tuple[StreamGroup, Emission] | None = None
+        self._present: tuple[StreamGroup, GroupWriter] | None = None
         self._since = 0.0
         self._counts: tuple[int, ...] = ()
         self._counts_since = 0.0
 
-    def begin(self, group: StreamGroup, emission: Emission) -> None:
+    def begin(self, group: StreamGroup, writer: GroupWriter) -> None:
         """Follow a group of streams from now on.
 
         Args:
             group: The streams.
-            emission: Counts their records.
+            writer: Counts their records.
 
         """
-        self._present, self._since = (group, emission), time.monotonic()
+        self._present, self._since = (group, writer), time.monotonic()
 
     def numbers(self) -> Numbers | None:
         """Return how far the run is, None before it begins."""
         if self._present is None:
             return None
-        group, emission = self._present
+        group, writer = self._present
         place = self._groups.index(group)
         metrics = self._run.metrics(group)
         try:
             _, day_left = self._run.client.quota.left()
         except RunStopped:
             return None
-        rows = emission.written[0].rows if emission.written else 0
+        rows = writer.counts[0].rows
         total = metrics.announced if metrics.announced and metrics.announced >= rows else None
         left = [self._seconds_left(self._run.metrics(one)) for one in self._groups[place:]]
         own = left[0]

@@ -36,7 +36,7 @@ from tap_cin7.run.run_log import write_run_log
 from tap_cin7.run.shutdown import limit_time
 from tap_cin7.run.summary import FOR_PARTS, Before, Summary, notes_of, overall, some_of
 from tap_cin7.run.turns import Left, Turns, left_by
-from tap_cin7.singer.emission import Emission, Written
+from tap_cin7.singer.group_writer import Counts, GroupWriter
 from tap_cin7.singer.state import keep
 from tap_cin7.singer.witness import shared_tables
 
@@ -72,7 +72,7 @@ class _Reading:
 
     Attributes:
         group: The streams.
-        emission: Writes their records.
+        writer: Writes their records.
         pages: What is left to read.
         before: What was true of each stream before it was read; empty until it has begun.
         is_over: Whether there is nothing left of it to read.
@@ -81,7 +81,7 @@ class _Reading:
     """
 
     group: StreamGroup
-    emission: Emission
+    writer: GroupWriter
     pages: Iterator[Page]
     before: dict[str, Before] = field(default_factory=dict)
     is_over: bool = False
@@ -90,7 +90,7 @@ class _Reading:
     @property
     def has_rows(self) -> bool:
         """Whether records of it have left."""
-        return any(written.rows for written in self.emission.written)
+        return any(counts.rows for counts in self.writer.counts)
 
     @property
     def note(self) -> str:
@@ -141,8 +141,8 @@ class Sync:
             name = group.source.name
             reader = run.reader(group, comes_first=group in self._turns.lists_first)
             sources.append(Source(name, reader.pages, group in self._turns.in_turns))
-            emission = Emission(group, writer, reader, shared)
-            self._readings[name] = _Reading(group, emission, self._pages(name))
+            group_writer = GroupWriter(group, writer, reader, shared)
+            self._readings[name] = _Reading(group, group_writer, self._pages(name))
         budget: MemoryBudget[Page] = MemoryBudget(_BYTES_AHEAD, _size_of, attrgetter("ends_turn"))
         self._queue = PrefetchQueue(sources, run.client.parallel, budget)
         run.client.concurrency = self._queue.concurrency
@@ -208,7 +208,7 @@ class Sync:
     def _one_turn(self, group: StreamGroup) -> bool:
         """Read a group until its turn is over; return whether nothing is left of it."""
         reading = self._readings[group.source.name]
-        self._progress.begin(group, reading.emission)
+        self._progress.begin(group, reading.writer)
         try:
             if not reading.before:
                 began = now()
@@ -238,12 +238,12 @@ class Sync:
         for number, page in enumerate(reading.pages):
             if number == 0:
                 self._run.check_start(group)
-            reading.emission.write(page)
+            reading.writer.write(page)
             if page.is_whole or page.position is not None:
                 self._has_new_state = True
             if page.is_whole:
                 time_of_cin7 = self._run.client.server_clock.now()
-                reading.emission.announce_what_is_gone(page, time_of_cin7)
+                reading.writer.announce_what_is_gone(page, time_of_cin7)
             if page.position is not None:
                 keep(
                     page.position,
@@ -256,7 +256,7 @@ class Sync:
             has_turn = self._turn == group.source.name and len(self._turns.in_turns) > 1
             if page.ends_turn and has_turn:
                 return False
-        reading.emission.begin()
+        reading.writer.begin()
         if self._has_new_state:
             self._write_state()
         return True
@@ -276,7 +276,7 @@ class Sync:
         """Report what was not read to its end, and leave the next run its turn."""
         for reading in self._readings.values():
             if reading.is_over and not self._is_kept_out:
-                reading.emission.begin()  # what could not be read has a table too
+                reading.writer.begin()  # what could not be read has a table too
             if not reading.is_over:
                 reading.error = self._stopped
                 self._report(reading)
@@ -306,17 +306,17 @@ class Sync:
             _log.error("%s: failed, %s", group.names, error)
         metrics = self._run.metrics(group)
         nothing = Before(now(), None)
-        members = [*zip(group.streams, reading.emission.written, strict=True)]
+        members = [*zip(group.streams, reading.writer.counts, strict=True)]
         if group.source not in group.streams and reading.before:
-            members.insert(0, (group.source, Written()))
+            members.insert(0, (group.source, Counts()))
         summaries = []
-        for stream, written in members:
+        for stream, counts in members:
             for line in notes_of(stream.name, stream.notes):
                 _log.warning("%s", line)
             before = reading.before.get(stream.name, nothing)
             own = metrics if stream is group.source else StreamMetrics(stream.name)
             note = reading.note or ("" if stream in group.streams else FOR_PARTS)
-            summaries.append(Summary.of(stream, before, written, own, note))
+            summaries.append(Summary.of(stream, before, counts, own, note))
         if reading.before and not self._is_kept_out:
             for summary in summaries:
                 _log.info("%s", summary.line(), extra={"summary": summary.as_dict()})

@@ -41,7 +41,7 @@ _log = logging.getLogger("tap-cin7")
 
 
 @dataclass
-class Written:
+class Counts:
     """Records of one stream that left.
 
     Attributes:
@@ -81,14 +81,14 @@ class _Output:
     stream: Cin7Stream
     lines: RecordLines
     held: SpooledTemporaryFile[bytes] | None
-    counted: Written = field(default_factory=Written)
+    counted: Counts = field(default_factory=Counts)
     keys: list[Hashable] = field(default_factory=list)
     jsons: list[bytes] = field(default_factory=list)
 
     @property
-    def written(self) -> Written:
+    def counts(self) -> Counts:
         """Counts of the records that left."""
-        return self.counted if self.held is None else Written()
+        return self.counted if self.held is None else Counts()
 
     def leave(self) -> None:
         """Write the records, or hold those of a snapshot."""
@@ -116,8 +116,8 @@ class _Output:
         self.held = None
 
 
-class Emission:
-    """What leaves of the streams of one group in one run."""
+class GroupWriter:
+    """Writes what leaves of the streams of one group in one run."""
 
     def __init__(
         self,
@@ -153,9 +153,9 @@ class Emission:
         ]
 
     @property
-    def written(self) -> list[Written]:
+    def counts(self) -> list[Counts]:
         """Counts of the records of each stream."""
-        return [one.written for one in self._outputs]
+        return [one.counts for one in self._outputs]
 
     def begin(self) -> None:
         """Write the SCHEMA messages, unless that is done."""
@@ -202,7 +202,7 @@ class Emission:
             Incomplete: If the reading is not believed.
 
         """
-        own = (one.written.unique_keys for one in self._outputs if one.stream is self._source)
+        own = (one.counts.unique_keys for one in self._outputs if one.stream is self._source)
         # Of a source whose records were not counted, rows may have come twice.
         self._witness.believe(next(own, self._rows), page, now)
         for one in self._outputs:
