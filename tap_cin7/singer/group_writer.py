@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _ROWS_AT_ONCE = 50
 """Rows whose records leave stream by stream; more would make the joined lines large."""
-_HELD_IN_MEMORY = 1 << 23
+_STAGED_IN_MEMORY = 1 << 23
 """Bytes of a snapshot that wait in memory; more of them wait on disk."""
 _log = logging.getLogger("tap-cin7")
 
@@ -70,9 +70,9 @@ class _Output:
     Attributes:
         stream: The stream.
         lines: Writes its records.
-        held: Records of a snapshot, one a line, until the reading has brought every row; None
+        staged: Records of a snapshot, one a line, until the reading has brought every row; None
             for other streams.
-        counted: Counts of the records that left or are held.
+        counted: Counts of the records that left or are staged.
         keys: Keys of the records that are to leave together.
         jsons: Those records.
 
@@ -80,7 +80,7 @@ class _Output:
 
     stream: Cin7Stream
     lines: RecordLines
-    held: SpooledTemporaryFile[bytes] | None
+    staged: SpooledTemporaryFile[bytes] | None
     counted: Counts = field(default_factory=Counts)
     keys: list[Hashable] = field(default_factory=list)
     jsons: list[bytes] = field(default_factory=list)
@@ -88,32 +88,32 @@ class _Output:
     @property
     def counts(self) -> Counts:
         """Counts of the records that left."""
-        return self.counted if self.held is None else Counts()
+        return self.counted if self.staged is None else Counts()
 
-    def leave(self) -> None:
-        """Write the records, or hold those of a snapshot."""
+    def flush(self) -> None:
+        """Write the records, or stage those of a snapshot."""
         if not self.keys:
             return
-        if self.held is None:
+        if self.staged is None:
             self.lines.write(self.jsons)
         else:
-            self.held.writelines(json + b"\n" for json in self.jsons)
+            self.staged.writelines(json + b"\n" for json in self.jsons)
         self.counted.add(self.keys)
         self.keys, self.jsons = [], []
 
-    def release(self) -> None:
-        """Write what was held."""
-        if self.held is None:
+    def write_staged(self) -> None:
+        """Write the staged records."""
+        if self.staged is None:
             return
         end = b"}"
         if SNAPSHOT_ROWS in self.stream.sent:
             # A row that changed while it was read has come twice, and is one row of the snapshot.
             end = b',"%s":%d}' % (SNAPSHOT_ROWS.encode(), self.counted.unique_keys)
-        with self.held as lines:
+        with self.staged as lines:
             lines.seek(0)
             for line in lines:
                 self.lines.write((line[:-2] + end,))
-        self.held = None
+        self.staged = None
 
 
 class GroupWriter:
@@ -145,7 +145,7 @@ class GroupWriter:
             _Output(
                 stream,
                 RecordLines(writer, stream.stream_maps, self._witness.versions.get(stream.name)),
-                SpooledTemporaryFile(max_size=_HELD_IN_MEMORY)  # noqa: SIM115
+                SpooledTemporaryFile(max_size=_STAGED_IN_MEMORY)  # noqa: SIM115
                 if issubclass(stream.resource, Snapshot)
                 else None,
             )
@@ -175,21 +175,21 @@ class GroupWriter:
             self._write(page.rows[place : place + _ROWS_AT_ONCE])
         for one in self._outputs:
             if one.lines.filtered:
-                self._witness.mix(one.stream)
+                self._witness.disqualify(one.stream)
 
     def _write(self, rows: Sequence[Row]) -> None:
         """Write the records of some rows, those of each stream together."""
         for row in rows:
             for made in row.records:
                 one = self._outputs[made.output]
-                if one.held is not None and self._reader.is_resumed:
+                if one.staged is not None and self._reader.is_resumed:
                     continue
                 one.keys += made.keys
                 one.jsons += made.jsons
                 if row.large:  # which makes more than is to be held at once
-                    one.leave()
+                    one.flush()
         for one in self._outputs:
-            one.leave()
+            one.flush()
 
     def announce_what_is_gone(self, page: Page, now: str) -> None:
         """End a reading that is proven to hold every row.
@@ -207,15 +207,15 @@ class GroupWriter:
         self._witness.believe(next(own, self._rows), page, now)
         for one in self._outputs:
             stream = one.stream
-            if one.held is not None and self._reader.is_resumed:
-                one.held.close()
+            if one.staged is not None and self._reader.is_resumed:
+                one.staged.close()
                 _log.info(
                     "%s: none is taken, since its rows came in several runs; the next run that "
                     "reads all of them takes it",
                     stream.name,
                 )
                 continue
-            one.release()
+            one.write_staged()
             stream.remember_whole_reading()
             # What settings keep from coming is not gone.
             if stream.resource.is_left_out(stream.settings):

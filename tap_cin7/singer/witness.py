@@ -86,7 +86,7 @@ class Witness:
             if not stream.settings.emit_activate_version_messages
             or not shared.isdisjoint(tables_of(stream))
         ]
-        self._mixed = {
+        self._disqualified = {
             stream.name
             for stream in group.streams
             if reader.is_resumed and stream.stream_state.get(VERSION_OF_READING) == _NONE
@@ -112,9 +112,9 @@ class Witness:
         begun: int | None = state.get(VERSION_OF_READING) if self._reader.is_resumed else None
         return begun or (now if last is None else max(now, last + 1))
 
-    def mix(self, stream: Cin7Stream) -> None:
+    def disqualify(self, stream: Cin7Stream) -> None:
         """Take a reading for no witness of a stream: not all of its rows left with the version."""
-        self._mixed.add(stream.name)
+        self._disqualified.add(stream.name)
         if self._reader.is_whole:
             stream.stream_state[VERSION_OF_READING] = _NONE
 
@@ -132,7 +132,7 @@ class Witness:
         before = self._rows_of_reading if self._reader.is_resumed else 0
         self._head[ROWS_OF_READING] = before + rows
         for stream in self._streams:
-            if stream.name in self.versions and stream.name not in self._mixed:
+            if stream.name in self.versions and stream.name not in self._disqualified:
                 stream.stream_state[VERSION_OF_READING] = self.versions[stream.name]
 
     def _forget_versions(self) -> None:
@@ -200,7 +200,7 @@ class Witness:
             there was none.
 
         """
-        if stream.name not in self.versions or stream.name in self._mixed:
+        if stream.name not in self.versions or stream.name in self._disqualified:
             return None
         state = stream.stream_state
         last: int | None = state.get(VERSION)
