@@ -283,8 +283,8 @@ class Sync:
         if self._run.settings.only_ids is not None:
             return
         if isinstance(self._stopped, _GOES_ON):
-            ended = [n for n, one in self._readings.items() if one.before and one.error is None]
-            begun = [n for n, one in self._readings.items() if one.before]
+            begun = {name: one for name, one in self._readings.items() if one.before}
+            ended = [name for name, one in begun.items() if one.error is None]
             left = self._turns.left(ended, begun, self._turn)
             self._state[TURNS] = msgspec.to_builtins(left)  # type: ignore[literal-required]
         elif TURNS in self._state:

@@ -1,4 +1,4 @@
-"""What leaves of one group: SCHEMA, RECORDs, and the message that older rows are gone.
+"""Writes what leaves of one group: SCHEMA, RECORDs, and that older rows are gone.
 
 Which version records carry and when rows are gone is decided in ``witness``. ACTIVATE_VERSION
 leaves after the last record of a reading and before the STATE that says so.
