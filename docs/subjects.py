@@ -27,7 +27,7 @@ _CORE = {
     "Money and the ledger": ("finance",),
     "CRM": ("crm",),
     "Reference books and the account": ("reference", "account"),
-    "The tap itself": ("record",),
+    "The tap itself": ("run_log",),
 }
 SUBJECTS = {
     "omni": {
@@ -38,7 +38,7 @@ SUBJECTS = {
         "Contacts, branches and users": ("contacts", "reference"),
         "Production": ("production",),
         "Money": ("finance",),
-        "The tap itself": ("record",),
+        "The tap itself": ("run_log",),
     },
     "core": _CORE,
     "core_v1": _CORE,

@@ -20,7 +20,7 @@ from tap_cin7.errors import BadInput, Cin7Error, TargetGone, Terminated
 from tap_cin7.library import Messages, rows_of
 from tap_cin7.rows import encoding
 from tap_cin7.rows.coercion import is_guid
-from tap_cin7.run import probe
+from tap_cin7.run import check as checking
 from tap_cin7.run.apis import APIS
 from tap_cin7.run.events import events_of
 from tap_cin7.settings_checks import is_id
@@ -290,7 +290,7 @@ def _check(
         tap = _tap(config, {}, state=given.state, catalog=given.catalog)
     report = tap.check(source, origin, following)
     # On stdout, which carries no messages here: orchestrators cut and filter what is on stderr.
-    click.echo(probe.as_json(report) if as_json else probe.as_text(report))
+    click.echo(checking.as_json(report) if as_json else checking.as_text(report))
     sys.exit(0 if report.is_good else 1)
 
 

@@ -22,6 +22,8 @@ class BadInput(Cin7Error):  # noqa: N818 - reads as what it is in a raise
 class RunStopped(Cin7Error):  # noqa: N818
     """No stream can go on."""
 
+    exit_code = 1
+
 
 class WrongCredentials(RunStopped):
     """Cin7 does not accept the credentials."""
@@ -33,6 +35,8 @@ class DailyQuotaUsed(RunStopped):
 
 class TimeUsed(RunStopped):
     """``max_run_minutes`` are over: the run ends as a success, the rest comes with the next."""
+
+    exit_code = 0
 
 
 class Terminated(RunStopped):

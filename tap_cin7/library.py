@@ -125,16 +125,13 @@ class Rows:
             raise self._error
 
     def _work(self) -> None:
-        from tap_cin7.run.ending import limit_time  # noqa: PLC0415 - as above
-        from tap_cin7.run.sync import Sync  # noqa: PLC0415
+        from tap_cin7.run.sync import Sync  # noqa: PLC0415 - as above
         from tap_cin7.singer.stream import groups_of  # noqa: PLC0415
 
         try:
-            run = self._tap.run
-            limit_time(run.client.clock, run.settings.max_run_minutes)
             groups = groups_of([one for one in self._tap.cin7_streams if one.selected])
             if groups:  # a snapshot may not be due
-                sync = Sync(run, groups, cast("Any", self._writer), self._tap.state)
+                sync = Sync(self._tap.run, groups, cast("Any", self._writer), self._tap.state)
                 sync.all()
                 error = next(iter(sync.errors), None)
                 self.complete = error is None

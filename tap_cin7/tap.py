@@ -20,10 +20,10 @@ from tap_cin7.client.redaction import Redactor
 from tap_cin7.errors import BadInput
 from tap_cin7.reading.position import TURNS
 from tap_cin7.run.apis import APIS
-from tap_cin7.run.ending import conclude, limit_time, stop_on
-from tap_cin7.run.probe import Report, check
-from tap_cin7.run.record import TapCin7Runs
+from tap_cin7.run.check import check
 from tap_cin7.run.run import Run
+from tap_cin7.run.run_log import TapCin7Runs
+from tap_cin7.run.shutdown import cancel_timer, stop_on
 from tap_cin7.run.sync import Sync
 from tap_cin7.singer.catalog import check_catalog, with_methods
 from tap_cin7.singer.output import Writer
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from tap_cin7.reading.reader import Reader
+    from tap_cin7.run.check import Report
     from tap_cin7.singer.stream import StreamGroup
 
 
@@ -197,22 +198,22 @@ class TapCin7(Tap):
             self.logger.warning(notice)
         if self.state:
             self.state_writer.write_state(self.state)
-        limit_time(run.client.clock, run.settings.max_run_minutes)
         writer = cast("Writer", self.message_writer)
         streams = self.cin7_streams
-        groups = [group for group in groups_of(streams) if run.is_asked_for(group)]
+        only = run.settings.only_ids
+        groups = [one for one in groups_of(streams) if only is None or one.source.name in only]
         if not groups and any(stream.selected for stream in streams):
             self.logger.info("nothing is due: of the selected streams none is read by this run")
             return
-        own = cast("Cin7Stream", self.streams[TapCin7Runs.name])
-        sync = Sync(run, groups, writer, self.state, own if own.selected else None)
+        run_log = cast("Cin7Stream", self.streams[TapCin7Runs.name])
+        sync = Sync(run, groups, writer, self.state, run_log if run_log.selected else None)
         # What start-up has made lives as long as the process: looking through it again and again
         # for garbage takes 5 % of the time of a run over orders and their lines.
         gc.freeze()
         try:
             exit_code = sync.all()
         finally:
-            conclude()
+            cancel_timer()
         if exit_code:
             sys.exit(exit_code)
 
@@ -230,14 +231,8 @@ class TapCin7(Tap):
         """
         streams = self.cin7_streams
         selected = sum(bool(stream.selected) for stream in streams)
-        report = Report(
-            api=self.run.api.service.name,
-            base_url=self.run.client.base_url,
-            selection=f"{source}: {selected} of {len(streams)} streams",
-            state=origin,
-            next=following,
-        )
-        return check(self.run, groups_of(streams), report)
+        selection = f"{source}: {selected} of {len(streams)} streams"
+        return check(self.run, groups_of(streams), selection, origin, following)
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:

@@ -10,6 +10,7 @@ that leads to nothing says why, so that nobody takes it for done.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -36,9 +37,9 @@ class Kind(NamedTuple):
     streams: tuple[str, ...]
 
 
-_TRANSFER = Kind(("TaskID|StockTransferID",), ("stock_transfers", "stock_transfer_list"))
 _AVAILABILITY = Kind(("ID|ProductID|SKU",), ("product_availability",))
 _KINDS = {
+    ".*transfer": Kind(("TaskID|StockTransferID",), ("stock_transfers", "stock_transfer_list")),
     "sale/": Kind(("SaleID|SaleTaskID|TaskID",), ("sales", "sale_list")),
     "purchase/": Kind(
         ("TaskID|PurchaseID", "CustomerDetailsList[].ID", "PurchaseDetailsList[].ID"),
@@ -52,7 +53,7 @@ _KINDS = {
     "stock/availablestocklevelchanged": _AVAILABILITY,
     "task/overdue": Kind(("ID|TaskID",), ("crm_tasks",)),
 }
-"""Beginning of an event -> what it names (vendor's samples, and what live accounts sent)."""
+"""How an event begins -> what it names (vendor's samples, and what live accounts sent)."""
 _NUMBERS = "OrderNumber|SaleOrderNumber|PurchaseOrderNumber|TransferNumber|Number"
 
 
@@ -89,7 +90,7 @@ class Event:
     @property
     def documents(self) -> set[str]:
         """The first streams of its kinds: the documents, where they have lists too."""
-        firsts = {kind.streams[0] for kind in _KINDS.values()} | {_TRANSFER.streams[0]}
+        firsts = {kind.streams[0] for kind in _KINDS.values()}
         return firsts & self.names.keys()
 
 
@@ -155,9 +156,7 @@ def _note_row(event: Event, row: Mapping[str, Any], name: str) -> None:
 def _kind_of(name: str) -> Kind | None:
     """Return the kind of an event; z counts as s, since the vendor's own pages mix them."""
     folded = name.strip().lower().replace(" ", "").replace("z", "s")
-    if "transfer" in folded:
-        return _TRANSFER
-    return next((kind for start, kind in _KINDS.items() if folded.startswith(start)), None)
+    return next((kind for start, kind in _KINDS.items() if re.match(start, folded)), None)
 
 
 def _is_availability(row: Mapping[str, Any]) -> bool:

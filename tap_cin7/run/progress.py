@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tap_cin7.client.metrics import StreamMetrics
     from tap_cin7.run.run import Run
     from tap_cin7.run.summary import Summary
-    from tap_cin7.singer.emission import Emission
+    from tap_cin7.singer.group_writer import GroupWriter
     from tap_cin7.singer.stream import StreamGroup
 
     _Handler = logging.StreamHandler[TextIO]
@@ -96,35 +96,35 @@ class Progress:
         """Watch a run; nothing is reported before a stream begins."""
         self._run = run
         self._groups = groups
-        self._present: tuple[int, StreamGroup, Emission] | None = None
+        self._present: tuple[StreamGroup, GroupWriter] | None = None
         self._since = 0.0
         self._counts: tuple[int, ...] = ()
         self._counts_since = 0.0
 
-    def begin(self, place: int, group: StreamGroup, emission: Emission) -> None:
+    def begin(self, group: StreamGroup, writer: GroupWriter) -> None:
         """Follow a group of streams from now on.
 
         Args:
-            place: Its place in the run, from 1.
             group: The streams.
-            emission: Counts their records.
+            writer: Counts their records.
 
         """
-        self._present, self._since = (place, group, emission), time.monotonic()
+        self._present, self._since = (group, writer), time.monotonic()
 
     def numbers(self) -> Numbers | None:
         """Return how far the run is, None before it begins."""
         if self._present is None:
             return None
-        place, group, emission = self._present
+        group, writer = self._present
+        place = self._groups.index(group)
         metrics = self._run.metrics(group)
         try:
             _, day_left = self._run.client.quota.left()
         except RunStopped:
             return None
-        rows = emission.written[0].rows if emission.written else 0
+        rows = writer.counts[0].rows
         total = metrics.announced if metrics.announced and metrics.announced >= rows else None
-        left = [self._seconds_left(self._run.metrics(one)) for one in self._groups[place - 1 :]]
+        left = [self._seconds_left(self._run.metrics(one)) for one in self._groups[place:]]
         own = left[0]
         if own is None and total and 0 < rows < total:
             own = round((total - rows) * (time.monotonic() - self._since) / rows)
@@ -137,7 +137,7 @@ class Progress:
             documents=metrics.documents,
             total=total,
             seconds_left=own,
-            place=place,
+            place=place + 1,
             groups=len(self._groups),
             run_seconds_left=sum(known) if known else None,
             day_left=day_left,
@@ -158,12 +158,12 @@ class Progress:
 
     def _seconds_left(self, metrics: StreamMetrics) -> int | None:
         """Return how long the known remaining calls of a stream will take."""
-        interval = self._run.client.quota.limits.sustained_interval
+        calls, done = metrics.calls_expected, metrics.calls
         if metrics.documents:
-            return round(max(metrics.documents - metrics.documents_done, 0) * interval)
-        if metrics.calls_expected is not None:
-            return round(max(metrics.calls_expected - metrics.calls, 0) * interval)
-        return None
+            calls, done = metrics.documents, metrics.documents_done
+        if calls is None:
+            return None
+        return round(max(calls - done, 0) * self._run.client.quota.limits.sustained_interval)
 
     def report(self) -> None:
         """Log one line, its numbers as fields of structured logs too."""

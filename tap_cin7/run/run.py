@@ -14,7 +14,6 @@ from tap_cin7.instants import BOOKMARK_SKEW, shifted
 from tap_cin7.reading.position import BOOKMARK
 from tap_cin7.reading.reader import Reading
 from tap_cin7.run.apis import APIS
-from tap_cin7.run.names import check_names
 from tap_cin7.singer.state import position_of
 
 if TYPE_CHECKING:
@@ -57,14 +56,10 @@ class Run:
         """
         self.settings = settings
         self.api = APIS[settings.api]
-        check_names(settings, self.api.resources())
+        self.api.check_names(settings)
         self.client = Client(self.api.service, settings)
         self._readers = self.api.readers()
         self._metrics: dict[str, StreamMetrics] = {}
-
-    def is_asked_for(self, group: StreamGroup) -> bool:
-        """Return whether the run reads a group: with ``only_ids`` just the streams named there."""
-        return self.settings.only_ids is None or group.source.name in self.settings.only_ids
 
     def metrics(self, group: StreamGroup) -> StreamMetrics:
         """Return the counts of a group's calls."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tap_cin7.client.metrics import StreamMetrics
     from tap_cin7.rows.codec import Notes
-    from tap_cin7.singer.emission import Written
+    from tap_cin7.singer.group_writer import Counts
     from tap_cin7.singer.stream import Cin7Stream
 
 FOR_PARTS = "read for its parts"
@@ -85,14 +85,14 @@ class Summary:
 
     @classmethod
     def of(
-        cls, stream: Cin7Stream, before: Before, written: Written, metrics: StreamMetrics, note: str
+        cls, stream: Cin7Stream, before: Before, counts: Counts, metrics: StreamMetrics, note: str
     ) -> Summary:
         """Return the summary of a stream.
 
         Args:
             stream: The stream.
             before: What was true before it was read.
-            written: Its records; none where it is not selected.
+            counts: Its records; none where it is not selected.
             metrics: Its calls; none where it is cut from another stream.
             note: How it ended.
 
@@ -105,8 +105,8 @@ class Summary:
             method=stream.replication_method,
             bookmark_before=before.bookmark,
             bookmark_after=stream.stream_state.get(BOOKMARK),
-            rows=written.rows,
-            unique_keys=written.unique_keys,
+            rows=counts.rows,
+            unique_keys=counts.unique_keys,
             calls=metrics.calls,
             retries=metrics.retries,
             waited=round(metrics.waited, 1),

@@ -32,10 +32,11 @@ from tap_cin7.instants import now
 from tap_cin7.reading.position import BOOKMARK, TURNS
 from tap_cin7.reading.prefetch import MemoryBudget, PrefetchQueue, Source
 from tap_cin7.run.progress import Progress
-from tap_cin7.run.record import write_record
+from tap_cin7.run.run_log import write_run_log
+from tap_cin7.run.shutdown import limit_time
 from tap_cin7.run.summary import FOR_PARTS, Before, Summary, notes_of, overall, some_of
 from tap_cin7.run.turns import Left, Turns, left_by
-from tap_cin7.singer.emission import Emission, Written
+from tap_cin7.singer.group_writer import Counts, GroupWriter
 from tap_cin7.singer.state import keep
 from tap_cin7.singer.witness import shared_tables
 
@@ -71,7 +72,7 @@ class _Reading:
 
     Attributes:
         group: The streams.
-        emission: Writes their records.
+        writer: Writes their records.
         pages: What is left to read.
         before: What was true of each stream before it was read; empty until it has begun.
         is_over: Whether there is nothing left of it to read.
@@ -80,7 +81,7 @@ class _Reading:
     """
 
     group: StreamGroup
-    emission: Emission
+    writer: GroupWriter
     pages: Iterator[Page]
     before: dict[str, Before] = field(default_factory=dict)
     is_over: bool = False
@@ -89,12 +90,12 @@ class _Reading:
     @property
     def has_rows(self) -> bool:
         """Whether records of it have left."""
-        return any(written.rows for written in self.emission.written)
+        return any(counts.rows for counts in self.writer.counts)
 
     @property
     def note(self) -> str:
         """How it ended when it is not simply complete; empty otherwise."""
-        if self.error is None:
+        if self.error is None and self.is_over:
             return ""
         if isinstance(self.error, StreamSkipped):
             return "skipped"
@@ -115,7 +116,7 @@ class Sync:
         groups: list[StreamGroup],
         writer: Writer,
         state: TapState,
-        record: Cin7Stream | None = None,
+        run_log: Cin7Stream | None = None,
     ) -> None:
         """Plan the run; nothing is asked of Cin7 yet.
 
@@ -124,35 +125,28 @@ class Sync:
             groups: What to read, in the order of a run that nothing was left to.
             writer: Takes the messages.
             state: The tap's state, to which the streams' entries belong.
-            record: The stream of ``TapCin7Runs``, if it is selected.
+            run_log: The stream of ``TapCin7Runs``, if it is selected.
 
         Raises:
             BadInput: If state can't be read.
 
         """
-        self._run, self._writer, self._state, self._record = run, writer, state, record
+        self._run, self._writer, self._state, self._run_log = run, writer, state, run_log
         self._turns = Turns(groups, left_by(cast("Mapping[str, Any]", state)))
-        self._groups = self._turns.all
         self._began, self._since = now(), time.monotonic()
-        first = {group.source.name for group in self._turns.lists_first}
-        readers = {
-            group.source.name: run.reader(group, comes_first=group.source.name in first)
-            for group in self._groups
-        }
-        taking_turns = {group.source.name for group in self._turns.in_turns}
-        budget: MemoryBudget[Page] = MemoryBudget(_BYTES_AHEAD, _size_of, attrgetter("ends_turn"))
-        self._queue = PrefetchQueue(
-            [Source(name, one.pages, name in taking_turns) for name, one in readers.items()],
-            run.client.parallel,
-            budget,
-        )
-        run.client.concurrency = self._queue.concurrency
         shared = shared_tables(stream for group in groups for stream in group.streams)
+        sources: list[Source[Page]] = []
         self._readings: dict[str, _Reading] = {}
-        for group, (name, reader) in zip(self._groups, readers.items(), strict=True):
-            emission = Emission(group, writer, run.settings, reader, shared)
-            self._readings[name] = _Reading(group, emission, self._pages(name))
-        self._progress = Progress(run, self._groups)
+        for group in self._turns.all:
+            name = group.source.name
+            reader = run.reader(group, comes_first=group in self._turns.lists_first)
+            sources.append(Source(name, reader.pages, group in self._turns.in_turns))
+            group_writer = GroupWriter(group, writer, reader, shared)
+            self._readings[name] = _Reading(group, group_writer, self._pages(name))
+        budget: MemoryBudget[Page] = MemoryBudget(_BYTES_AHEAD, _size_of, attrgetter("ends_turn"))
+        self._queue = PrefetchQueue(sources, run.client.parallel, budget)
+        run.client.concurrency = self._queue.concurrency
+        self._progress = Progress(run, self._turns.all)
         self._turn = ""
         self._stopped: RunStopped | None = None
         self._state_written = 0.0
@@ -166,31 +160,30 @@ class Sync:
             The exit code of the process.
 
         """
-        if not self._groups:
+        if not self._readings:
             _log.error("%s", NOTHING_SELECTED)
             return 1
+        limit_time(self._run.client.clock, self._run.settings.max_run_minutes)
         try:
             with self._progress.shown(self.summaries):
                 try:
                     self._in_order()
                     # A signal may have come when the run needed no call any more.
-                    told = self._run.client.clock.stop
-                    if self._stopped is None and isinstance(told, Terminated):
-                        self._stopped = told
+                    stop = self._run.client.clock.stop
+                    if isinstance(stop, Terminated):
+                        self._stopped = self._stopped or stop
                 finally:
                     self._queue.close()
                     self._note_what_is_left()
         finally:
-            if self._record is not None:
-                write_record(self._record, self._writer, self._began, self.summaries)
+            if self._run_log is not None:
+                write_run_log(self._run_log, self._writer, self._began, self.summaries)
             # The last line of every run is its state, written before or not.
             self._write_state()
         return self._conclude()
 
     def _in_order(self) -> None:
-        alone = [[group] for group in self._turns.lists_first]
-        at_last = [[group] for group in self._turns.at_last]
-        for groups in (*alone, self._turns.in_turns, *at_last):
+        for groups in (self._turns.lists_first, self._turns.in_turns, self._turns.at_last):
             waiting = deque(groups)
             while waiting and self._stopped is None:
                 group = waiting.popleft()
@@ -215,7 +208,7 @@ class Sync:
     def _one_turn(self, group: StreamGroup) -> bool:
         """Read a group until its turn is over; return whether nothing is left of it."""
         reading = self._readings[group.source.name]
-        self._progress.begin(self._groups.index(group) + 1, group, reading.emission)
+        self._progress.begin(group, reading.writer)
         try:
             if not reading.before:
                 began = now()
@@ -233,8 +226,7 @@ class Sync:
             reading.error = StreamFailed(f"unexpected {type(raised).__name__}: {raised}")
         if isinstance(reading.error, StreamSkipped) and reading.has_rows:
             reading.error = StreamFailed(f"refused after rows had come: {reading.error}")
-        if reading.error is not None:
-            reading.is_over = True
+        reading.is_over |= reading.error is not None
         if reading.is_over:
             self._report(reading)
         return reading.is_over
@@ -246,14 +238,13 @@ class Sync:
         for number, page in enumerate(reading.pages):
             if number == 0:
                 self._run.check_start(group)
-            reading.emission.begin()
-            reading.emission.write(page)
+            reading.writer.write(page)
+            if page.is_whole or page.position is not None:
+                self._has_new_state = True
             if page.is_whole:
-                self._has_new_state = True
                 time_of_cin7 = self._run.client.server_clock.now()
-                reading.emission.announce_what_is_gone(page, time_of_cin7)
+                reading.writer.announce_what_is_gone(page, time_of_cin7)
             if page.position is not None:
-                self._has_new_state = True
                 keep(
                     page.position,
                     group.source.stream_state,
@@ -262,9 +253,10 @@ class Sync:
                 is_due = time.monotonic() - self._state_written >= _STATE_INTERVAL
                 if is_due or not metrics.documents:
                     self._write_state()
-            if page.ends_turn and len(self._turns.in_turns) > 1:
+            has_turn = self._turn == group.source.name and len(self._turns.in_turns) > 1
+            if page.ends_turn and has_turn:
                 return False
-        reading.emission.begin()
+        reading.writer.begin()
         if self._has_new_state:
             self._write_state()
         return True
@@ -284,15 +276,15 @@ class Sync:
         """Report what was not read to its end, and leave the next run its turn."""
         for reading in self._readings.values():
             if reading.is_over and not self._is_kept_out:
-                reading.emission.begin()  # what could not be read has a table too
+                reading.writer.begin()  # what could not be read has a table too
             if not reading.is_over:
                 reading.error = self._stopped
                 self._report(reading)
         if self._run.settings.only_ids is not None:
             return
         if isinstance(self._stopped, _GOES_ON):
-            ended = [n for n, one in self._readings.items() if one.before and one.error is None]
-            begun = [n for n, one in self._readings.items() if one.before]
+            begun = {name: one for name, one in self._readings.items() if one.before}
+            ended = [name for name, one in begun.items() if one.error is None]
             left = self._turns.left(ended, begun, self._turn)
             self._state[TURNS] = msgspec.to_builtins(left)  # type: ignore[literal-required]
         elif TURNS in self._state:
@@ -314,17 +306,17 @@ class Sync:
             _log.error("%s: failed, %s", group.names, error)
         metrics = self._run.metrics(group)
         nothing = Before(now(), None)
-        summaries = []
+        members = [*zip(group.streams, reading.writer.counts, strict=True)]
         if group.source not in group.streams and reading.before:
-            before = reading.before[group.source.name]
-            note = reading.note or FOR_PARTS
-            summaries.append(Summary.of(group.source, before, Written(), metrics, note))
-        for stream, written in zip(group.streams, reading.emission.written, strict=True):
+            members.insert(0, (group.source, Counts()))
+        summaries = []
+        for stream, counts in members:
             for line in notes_of(stream.name, stream.notes):
                 _log.warning("%s", line)
             before = reading.before.get(stream.name, nothing)
             own = metrics if stream is group.source else StreamMetrics(stream.name)
-            summaries.append(Summary.of(stream, before, written, own, reading.note))
+            note = reading.note or ("" if stream in group.streams else FOR_PARTS)
+            summaries.append(Summary.of(stream, before, counts, own, note))
         if reading.before and not self._is_kept_out:
             for summary in summaries:
                 _log.info("%s", summary.line(), extra={"summary": summary.as_dict()})
@@ -380,18 +372,14 @@ class Sync:
     def _stopped_by(self, stop: RunStopped) -> int:
         """Log what ended the run early, and what is left; return the exit code that it makes."""
         open_ones = [one for one in self._readings.values() if isinstance(one.error, RunStopped)]
-        cut_short = [one.group.names for one in open_ones if one.before]
-        left = [one.group.names for one in open_ones if not one.before]
-        lines = [
-            str(stop),
-            *([f"not finished: {some_of(cut_short)}"] if cut_short else []),
-            *([f"not begun: {some_of(left)}"] if left else []),
-        ]
-        is_success = isinstance(stop, TimeUsed)
-        _log.log(logging.INFO if is_success else logging.ERROR, "%s", "; ".join(lines))
-        if is_success:
-            return 0
-        return stop.exit_code if isinstance(stop, Terminated) else 1
+        lines = [str(stop)]
+        for what, is_begun in (("not finished", True), ("not begun", False)):
+            names = [one.group.names for one in open_ones if bool(one.before) is is_begun]
+            if names:
+                lines.append(f"{what}: {some_of(names)}")
+        level = logging.ERROR if stop.exit_code else logging.INFO
+        _log.log(level, "%s", "; ".join(lines))
+        return stop.exit_code
 
 
 def _size_of(page: Page) -> int:

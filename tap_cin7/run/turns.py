@@ -96,7 +96,7 @@ class Turns:
 
         Args:
             ended: What was read to its end.
-            begun: What was begun and not ended.
+            begun: What was begun.
             turn: Whose turn it was when the run was cut; empty before the first turn.
 
         """

@@ -98,11 +98,10 @@ def position_of(head: Entry, members: Sequence[Entry]) -> Position:
     values: dict[str, Any] = {}
     for name in _DATES:
         found: list[Any] = [member.get(name) for member in members]
-        values[name] = None if None in found else min(found, default=None)
+        values[name] = None if None in found else min(found)
     for name in _MARKERS:
         found = [member.get(name) for member in members]
-        agreed = found and all(marker == found[0] for marker in found)
-        values[name] = (found[0] or None) if agreed else None
+        values[name] = found[0] or None if all(one == found[0] for one in found) else None
     values |= {name: head.get(name) for name in (*OF_THE_SOURCE, WHOLE_ROWS)}
     for name, joined in _JOINED.items():
         # Older states have them with the head alone.
@@ -132,13 +131,12 @@ def keep(position: Position, head: Entry, members: Sequence[tuple[Entry, str | N
     if seen is not UNSET:
         head[_SEEN] = seen
         changes[SEEN_MARK] = None if seen is None else _mark(seen)
+    bookmark = changes.pop(BOOKMARK, None)
     for entry, replication_key in members:
-        for name, value in changes.items():
-            if name not in ("replication_key", BOOKMARK):
-                entry[name] = value
-        if replication_key is not None and changes.get(BOOKMARK) is not None:
+        entry.update(changes)
+        if replication_key is not None and bookmark is not None:
             entry["replication_key"] = replication_key
-            entry[BOOKMARK] = changes[BOOKMARK]
+            entry[BOOKMARK] = bookmark
 
 
 def _mark(text: str) -> str:
@@ -181,7 +179,11 @@ def check_state(state: Any, streams: Mapping[str, str | None], api: str) -> dict
 
 
 def _checked(stream: str, replication_key: str | None, entry: dict[str, Any]) -> dict[str, Any]:
-    held = {name: value for name, value in entry.items() if value is not None}
+    held = {
+        name: value
+        for name, value in entry.items()
+        if value is not None and not (name in _LOADS and value in _EMPTY)
+    }
     key = held.get("replication_key", replication_key)
     if replication_key is not None and BOOKMARK in held and key != replication_key:
         raise BadInput(
@@ -191,15 +193,17 @@ def _checked(stream: str, replication_key: str | None, entry: dict[str, Any]) ->
     for name in _DATES:
         if name in held:
             held[name] = _bookmark(stream, name, held[name])
-    for name in _LOADS:
-        if held.get(name) in _EMPTY:
-            del held[name]
     if "resume" in held:
         held["resume"] = _resume_marker(stream, held["resume"])
-    _check_numbers(stream, held)
-    known = {*Position.__struct_fields__} - {"replication_key"}
+    for name in _NUMBERS & held.keys():
+        value = held[name]
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise BadInput(
+                f"the state's {name} of stream {stream!r} must be a whole number: {value!r}; "
+                "take it out of the state"
+            )
     try:
-        msgspec.convert({name: held[name] for name in held if name in known}, Position)
+        msgspec.convert(held, Position)
         for name in _TYPES.keys() & held.keys():
             msgspec.convert(held[name], _TYPES[name])
     except msgspec.ValidationError as error:
@@ -208,16 +212,6 @@ def _checked(stream: str, replication_key: str | None, entry: dict[str, Any]) ->
             "stream out of the state to read it whole"
         ) from error
     return held
-
-
-def _check_numbers(stream: str, held: Mapping[str, Any]) -> None:
-    for name in _NUMBERS & held.keys():
-        value = held[name]
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise BadInput(
-                f"the state's {name} of stream {stream!r} must be a whole number: {value!r}; "
-                "take it out of the state"
-            )
 
 
 def _bookmark(stream: str, name: str, value: object) -> str:

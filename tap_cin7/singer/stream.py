@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -59,27 +59,24 @@ class Cin7Stream(Stream):
             open_reader: Puts a reader together, for a stream that is read alone.
 
         """
-        self.resource = resource
+        self.resource, self.settings = resource, settings
         self.fields: Table = resource.columns().fields
         if settings.extra_fields:
             self.fields = {**self.fields, **EXTRA}
         super().__init__(tap, schema=Record(self.fields).json_schema, name=resource.name)
-        self._declared_key = resource.schema.key
-        self._stamp = resource.stamp_under(settings)
         self._open_reader = open_reader
-        self.primary_keys = self._declared_key
-        self.replication_key = self._stamp
+        self.primary_keys = resource.schema.key
+        self.replication_key = resource.stamp_under(settings)
         self.selected_by_default = resource.selected_by_default
         self.notes = Notes()
         self._moment = of_epoch(tap.initialized_at)
-        self._snapshot_hours = settings.snapshot_interval_hours
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
         """Take selection and replication method from a catalog; keys stay as declared."""
+        declared = self.primary_keys, self.replication_key
         super().apply_catalog(catalog)
-        self.primary_keys = self._declared_key
-        self.replication_key = self._stamp
+        self.primary_keys, self.replication_key = declared
 
     def select_as_without_catalog(self) -> None:
         """Select it with all columns, whatever the catalog says."""
@@ -93,7 +90,10 @@ class Cin7Stream(Stream):
         Discovery writes FULL_TABLE for streams without a replication key, so that it asks for
         nothing there.
         """
-        return self._stamp is None or self.forced_replication_method in (None, "INCREMENTAL")
+        return self.replication_key is None or self.forced_replication_method in (
+            None,
+            "INCREMENTAL",
+        )
 
     @property
     def bookmark_key(self) -> str | None:
@@ -119,7 +119,7 @@ class Cin7Stream(Stream):
         """Yield the columns that do not leave: deselected ones, and those of no catalog."""
         for breadcrumb, is_selected in self.mask.items():
             path = tuple(step for step in breadcrumb if step != _PROPERTIES)
-            if path and not is_selected and not {*path} & {*self._declared_key}:
+            if path and not is_selected and not {*path} & {*self.primary_keys}:
                 yield path
         schema = self.schema if self._input_schema is None else self._input_schema
         known = schema.get(_PROPERTIES, {})
@@ -130,7 +130,8 @@ class Cin7Stream(Stream):
         """Whether a run reads the stream: a snapshot is taken once in a while only."""
         if not issubclass(self.resource, Snapshot):
             return issubclass(self.resource, (Listed, Part))
-        return is_due(self.stream_state.get(SNAPSHOT_AT), self._moment, self._snapshot_hours)
+        last, hours = self.stream_state.get(SNAPSHOT_AT), self.settings.snapshot_interval_hours
+        return is_due(last, self._moment, hours)
 
     def remember_whole_reading(self) -> None:
         """Note in state that every row has left."""
@@ -177,16 +178,8 @@ class StreamGroup:
 
     @property
     def resource(self) -> type[Listed]:
-        """What is asked for.
-
-        Raises:
-            TypeError: If it is a part, which is never asked for by itself.
-
-        """
-        resource = self.source.resource
-        if not issubclass(resource, Listed):
-            raise TypeError(resource.name)
-        return resource
+        """What is asked for: no part, which never is by itself."""
+        return cast("type[Listed]", self.source.resource)
 
     @property
     def names(self) -> str:
@@ -194,7 +187,7 @@ class StreamGroup:
         return ", ".join(stream.name for stream in self.streams)
 
     def codec(self) -> RowCodec:
-        """Return what makes the records of all of them."""
+        """Return the codec of all of them."""
         resource = self.resource
         return RowCodec(
             resource.columns(),

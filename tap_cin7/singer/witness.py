@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.mapper import RemoveRecordTransform
 
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tap_cin7.reading.reader import Page, Reader
-    from tap_cin7.settings import Settings
     from tap_cin7.singer.stream import Cin7Stream, StreamGroup
 
 _TOO_EARLY = 3
@@ -65,64 +64,58 @@ class Witness:
     """The versions of the streams of a group in one run, and whether its reading is believed.
 
     Attributes:
-        versions: The version that the records of each stream carry, None for none.
+        versions: The version that the records of a stream carry, where they carry one.
 
     """
 
-    def __init__(
-        self, group: StreamGroup, reader: Reader, settings: Settings, shared: frozenset[str]
-    ) -> None:
+    def __init__(self, group: StreamGroup, reader: Reader, shared: frozenset[str]) -> None:
         """Give versions; nothing is read yet.
 
         Args:
             group: The streams.
             reader: Tells whether the reading sets out to bring every row.
-            settings: Whether versions leave at all, and whether the run is a regular one.
             shared: Tables into which several streams leave.
 
         """
         self._head = group.source.stream_state
         self._streams = group.streams
-        self._is_whole = reader.is_whole
         self._reader = reader
         self._without = [
             stream
             for stream in group.streams
-            if not settings.emit_activate_version_messages
+            if not stream.settings.emit_activate_version_messages
             or not shared.isdisjoint(tables_of(stream))
         ]
-        self._mixed = {
+        self._disqualified = {
             stream.name
             for stream in group.streams
             if reader.is_resumed and stream.stream_state.get(VERSION_OF_READING) == _NONE
         }
         now = time.time_ns() // 1_000_000
-        self.versions = [
-            self._version_of(stream, now, reader, settings)
-            if stream.resource.shows_what_is_gone and stream not in self._without
-            else None
+        self.versions = {
+            stream.name: version
             for stream in group.streams
-        ]
-        bookmarks = [stream.stream_state.get(BOOKMARK) for stream in group.streams]
-        self._bookmark = min(filter(None, bookmarks), default="") if all(bookmarks) else ""
+            if stream.resource.shows_what_is_gone and stream not in self._without
+            if (version := self._version_of(stream, now)) is not None
+        }
+        bookmarks: list[Any] = [stream.stream_state.get(BOOKMARK) for stream in group.streams]
+        self._bookmark = min(bookmarks) if all(bookmarks) else ""
         self._rows_of_reading = self._head.get(ROWS_OF_READING, 0)
 
-    def _version_of(
-        self, stream: Cin7Stream, now: int, reader: Reader, settings: Settings
-    ) -> int | None:
+    def _version_of(self, stream: Cin7Stream, now: int) -> int | None:
         state = stream.stream_state
         last: int | None = state.get(VERSION)
-        if settings.only_ids is not None:
+        if stream.settings.only_ids is not None:
             return now if last is None else max(now, last)
-        if not reader.is_whole:
+        if not self._reader.is_whole:
             return last
-        begun: int | None = state.get(VERSION_OF_READING) if reader.is_resumed else None
+        begun: int | None = state.get(VERSION_OF_READING) if self._reader.is_resumed else None
         return begun or (now if last is None else max(now, last + 1))
 
-    def mix(self, stream: Cin7Stream) -> None:
+    def disqualify(self, stream: Cin7Stream) -> None:
         """Take a reading for no witness of a stream: not all of its rows left with the version."""
-        self._mixed.add(stream.name)
-        if self._is_whole:
+        self._disqualified.add(stream.name)
+        if self._reader.is_whole:
             stream.stream_state[VERSION_OF_READING] = _NONE
 
     def note(self, rows: int) -> None:
@@ -134,13 +127,13 @@ class Witness:
         """
         if rows:
             self._forget_versions()
-        if not self._is_whole:
+        if not self._reader.is_whole:
             return
         before = self._rows_of_reading if self._reader.is_resumed else 0
         self._head[ROWS_OF_READING] = before + rows
-        for stream, version in zip(self._streams, self.versions, strict=True):
-            if version is not None and stream.name not in self._mixed:
-                stream.stream_state[VERSION_OF_READING] = version
+        for stream in self._streams:
+            if stream.name in self.versions and stream.name not in self._disqualified:
+                stream.stream_state[VERSION_OF_READING] = self.versions[stream.name]
 
     def _forget_versions(self) -> None:
         """Begin anew with streams whose rows leave without a version.
@@ -151,7 +144,7 @@ class Witness:
             state = stream.stream_state
             if state.get(VERSION) is not None:
                 state[VERSION] = state[VERSION_BEFORE] = None
-            if self._is_whole or state.get(VERSION_OF_READING):
+            if self._reader.is_whole or state.get(VERSION_OF_READING):
                 state[VERSION_OF_READING] = _NONE
 
     def believe(self, rows: int, page: Page, now: str) -> None:
@@ -199,22 +192,19 @@ class Witness:
             return []
         return [*doubted, now]
 
-    def gone_before(self, number: int) -> int | None:
-        """Move to the version of a reading that is believed.
-
-        Args:
-            number: Which of the streams.
+    def gone_before(self, stream: Cin7Stream) -> int | None:
+        """Move a stream to the version of a reading that is believed.
 
         Returns:
             The version of the whole reading before: what has a smaller one is gone. None where
             there was none.
 
         """
-        state, version = self._streams[number].stream_state, self.versions[number]
-        if self._streams[number].name in self._mixed:
+        if stream.name not in self.versions or stream.name in self._disqualified:
             return None
+        state = stream.stream_state
         last: int | None = state.get(VERSION)
         if last is not None:
             state[VERSION_BEFORE] = last
-        state[VERSION] = version
+        state[VERSION] = self.versions[stream.name]
         return last

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tap_cin7.client.redaction import one_line
-from tap_cin7.run.probe import wrapped
+from tap_cin7.run.check import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

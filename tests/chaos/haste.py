@@ -9,7 +9,7 @@ from typing import Any
 
 from tap_cin7 import cli
 from tap_cin7.client import client, clock, quota
-from tap_cin7.run import ending
+from tap_cin7.run import shutdown
 
 _WAIT = 0.02
 
@@ -31,5 +31,5 @@ def main(seconds_per_minute: float) -> None:
     quota.Quota.refused = refused_briefly  # type: ignore[method-assign]
     quota._PAUSES = (_WAIT,)  # type: ignore[assignment] # noqa: SLF001
     clock.RunClock.end_at = end_soon  # type: ignore[method-assign]
-    ending._GRACE = 0.2  # noqa: SLF001
+    shutdown._GRACE = 0.2  # noqa: SLF001
     cli.main()

@@ -23,9 +23,9 @@ SOURCE = ROOT / "tap_cin7"
 WARNINGS = {"warning", "error", "critical", "exception"}
 NO_WARNINGS = {"info", "debug"}
 REPORTS = {
-    "run/probe.py",
+    "run/check.py",
     "run/progress.py",
-    "run/record.py",
+    "run/run_log.py",
     "rows/fields.py",
     "verify/account.py",
     "verify/common.py",

@@ -1,4 +1,4 @@
-"""The tests of a module have its name: tests/unit/run/test_probe.py are those of run/probe.py.
+"""The tests of a module have its name: tests/unit/run/test_check.py are those of run/check.py.
 
 A word behind it may say what of the module, as in ``test_parts_snapshots.py``. What concerns
 several modules stands in tests/unit itself; tests/unit/fleet tests a program of examples.

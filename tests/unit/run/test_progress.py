@@ -23,7 +23,7 @@ from tests.unit.taps import group, tap_of
 if TYPE_CHECKING:
     from tap_cin7.client.metrics import StreamMetrics
     from tap_cin7.client.quota import Quota
-    from tap_cin7.singer.emission import Emission
+    from tap_cin7.singer.group_writer import GroupWriter
     from tap_cin7.singer.stream import StreamGroup
 
 MINUTE = 60
@@ -75,8 +75,8 @@ class Watched:
         return self.tap.run.metrics(self.groups[place - 1])
 
     def begin(self, place: int = 1, rows: int = 0) -> None:
-        emission = SimpleNamespace(written=[SimpleNamespace(rows=rows)])
-        self.progress.begin(place, self.groups[place - 1], cast("Emission", emission))
+        writer = SimpleNamespace(counts=[SimpleNamespace(rows=rows)])
+        self.progress.begin(self.groups[place - 1], cast("GroupWriter", writer))
 
     @property
     def numbers(self) -> Numbers:

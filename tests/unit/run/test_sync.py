@@ -13,6 +13,7 @@ from tap_cin7.errors import (
     DailyQuotaUsed,
     NotAvailable,
     StreamFailed,
+    TargetGone,
     Terminated,
     TimeUsed,
     WrongCredentials,
@@ -220,3 +221,23 @@ def test_what_is_owed_costs_the_exit_code_when_the_time_is_over_unless_it_is_ski
     skip_ids = {"sales": skipped} if skipped else None
     outcome = play(api="core", skip_ids=skip_ids, sales=[owed, TimeUsed("the minutes are over")])
     assert outcome.exit_code == exit_code
+
+
+class Broken(Writer):
+    """A writer of records that nobody reads any more."""
+
+    def write_lines(self, *pieces: bytes) -> None:  # noqa: ARG002
+        raise TargetGone("the target closed the pipe")
+
+
+def test_a_stream_whose_target_is_gone_is_not_told_as_complete(
+    capsysbinary: Captured, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "tap-cin7")
+    one = tap_of("contacts")
+    conducted = Scripted(one.cin7_settings)
+    conducted.scripts = {"contacts": Script([page(1)])}
+    with pytest.raises(TargetGone):
+        Sync(conducted, groups_of(select(one, "contacts")), Broken(), one.state).all()
+    assert "SUMMARY contacts (incomplete): 0 rows" in caplog.messages
+    assert b"STATE" not in capsysbinary.readouterr().out

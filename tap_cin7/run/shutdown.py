@@ -47,7 +47,7 @@ def stop_on(signum: int, clock: RunClock) -> None:
         clock.interrupt()
 
 
-def conclude() -> None:
+def cancel_timer() -> None:
     """Cancel the shutdown timer: nothing interrupts the end of a run."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, 0)

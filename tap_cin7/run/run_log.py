@@ -51,7 +51,7 @@ class TapCin7Runs(Resource):
     )
 
 
-def write_record(
+def write_run_log(
     stream: Cin7Stream, writer: Writer, run_id: str, summaries: Iterable[Summary]
 ) -> None:
     """Write the log of a run.

@@ -12,7 +12,7 @@ from singer_sdk.singerlib import StateMessage
 from tap_cin7.errors import Incomplete
 from tap_cin7.reading.reader import Estimate, Page
 from tap_cin7.rows.codec import Made, Row
-from tap_cin7.singer.emission import Emission
+from tap_cin7.singer.group_writer import GroupWriter
 from tap_cin7.singer.output import Writer
 from tap_cin7.singer.witness import shared_tables
 from tests.unit.taps import group, select, tap_of
@@ -67,12 +67,12 @@ class Run:
         self.stream: Cin7Stream = self.group.streams[0]
         self.writer = Writer()
         reader = Whole(is_whole=is_whole, is_resumed=is_resumed)
-        self.emission = Emission(self.group, self.writer, one.cin7_settings, reader, shared)
+        self.group_writer = GroupWriter(self.group, self.writer, reader, shared)
 
     def write(self, ids: Iterable[int]) -> None:
         """Write rows of a reading that goes on."""
-        self.emission.begin()
-        self.emission.write(page(ids))
+        self.group_writer.begin()
+        self.group_writer.write(page(ids))
         self.writer.write_message(StateMessage(value={}))
 
     def read(
@@ -89,7 +89,7 @@ class Run:
     def end(self, day: int = 1, reached: str | None = None, named: int | None = None) -> None:
         """End a reading that is proven to have brought every row."""
         last = Page([], is_whole=True, reached=reached, named=named)
-        self.emission.announce_what_is_gone(last, DAY.format(day))
+        self.group_writer.announce_what_is_gone(last, DAY.format(day))
 
 
 def all_of(capture: Captured) -> Messages:
@@ -268,7 +268,7 @@ def test_rows_that_came_twice_count_once() -> None:
     run = Run(tap(), "users")
     run.read([1, 2, 2, 2])
     assert run.stream.stream_state["whole_rows"] == 2
-    assert run.emission.written[0].rows == 4
+    assert run.group_writer.counts[0].rows == 4
 
 
 def test_what_a_reading_of_several_runs_brought_twice_counts_once(capsysbinary: Captured) -> None:
@@ -331,7 +331,7 @@ def test_each_stream_of_a_group_is_announced(capsysbinary: Captured) -> None:
     for _ in range(2):
         run = Run(one, "quotes", "quote_lines")
         run.write([1])
-        run.emission.write(page([5, 6], output=1))
+        run.group_writer.write(page([5, 6], output=1))
         run.end()
     messages = all_of(capsysbinary)
     announced = [one["stream"] for one in messages if one["type"] == "ACTIVATE_VERSION"]
@@ -350,7 +350,7 @@ def test_a_snapshot_leaves_when_it_is_whole_and_is_never_gone(capsysbinary: Capt
         {"id": 2, "snapshot_rows": 2},
     ]
     assert "ACTIVATE_VERSION" not in kinds(messages)
-    assert run.emission.written[0].rows == 2
+    assert run.group_writer.counts[0].rows == 2
 
 
 def test_a_row_that_came_twice_is_one_row_of_a_snapshot(capsysbinary: Captured) -> None:

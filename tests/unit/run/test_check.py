@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tap_cin7.run.probe import (
+from tap_cin7.run.check import (
     FAILED,
     LEFT_OUT,
     NOT_ASKED,

@@ -119,16 +119,21 @@ class Report:
         return any(finding.status == READABLE for finding in self.streams)
 
 
-def check(run: Run, groups: Sequence[StreamGroup], report: Report) -> Report:
-    """Ask for groups of streams and complete the report.
+def check(
+    run: Run, groups: Sequence[StreamGroup], selection: str, state: str, following: str
+) -> Report:
+    """Ask for groups of streams.
 
     Args:
         run: The run that would be made.
         groups: What it would read.
-        report: What is known before.
+        selection: Which selection that is, for the report.
+        state: Which state is used.
+        following: The command of the run.
 
     """
     client = run.client
+    report = Report(client.service.name, client.base_url, selection, state, following)
     interval = client.quota.limits.sustained_interval
     for group in groups:
         with_it = [stream.name for stream in group.streams if stream is not group.source]

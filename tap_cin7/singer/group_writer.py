@@ -1,4 +1,4 @@
-"""What leaves of one group: SCHEMA, RECORDs, and the message that older rows are gone.
+"""Writes what leaves of one group: SCHEMA, RECORDs, and that older rows are gone.
 
 Which version records carry and when rows are gone is decided in ``witness``. ACTIVATE_VERSION
 leaves after the last record of a reading and before the STATE that says so.
@@ -26,23 +26,22 @@ from tap_cin7.singer.output import RecordLines
 from tap_cin7.singer.witness import Witness, tables_of
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Hashable, Sequence
 
     from tap_cin7.reading.reader import Page, Reader
     from tap_cin7.rows.codec import Row
-    from tap_cin7.settings import Settings
     from tap_cin7.singer.output import Writer
     from tap_cin7.singer.stream import Cin7Stream, StreamGroup
 
 _ROWS_AT_ONCE = 50
 """Rows whose records leave stream by stream; more would make the joined lines large."""
-_HELD_IN_MEMORY = 1 << 23
+_STAGED_IN_MEMORY = 1 << 23
 """Bytes of a snapshot that wait in memory; more of them wait on disk."""
 _log = logging.getLogger("tap-cin7")
 
 
 @dataclass
-class Written:
+class Counts:
     """Records of one stream that left.
 
     Attributes:
@@ -64,43 +63,6 @@ class Written:
         return len(self._keys)
 
 
-class _Held:
-    """Records that wait until the reading has brought every row.
-
-    Attributes:
-        counted: Counts of them.
-
-    """
-
-    def __init__(self) -> None:
-        self.counted = Written()
-        self._lines = SpooledTemporaryFile(max_size=_HELD_IN_MEMORY)  # noqa: SIM115
-
-    def add(self, keys: Sequence[Hashable], jsons: Sequence[bytes]) -> None:
-        """Keep records."""
-        self._lines.writelines(json + b"\n" for json in jsons)
-        self.counted.add(keys)
-
-    def discard(self) -> None:
-        """Keep them no longer."""
-        self._lines.close()
-
-    def released(self, *, counted: bool) -> Iterator[bytes]:
-        """Yield the records, which are kept no longer.
-
-        Args:
-            counted: Whether they have the column that says how many they are.
-
-        """
-        # A row that changed while it was read has come twice, and is one row of the snapshot.
-        rows = self.counted.unique_keys
-        end = b',"%s":%d}' % (SNAPSHOT_ROWS.encode(), rows) if counted else b"}"
-        with self._lines as lines:
-            lines.seek(0)
-            for line in lines:
-                yield line[:-2] + end
-
-
 @dataclass(eq=False)
 class _Output:
     """What leaves of one stream.
@@ -108,8 +70,9 @@ class _Output:
     Attributes:
         stream: The stream.
         lines: Writes its records.
-        held: Records of a snapshot; None for other streams.
-        written: Counts of the records that left.
+        staged: Records of a snapshot, one a line, until the reading has brought every row; None
+            for other streams.
+        counted: Counts of the records that left or are staged.
         keys: Keys of the records that are to leave together.
         jsons: Those records.
 
@@ -117,71 +80,82 @@ class _Output:
 
     stream: Cin7Stream
     lines: RecordLines
-    held: _Held | None
-    written: Written = field(default_factory=Written)
+    staged: SpooledTemporaryFile[bytes] | None
+    counted: Counts = field(default_factory=Counts)
     keys: list[Hashable] = field(default_factory=list)
     jsons: list[bytes] = field(default_factory=list)
 
-    def leave(self) -> None:
-        """Write the records, or hold those of a snapshot."""
+    @property
+    def counts(self) -> Counts:
+        """Counts of the records that left."""
+        return self.counted if self.staged is None else Counts()
+
+    def flush(self) -> None:
+        """Write the records, or stage those of a snapshot."""
         if not self.keys:
             return
-        if self.held is None:
+        if self.staged is None:
             self.lines.write(self.jsons)
-            self.written.add(self.keys)
         else:
-            self.held.add(self.keys, self.jsons)
+            self.staged.writelines(json + b"\n" for json in self.jsons)
+        self.counted.add(self.keys)
         self.keys, self.jsons = [], []
 
-    def release(self) -> None:
-        """Write what was held."""
-        if self.held is not None:
-            for json in self.held.released(counted=SNAPSHOT_ROWS in self.stream.sent):
-                self.lines.write((json,))
-            self.written = self.held.counted
+    def write_staged(self) -> None:
+        """Write the staged records."""
+        if self.staged is None:
+            return
+        end = b"}"
+        if SNAPSHOT_ROWS in self.stream.sent:
+            # A row that changed while it was read has come twice, and is one row of the snapshot.
+            end = b',"%s":%d}' % (SNAPSHOT_ROWS.encode(), self.counted.unique_keys)
+        with self.staged as lines:
+            lines.seek(0)
+            for line in lines:
+                self.lines.write((line[:-2] + end,))
+        self.staged = None
 
 
-class Emission:
-    """What leaves of the streams of one group in one run."""
+class GroupWriter:
+    """Writes what leaves of the streams of one group in one run."""
 
     def __init__(
         self,
         group: StreamGroup,
         writer: Writer,
-        settings: Settings,
         reader: Reader,
-        shared: frozenset[str] = frozenset(),
+        shared: frozenset[str],
     ) -> None:
         """Prepare; nothing is written yet.
 
         Args:
             group: The streams.
             writer: Takes the messages.
-            settings: Whether versions are announced at all.
             reader: Tells whether the reading sets out to bring every row.
             shared: Tables into which several streams of the run leave.
 
         """
         self._source = group.source
-        self._settings = settings
         self._writer = writer
-        self._witness = Witness(group, reader, settings, shared)
+        self._witness = Witness(group, reader, shared)
         self._reader = reader
         self._rows = 0
         self._is_begun = False
         self._outputs = [
             _Output(
                 stream,
-                RecordLines(writer, stream.stream_maps, version),
-                _Held() if issubclass(stream.resource, Snapshot) else None,
+                RecordLines(writer, stream.stream_maps, self._witness.versions.get(stream.name)),
+                SpooledTemporaryFile(max_size=_STAGED_IN_MEMORY)  # noqa: SIM115
+                if issubclass(stream.resource, Snapshot)
+                else None,
             )
-            for stream, version in zip(group.streams, self._witness.versions, strict=True)
+            for stream in group.streams
         ]
 
     @property
-    def written(self) -> list[Written]:
+    def counts(self) -> list[Counts]:
         """Counts of the records of each stream."""
-        return [one.written for one in self._outputs]
+        return [one.counts for one in self._outputs]
 
     def begin(self) -> None:
         """Write the SCHEMA messages, unless that is done."""
@@ -192,6 +166,7 @@ class Emission:
 
     def write(self, page: Page) -> None:
         """Write the records of a page; those of a snapshot wait."""
+        self.begin()
         self._rows += len(page.rows)
         self._witness.note(self._rows)
         for one in self._outputs:
@@ -200,21 +175,21 @@ class Emission:
             self._write(page.rows[place : place + _ROWS_AT_ONCE])
         for one in self._outputs:
             if one.lines.filtered:
-                self._witness.mix(one.stream)
+                self._witness.disqualify(one.stream)
 
     def _write(self, rows: Sequence[Row]) -> None:
         """Write the records of some rows, those of each stream together."""
         for row in rows:
             for made in row.records:
                 one = self._outputs[made.output]
-                if one.held is not None and self._reader.is_resumed:
+                if one.staged is not None and self._reader.is_resumed:
                     continue
                 one.keys += made.keys
                 one.jsons += made.jsons
                 if row.large:  # which makes more than is to be held at once
-                    one.leave()
+                    one.flush()
         for one in self._outputs:
-            one.leave()
+            one.flush()
 
     def announce_what_is_gone(self, page: Page, now: str) -> None:
         """End a reading that is proven to hold every row.
@@ -227,25 +202,25 @@ class Emission:
             Incomplete: If the reading is not believed.
 
         """
-        own = (one.written.unique_keys for one in self._outputs if one.stream is self._source)
+        own = (one.counts.unique_keys for one in self._outputs if one.stream is self._source)
         # Of a source whose records were not counted, rows may have come twice.
         self._witness.believe(next(own, self._rows), page, now)
-        for number, one in enumerate(self._outputs):
-            if one.held is not None and self._reader.is_resumed:
-                one.held.discard()
+        for one in self._outputs:
+            stream = one.stream
+            if one.staged is not None and self._reader.is_resumed:
+                one.staged.close()
                 _log.info(
                     "%s: none is taken, since its rows came in several runs; the next run that "
                     "reads all of them takes it",
-                    one.stream.name,
+                    stream.name,
                 )
                 continue
-            one.release()
-            one.stream.remember_whole_reading()
+            one.write_staged()
+            stream.remember_whole_reading()
             # What settings keep from coming is not gone.
-            is_left_out = one.stream.resource.is_left_out(self._settings)
-            if self._witness.versions[number] is None or is_left_out:
+            if stream.resource.is_left_out(stream.settings):
                 continue
-            version = self._witness.gone_before(number)
+            version = self._witness.gone_before(stream)
             if version is not None:
-                for table in tables_of(one.stream):
+                for table in tables_of(stream):
                     self._writer.write_message(ActivateVersionMessage(table, version))
