@@ -12,7 +12,7 @@ import msgspec
 
 from tap_cin7.errors import Incomplete, StreamFailed
 from tap_cin7.omni.listing import LONGEST_QUERY, Listing
-from tap_cin7.omni.numbered import Numbered, Place
+from tap_cin7.omni.numbered import BEGIN, Numbered, Place
 from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import Load, Position
 from tap_cin7.reading.reader import Estimate, Page
@@ -59,18 +59,15 @@ class WholeList:
         """
         if not self.is_resumed:
             self._load = Load(began=self._reading.client.server_clock.now(), whole=True)
-        numbered = Numbered(
-            self._listing,
-            resumed=self._place if self.is_resumed else None,
-            may_end=self._may_end,
-        )
+        place = self._place if self._place and self.is_resumed else BEGIN
+        numbered = Numbered(self._listing, resumed=place, may_end=self._may_end)
         seen = KeySet()
         try:
             for rows in numbered.pages():
                 new = [row for row in rows if seen.add(row.key)]
                 self._reading.metrics.duplicates += len(rows) - len(new)
                 position = None
-                if numbered.place is not None and numbered.is_proven:
+                if numbered.place.group and numbered.is_proven:
                     place = msgspec.json.encode(numbered.place).decode()
                     self._load = msgspec.structs.replace(self._load, position=("", place))
                     position = Position(load=self._load)
@@ -168,7 +165,7 @@ class ByIds:
             numbered = Numbered(self._listing, where)
             for rows in numbered.pages():
                 yield Page([row for row in rows if seen.add(row.key)])
-            is_whole &= numbered.is_proven and numbered.turns_pages
+            is_whole &= numbered.is_proven
         if self._unsent:
             raise Incomplete(f"ids are whole numbers, not {', '.join(self._unsent)}")
         if not is_whole:

@@ -35,9 +35,9 @@ from msgspec import UNSET
 from tap_cin7.errors import Incomplete
 from tap_cin7.instants import STAMP_SKEW, shifted, whole_second
 from tap_cin7.omni.listing import FIRST_SECOND, Listing, alternatives, since, without
-from tap_cin7.omni.numbered import Numbered, Place
+from tap_cin7.omni.numbered import BEGIN, Numbered, Place
 from tap_cin7.omni.resource import CREATED
-from tap_cin7.omni.scan import BEGIN, Batch, FilterIgnored, OrderedScan, OrderIgnored
+from tap_cin7.omni.scan import Batch, FilterIgnored, OrderedScan, OrderIgnored
 from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import Load, Position, is_whole_read_due, lacks_history

@@ -34,13 +34,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from tap_cin7.errors import StreamFailed
 from tap_cin7.instants import whole_second
 from tap_cin7.omni.listing import FIRST_SECOND, UNSTAMPED, alternatives, bounds_of, second_after
-from tap_cin7.omni.numbered import Numbered, Place
-from tap_cin7.omni.windows import Lookahead, Request, ahead
+from tap_cin7.omni.numbered import BEGIN, Numbered, Place
+from tap_cin7.omni.windows import Lookahead, Request
+from tap_cin7.reading.prefetch import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Hashable, Iterator, Sequence
@@ -50,8 +52,6 @@ if TYPE_CHECKING:
     from tap_cin7.omni.listing import Listing
     from tap_cin7.rows.codec import Row
 
-BEGIN = Place((), 0)
-"""Where a crowded second begins."""
 _MOST_SHORT_PAGES = 3
 """Short pages in a row that may disagree on the last row of a list."""
 
@@ -144,22 +144,19 @@ class OrderedScan:
             self._responses += 1
             yield from self._crowded(self._open, resumed)
         if first is not None:
-            yield from self._page(Request(self._open), first, is_alone=True)
+            yield from self._page(Request(self._open), first)
         while not self._is_over:
-            self._lookahead.begin()
             yield from self._series()
 
     # By timestamp.
 
     def _series(self) -> Iterator[Batch]:
         """Read from the first open second on, as far as the windows ahead hold together."""
-        for request, raws, is_alone in ahead(
-            lambda last: self._lookahead.following(last, self._open),
-            self._fetch,
-            self._lookahead.allowed,
-        ):
-            found = self.listing.read(raws)
-            if not (yield from self._page(request, found, is_alone=is_alone)):
+        self._lookahead.begin()
+        requests = (self._lookahead.following(self._open) for _ in count())
+        responses = in_order(lambda one: (one, self._fetch(one)), requests, self._lookahead.allowed)
+        for request, raws in responses:
+            if not (yield from self._page(request, self.listing.read(raws))):
                 return
 
     def _fetch(self, request: Request) -> list[msgspec.Raw]:
@@ -168,9 +165,7 @@ class OrderedScan:
     def _where(self, request: Request) -> str:
         return alternatives(self.clauses, bounds_of(self.stamp, request))
 
-    def _page(
-        self, request: Request, found: list[Row | None], *, is_alone: bool
-    ) -> Generator[Batch, None, bool]:
+    def _page(self, request: Request, found: list[Row | None]) -> Generator[Batch, None, bool]:
         """Take in a page; return whether the windows after it hold together with it."""
         rows = [row for row in found if row is not None]
         self._check_order(rows)
@@ -183,8 +178,8 @@ class OrderedScan:
                 self._lookahead.doubt()
                 return False
             yield from self._joined(rows[0])
-        if len(found) < request.window.rows:
-            if is_alone:
+        if len(found) < request.window.limit:
+            if is_first_page:
                 yield self._end(rows)
             else:  # it is asked for once more, by itself
                 self.last, self._short_pages = self._name(rows[-1]), 1
@@ -247,7 +242,7 @@ class OrderedScan:
             raws = self._fetch(request)
             rows = [one for one in self.listing.read(raws) if one is not None]
             self._check_order(rows)
-            if len(raws) < request.window.rows:
+            if len(raws) < request.window.limit:
                 # Without the row that shows that there is more, rows are missing.
                 self.is_proven &= self._name(row) in map(self._name, rows)
                 self._reach(rows)
@@ -293,7 +288,7 @@ class OrderedScan:
                     f"asked for rows of {second or 'no date'}, Cin7 sent others: it ignores the "
                     "filter, so that rows might be lost"
                 )
-            self.is_proven &= numbered.is_proven and numbered.turns_pages
+            self.is_proven &= numbered.is_proven
             highest = max([highest, *(self._stamp_of(row) or "" for row in own)])
             yield replace(self._batch(own), place=numbered.place)
         rows_of = f"rows dated {second}" if second else "rows without a date"
