@@ -154,7 +154,7 @@ class Numbered:
             return True
         last = self.resumed.group
         # Of numbers the order is certain, though the group itself may have vanished.
-        return bool(last) and all(type(one) is int for one in group) and group <= last
+        return bool(last) and all(type(one) is int for one in (*group, *last)) and group <= last
 
     def _step_back(self) -> None:
         """Let the next window begin further back, in the next run as well if this one is cut."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_cin7.omni.numbered import Numbered
+from tap_cin7.omni.numbered import Numbered, Place
 from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.windows import Window, window_at
 from tests.unit.omni.moving_list import Listing, MovingList, Row, plain, spread
@@ -93,6 +93,15 @@ def test_groups_that_are_not_together_are_noticed() -> None:
     numbered.listing.group_of = lambda row: (row.key[0] % 40,)  # type: ignore[method-assign,index]
     rows_of(numbered)
     assert not numbered.is_proven
+
+
+def test_a_group_at_which_an_earlier_run_stopped_may_lack_a_column() -> None:
+    listing = MovingList(spread(600))
+    stopped = Place((300, None), 250)
+    numbered = Numbered(Listing(listing), resumed=stopped)  # type: ignore[arg-type]
+    numbered.listing.group_of = lambda row: (row.key[0], 1)  # type: ignore[method-assign,index]
+    assert set(rows_of(numbered)) == set(listing.stamps.items())
+    assert numbered.is_proven
 
 
 @pytest.mark.parametrize("begin", [0, 1, 3, 246, 250, 999, 12_345])
