@@ -32,7 +32,6 @@ Relies on: omni-end, omni-ids, omni-order, omni-where.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
     from tap_cin7.omni.listing import Listing
     from tap_cin7.rows.codec import Row
 
+_TO_SECOND = len("2026-01-01T00:00:00")
 _MOST_SHORT_PAGES = 3
 """Short pages in a row that may disagree on the last row of a list."""
 
@@ -115,10 +115,8 @@ class OrderedScan:
     _short_pages: int = 0
     _rows_sent: int = 0
     _reached: str = ""
-    _sent: defaultdict[str, set[tuple[Hashable, str | None]]] = field(
-        default_factory=lambda: defaultdict(set)
-    )
-    """Keys and stamps of the rows that were sent, by second."""
+    _sent: set[tuple[Hashable, str | None]] = field(default_factory=set)
+    """Keys and stamps of the rows that were sent and may come again."""
 
     def __post_init__(self) -> None:
         """Begin without windows ahead."""
@@ -318,20 +316,18 @@ class OrderedScan:
         """Return the rows that have not been sent yet."""
         new = []
         for row in rows:
-            stamp = self._stamp_of(row)
-            ident, sent = (row.key, stamp), self._sent[_second_of(stamp)]
-            if ident in sent:
+            ident = (row.key, self._stamp_of(row))
+            if ident in self._sent:
                 self.listing.metrics.duplicates += 1
             else:
-                sent.add(ident)
+                self._sent.add(ident)
                 new.append(row)
         self._rows_sent += len(new)
         if rows:
             self._last_row = rows[-1]
             # No later request can bring rows before these again; memory stays that of a page.
-            first = self._second(rows[0])
-            for past in [second for second in self._sent if second < first]:
-                del self._sent[past]
+            first = self._second(rows[0])[:_TO_SECOND]
+            self._sent = {one for one in self._sent if (one[1] or "")[:_TO_SECOND] >= first}
         return Batch(new, self._reached, self._open)
 
     def _name(self, row: Row) -> str:
