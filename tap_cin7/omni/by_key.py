@@ -12,7 +12,7 @@ import msgspec
 
 from tap_cin7.errors import Incomplete, StreamFailed
 from tap_cin7.omni.listing import LONGEST_QUERY, Listing
-from tap_cin7.omni.numbered import BEGIN, Numbered, Place
+from tap_cin7.omni.numbered import BEGIN, Numbered, Place, in_state
 from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import Load, Position
 from tap_cin7.reading.reader import Estimate, Page
@@ -47,7 +47,7 @@ class WholeList:
         self._reading = reading
         self._listing = Listing(reading)
         self._load = reading.position.load or Load(began="", over=True)
-        self._place = _place_in(self._load.position[1])
+        self._place = in_state(self._load.position[1], Place)
         self.is_resumed = not self._load.over and self._place is not None
 
     def pages(self) -> Iterator[Page]:
@@ -106,14 +106,6 @@ class WholeList:
     def estimate(self, most_calls: int) -> Estimate | None:
         """Return about how many rows there are; None where Cin7 does not turn pages."""
         return self._listing.estimate("", self._listing.by_key, most_calls)
-
-
-def _place_in(text: str) -> Place | None:
-    """Return the place that a state holds; None where it holds none, or another reader's."""
-    try:
-        return msgspec.json.decode(text, type=Place)
-    except msgspec.MsgspecError:
-        return None
 
 
 class ByIds:

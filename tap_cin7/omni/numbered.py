@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tap_cin7.omni.listing import Listing
     from tap_cin7.rows.codec import Row
 
+T = TypeVar("T")
 Group: TypeAlias = "tuple[Any, ...]"
 """The columns of a row that the order relies on."""
 _MOST_STEPS_BACK = 12
@@ -56,6 +57,14 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 
 
 BEGIN = Place((), 0)
+
+
+def in_state(text: str, kind: type[T]) -> T | None:
+    """Return what a text in state holds; None where it holds nothing, or another reader's."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.MsgspecError:
+        return None
 
 
 @dataclass
