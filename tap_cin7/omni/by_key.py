@@ -47,8 +47,9 @@ class WholeList:
         self._reading = reading
         self._listing = Listing(reading)
         self._load = reading.position.load or Load(began="", over=True)
-        self._place = in_state(self._load.position[1], Place)
-        self.is_resumed = not self._load.over and self._place is not None
+        place = None if self._load.over else in_state(self._load.position[1], Place)
+        self._place = place or BEGIN
+        self.is_resumed = place is not None
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages; the last one says that the list is whole.
@@ -59,8 +60,7 @@ class WholeList:
         """
         if not self.is_resumed:
             self._load = Load(began=self._reading.client.server_clock.now(), whole=True)
-        place = self._place if self._place and self.is_resumed else BEGIN
-        numbered = Numbered(self._listing, resumed=place, may_end=self._may_end)
+        numbered = Numbered(self._listing, resumed=self._place, may_end=self._may_end)
         seen = KeySet()
         try:
             for rows in numbered.pages():

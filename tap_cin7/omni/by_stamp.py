@@ -262,7 +262,6 @@ class ByStamp:
         cut = _Cut(began, batch.place, batch.last, self._by_created, bookmark)
         return msgspec.structs.replace(
             self._move_load(),
-            replication_key=self._stamp if reached else UNSET,
             replication_key_value=reached or UNSET,
             unstamped_since=created or UNSET,
             cut_at=(batch.first_open, cut.json()),
@@ -274,7 +273,6 @@ class ByStamp:
         if not self._reading.full_table:
             position = msgspec.structs.replace(
                 position,
-                replication_key=self._stamp,
                 replication_key_value=self._bookmark or _EARLIEST,
                 unstamped_since=self._unstamped_since or _EARLIEST,
                 cut_at=("", ""),
@@ -331,10 +329,7 @@ class ByStamp:
         else:
             # The second that is doubtful may be the one that the last page had come to.
             bookmark = min(proven, self._now_begun())
-            position = Position(
-                replication_key=self._stamp, replication_key_value=bookmark, cut_at=("", "")
-            )
-            yield Page([], position)
+            yield Page([], Position(replication_key_value=bookmark, cut_at=("", "")))
 
     def _pass(self) -> Iterator[Page]:
         """Yield all rows up to where the pass ends, from where the last run stopped."""

@@ -120,7 +120,6 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a page changes in the state of its stream and parts; unset entries stay as they are.
 
     Attributes:
-        replication_key: Column of the bookmark.
         replication_key_value: The bookmark: every row changed up to here is in.
         whole_read_at: When the last whole read began, for ``full_refresh_days``.
         read_since: When a list was read that filters by change but shows no stamp.
@@ -144,7 +143,6 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     """
 
-    replication_key: str | UnsetType | None = UNSET
     replication_key_value: str | UnsetType | None = UNSET
     whole_read_at: str | UnsetType | None = UNSET
     read_since: str | UnsetType | None = UNSET

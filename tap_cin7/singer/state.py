@@ -134,7 +134,7 @@ def keep(position: Position, head: Entry, members: Sequence[tuple[Entry, str | N
         changes[SEEN_MARK] = None if seen is None else _mark(seen)
     for entry, replication_key in members:
         for name, value in changes.items():
-            if name not in ("replication_key", BOOKMARK):
+            if name != BOOKMARK:
                 entry[name] = value
         if replication_key is not None and changes.get(BOOKMARK) is not None:
             entry["replication_key"] = replication_key
