@@ -99,8 +99,8 @@ class ByStamp:
         self._lookback = reading.settings.lookback_seconds
         self._listing = Listing(reading)
         position = reading.position
-        bookmark = None if reading.full_table else position.replication_key_value or None
-        self._bookmark = bookmark if bookmark != _EARLIEST else None
+        bookmark = "" if reading.full_table else position.replication_key_value or ""
+        self._bookmark = bookmark if bookmark != _EARLIEST else ""
         is_bounded = reading.resource.bounded_by_start_date and not reading.full_table
         self._bound = reading.settings.start_date if is_bounded else None
         load = position.load or Load(began="", over=True)
@@ -113,8 +113,8 @@ class ByStamp:
             self._load = self._widened(load)
         else:
             self._load = load if self.is_resumed else self._new_load()
-        is_known = self._bookmark is not None or self.is_resumed
-        self._unstamped_since = position.unstamped_since or None if is_known else None
+        is_known = bool(self._bookmark) or self.is_resumed
+        self._unstamped_since = position.unstamped_since or "" if is_known else ""
         self._second = ""
         self._cut = self._last_cut() if is_known else None
         self._reached = self._second if self._cut and not self._cut.by_created else ""
@@ -172,7 +172,7 @@ class ByStamp:
         reading = self._reading
         if reading.full_table:
             return Load(began="", whole=True)
-        if self._bookmark is None:
+        if not self._bookmark:
             return Load(began="", since=self._bound, until=_EARLIEST, whole=True)
         last = reading.position.whole_read_at or None
         now = reading.client.server_clock.now()
@@ -189,7 +189,7 @@ class ByStamp:
 
         The rest of a first load comes as changes behind its bookmark.
         """
-        if self._bookmark is None:
+        if not self._bookmark:
             return self._new_load()
         self._say_history(load.since)
         is_first = load.until == _EARLIEST
@@ -210,23 +210,17 @@ class ByStamp:
             return None
         # The bookmark may have been put back since, or be that of a stream which is new.
         bookmark = self._unstamped_since if cut.by_created else self._bookmark
-        return cut if cut.bookmark == (bookmark or "") else None
+        return cut if cut.bookmark == bookmark else None
 
     def _start(self) -> str:
         """Return the second from which to read changes, or a first load; empty for everything."""
         start = self._bound or ""
-        if self._bookmark is not None:
+        if self._bookmark:
             start = max(start, shifted(self._bookmark, -self._lookback))
         return max(_second_of(start), self._reached)
 
-    def _batches(
-        self,
-        scan: OrderedScan,
-        start: str,
-        place: Place | None,
-        first: list[Row | None] | None = None,
-    ) -> Iterator[Batch]:
-        for batch in scan.batches(start, place, first):
+    def _noted(self, scan: OrderedScan, batches: Iterator[Batch]) -> Iterator[Batch]:
+        for batch in batches:
             self._is_proven &= scan.is_proven
             yield batch
 
@@ -244,22 +238,19 @@ class ByStamp:
         """Change how far the reading over several runs has come; return what that changes."""
         if self._load is None:
             return Position()
-        began, until = self._load.began or self._now_begun(), self._load.until
-        if until == "":
-            until = shifted(began, -self._lookback)
-        self._load = msgspec.structs.replace(
-            self._load, **{"began": began, "until": until, **changes}
-        )
+        load, began = self._load, self._load.began or self._now_begun()
+        until = shifted(began, -self._lookback) if load.until == "" else load.until
+        changes = {"began": began, "until": until, **changes}
+        self._load = msgspec.structs.replace(load, **changes)
         return Position(load=self._load)
 
     def _position(self, batch: Batch) -> Position:
         began = self._now_begun()
         # A run that starts again before its old bookmark does not forget how far it was.
-        reached = batch.reached and min(max(batch.reached, self._bookmark or ""), began)
-        created = self._created and min(max(self._created, self._unstamped_since or ""), began)
+        reached = batch.reached and min(max(batch.reached, self._bookmark), began)
+        created = self._created and min(max(self._created, self._unstamped_since), began)
         own = (created, self._unstamped_since) if self._by_created else (reached, self._bookmark)
-        bookmark = own[0] or own[1] or ""
-        cut = _Cut(began, batch.place, batch.last, self._by_created, bookmark)
+        cut = _Cut(began, batch.place, batch.last, self._by_created, own[0] or own[1])
         return msgspec.structs.replace(
             self._move_load(),
             replication_key_value=reached or UNSET,
@@ -338,23 +329,18 @@ class ByStamp:
             return
         second, text = load.position
         cut = in_state(text, _Cut) or _Cut("")
-        place, lowest, until = cut.place, _second_of(load.since), load.until
+        place, lowest = cut.place, _second_of(load.since)
         if load.whole and not (second or text) and self._reading.resource.null_stamps:
             place = BEGIN
-        rows_before = self._reading.position.whole_rows or None
-        if self.is_resumed:
-            rows_before = rows_before or PAGE_ROWS
+        rows_before = self._reading.position.whole_rows or (PAGE_ROWS if self.is_resumed else None)
         start = second if place is not None else second or lowest
         scan = OrderedScan(
             self._listing, self._stamp, rows_before=rows_before, lowest=lowest, last=cut.last
         )
-        for batch in self._batches(scan, start, place):
+        for batch in self._noted(scan, scan.batches(start, place)):
             self._reached = max(self._reached, batch.reached)
-            position = None
-            if self._is_proven:
-                position = self._move_pass(batch)
-                until = self._load.until if self._load else None
-            yield Page(batch.rows, position)
+            yield Page(batch.rows, self._move_pass(batch) if self._is_proven else None)
+            until = self._load.until if self._load else None
             if until and batch.reached and whole_second(batch.reached) > whole_second(until):
                 break
         if self._is_proven and not self._reading.full_table:
@@ -381,7 +367,7 @@ class ByStamp:
     def _changed(self) -> Iterator[Batch]:
         """Read the rows without a timestamp and those with one, in one request if these are few."""
         start, first, cut = self._since, None, self._cut
-        if self._reading.resource.null_stamps or self._unstamped_since is not None:
+        if self._reading.resource.null_stamps or self._unstamped_since:
             self._by_created = cut is not None and cut.by_created
             if cut is not None:
                 start = start or FIRST_SECOND
@@ -404,7 +390,7 @@ class ByStamp:
         if not self._since:
             return ""
         stamped = since(self._stamp, self._since)
-        if not self._reading.resource.null_stamps and self._unstamped_since is None:
+        if not (self._reading.resource.null_stamps or self._unstamped_since):
             return stamped
         start = self._unstamped_start()
         bounds = [since(CREATED, start)] if start else []
@@ -426,8 +412,9 @@ class ByStamp:
         place = cut.place if cut is not None and self._second == start else None
         # A run that was cut at the rows without a timestamp did not say when they were created.
         is_cut_there = cut is not None and self._second <= FIRST_SECOND
-        created = _EARLIEST if is_cut_there and self._unstamped_since is None else ""
-        for batch in self._batches(OrderedScan(self._listing, self._stamp), start, place, first):
+        created = _EARLIEST if is_cut_there and not self._unstamped_since else ""
+        scan = OrderedScan(self._listing, self._stamp)
+        for batch in self._noted(scan, scan.batches(start, place, first)):
             stamps = (r.values.get(CREATED) for r in batch.rows if not r.values.get(self._stamp))
             created = max([created, *filter(None, stamps)])
             # Those without one come first, and by key: they are all in with the first timestamp.
@@ -444,7 +431,7 @@ class ByStamp:
         if self._cut is not None and self._second:
             start, place = self._second, self._cut.place
         scan = OrderedScan(self._listing, CREATED, without(self._stamp))
-        for batch in self._batches(scan, start, place):
+        for batch in self._noted(scan, scan.batches(start, place)):
             self._created = batch.reached
             yield replace(batch, reached="")
 

@@ -98,9 +98,8 @@ class Numbered:
     _steps_back: int = 0
     _known_pages: int = 0
     _is_over: bool = False
-    _is_asked_again: bool = False
-    _last: Group = ()
-    """The group at the end of a short page that is asked for once more."""
+    _last: Group | None = None
+    """The group at the end of a short page that is asked for once more; none of an empty page."""
 
     def pages(self) -> Iterator[list[Row]]:
         """Yield the rows of each window; those in which two windows overlap come twice."""
@@ -193,17 +192,16 @@ class Numbered:
         self._end = window.end
         self._shared = (groups.count(groups[-1]) if groups else 0) + SLACK
         self._full += 1
-        self._is_asked_again = False
+        self._last = None
         if self.is_proven:
             self.place = Place((news or [self.place.group])[-1], self._end - self._shared)
 
     def _end_at(self, end: int, groups: list[Group]) -> None:
         """End with a short page, or ask for it once more where it need not be the last one."""
         self._check_order(groups)
-        if self._is_asked_again or self.may_end(end, self._full):
-            self._is_over = True
-            # It contradicts the page before.
-            self.is_proven &= not self._is_asked_again or self._last in (groups or [()])
-        else:
-            self._is_asked_again = True
+        if self._last is None and not self.may_end(end, self._full):
             self._last = groups[-1] if groups else ()
+        else:
+            self._is_over = True
+            # Without that group it contradicts the page before.
+            self.is_proven &= self._last is None or self._last in (groups or [()])

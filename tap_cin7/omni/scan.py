@@ -143,19 +143,19 @@ class OrderedScan:
             yield from self._crowded(self._open, resumed)
         if first is not None:
             yield from self._page(Request(self._open), first)
+        ahead = self._lookahead
         while not self._is_over:
-            yield from self._series()
+            ahead.begin()
+            requests = (ahead.following(self._open) for _ in count())
+            # From the first open second on, as far as the windows ahead hold together.
+            for request, raws in in_order(self._fetched, requests, ahead.allowed):
+                if not (yield from self._page(request, self.listing.read(raws))):
+                    break
 
     # By timestamp.
 
-    def _series(self) -> Iterator[Batch]:
-        """Read from the first open second on, as far as the windows ahead hold together."""
-        self._lookahead.begin()
-        requests = (self._lookahead.following(self._open) for _ in count())
-        responses = in_order(lambda one: (one, self._fetch(one)), requests, self._lookahead.allowed)
-        for request, raws in responses:
-            if not (yield from self._page(request, self.listing.read(raws))):
-                return
+    def _fetched(self, request: Request) -> tuple[Request, list[msgspec.Raw]]:
+        return request, self._fetch(request)
 
     def _fetch(self, request: Request) -> list[msgspec.Raw]:
         return self.listing.page(self._where(request), f"{self.stamp} ASC", request.window)
@@ -208,8 +208,7 @@ class OrderedScan:
     def _end(self, rows: list[Row]) -> Batch:
         """End with a short page, or let it be asked for once more where it need not be the end."""
         last = rows[-1] if rows else self._last_row
-        is_asked_for = last is not None and self._second(last) >= self._open
-        name = self._name(last) if last is not None and is_asked_for else ""
+        name = self._name(last) if last is not None and self._second(last) >= self._open else ""
         batch = self._batch(rows)
         has_fewer = self.rows_before is not None and self._rows_sent < self.rows_before
         is_doubtful = self._responses > 1 or has_fewer or bool(self.last)

@@ -82,12 +82,12 @@ class Lookahead:
     _shared: int = SLACK + 1
     _last: Request | None = None
     """The last request under way, None when all responses are in."""
-    _starts: list[tuple[str, int]] = field(default_factory=list)
+    _starts: dict[str, int] = field(default_factory=dict)
     """Seconds of the last page, each with the place of its first row."""
 
     def begin(self) -> None:
         """Begin anew with the first page from a second."""
-        self._starts, self._last = [], None
+        self._starts, self._last = {}, None
 
     def allowed(self) -> int:
         """Return how many requests to have under way."""
@@ -104,10 +104,9 @@ class Lookahead:
         """
         request = self._window_behind()
         if request is None:
-            places = dict(self._starts)
-            if first_open not in places:
-                self._starts = []
-            request = Request(first_open, place=places.get(first_open, 0))
+            if first_open not in self._starts:
+                self._starts = {}
+            request = Request(first_open, place=self._starts.get(first_open, 0))
         self._last = request
         return request
 
@@ -121,7 +120,7 @@ class Lookahead:
         if last is None or not self._starts:
             return None
         target = last.place + PAGE_ROWS - self._shared
-        since, start = min(self._starts, key=lambda one: (target - one[1]) % PAGE_ROWS)
+        since, start = min(self._starts.items(), key=lambda one: (target - one[1]) % PAGE_ROWS)
         page = (target - start) // PAGE_ROWS + 1
         place = start + (page - 1) * PAGE_ROWS
         if page == 1 or place < last.place + PAGE_ROWS - _MOST_SHARED:
@@ -157,6 +156,6 @@ class Lookahead:
                 starts.setdefault(second, request.place + index)
         # Only on a first page is the first row of a second known to be that.
         known = list(starts.items())[request.window.page > 1 :]
-        self._starts = known or self._starts
+        self._starts = dict(known) or self._starts
         sizes = Counter(second for second in seconds if second is not None)
         self._shared = min(self._slack + max(sizes.values(), default=1), _MOST_SHARED)
