@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from singer_sdk.singerlib import ActivateVersionMessage
 
 from tap_cin7.reading.keyset import DistinctCount
-from tap_cin7.reading.parts import SNAPSHOT_ROWS, Snapshot
+from tap_cin7.reading.parts import SNAPSHOT_ROWS, Part, Snapshot
 from tap_cin7.singer.output import RecordLines
 from tap_cin7.singer.witness import Witness, tables_of
 
@@ -242,7 +242,8 @@ class Emission:
             one.release()
             one.stream.remember_whole_reading()
             # What settings keep from coming is not gone.
-            is_left_out = one.stream.resource.is_left_out(self._settings)
+            resource = one.stream.resource
+            is_left_out = issubclass(resource, Part) and resource.is_left_out(self._settings)
             if self._witness.versions[number] is None or is_left_out:
                 continue
             version = self._witness.gone_before(number)
