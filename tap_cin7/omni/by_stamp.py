@@ -181,7 +181,7 @@ class ByStamp:
         if not lacks_history(reading.position, self._bound):
             return None
         loaded_from = reading.position.loaded_from or None
-        self._say_history(loaded_from)
+        reading.say_history(loaded_from)
         return Load(began="", since=self._bound, until=loaded_from)
 
     def _widened(self, load: Load) -> Load | None:
@@ -191,16 +191,10 @@ class ByStamp:
         """
         if not self._bookmark:
             return self._new_load()
-        self._say_history(load.since)
+        self._reading.say_history(load.since)
         is_first = load.until == _EARLIEST
         until = load.since if is_first else "" if load.whole else load.until
         return Load(began="", since=self._bound, until=until, whole=load.whole and not is_first)
-
-    def _say_history(self, loaded_from: str | None) -> None:
-        self._reading.log.info(
-            "start_date was %s when its rows were loaded: what changed before comes now",
-            loaded_from,
-        )
 
     def _last_cut(self) -> _Cut | None:
         """Return where the last run was cut in ``_second``, if this one may begin there."""
