@@ -170,18 +170,20 @@ class Numbered:
         self._shared = max(2 * self._shared, 0 if self._full else PAGE_ROWS // 2)
         self.place = Place(self.place.group, max(self._end - self._shared, 0))
 
-    def _check_order(self, groups: list[Group]) -> list[Group]:
-        """Return the groups, once each; two places of one are another order than asked for."""
+    def _new_groups(self, groups: list[Group]) -> list[Group]:
+        """Return the groups that a full page completes.
+
+        Two places of one group, and new ones before known ones, are another order than asked for.
+        """
         runs = [group for group, _ in groupby(groups)]
         known = [self._is_complete(group) for group in runs]
         is_in_order = len(runs) == len(set(runs)) and known == sorted(known, reverse=True)
         self.is_proven &= is_in_order
-        return runs
+        return [run for run, is_known in zip(runs[:-1], known, strict=False) if not is_known]
 
     def _take(self, window: Window, groups: list[Group]) -> None:
         """Go on behind a full page."""
-        runs = self._check_order(groups)
-        news = [group for group in runs[:-1] if not self._is_complete(group)]
+        news = self._new_groups(groups)
         self._known_pages = 0 if news else self._known_pages + 1
         if self._known_pages > _MOST_STEPS_BACK:
             self.turns_pages = self.is_proven = False
@@ -198,7 +200,7 @@ class Numbered:
 
     def _end_at(self, end: int, groups: list[Group]) -> None:
         """End with a short page, or ask for it once more where it need not be the last one."""
-        self._check_order(groups)
+        self._new_groups(groups)
         if self._last is None and not self.may_end(end, self._full):
             self._last = groups[-1] if groups else ()
         else:
