@@ -44,6 +44,7 @@ from tap_cin7.errors import Incomplete
 from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import ListPlace
 from tap_cin7.reading.prefetch import in_order
+from tap_cin7.reading.windows import Window, window_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
@@ -77,23 +78,6 @@ _TOP = 5
 
 Entries: TypeAlias = "list[tuple[Row, msgspec.Raw]]"
 """Rows of the list, and their bytes."""
-
-
-class Window(NamedTuple):
-    """A page to request."""
-
-    page: int
-    limit: int
-
-    @property
-    def start(self) -> int:
-        """Position of its first row in the list, from 0."""
-        return self.end - self.limit
-
-    @property
-    def end(self) -> int:
-        """Position after its last row."""
-        return self.page * self.limit
 
 
 class Joint(NamedTuple):
@@ -554,8 +538,7 @@ def window_after(covered: int, most: int, overlap: int = _OVERLAP) -> Window | N
 
     """
     last = covered - max(1, min(overlap, covered * 2 // 5, most * 2 // 5))
-    limit = max(range(most, most // 2, -1), key=lambda limit: (last // limit + 1) * limit)
-    best = Window(last // limit + 1, limit)
+    best = window_at(last, most)
     return best if best.end > covered else None
 
 

@@ -160,10 +160,7 @@ class DetailReader:
         is_bounded = resource.bounded_by_start_date and not reading.full_table
         start = settings.start_date if is_bounded else None
         if is_bounded and lacks_history(self._position, start):
-            reading.log.info(
-                "start_date was %s when its documents were loaded: what changed before comes now",
-                self._position.loaded_from,
-            )
+            reading.say_history(self._position.loaded_from, "documents")
         return StampPlan(self._position, settings, start=start, now=now)
 
     def _new_terms(self) -> Position | None:

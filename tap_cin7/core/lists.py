@@ -200,10 +200,7 @@ class ListReader:
     def _everything(self) -> Iterator[Page]:
         metrics = self._reading.metrics
         if self._lacks_history:
-            self._reading.log.info(
-                "start_date was %s when its rows were loaded: what changed before comes now",
-                self._reading.position.loaded_from,
-            )
+            self._reading.say_history(self._reading.position.loaded_from)
         calls = metrics.calls
         try:
             for rows in self._all_rows(self._since):

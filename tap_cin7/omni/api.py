@@ -103,7 +103,7 @@ OMNI = Service(
 
 
 class OmniReaders:
-    """The readers of one run."""
+    """Factory of the readers of one run."""
 
     def reader(self, reading: Reading[OmniResource]) -> Reader:
         """Return the reader of a resource of Omni: of some ids, of a whole list, or by stamp."""

@@ -12,7 +12,7 @@ import msgspec
 
 from tap_cin7.errors import Incomplete, StreamFailed
 from tap_cin7.omni.listing import LONGEST_QUERY, Listing
-from tap_cin7.omni.numbered import Numbered, Place
+from tap_cin7.omni.numbered import BEGIN, Numbered, Place, in_state
 from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import Load, Position
 from tap_cin7.reading.reader import Estimate, Page
@@ -47,8 +47,9 @@ class WholeList:
         self._reading = reading
         self._listing = Listing(reading)
         self._load = reading.position.load or Load(began="", over=True)
-        self._place = _place_in(self._load.position[1])
-        self.is_resumed = not self._load.over and self._place is not None
+        place = None if self._load.over else in_state(self._load.position[1], Place)
+        self._place = place or BEGIN
+        self.is_resumed = place is not None
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages; the last one says that the list is whole.
@@ -59,18 +60,14 @@ class WholeList:
         """
         if not self.is_resumed:
             self._load = Load(began=self._reading.client.server_clock.now(), whole=True)
-        numbered = Numbered(
-            self._listing,
-            resumed=self._place if self.is_resumed else None,
-            may_end=self._may_end,
-        )
+        numbered = Numbered(self._listing, resumed=self._place, may_end=self._may_end)
         seen = KeySet()
         try:
             for rows in numbered.pages():
                 new = [row for row in rows if seen.add(row.key)]
                 self._reading.metrics.duplicates += len(rows) - len(new)
                 position = None
-                if numbered.place is not None and numbered.is_proven:
+                if numbered.place.group and numbered.is_proven:
                     place = msgspec.json.encode(numbered.place).decode()
                     self._load = msgspec.structs.replace(self._load, position=("", place))
                     position = Position(load=self._load)
@@ -109,14 +106,6 @@ class WholeList:
     def estimate(self, most_calls: int) -> Estimate | None:
         """Return about how many rows there are; None where Cin7 does not turn pages."""
         return self._listing.estimate("", self._listing.by_key, most_calls)
-
-
-def _place_in(text: str) -> Place | None:
-    """Return the place that a state holds; None where it holds none, or another reader's."""
-    try:
-        return msgspec.json.decode(text, type=Place)
-    except msgspec.MsgspecError:
-        return None
 
 
 class ByIds:
@@ -168,7 +157,7 @@ class ByIds:
             numbered = Numbered(self._listing, where)
             for rows in numbered.pages():
                 yield Page([row for row in rows if seen.add(row.key)])
-            is_whole &= numbered.is_proven and numbered.turns_pages
+            is_whole &= numbered.is_proven
         if self._unsent:
             raise Incomplete(f"ids are whole numbers, not {', '.join(self._unsent)}")
         if not is_whole:

@@ -27,7 +27,7 @@ Relies on: omni-delay, omni-stamps, stamp-moves.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import UNSET
@@ -35,9 +35,9 @@ from msgspec import UNSET
 from tap_cin7.errors import Incomplete
 from tap_cin7.instants import STAMP_SKEW, shifted, whole_second
 from tap_cin7.omni.listing import FIRST_SECOND, Listing, alternatives, since, without
-from tap_cin7.omni.numbered import Numbered, Place
+from tap_cin7.omni.numbered import BEGIN, Numbered, Place, in_state
 from tap_cin7.omni.resource import CREATED
-from tap_cin7.omni.scan import BEGIN, Batch, FilterIgnored, OrderedScan, OrderIgnored
+from tap_cin7.omni.scan import Batch, FilterIgnored, OrderedScan, OrderIgnored
 from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import Load, Position, is_whole_read_due, lacks_history
@@ -77,29 +77,6 @@ class _Cut(msgspec.Struct, frozen=True, array_like=True):
         return msgspec.json.encode(self).decode()
 
 
-def _is_cut(text: str) -> bool:
-    """Return whether a state's text, if there is any, was written by this reader."""
-    try:
-        return not text or bool(msgspec.json.decode(text, type=_Cut))
-    except msgspec.MsgspecError:
-        return False
-
-
-class _Changes(NamedTuple):
-    """Changes, and how far the reading of them has come.
-
-    Attributes:
-        batch: The rows.
-        created: How far it has come among the rows without a timestamp, by creation time.
-        by_created: Whether it is still among these.
-
-    """
-
-    batch: Batch
-    created: str = ""
-    by_created: bool = False
-
-
 class ByStamp:
     """One reading of a resource by a timestamp.
 
@@ -122,28 +99,30 @@ class ByStamp:
         self._lookback = reading.settings.lookback_seconds
         self._listing = Listing(reading)
         position = reading.position
-        bookmark = None if reading.full_table else position.replication_key_value or None
-        self._bookmark = bookmark if bookmark != _EARLIEST else None
+        bookmark = "" if reading.full_table else position.replication_key_value or ""
+        self._bookmark = bookmark if bookmark != _EARLIEST else ""
         is_bounded = reading.resource.bounded_by_start_date and not reading.full_table
         self._bound = reading.settings.start_date if is_bounded else None
         load = position.load or Load(began="", over=True)
         # Only the load of a full table has no end: it means nothing to other readings.
-        is_ours = (load.until is None) == reading.full_table and _is_cut(load.position[1])
-        self.is_resumed = not load.over and is_ours
+        is_ours = (load.until is None) == reading.full_table
+        is_readable = not load.position[1] or in_state(load.position[1], _Cut) is not None
+        self.is_resumed = not load.over and is_ours and is_readable
         if self.is_resumed and (self._bound or "") < (load.since or ""):
             self.is_resumed = False
             self._load = self._widened(load)
         else:
             self._load = load if self.is_resumed else self._new_load()
-        is_known = self._bookmark is not None or self.is_resumed
-        self._unstamped_since = position.unstamped_since or None if is_known else None
+        is_known = bool(self._bookmark) or self.is_resumed
+        self._unstamped_since = position.unstamped_since or "" if is_known else ""
         self._second = ""
         self._cut = self._last_cut() if is_known else None
         self._reached = self._second if self._cut and not self._cut.by_created else ""
         self._since = self._start()
         self.is_whole = self._load is not None and self._load.whole and self._load.since is None
-        self._scans: list[OrderedScan] = []
-        self._has_warned = False
+        self._is_proven = True
+        # Whether changes are read by creation time now, and how far they are in by it.
+        self._by_created, self._created = False, ""
         self._began = ""
 
     def pages(self) -> Iterator[Page]:
@@ -193,7 +172,7 @@ class ByStamp:
         reading = self._reading
         if reading.full_table:
             return Load(began="", whole=True)
-        if self._bookmark is None:
+        if not self._bookmark:
             return Load(began="", since=self._bound, until=_EARLIEST, whole=True)
         last = reading.position.whole_read_at or None
         now = reading.client.server_clock.now()
@@ -202,7 +181,7 @@ class ByStamp:
         if not lacks_history(reading.position, self._bound):
             return None
         loaded_from = reading.position.loaded_from or None
-        self._say_history(loaded_from)
+        reading.say_history(loaded_from)
         return Load(began="", since=self._bound, until=loaded_from)
 
     def _widened(self, load: Load) -> Load | None:
@@ -210,48 +189,34 @@ class ByStamp:
 
         The rest of a first load comes as changes behind its bookmark.
         """
-        if self._bookmark is None:
+        if not self._bookmark:
             return self._new_load()
-        self._say_history(load.since)
+        self._reading.say_history(load.since)
         is_first = load.until == _EARLIEST
         until = load.since if is_first else "" if load.whole else load.until
         return Load(began="", since=self._bound, until=until, whole=load.whole and not is_first)
 
-    def _say_history(self, loaded_from: str | None) -> None:
-        self._reading.log.info(
-            "start_date was %s when its rows were loaded: what changed before comes now",
-            loaded_from,
-        )
-
     def _last_cut(self) -> _Cut | None:
         """Return where the last run was cut in ``_second``, if this one may begin there."""
         self._second, text = self._reading.position.cut_at or ("", "")
-        if not text or self._reading.full_table:
-            return None
-        try:
-            cut = msgspec.json.decode(text, type=_Cut)
-            if self._second and cut.began < shifted(self._second, self._lookback):
-                return None
-        except (msgspec.MsgspecError, ValueError):
+        cut = None if self._reading.full_table else in_state(text, _Cut)
+        if cut is None or (self._second and cut.began < shifted(self._second, self._lookback)):
             return None
         # The bookmark may have been put back since, or be that of a stream which is new.
         bookmark = self._unstamped_since if cut.by_created else self._bookmark
-        return cut if cut.bookmark == (bookmark or "") else None
+        return cut if cut.bookmark == bookmark else None
 
     def _start(self) -> str:
         """Return the second from which to read changes, or a first load; empty for everything."""
         start = self._bound or ""
-        if self._bookmark is not None:
+        if self._bookmark:
             start = max(start, shifted(self._bookmark, -self._lookback))
         return max(_second_of(start), self._reached)
 
-    @property
-    def _is_proven(self) -> bool:
-        return all(scan.is_proven for scan in self._scans)
-
-    def _scan(self, stamp: str, clauses: Sequence[str] = (), **more: Any) -> OrderedScan:  # noqa: ANN401
-        self._scans.append(OrderedScan(self._listing, stamp, clauses, **more))
-        return self._scans[-1]
+    def _noted(self, scan: OrderedScan, batches: Iterator[Batch]) -> Iterator[Batch]:
+        for batch in batches:
+            self._is_proven &= scan.is_proven
+            yield batch
 
     def _now_begun(self) -> str:
         """Return when the reading began, by Cin7's clock; ask from the first response on."""
@@ -267,23 +232,19 @@ class ByStamp:
         """Change how far the reading over several runs has come; return what that changes."""
         if self._load is None:
             return Position()
-        began, until = self._load.began or self._now_begun(), self._load.until
-        if until == "":
-            until = shifted(began, -self._lookback)
-        self._load = msgspec.structs.replace(
-            self._load, **{"began": began, "until": until, **changes}
-        )
+        load, began = self._load, self._load.began or self._now_begun()
+        until = shifted(began, -self._lookback) if load.until == "" else load.until
+        changes = {"began": began, "until": until, **changes}
+        self._load = msgspec.structs.replace(load, **changes)
         return Position(load=self._load)
 
-    def _position(self, changes: _Changes) -> Position:
-        began, batch = self._now_begun(), changes.batch
+    def _position(self, batch: Batch) -> Position:
+        began = self._now_begun()
         # A run that starts again before its old bookmark does not forget how far it was.
-        reached = batch.reached and min(max(batch.reached, self._bookmark or ""), began)
-        created = changes.created
-        created = created and min(max(created, self._unstamped_since or ""), began)
-        own = (created, self._unstamped_since) if changes.by_created else (reached, self._bookmark)
-        bookmark = own[0] or own[1] or ""
-        cut = _Cut(began, batch.place, batch.last, changes.by_created, bookmark)
+        reached = batch.reached and min(max(batch.reached, self._bookmark), began)
+        created = self._created and min(max(self._created, self._unstamped_since), began)
+        own = (created, self._unstamped_since) if self._by_created else (reached, self._bookmark)
+        cut = _Cut(began, batch.place, batch.last, self._by_created, own[0] or own[1])
         return msgspec.structs.replace(
             self._move_load(),
             replication_key_value=reached or UNSET,
@@ -320,9 +281,8 @@ class ByStamp:
     def _warn_of_the_future(self, rows: Sequence[Row]) -> None:
         limit = shifted(self._reading.client.server_clock.now(), STAMP_SKEW)
         row = next((row for row in rows if (row.values.get(self._stamp) or "") > limit), None)
-        if row is None or self._has_warned:
+        if row is None or "omni-stamps" in self._reading.metrics.refuted:
             return
-        self._has_warned = True
         self._reading.metrics.refuted.add("omni-stamps")
         self._reading.log.warning(
             "the row with the key %s is dated in the future (%s): the bookmark stays before that, "
@@ -338,12 +298,11 @@ class ByStamp:
         if self._reading.full_table:
             return
         proven, reached, first_open = self._bookmark or _EARLIEST, "", ""
-        for changes in self._changed():
-            batch = changes.batch
+        for batch in self._changed():
             self._warn_of_the_future(batch.rows)
             self._reached = max(self._reached, batch.reached)
-            position = self._position(changes) if self._is_proven else None
-            if position is not None and not changes.by_created:
+            position = self._position(batch) if self._is_proven else None
+            if position is not None and not self._by_created:
                 if batch.first_open > first_open:
                     proven = max(proven, reached)
                 reached, first_open = batch.reached, batch.first_open
@@ -363,22 +322,19 @@ class ByStamp:
         if load is None:
             return
         second, text = load.position
-        cut = msgspec.json.decode(text, type=_Cut) if text else _Cut("")
-        place, lowest, until = cut.place, _second_of(load.since), load.until
+        cut = in_state(text, _Cut) or _Cut("")
+        place, lowest = cut.place, _second_of(load.since)
         if load.whole and not (second or text) and self._reading.resource.null_stamps:
             place = BEGIN
-        rows_before = self._reading.position.whole_rows or None
-        if self.is_resumed:
-            rows_before = rows_before or PAGE_ROWS
+        rows_before = self._reading.position.whole_rows or (PAGE_ROWS if self.is_resumed else None)
         start = second if place is not None else second or lowest
-        scan = self._scan(self._stamp, rows_before=rows_before, lowest=lowest, last=cut.last)
-        for batch in scan.batches(start, place):
+        scan = OrderedScan(
+            self._listing, self._stamp, rows_before=rows_before, lowest=lowest, last=cut.last
+        )
+        for batch in self._noted(scan, scan.batches(start, place)):
             self._reached = max(self._reached, batch.reached)
-            position = None
-            if self._is_proven:
-                position = self._move_pass(batch)
-                until = self._load.until if self._load else None
-            yield Page(batch.rows, position)
+            yield Page(batch.rows, self._move_pass(batch) if self._is_proven else None)
+            until = self._load.until if self._load else None
             if until and batch.reached and whole_second(batch.reached) > whole_second(until):
                 break
         if self._is_proven and not self._reading.full_table:
@@ -402,11 +358,11 @@ class ByStamp:
 
     # Rows with a timestamp, rows without.
 
-    def _changed(self) -> Iterator[_Changes]:
+    def _changed(self) -> Iterator[Batch]:
         """Read the rows without a timestamp and those with one, in one request if these are few."""
         start, first, cut = self._since, None, self._cut
-        if self._reading.resource.null_stamps or self._unstamped_since is not None:
-            is_unstamped_left = cut is not None and cut.by_created
+        if self._reading.resource.null_stamps or self._unstamped_since:
+            self._by_created = cut is not None and cut.by_created
             if cut is not None:
                 start = start or FIRST_SECOND
             else:
@@ -415,11 +371,12 @@ class ByStamp:
                     has_stamp = [bool(row.values.get(self._stamp)) for row in first if row]
                     if start or not any(has_stamp):
                         start, first = start or FIRST_SECOND, None
-                    is_unstamped_left = bool(start) or has_stamp[0]
-            if is_unstamped_left:
-                yield _Changes(Batch([]), by_created=True)
+                    self._by_created = bool(start) or has_stamp[0]
+            if self._by_created:
+                yield Batch([])
                 yield from self._unstamped()
-                yield _Changes(Batch([]))
+                self._by_created = False
+                yield Batch([])
         yield from self._stamped(start, first)
 
     def _where(self) -> str:
@@ -427,7 +384,7 @@ class ByStamp:
         if not self._since:
             return ""
         stamped = since(self._stamp, self._since)
-        if not self._reading.resource.null_stamps and self._unstamped_since is None:
+        if not (self._reading.resource.null_stamps or self._unstamped_since):
             return stamped
         start = self._unstamped_start()
         bounds = [since(CREATED, start)] if start else []
@@ -437,7 +394,7 @@ class ByStamp:
         known = self._unstamped_since
         return whole_second(shifted(known, -self._lookback)) if known else ""
 
-    def _stamped(self, start: str, first: list[Row | None] | None) -> Iterator[_Changes]:
+    def _stamped(self, start: str, first: list[Row | None] | None) -> Iterator[Batch]:
         """Scan by the timestamp.
 
         Args:
@@ -449,22 +406,28 @@ class ByStamp:
         place = cut.place if cut is not None and self._second == start else None
         # A run that was cut at the rows without a timestamp did not say when they were created.
         is_cut_there = cut is not None and self._second <= FIRST_SECOND
-        created = _EARLIEST if is_cut_there and self._unstamped_since is None else ""
-        for batch in self._scan(self._stamp).batches(start, place, first):
+        created = _EARLIEST if is_cut_there and not self._unstamped_since else ""
+        scan = OrderedScan(self._listing, self._stamp)
+        for batch in self._noted(scan, scan.batches(start, place, first)):
             stamps = (r.values.get(CREATED) for r in batch.rows if not r.values.get(self._stamp))
             created = max([created, *filter(None, stamps)])
             # Those without one come first, and by key: they are all in with the first timestamp.
-            yield _Changes(batch, created if batch.reached else "")
+            if batch.reached:
+                self._created = max(self._created, created)
+            yield batch
         if created:
-            yield _Changes(Batch([], self._reached), created)
+            self._created = max(self._created, created)
+            yield Batch([], self._reached)
 
-    def _unstamped(self) -> Iterator[_Changes]:
+    def _unstamped(self) -> Iterator[Batch]:
         """Scan the rows without a timestamp by the time of their creation."""
         start, place = self._unstamped_start(), None
         if self._cut is not None and self._second:
             start, place = self._second, self._cut.place
-        for batch in self._scan(CREATED, without(self._stamp)).batches(start, place):
-            yield _Changes(replace(batch, reached=""), batch.reached, by_created=True)
+        scan = OrderedScan(self._listing, CREATED, without(self._stamp))
+        for batch in self._noted(scan, scan.batches(start, place)):
+            self._created = batch.reached
+            yield replace(batch, reached="")
 
 
 def _second_of(stamp: str | None) -> str:

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from tap_cin7.client.responses import check_body
 from tap_cin7.instants import shifted
-from tap_cin7.omni.windows import FIRST_PAGE, PAGE_ROWS, Window
+from tap_cin7.omni.windows import FIRST_PAGE, PAGE_ROWS
 from tap_cin7.reading.expected import ExpectedRows, rows_in
 from tap_cin7.reading.reader import Estimate
+from tap_cin7.reading.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Sequence
 
     import msgspec
     import requests
@@ -61,7 +62,6 @@ class Listing:
         self.by_key = ", ".join(f"{name} ASC" for name in resource.order_columns())
         self._rows = ExpectedRows(resource.schema)
         self._groups = resource.group_columns()
-        self._key_is_group = self._groups == resource.schema.key
         self.read = reading.codec.rows
         self.warn = reading.log.warning
         self.metrics = reading.metrics
@@ -80,7 +80,7 @@ class Listing:
         params: dict[str, str | int] = {
             "order": order,
             "page": window.page,
-            "rows": window.rows,
+            "rows": window.limit,
             **({"where": where} if where else {}),
         }
         if self._fields:
@@ -95,11 +95,9 @@ class Listing:
         """Return how many requests to have under way at once; 1 asks one after the other."""
         return self._reading.client.width(self.metrics)
 
-    def group_of(self, row: Row) -> Hashable:
+    def group_of(self, row: Row) -> tuple[Any, ...]:
         """Return the values of a row that the order by key relies on."""
-        if self._key_is_group:
-            return row.key
-        return tuple(row.values.get(name) for name in self._groups)
+        return tuple([row.values.get(name) for name in self._groups])
 
     def estimate(self, where: str, order: str, most_calls: int) -> Estimate | None:
         """Return about how many rows a list has; exact if one page holds them all.

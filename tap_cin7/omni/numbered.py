@@ -22,19 +22,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 
-from tap_cin7.omni.windows import PAGE_ROWS, SLACK, Window, ahead, allowed, window_at
+from tap_cin7.omni.windows import PAGE_ROWS, SLACK, allowed
 from tap_cin7.reading.keyset import KeySet
+from tap_cin7.reading.prefetch import in_order
+from tap_cin7.reading.windows import Window, window_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Iterator
 
     from tap_cin7.omni.listing import Listing
     from tap_cin7.rows.codec import Row
 
+T = TypeVar("T")
+Group: TypeAlias = "tuple[Any, ...]"
+"""The columns of a row that the order relies on."""
 _MOST_STEPS_BACK = 12
 
 
@@ -51,6 +56,17 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     end: int
 
 
+BEGIN = Place((), 0)
+
+
+def in_state(text: str, kind: type[T]) -> T | None:
+    """Return what a text in state holds; None where it holds nothing, or another reader's."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.MsgspecError:
+        return None
+
+
 @dataclass
 class Numbered:
     """One reading of a list by page number.
@@ -58,45 +74,44 @@ class Numbered:
     Attributes:
         listing: The list.
         where: The condition of its rows; empty for all.
-        resumed: Where an earlier run stopped; None to begin.
+        resumed: Where an earlier run stopped.
         may_end: Returns, from the number of rows and of full pages, whether a short page is
             believed to be the last one at once.
         is_proven: Whether every row that was there all the time has come, as far as was read.
-        turns_pages: Whether Cin7 turned the pages as asked.
-        place: How far the reading has come, None before the first full page.
+        turns_pages: Whether Cin7 turned the pages as asked; if not, nothing is proven.
+        place: How far the reading has come.
 
     """
 
     listing: Listing
     where: str = ""
-    resumed: Place | None = None
+    resumed: Place = BEGIN
     may_end: Callable[[int, int], bool] = lambda _rows, _full: True
     is_proven: bool = True
     turns_pages: bool = True
-    place: Place | None = None
+    place: Place = BEGIN
     _complete: KeySet = field(default_factory=KeySet)
-    _first: tuple[Hashable, int] = (None, 0)
+    _first: tuple[Group, int] = ((), 0)
     _end: int = 0
-    _shared: int = 0
+    _shared: int = SLACK + 1
     _full: int = 0
     _steps_back: int = 0
     _known_pages: int = 0
     _is_over: bool = False
-    _is_asked_again: bool = False
-    _last: Hashable = None
-    """The group at the end of a short page that is asked for once more."""
+    _last: Group | None = None
+    """The group at the end of a short page that is asked for once more; none of an empty page."""
 
     def pages(self) -> Iterator[list[Row]]:
         """Yield the rows of each window; those in which two windows overlap come twice."""
-        if self.resumed is not None:
-            self._end, self._shared, self.place = self.resumed.end, SLACK + 1, self.resumed
+        self.place, self._end = self.resumed, self.resumed.end
         while not self._is_over:
-            for window, raws, _ in ahead(self._following, self._fetch, self._allowed):
+            for window, raws in in_order(self._fetched, self._windows(), self._allowed):
                 rows = [row for row in self.listing.read(raws) if row is not None]
                 groups = [self.listing.group_of(row) for row in rows]
-                is_full = len(raws) == window.rows
+                is_full = len(raws) == window.limit
                 self.turns_pages = not self._begins_anew(window, groups)
-                self._recall(groups)
+                if self.resumed.group in groups:  # what comes before it is complete
+                    self._complete.update(groups[: groups.index(self.resumed.group) + 1])
                 if not self._adjoins(window, groups):
                     if self._steps_back < _MOST_STEPS_BACK and self.turns_pages:
                         self._step_back()
@@ -109,99 +124,86 @@ class Numbered:
                 elif is_full:
                     self._take(window, groups)
                 else:
-                    self._end_at(window.begin + len(raws), groups)
+                    self._end_at(window.start + len(raws), groups)
                 yield rows
-                if self._is_over:
-                    return
-                if not is_full:
+                if self._is_over or not is_full:
                     break
 
-    def _fetch(self, window: Window) -> list[msgspec.Raw]:
-        return self.listing.page(self.where, self.listing.by_key, window)
+    def _fetched(self, window: Window) -> tuple[Window, list[msgspec.Raw]]:
+        return window, self.listing.page(self.where, self.listing.by_key, window)
 
     def _allowed(self) -> int:
         return allowed(self.listing.width(), self._full)
 
-    def _following(self, last: Window | None) -> Window:
-        end = self._end if last is None else last.end
-        return window_at(max(end - self._shared, 0))
+    def _windows(self) -> Iterator[Window]:
+        """Yield the windows that follow what is read, as if all of them were full."""
+        end = self._end
+        while True:
+            window = window_at(max(end - self._shared, 0), PAGE_ROWS)
+            yield window
+            end = window.end
 
-    def _begins_anew(self, window: Window, groups: list[Hashable]) -> bool:
+    def _begins_anew(self, window: Window, groups: list[Group]) -> bool:
         """Return whether a later page is the first one again.
 
         Rows may vanish before the first one of a list, but it can't come to a later place.
         """
         first, size = self._first
-        return window.begin >= size > 0 and groups[:1] == [first]
+        return window.start >= size > 0 and groups[:1] == [first]
 
-    def _adjoins(self, window: Window, groups: list[Hashable]) -> bool:
+    def _adjoins(self, window: Window, groups: list[Group]) -> bool:
         """Return whether no row can lie between a window and what was read before it."""
         return self.turns_pages and (
-            window.begin == 0 or (bool(groups) and self._is_complete(groups[0]))
+            window.start == 0 or (bool(groups) and self._is_complete(groups[0]))
         )
 
-    def _recall(self, groups: list[Hashable]) -> None:
-        """Take what comes before the group at which an earlier run stopped for complete."""
-        if self.resumed is None:
-            return
-        columns = [_columns(group) for group in groups]
-        if self.resumed.group in columns:
-            self._complete.update(groups[: columns.index(self.resumed.group) + 1])
-
-    def _is_complete(self, group: Hashable) -> bool:
+    def _is_complete(self, group: Group) -> bool:
         if group in self._complete:
             return True
-        if self.resumed is None:
-            return False
-        columns = _columns(group)
+        last = self.resumed.group
         # Of numbers the order is certain, though the group itself may have vanished.
-        return all(type(one) is int for one in columns) and columns <= self.resumed.group
+        return bool(last) and all(type(one) is int for one in (*group, *last)) and group <= last
 
     def _step_back(self) -> None:
         """Let the next window begin further back, in the next run as well if this one is cut."""
         self._steps_back += 1
         self._shared = max(2 * self._shared, 0 if self._full else PAGE_ROWS // 2)
-        if self.place is not None:
-            begin = max(self._end - self._shared, 0)
-            self.place = Place(self.place.group, begin)
+        self.place = Place(self.place.group, max(self._end - self._shared, 0))
 
-    def _check_order(self, groups: list[Hashable]) -> list[Hashable]:
-        """Return the groups, once each; two places of one are another order than asked for."""
+    def _new_groups(self, groups: list[Group]) -> list[Group]:
+        """Return the groups that a full page completes.
+
+        Two places of one group, and new ones before known ones, are another order than asked for.
+        """
         runs = [group for group, _ in groupby(groups)]
         known = [self._is_complete(group) for group in runs]
         is_in_order = len(runs) == len(set(runs)) and known == sorted(known, reverse=True)
         self.is_proven &= is_in_order
-        return runs
+        return [run for run, is_known in zip(runs[:-1], known, strict=False) if not is_known]
 
-    def _take(self, window: Window, groups: list[Hashable]) -> None:
+    def _take(self, window: Window, groups: list[Group]) -> None:
         """Go on behind a full page."""
-        runs = self._check_order(groups)
-        news = [group for group in runs[:-1] if not self._is_complete(group)]
+        news = self._new_groups(groups)
         self._known_pages = 0 if news else self._known_pages + 1
         if self._known_pages > _MOST_STEPS_BACK:
-            self.turns_pages, self._is_over = False, True
+            self.turns_pages = self.is_proven = False
+            self._is_over = True
         self._complete.update(news)
-        if window.begin == 0 and groups:
+        if window.start == 0 and groups:
             self._first = groups[0], groups.count(groups[0])
         self._end = window.end
         self._shared = (groups.count(groups[-1]) if groups else 0) + SLACK
         self._full += 1
-        self._is_asked_again = False
-        if self.is_proven and (news or self.place):
-            group = _columns(news[-1]) if news or self.place is None else self.place.group
-            self.place = Place(group, self._end - self._shared)
+        self._last = None
+        if self.is_proven:
+            self.place = Place((news or [self.place.group])[-1], self._end - self._shared)
 
-    def _end_at(self, end: int, groups: list[Hashable]) -> None:
+    def _end_at(self, end: int, groups: list[Group]) -> None:
         """End with a short page, or ask for it once more where it need not be the last one."""
-        self._check_order(groups)
-        if self._is_asked_again or self.may_end(end, self._full):
-            self._is_over = True
-            # It contradicts the page before.
-            self.is_proven &= not self._is_asked_again or self._last in (groups or [None])
+        self._new_groups(groups)
+        if self._last is None and not self.may_end(end, self._full):
+            self._last = groups[-1] if groups else ()
         else:
-            self._is_asked_again = True
-            self._last = groups[-1] if groups else None
-
-
-def _columns(group: Hashable) -> tuple[Any, ...]:
-    return group if isinstance(group, tuple) else (group,)
+            self._is_over = True
+            # Without that group it contradicts the page before.
+            self.is_proven &= self._last is None or self._last in (groups or [()])

@@ -16,13 +16,12 @@ if TYPE_CHECKING:
     from tap_cin7.settings import Settings
 
 CREATED = "createdDate"
-MODIFIED = "modifiedDate"
 
 
 class OmniResource(Listed):
     """A list resource of Cin7 Omni."""
 
-    stamped_by: ClassVar[str] = MODIFIED
+    stamped_by: ClassVar[str] = "modifiedDate"
     """Field with the modified timestamp, of rows that have one."""
     incremental_setting: ClassVar[str | None] = None
     """Setting that makes a resource incremental whose timestamp can't be trusted by default."""

@@ -32,15 +32,16 @@ Relies on: omni-end, omni-ids, omni-order, omni-where.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from tap_cin7.errors import StreamFailed
 from tap_cin7.instants import whole_second
 from tap_cin7.omni.listing import FIRST_SECOND, UNSTAMPED, alternatives, bounds_of, second_after
-from tap_cin7.omni.numbered import Numbered, Place
-from tap_cin7.omni.windows import Lookahead, Request, ahead
+from tap_cin7.omni.numbered import BEGIN, Numbered, Place
+from tap_cin7.omni.windows import Lookahead, Request
+from tap_cin7.reading.prefetch import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Hashable, Iterator, Sequence
@@ -50,8 +51,7 @@ if TYPE_CHECKING:
     from tap_cin7.omni.listing import Listing
     from tap_cin7.rows.codec import Row
 
-BEGIN = Place((), 0)
-"""Where a crowded second begins."""
+_TO_SECOND = len("2026-01-01T00:00:00")
 _MOST_SHORT_PAGES = 3
 """Short pages in a row that may disagree on the last row of a list."""
 
@@ -115,10 +115,8 @@ class OrderedScan:
     _short_pages: int = 0
     _rows_sent: int = 0
     _reached: str = ""
-    _sent: defaultdict[str, set[tuple[Hashable, str | None]]] = field(
-        default_factory=lambda: defaultdict(set)
-    )
-    """Keys and stamps of the rows that were sent, by second."""
+    _sent: set[tuple[Hashable, str | None]] = field(default_factory=set)
+    """Keys and stamps of the rows that were sent and may come again."""
 
     def __post_init__(self) -> None:
         """Begin without windows ahead."""
@@ -144,23 +142,20 @@ class OrderedScan:
             self._responses += 1
             yield from self._crowded(self._open, resumed)
         if first is not None:
-            yield from self._page(Request(self._open), first, is_alone=True)
+            yield from self._page(Request(self._open), first)
+        ahead = self._lookahead
         while not self._is_over:
-            self._lookahead.begin()
-            yield from self._series()
+            ahead.begin()
+            requests = (ahead.following(self._open) for _ in count())
+            # From the first open second on, as far as the windows ahead hold together.
+            for request, raws in in_order(self._fetched, requests, ahead.allowed):
+                if not (yield from self._page(request, self.listing.read(raws))):
+                    break
 
     # By timestamp.
 
-    def _series(self) -> Iterator[Batch]:
-        """Read from the first open second on, as far as the windows ahead hold together."""
-        for request, raws, is_alone in ahead(
-            lambda last: self._lookahead.following(last, self._open),
-            self._fetch,
-            self._lookahead.allowed,
-        ):
-            found = self.listing.read(raws)
-            if not (yield from self._page(request, found, is_alone=is_alone)):
-                return
+    def _fetched(self, request: Request) -> tuple[Request, list[msgspec.Raw]]:
+        return request, self._fetch(request)
 
     def _fetch(self, request: Request) -> list[msgspec.Raw]:
         return self.listing.page(self._where(request), f"{self.stamp} ASC", request.window)
@@ -168,9 +163,7 @@ class OrderedScan:
     def _where(self, request: Request) -> str:
         return alternatives(self.clauses, bounds_of(self.stamp, request))
 
-    def _page(
-        self, request: Request, found: list[Row | None], *, is_alone: bool
-    ) -> Generator[Batch, None, bool]:
+    def _page(self, request: Request, found: list[Row | None]) -> Generator[Batch, None, bool]:
         """Take in a page; return whether the windows after it hold together with it."""
         rows = [row for row in found if row is not None]
         self._check_order(rows)
@@ -183,8 +176,8 @@ class OrderedScan:
                 self._lookahead.doubt()
                 return False
             yield from self._joined(rows[0])
-        if len(found) < request.window.rows:
-            if is_alone:
+        if len(found) < request.window.limit:
+            if is_first_page:
                 yield self._end(rows)
             else:  # it is asked for once more, by itself
                 self.last, self._short_pages = self._name(rows[-1]), 1
@@ -215,8 +208,7 @@ class OrderedScan:
     def _end(self, rows: list[Row]) -> Batch:
         """End with a short page, or let it be asked for once more where it need not be the end."""
         last = rows[-1] if rows else self._last_row
-        is_asked_for = last is not None and self._second(last) >= self._open
-        name = self._name(last) if last is not None and is_asked_for else ""
+        name = self._name(last) if last is not None and self._second(last) >= self._open else ""
         batch = self._batch(rows)
         has_fewer = self.rows_before is not None and self._rows_sent < self.rows_before
         is_doubtful = self._responses > 1 or has_fewer or bool(self.last)
@@ -247,7 +239,7 @@ class OrderedScan:
             raws = self._fetch(request)
             rows = [one for one in self.listing.read(raws) if one is not None]
             self._check_order(rows)
-            if len(raws) < request.window.rows:
+            if len(raws) < request.window.limit:
                 # Without the row that shows that there is more, rows are missing.
                 self.is_proven &= self._name(row) in map(self._name, rows)
                 self._reach(rows)
@@ -293,7 +285,7 @@ class OrderedScan:
                     f"asked for rows of {second or 'no date'}, Cin7 sent others: it ignores the "
                     "filter, so that rows might be lost"
                 )
-            self.is_proven &= numbered.is_proven and numbered.turns_pages
+            self.is_proven &= numbered.is_proven
             highest = max([highest, *(self._stamp_of(row) or "" for row in own)])
             yield replace(self._batch(own), place=numbered.place)
         rows_of = f"rows dated {second}" if second else "rows without a date"
@@ -323,20 +315,18 @@ class OrderedScan:
         """Return the rows that have not been sent yet."""
         new = []
         for row in rows:
-            stamp = self._stamp_of(row)
-            ident, sent = (row.key, stamp), self._sent[_second_of(stamp)]
-            if ident in sent:
+            ident = (row.key, self._stamp_of(row))
+            if ident in self._sent:
                 self.listing.metrics.duplicates += 1
             else:
-                sent.add(ident)
+                self._sent.add(ident)
                 new.append(row)
         self._rows_sent += len(new)
         if rows:
             self._last_row = rows[-1]
             # No later request can bring rows before these again; memory stays that of a page.
-            first = self._second(rows[0])
-            for past in [second for second in self._sent if second < first]:
-                del self._sent[past]
+            first = self._second(rows[0])[:_TO_SECOND]
+            self._sent = {one for one in self._sent if (one[1] or "")[:_TO_SECOND] >= first}
         return Batch(new, self._reached, self._open)
 
     def _name(self, row: Row) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable
 
 _BITS = 64
+_FEWEST_BITS = 6
 _BUCKETS = 64
 _ALL_BITS = (1 << _BITS) - 1
 _SPREAD = 0x9E37_79B9_7F4A_7C15
@@ -33,7 +34,8 @@ class KeySet:
     def __init__(self) -> None:
         """Start empty."""
         self._count = 0
-        self._make_room(6)
+        self._table = array("Q")
+        self._make_room(0)
 
     def __len__(self) -> int:
         """Return how many different keys there are."""
@@ -43,10 +45,6 @@ class KeySet:
         """Return whether a key was added."""
         return self._table[self._place(mark_of(key))] != _FREE
 
-    def marks(self) -> set[int]:
-        """Return the numbers and hashes of the keys."""
-        return set(self._table) - {_FREE}
-
     def copy(self) -> KeySet:
         """Return another set with the same keys."""
         other = KeySet()
@@ -55,9 +53,9 @@ class KeySet:
 
     def __eq__(self, other: object) -> bool:
         """Return whether another set has the same keys."""
-        if not isinstance(other, KeySet):
-            return NotImplemented
-        return len(self) == len(other) and self.marks() == other.marks()
+        if not isinstance(other, KeySet) or len(self) != len(other):
+            return False
+        return set(self._table) == set(other._table)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -70,7 +68,7 @@ class KeySet:
     def update(self, keys: Collection[Hashable]) -> None:
         """Add some keys."""
         if 5 * (self._count + len(keys)) > 4 * len(self._table):
-            self._grow(len(keys))
+            self._make_room(self._count + len(keys))
         table, shift, last = self._table, self._shift, len(self._table) - 1
         for key in keys:
             # What ``mark_of`` and ``_place`` do, without a call: this runs for every record.
@@ -82,20 +80,16 @@ class KeySet:
                 table[place] = mark
                 self._count += 1
 
-    def _grow(self, more: int) -> None:
-        """Make room for some keys more."""
-        marks = self._table
-        bits = _BITS - self._shift
-        while 5 * (self._count + more) > 4 << bits:
+    def _make_room(self, keys: int) -> None:
+        """Move to a table that has room for so many keys."""
+        marks, bits = self._table, _FEWEST_BITS
+        while 5 * keys > 4 << bits:
             bits += 1
-        self._make_room(bits)
-        for mark in filter(None, marks):
-            self._table[self._place(mark)] = mark
-
-    def _make_room(self, bits: int) -> None:
         self._shift = _BITS - bits
         # Not from so many bytes: they would take as much memory again.
         self._table = array("Q", (_FREE,)) * (1 << bits)
+        for mark in filter(None, marks):
+            self._table[self._place(mark)] = mark
 
     def _place(self, mark: int) -> int:
         """Return where a mark stands, or the free place for it."""

@@ -108,8 +108,8 @@ class Part(Resource):
         return None if cls.schema.parent.stamp() is None else PARENT_MODIFIED
 
     @classmethod
-    @override
     def is_left_out(cls, settings: Settings) -> bool:
+        """Return whether settings keep all rows from coming."""
         empty = cls.schema.parent.left_empty(settings)
         steps = (place.steps[0] for place in cls.schema.places if place.steps)
         return any(step.removesuffix("[]") in empty for step in steps)

@@ -15,7 +15,7 @@ import threading
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tap_cin7.client.metrics import Concurrency
 
@@ -138,8 +138,9 @@ class Prefetcher(Generic[T]):
 
     def _fetch(self) -> None:
         try:
+            size_of, ends_turn = self._budget.size_of, self._budget.ends_turn
             for item in self._source.items():
-                if not self._hand_over(item, self._budget.size_of(item)):
+                if not self._hand_over(item, size_of(item), ends_turn=ends_turn(item)):
                     return
             self._hand_over(None)
         except BaseException as error:  # noqa: BLE001 - raised where the item is asked for
@@ -147,10 +148,10 @@ class Prefetcher(Generic[T]):
         finally:
             self.is_fetching = False
 
-    def _hand_over(self, item: T | BaseException | None, size: int = 0) -> bool:
+    def _hand_over(
+        self, item: T | BaseException | None, size: int = 0, *, ends_turn: bool = False
+    ) -> bool:
         """Queue an item, an error or the end; wait for memory, return whether more are wanted."""
-        has_ended = item is None or isinstance(item, BaseException)
-        ends_turn = not has_ended and self._budget.ends_turn(cast("T", item))
         with self._budget.changed:
             if not self.is_fetching:
                 return False
@@ -215,14 +216,15 @@ class PrefetchQueue(Generic[T]):
 
     def concurrency(self) -> Concurrency:
         """Return how many sources are being fetched."""
-        fetching = [one for one in tuple(self._begun.values()) if one.is_fetching]
-        begun = sum(not (one.is_held and one.is_waiting) for one in fetching)
+        begun = sum(not (one.is_held and one.is_waiting) for one in self._fetching())
         return Concurrency(max(1, begun), max(1, self._asking()), max(1, len(self._taking_turns)))
+
+    def _fetching(self) -> list[Prefetcher[T]]:
+        return [one for one in tuple(self._begun.values()) if one.is_fetching]
 
     def _asking(self) -> int:
         # A source that waits to leave, fetched to its end or not, takes memory, no calls.
-        begun = tuple(self._begun.values())
-        return sum(one.is_fetching and not one.is_waiting for one in begun)
+        return sum(not one.is_waiting for one in self._fetching())
 
     def items(self, name: str) -> Iterator[T]:
         """Yield the items of a source, the sources after it getting under way meanwhile."""

@@ -86,6 +86,11 @@ class Reading(Generic[R]):
     log: logging.Logger | logging.LoggerAdapter[logging.Logger]
     comes_first: bool = True
 
+    def say_history(self, loaded_from: object, what: str = "rows") -> None:
+        """Say that ``start_date`` has moved back, and what comes for that."""
+        text = "start_date was %s when its %s were loaded: what changed before comes now"
+        self.log.info(text, loaded_from, what)
+
 
 class Reader(Protocol):
     """Reads one resource once."""

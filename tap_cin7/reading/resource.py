@@ -66,11 +66,6 @@ class Resource:
         return frozenset()
 
     @classmethod
-    def is_left_out(cls, settings: Settings) -> bool:  # noqa: ARG003
-        """Return whether settings keep all rows from coming."""
-        return False
-
-    @classmethod
     def columns(cls) -> Record:
         """Return the columns that leave: those of the schema and what the reader adds."""
         return cls.schema

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from singer_sdk.singerlib import ActivateVersionMessage
 
 from tap_cin7.reading.keyset import DistinctCount
-from tap_cin7.reading.parts import SNAPSHOT_ROWS, Snapshot
+from tap_cin7.reading.parts import SNAPSHOT_ROWS, Part, Snapshot
 from tap_cin7.singer.output import RecordLines
 from tap_cin7.singer.witness import Witness, tables_of
 
@@ -218,7 +218,8 @@ class GroupWriter:
             one.write_staged()
             stream.remember_whole_reading()
             # What settings keep from coming is not gone.
-            if stream.resource.is_left_out(stream.settings):
+            resource = stream.resource
+            if issubclass(resource, Part) and resource.is_left_out(stream.settings):
                 continue
             version = self._witness.gone_before(stream)
             if version is not None:

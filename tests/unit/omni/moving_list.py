@@ -16,7 +16,7 @@ from tap_cin7.rows import codec
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
-    from tap_cin7.omni.windows import Window
+    from tap_cin7.reading.windows import Window
 
 Key = tuple[int, int]
 Row = tuple[Key, str | None]
@@ -212,9 +212,9 @@ class Listing:
         """Return the rows."""
         return [codec.Row(key, {STAMP: stamp}, ()) for key, stamp in rows]
 
-    def group_of(self, row: codec.Row) -> Hashable:
+    def group_of(self, row: codec.Row) -> tuple[int]:
         """Return the first column of the key."""
-        return row.key[0]  # type: ignore[index,no-any-return]
+        return (row.key[0],)  # type: ignore[index]
 
     def width(self) -> int:
         """Return how many requests to have under way."""

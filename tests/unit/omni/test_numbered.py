@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_cin7.omni.numbered import Numbered
-from tap_cin7.omni.windows import PAGE_ROWS, Window, window_at
+from tap_cin7.omni.numbered import Numbered, Place
+from tap_cin7.omni.windows import PAGE_ROWS
+from tap_cin7.reading.windows import Window, window_at
 from tests.unit.omni.moving_list import Listing, MovingList, Row, plain, spread
 
 
@@ -80,7 +81,7 @@ def test_a_list_that_does_not_turn_pages_ends_and_is_not_proven() -> None:
 def test_a_list_in_random_order_is_not_proven() -> None:
     listing = MovingList(spread(2_000, sizes=2_000))
     numbered = reading(listing)
-    numbered.listing.group_of = lambda row: row.key  # type: ignore[method-assign]
+    numbered.listing.group_of = lambda row: row.key  # type: ignore[method-assign,assignment,return-value]
     rows_of(numbered)
     assert not numbered.is_proven
     assert listing.calls < 200
@@ -89,17 +90,26 @@ def test_a_list_in_random_order_is_not_proven() -> None:
 def test_groups_that_are_not_together_are_noticed() -> None:
     listing = MovingList(spread(600))
     numbered = reading(listing)
-    numbered.listing.group_of = lambda row: row.key[0] % 40  # type: ignore[method-assign,index]
+    numbered.listing.group_of = lambda row: (row.key[0] % 40,)  # type: ignore[method-assign,index]
     rows_of(numbered)
     assert not numbered.is_proven
 
 
+def test_a_group_at_which_an_earlier_run_stopped_may_lack_a_column() -> None:
+    listing = MovingList(spread(600))
+    stopped = Place((300, None), 250)
+    numbered = Numbered(Listing(listing), resumed=stopped)  # type: ignore[arg-type]
+    numbered.listing.group_of = lambda row: (row.key[0], 1)  # type: ignore[method-assign,index]
+    assert set(rows_of(numbered)) == set(listing.stamps.items())
+    assert numbered.is_proven
+
+
 @pytest.mark.parametrize("begin", [0, 1, 3, 246, 250, 999, 12_345])
 def test_a_window_holds_the_place_that_it_is_for(begin: int) -> None:
-    window = window_at(begin)
-    assert window.begin <= begin < window.end
-    assert window.rows <= PAGE_ROWS
+    window = window_at(begin, PAGE_ROWS)
+    assert window.start <= begin < window.end
+    assert window.limit <= PAGE_ROWS
 
 
 def test_the_first_window_is_a_whole_page() -> None:
-    assert window_at(0) == Window(1, PAGE_ROWS)
+    assert window_at(0, PAGE_ROWS) == Window(1, PAGE_ROWS)
