@@ -22,7 +22,7 @@ from tap_cin7.core.complete_list import CompleteList
 from tap_cin7.core.endpoints import ListEndpoint, change_filter
 from tap_cin7.core.resource import READ_AT, lacking_flags, log_lacking
 from tap_cin7.core.responses import NOT_AVAILABLE
-from tap_cin7.errors import NotAvailable, RecordGone, StreamFailed
+from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, StreamFailed
 from tap_cin7.instants import STAMP_SKEW, shifted
 from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import Position, is_whole_read_due, lacks_history
@@ -210,8 +210,11 @@ class ListReader:
                 is_turn_over = metrics.calls >= calls + _TURN
                 calls = metrics.calls if is_turn_over else calls
                 yield Page(kept, self._place_reached(), ends_turn=is_turn_over)
-        except StreamFailed:
-            if self._resource.paged:
+        except StreamFailed as error:
+            # A list in which Cin7 went down goes on, unless each run reads all of it: rows of two
+            # runs would be no snapshot, and some of them old.
+            goes_on = isinstance(error, GaveUp) and self._tells_changes
+            if self._resource.paged and not goes_on:
                 yield Page([], Position(place=None))
             raise
         if self._covered or self._place is not None:
@@ -349,6 +352,10 @@ class ListReader:
                 latest,
             )
 
+    @property
+    def _tells_changes(self) -> bool:
+        return self._stamp is not None or self._resource.since_param is not None
+
     def _bookmark(self, began: str) -> Position:
         """Return how far the changes are in, once all rows of a reading came."""
         if self._stamp is None:
@@ -362,8 +369,7 @@ class ListReader:
 
     def _position(self) -> Position | None:
         resource, began = self._resource, self._began()
-        has_marker = self._stamp is not None or resource.since_param is not None
-        position = self._bookmark(began) if has_marker else Position()
+        position = self._bookmark(began) if self._tells_changes else Position()
         if self._since is None or self._since == self._bound:  # nothing but start_date bounds it
             position = msgspec.structs.replace(
                 position,

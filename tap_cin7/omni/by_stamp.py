@@ -200,7 +200,10 @@ class ByStamp:
         """Return where the last run was cut in ``_second``, if this one may begin there."""
         self._second, text = self._reading.position.cut_at or ("", "")
         cut = None if self._reading.full_table else in_state(text, _Cut)
-        if cut is None or (self._second and cut.began < shifted(self._second, self._lookback)):
+        try:
+            if cut is None or (self._second and cut.began < shifted(self._second, self._lookback)):
+                return None
+        except ValueError:  # somebody edited the state
             return None
         # The bookmark may have been put back since, or be that of a stream which is new.
         bookmark = self._unstamped_since if cut.by_created else self._bookmark

@@ -9,10 +9,13 @@ import pytest
 
 from tests.absence.accounts import (
     BRANDS,
+    PRODUCTS,
     PURCHASE,
     PURCHASE_LIST,
+    answered,
     availability,
     core,
+    from_call,
     of_brands,
     of_headers,
     of_orders,
@@ -129,6 +132,20 @@ def test_a_list_of_core_longer_than_a_run_goes_on_where_it_stopped(calls: int) -
         pipeline = of_brands(server, 5_000, served={"most": 500})
         results = until_done(pipeline, calls, within=30 // calls)
         assert len(results) > 1
+        assert not pipeline.missing()
+
+
+def test_a_list_of_core_in_which_cin7_goes_down_goes_on_where_it_stopped() -> None:
+    with core() as server:
+        table = products(server, 2_500, most=250).table
+        pipeline = Pipeline(server, [Watched("products", table, "ID")])
+        for _ in range(10):
+            from_call(server, PRODUCTS, 6, answered({}, 503))
+            result = pipeline.run()
+            server.calm()
+            if result.exit_code == 0:
+                break
+        assert result.exit_code == 0, result.stderr
         assert not pipeline.missing()
 
 
