@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,9 +18,6 @@ from tap_cin7.reading.position import Load, Position
 from tap_cin7.rows.fields import DATETIME, STR, TEXT_KEY, record
 from tap_cin7.settings import Settings
 from tests.unit.core.account import START, Account, Result, Table, run
-
-if TYPE_CHECKING:
-    import random
 
 DAY = 86_400
 
@@ -587,7 +585,7 @@ class History:
 
 
 @pytest.mark.parametrize("resource", [Sales, Adjustments, Machines])
-@given(dice=st.randoms(use_true_random=False))
+@given(dice=st.integers(0).map(random.Random))
 def test_after_any_history_one_quiet_run_brings_all_as_it_is(
     resource: type[CoreDetail], dice: random.Random
 ) -> None:
