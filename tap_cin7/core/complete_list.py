@@ -204,6 +204,7 @@ class CompleteList:
     """One reading of a list, however many reads it takes.
 
     Attributes:
+        endpoint: What is read.
         total: The ``Total`` that Cin7 named last, None where it names none that can be right.
         duplicates: How many rows came again unchanged.
         place: How far the first read has come, so that the next run can resume there; None where
@@ -234,7 +235,7 @@ class CompleteList:
 
         """
         self.total: int | None = None
-        self._endpoint, self._codec, self._added = endpoint, codec, added
+        self.endpoint, self._codec, self._added = endpoint, codec, added
         self._refuted = endpoint.reading.metrics.refuted
         # Equal rows that differ only by a count can't be looked at twice in one read.
         fields = endpoint.resource.schema.fields.values()
@@ -275,7 +276,7 @@ class CompleteList:
             read.may_stop = attempt <= _READS_TO_JOIN
             yield from self._read(read)
             self.place = None
-            is_filtered = bool(self._endpoint.filters)
+            is_filtered = bool(self.endpoint.filters)
             if read.proves(self.total, len(self._keys), is_filtered=is_filtered):
                 return
             is_known = len(self._keys) == known
@@ -323,7 +324,7 @@ class CompleteList:
         yield from self._new_rows(page, read, shared)
         read.totals.append(place.total)
         covered = window.start + len(page.raws)
-        self._note_place(read, covered, page)
+        yield from self._place_noted(read, covered, page)
         if len(page.raws) < window.limit:
             read.end = covered
         else:
@@ -331,34 +332,34 @@ class CompleteList:
         if read.is_contradicted or not read.is_steady(self.total):
             return False
         # The list must begin as it did: new rows may come at its top.
-        first = self._request(read, Window(1, self._endpoint.page_rows))
+        first = self._request(read, Window(1, self.endpoint.page_rows))
         return self._top_hashes == _fingerprints(first.raws[: len(self._top_hashes)])
 
     # One read.
 
     def _read(self, read: Read) -> Iterator[Entries]:
         """Yield the pages of one read, which takes what they show."""
-        first = self._request(read, Window(1, self._endpoint.page_rows))
+        first = self._request(read, Window(1, self.endpoint.page_rows))
         yield from self._new_rows(first, read)
         rows = len(first.raws)
-        is_page_size = rows in self._endpoint.page_sizes
+        is_page_size = rows in self.endpoint.page_sizes
         is_all = not rows or (self.total == rows and not is_page_size)
         if self.total is None and rows and not is_page_size:
-            beyond = self._request(read, Window(2, self._endpoint.page_rows))
+            beyond = self._request(read, Window(2, self.endpoint.page_rows))
             is_all = not {*beyond.hashes} - {*first.hashes}
         if is_all:
             read.end = rows
             read.is_top_rechecked = read.is_confirmed = True
             return
-        self._page_rows = min(rows, self._endpoint.page_rows)
+        self._page_rows = min(rows, self.endpoint.page_rows)
         hashes = first.hashes
         self._top_hashes = _fingerprints(first.raws[:_TOP])
-        self._note_place(read, rows, first)
+        yield from self._place_noted(read, rows, first)
         del first  # frees its body while the other pages come
         yield from self._more_pages(hashes, read, rows)
         if not read.is_joined or (self.total is not None and read.is_steady(self.total)):
             return
-        if not self._endpoint.filters or (self.total or 0) > read.rows:
+        if not self.endpoint.filters or (self.total or 0) > read.rows:
             yield from self._top_again(hashes, read)
 
     def _more_pages(self, before: Sequence[int], read: Read, covered: int) -> Iterator[Entries]:
@@ -389,14 +390,17 @@ class CompleteList:
                 yield from self._new_rows(page, read, join.known)
                 read.displaced += len(page.raws) - join.known - (read.found - found)
                 before, covered = page.hashes, window.start + len(page.raws)
-                if self._is_over(read, window, page, is_new=len(read.keys) > known):
+                is_new = len(read.keys) > known
+                if (yield from self._is_over(read, window, page, is_new=is_new)):
                     break
 
-    def _is_over(self, read: Read, window: Window, page: Rows, *, is_new: bool) -> bool:
+    def _is_over(
+        self, read: Read, window: Window, page: Rows, *, is_new: bool
+    ) -> Generator[Entries, None, bool]:
         """Note the end of a page; return whether the pages requested ahead are not wanted."""
         covered = window.start + len(page.raws)
         if len(page.raws) >= window.limit and read.end is None:
-            self._note_place(read, covered, page)
+            yield from self._place_noted(read, covered, page)
             # Only known rows: the server ignores Page.
             read.is_joined &= is_new
             return not is_new
@@ -424,12 +428,12 @@ class CompleteList:
                 if self.total is None or reach >= self.total:
                     return
 
-        page = self._endpoint.page
-        return in_order(lambda one: (one, page(*one)), windows(), self._endpoint.width)
+        page = self.endpoint.page
+        return in_order(lambda one: (one, page(*one)), windows(), self.endpoint.width)
 
     def _top_again(self, first: Sequence[int], read: Read) -> Iterator[Entries]:
         """Request the first page again: what moved there while the others were read is on it."""
-        page = self._request(read, Window(1, self._endpoint.page_rows))
+        page = self._request(read, Window(1, self.endpoint.page_rows))
         known = {*first}
         places = (place for place, one in enumerate(page.hashes) if one in known)
         start = next(places, len(page.hashes))
@@ -499,14 +503,18 @@ class CompleteList:
             yield entries
         read.repeated += len(page.raws[start:]) - len(here)
 
-    def _note_place(self, read: Read, covered: int, page: Rows) -> None:
-        """Note where the next run can resume, as long as the pages join each other."""
+    def _place_noted(self, read: Read, covered: int, page: Rows) -> Iterator[Entries]:
+        """Note where the next run can resume, as long as the pages join each other.
+
+        Yields nothing new, so that the place is kept before the next request: it may be the last.
+        """
         if read.is_joined and read.is_exact and not self._is_numbered:
             end = _fingerprints(page.raws[-_OVERLAP:])
             self.place = ListPlace(covered, self._page_rows, self.total, self._top_hashes, end)
+            yield []
 
     def _request(self, read: Read, window: Window) -> Rows:
-        return self._noted(read, window, self._endpoint.page(*window))
+        return self._noted(read, window, self.endpoint.page(*window))
 
     def _noted(self, read: Read, window: Window, response: RawRows) -> Rows:
         """Note what a response announces; return its rows."""
@@ -514,7 +522,7 @@ class CompleteList:
         self.total = response.total if self._trusts_total else None
         least = window.start + len(response.rows) if response.rows else 0
         if self.total is not None and self.total < least:
-            self._endpoint.reading.log.warning(
+            self.endpoint.reading.log.warning(
                 "Cin7 announced %d rows and gave %d: its Total is not used", self.total, least
             )
             self._refuted.add("core-total")

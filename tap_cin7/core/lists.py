@@ -25,13 +25,13 @@ from tap_cin7.core.responses import NOT_AVAILABLE
 from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, StreamFailed
 from tap_cin7.instants import STAMP_SKEW, shifted
 from tap_cin7.reading.keyset import KeySet
-from tap_cin7.reading.position import Position, is_whole_read_due, lacks_history
+from tap_cin7.reading.position import ListPlace, Position, is_whole_read_due, lacks_history
 from tap_cin7.reading.reader import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tap_cin7.core.index_lists import IndexLists
+    from tap_cin7.core.index_lists import IndexLists, IndexRows
     from tap_cin7.core.resource import CoreList
     from tap_cin7.reading.reader import Estimate, Reading
     from tap_cin7.rows.codec import Row
@@ -57,10 +57,13 @@ class ListReader:
         self._marker = reading.position.replication_key_value or ""
         self._flags = resource.flags_on(reading.settings)
         place = reading.position.place or None
-        self._place = place if self._ids is None and resource.paged else None
+        self._is_next = place is not None and place.is_next
+        self._has_place = place is not None
+        is_usable = self._ids is None and resource.paged and place is not None and place.covered
+        self._place = place if is_usable else None
         self._started = 0.0
         self._list: CompleteList | None = None
-        self._covered = 0
+        self._covered = self._place.covered if self._place else 0
         self._has_named_future = False
         self._changes_since, self._since = self._start()
         self._reached = self._place.reached if self._place else ""
@@ -94,9 +97,11 @@ class ListReader:
         if not {*known} <= {*self._flags}:
             # Rows leave from here on without what these fill.
             yield Page([], self._without_flags())
+        parts = [self._everything]
         if self._changes_since is not None:
-            yield from self._changes(self._changes_since)
-        yield from self._everything()
+            parts.insert(1 if self._is_next else 0, self._changes)
+        for part in parts:
+            yield from part()
 
     def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - one is enough
         """Request one row and return what the list announces; None where it announces nothing."""
@@ -128,10 +133,10 @@ class ListReader:
         if lacking and self._ids is None:
             log_lacking(reading, lacking)
         is_anew = bool(is_due or self._lacks_history or lacking)
-        self._resume_from(bound if is_anew else changes)
-        # What was cut may have been a reading of changes, where Cin7 has no filter for them.
+        # What was cut may have been a reading of everything.
         is_of_all = self._place is not None and (self._place.since or "") <= (bound or "")
-        if is_anew or is_of_all:
+        self._resume_from(bound if is_anew or is_of_all else changes)
+        if is_anew or (is_of_all and self._place is not None):
             return (changes if resource.since_param else None), bound
         return None, changes
 
@@ -145,8 +150,10 @@ class ListReader:
         place, resource = self._place, self._resource
         if place is None:
             return
-        if place.since is None:
-            is_ours = resource.since_param is not None or not resource.bounded_by_start_date
+        if resource.since_param is not None:  # with another filter, rows have other places
+            is_ours = (place.since or "") == (since or "")
+        elif place.since is None:
+            is_ours = not resource.bounded_by_start_date
         else:
             is_ours = place.since <= (since or "")
         self._place = place if is_ours and not lacking_flags(place.flags, self._flags) else None
@@ -189,13 +196,24 @@ class ListReader:
 
     # How it is read.
 
-    def _changes(self, since: str) -> Iterator[Page]:
+    def _changes(self) -> Iterator[Page]:
         """Yield what changed since the last run."""
-        for rows in self._complete(since):
+        turn = self._turn_of_all()
+        for rows in self._complete(self._listed(self._changes_since)):
             self._note_stamps(rows)
-            yield Page(rows)
+            yield Page(rows, turn)
+            turn = None
+        yield Page([], self._turn_of_all())
         if self._is_loaded:
             yield Page([], self._bookmark(self._reading.client.server_clock.at(self._started)))
+
+    def _turn_of_all(self) -> Position | None:
+        """Return that the reading of everything is next, unless it was in this run."""
+        if self._is_next or not self._resource.paged:
+            return None
+        self._has_place = True
+        place = self._place or ListPlace(0, 0, None, (), ())
+        return Position(place=msgspec.structs.replace(place, is_next=True, reached=self._reached))
 
     def _everything(self) -> Iterator[Page]:
         metrics = self._reading.metrics
@@ -217,7 +235,7 @@ class ListReader:
             if self._resource.paged and not goes_on:
                 yield Page([], Position(place=None))
             raise
-        if self._covered or self._place is not None:
+        if self._has_place:
             yield Page([], Position(place=None))
         has_reached = self._stamp is not None and not self._resource.has_read_at
         reached = self._reached if has_reached else None
@@ -229,7 +247,7 @@ class ListReader:
         place = self._list.place if self._list is not None else None
         if place is None or place.covered == self._covered:
             return None
-        self._covered = place.covered
+        self._covered, self._has_place = place.covered, True
         more = {"flags": self._flags_of_place(), "since": self._since or ""}
         place = msgspec.structs.replace(place, began=self._began(), reached=self._reached, **more)
         return Position(place=place)
@@ -246,51 +264,63 @@ class ListReader:
             yield from self._unpaged()
             return
         hides, shown_by = bool(resource.also), resource.hidden_by
-        for rows in self._complete(since):
+        self._list = listed = self._listed(since, resumed=self._place)
+        # Rows that flags fill look different to those who read without them, those that an earlier
+        # run has read are not here, and nobody waits for a list that waits for its turn.
+        is_partial = bool(listed.endpoint.filters or listed.endpoint.flags or self._place)
+        is_offered = self._reading.comes_first and not is_partial
+        for rows in self._complete(listed, self._shared.offer(resource) if is_offered else None):
             hides = hides and not any(row.values.get(name) for row in rows for name in shown_by)
             if hides:
                 seen.update([row.key for row in rows])
             yield rows
         if hides:
-            for rows in self._complete(since, resource.also):
+            for rows in self._complete(self._listed(since, resource.also)):
                 yield [row for row in rows if seen.add(row.key)]
 
-    def _complete(
-        self, since: str | None, more: Mapping[str, str] | None = None
-    ) -> Iterator[list[Row]]:
-        """Yield the rows of the list from an instant on, until nothing can be missing."""
-        reading, resource, metrics = self._reading, self._resource, self._reading.metrics
-        endpoint = self._endpoint({**change_filter(resource, since), **(more or {})})
-        resumed = None if endpoint.filters else self._place
-        rows = CompleteList(
-            endpoint,
+    def _listed(
+        self,
+        since: str | None,
+        more: Mapping[str, str] | None = None,
+        *,
+        resumed: ListPlace | None = None,
+    ) -> CompleteList:
+        """Return the list from an instant on; nothing is requested yet."""
+        reading = self._reading
+        return CompleteList(
+            self._endpoint({**change_filter(self._resource, since), **(more or {})}),
             reading.codec,
             added=self._added,
             rows_before=None if since is not None else reading.position.whole_rows or None,
             resumed=resumed,
         )
-        if not endpoint.filters:
-            self._list = rows
-        # Rows that flags fill look different to those who read without them, those that an earlier
-        # run has read are not here, and nobody waits for a list that waits for its turn.
-        is_partial = bool(endpoint.filters or endpoint.flags or resumed)
-        is_offered = reading.comes_first and not is_partial
-        index = self._shared.offer(resource) if is_offered else None
+
+    def _complete(
+        self, listed: CompleteList, index: IndexRows | None = None
+    ) -> Iterator[list[Row]]:
+        """Yield the rows of a list until nothing can be missing.
+
+        Args:
+            listed: The list.
+            index: Takes its rows, too, for those who look for documents.
+
+        """
+        metrics = self._reading.metrics
         try:
-            for entries in rows.entries():
-                metrics.announced, metrics.duplicates = rows.total, rows.duplicates
+            for entries in listed.entries():
+                metrics.announced, metrics.duplicates = listed.total, listed.duplicates
                 if index is not None:
                     for _, raw in entries:
                         index.take(raw)
                 yield [row for row, _ in entries]
             if index is not None:
-                index.total, index.began = rows.total, self._began()
+                index.total, index.began = listed.total, self._began()
         except RecordGone as gone:
             raise NotAvailable(f"{NOT_AVAILABLE} ({gone})") from gone
         finally:
             if index is not None:
-                self._shared.end(resource)
-            metrics.announced, metrics.duplicates = rows.total, rows.duplicates
+                self._shared.end(self._resource)
+            metrics.announced, metrics.duplicates = listed.total, listed.duplicates
 
     def _unpaged(self) -> Iterator[list[Row]]:
         endpoint = self._endpoint({})

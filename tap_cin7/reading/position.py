@@ -85,6 +85,8 @@ class ListPlace(msgspec.Struct, frozen=True, array_like=True):
         reached: The latest stamp that was read.
         flags: As in ``Position``; None where an older version has written it.
         since: From which stamp on rows were wanted; empty for all, None as above.
+        is_next: Whether its turn comes before that of the changes, in runs that have calls for one
+            of the two only.
 
     """
 
@@ -97,6 +99,7 @@ class ListPlace(msgspec.Struct, frozen=True, array_like=True):
     reached: str = ""
     flags: tuple[str, ...] | None = None
     since: str | None = None
+    is_next: bool = False
 
 
 class Debt(msgspec.Struct, frozen=True, array_like=True):

@@ -62,6 +62,9 @@ NOTHING_SELECTED = (
     "select <extractor> <stream> '*'), or take the default selection (meltano select --clear "
     "<extractor>, or a run without a catalog)"
 )
+_FEW_CALLS = 50
+"""Calls of a day below which streams are read one after the other: what is fetched ahead would take
+the calls of what comes first."""
 _STATE_INTERVAL = 1.0
 """Seconds between two STATE messages while documents are fetched one by one."""
 
@@ -144,7 +147,9 @@ class Sync:
             group_writer = GroupWriter(group, writer, reader, shared)
             self._readings[name] = _Reading(group, group_writer, self._pages(name))
         budget: MemoryBudget[Page] = MemoryBudget(_BYTES_AHEAD, _size_of, attrgetter("ends_turn"))
-        self._queue = PrefetchQueue(sources, run.client.parallel, budget)
+        calls = run.client.quota.limits.per_day
+        width = 1 if calls is not None and calls < _FEW_CALLS else run.client.parallel
+        self._queue = PrefetchQueue(sources, width, budget)
         run.client.concurrency = self._queue.concurrency
         self._progress = Progress(run, self._turns.all)
         self._turn = ""
@@ -285,7 +290,9 @@ class Sync:
         if isinstance(self._stopped, _GOES_ON):
             begun = {name: one for name, one in self._readings.items() if one.before}
             ended = [name for name, one in begun.items() if one.error is None]
-            left = self._turns.left(ended, begun, self._turn)
+            cut = [name for name, one in begun.items() if one.error is self._stopped]
+            got_on = [name for name in begun if name not in cut or self._readings[name].has_rows]
+            left = self._turns.left(ended, begun, got_on, self._turn)
             self._state[TURNS] = msgspec.to_builtins(left)  # type: ignore[literal-required]
         elif TURNS in self._state:
             self._state[TURNS] = msgspec.to_builtins(Left())  # type: ignore[literal-required]

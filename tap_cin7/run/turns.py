@@ -3,8 +3,8 @@
 The rule: a run reads all lists before it reads documents one by one, and kinds of documents take
 turns, so that none waits for another's end. A list that a run could not read to its end takes turns
 with the documents in the next run, which begins with what comes after it; a list that a cut run
-has read counts as read until every other one has been, and comes last. So every kind gets on,
-however little time or quota a run has.
+has read counts as read until every other one has been and documents have had their turn, and comes
+last. So every kind gets on, however little time or quota a run has.
 """
 
 from __future__ import annotations
@@ -91,12 +91,15 @@ class Turns:
         """All groups in the order in which they begin."""
         return [*self.lists_first, *self.in_turns, *self.at_last]
 
-    def left(self, ended: Iterable[str], begun: Iterable[str], turn: str) -> Left:
+    def left(
+        self, ended: Iterable[str], begun: Iterable[str], got_on: Iterable[str], turn: str
+    ) -> Left:
         """Return what this run leaves to the next one, since it was cut.
 
         Args:
             ended: What was read to its end.
             begun: What was begun.
+            got_on: What brought rows or is over.
             turn: Whose turn it was when the run was cut; empty before the first turn.
 
         """
@@ -104,9 +107,16 @@ class Turns:
         lists = [group.source.name for group in self.all if not group.resource.one_by_one]
         read = [name for name in lists if name in done or name in self._left.read]
         cut = [name for name in lists if name in begun and name not in done]
-        is_round_over = {*lists} <= {*read, *cut}
+        documents = {group.source.name for group in self.all} - {*lists}
+        # A call or two are gone before the first document: where a run has no more of them,
+        # documents get one that begins with them.
+        first = self.all[0].source.name
+        had_turn = not documents or first in documents or documents & {*got_on}
+        is_round_over = had_turn and {*lists} <= {*read, *cut}
         names = [group.source.name for group in self.in_turns]
         following = self._left.next
         if turn in names:
-            following = names[(names.index(turn) + 1) % len(names)]
+            # What came too late to get on begins the next run.
+            is_late = turn != first and turn not in got_on
+            following = turn if is_late else names[(names.index(turn) + 1) % len(names)]
         return Left(read=[] if is_round_over else read, cut=cut, next=following)

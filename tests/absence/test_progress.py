@@ -235,7 +235,69 @@ def test_the_smallest_day_still_gets_on(calls: int) -> None:
         assert held == 1_000
 
 
+@pytest.mark.parametrize("calls", [1, 2])
+def test_the_smallest_day_gets_on_in_a_list_of_core(calls: int) -> None:
+    with core() as server:
+        table = products(server, 250, most=100).table
+        pipeline = Pipeline(server, [Watched("products", table, "ID")])
+        for _ in range(8):
+            pipeline.run(requests_per_day=calls)
+            server.now += DAY
+        assert not pipeline.missing()
+
+
+def test_changes_and_a_whole_pass_over_a_list_take_turns_where_a_run_has_calls_for_one() -> None:
+    with core() as server:
+        table = products(server, 250, most=100).table
+        pipeline = Pipeline(server, [Watched("products", table, "ID")])
+        until_done(pipeline, 4, within=3)
+        table.drop(guid(7))
+        for number in range(20):
+            table.edit(guid(100 + number), Name=f"edit {number}")
+            server.now += HOUR
+            pipeline.run(requests_per_day=2, full_refresh_days=1)
+            if not pipeline.extra():
+                break
+            server.now += DAY
+        assert not pipeline.extra()
+        assert not pipeline.missing()
+        held = {row["Name"] for row in pipeline.loader.rows("products")}
+        assert held >= {f"edit {one}" for one in range(number - 2)}
+
+
+def test_changes_in_a_list_that_are_more_than_a_run_may_ask_for_come_in_several() -> None:
+    """C6, on Core."""
+    with core() as server:
+        table = products(server, 2_500, most=100).table
+        pipeline = Pipeline(server, [Watched("products", table, "ID")])
+        pipeline.run()
+        server.now += DAY
+        for number in range(2_500):
+            table.edit(guid(number), Name="bulk")
+        until_done(pipeline, 12, within=4)
+        held = Counter(row["Name"] for row in pipeline.loader.rows("products"))
+        assert held["bulk"] == 2_500
+
+
 # C7: kinds take turns.
+
+
+@pytest.mark.parametrize("calls", [2, 3])
+def test_documents_get_a_turn_where_no_run_has_calls_for_all_lists(calls: int) -> None:
+    with core() as server:
+        lists = (products(server, 5), availability(server, 5), brands(server, 5))
+        names = ("products", "product_availability", "brands")
+        watched = [Watched(n, one.table, "ID") for n, one in zip(names, lists, strict=True)]
+        watched += [
+            Watched("sales", sales(server, 4).table, "ID", "SaleID"),
+            Watched("purchases", purchases(server, 4).table, "ID"),
+        ]
+        pipeline = Pipeline(server, watched)
+        for _ in range(40):
+            pipeline.run(requests_per_day=calls)
+            server.now += DAY
+        assert not pipeline.missing()
+
 
 KINDS = {SALE: "sales", PURCHASE: "purchases", "/stockadjustment": "stock_adjustments"}
 CALLS = 60
