@@ -56,7 +56,7 @@ _QUICK = {
 }
 _UNHEARD_OF = "NeverHeardOf"
 _GUARD = "nothing is reported as gone"
-_NOT_BELIEVED = "that is not believed before the next run says so too"
+_NOT_BELIEVED = "before the next run says so too"
 _MOST_DOUBTS = 3
 """Readings in a row that are not believed; the next one is."""
 
