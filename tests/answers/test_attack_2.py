@@ -1,6 +1,6 @@
 """Faults that a careful reader of the docs meets from the command line.
 
-Budgets of a few calls, a quota file that somebody touches, odd configurations, echoes of a
+Budgets of a few calls, odd configurations, echoes of a
 credential, and the legacy V1.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import json
 import signal
-import sqlite3
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,75 +87,12 @@ def test_what_v1_has_is_found_by_its_number(
         assert json.loads(result.stdout)["ID"] == guid(3)
 
 
-# The quota store: docs/quota.md.
-
-
-def _table(store: Path) -> tuple[sqlite3.Connection, str]:
-    database = sqlite3.connect(store)
-    (name,) = database.execute("select name from sqlite_master where type='table'").fetchone()
-    return database, name
-
-
-def test_calls_of_a_clock_that_was_ahead_hold_up_no_run_for_days(
-    account: Core, tmp_path: Path
-) -> None:
-    """No wait without an end: the minute's limit takes a minute at most."""
-    settings: Row = {**ONE_BY_ONE, "quota_store": f"sqlite:{tmp_path / 'quota.db'}"}
-    run(account, "brands", **settings)
-    database, name = _table(tmp_path / "quota.db")
-    with database:
-        database.execute(f'update "{name}" set item_timestamp = item_timestamp + 259200000')  # noqa: S608
-    database.close()
-    called = threading.Event()
-    account.before("*", None, lambda _call: called.set())
-    config = config_for(account, **settings)
-    files = write(tmp_path, config=config, catalog=only("core", "brands"))
-    with (
-        (tmp_path / "log").open("w+b") as log,
-        (tmp_path / "out").open("w+b") as out,
-        forked(
-            files, stdout=out, stderr=log, environment=environment(), folder=tmp_path
-        ) as process,
-        watched(process),
-    ):
-        came = called.wait(8)
-        process.kill()
-        process.wait()
-        log.seek(0)
-        assert came, log.read().decode()
-
-
-def test_a_store_that_is_emptied_in_mid_run_forgets_no_call_unnoticed(
-    account: Core, tmp_path: Path
-) -> None:
-    """A run that cannot count does not guess."""
-    store = tmp_path / "quota.db"
-    settings: Row = {
-        **ONE_BY_ONE,
-        "quota_store": f"sqlite:{store}",
-        "requests_per_day": 30,
-    }
-
-    def empty(_call: Call) -> None:
-        store.write_bytes(b"")
-
-    account.before("*", 10, empty)
-    first = run(account, "brands", **settings)
-    account.calm()
-    if first.exit_code == 0:
-        run(account, "brands", **settings)
-        run(account, "brands", **settings)
-        assert len(account.calls) <= 30
-    assert "quota store" in first.stderr
-
-
 # Settings that are wrong give one line that names them: docs/troubleshooting.md.
 
 
 @pytest.mark.parametrize(
     ("named", "settings"),
     [
-        ("quota_store", {"quota_store": "sqlite:a\0b"}),
         ("request_timeout", {"request_timeout": 10**12}),
         ("flattening_max_depth", {"flattening_enabled": True}),
     ],
