@@ -30,7 +30,14 @@ QUICK = Limits(per_second=50, per_minute=1_000, per_day=None)
 
 def quota_in(path: Path, limits: Limits = DAILY, key: str = "key") -> Quota:
     count = open_quota_store(f"sqlite:{path}", limits.rates(), "me", key)
-    return Quota(limits, RunClock(), count)
+    return Quota(limits, patient_clock(), count)
+
+
+def patient_clock() -> RunClock:
+    """Return a clock that ends a wait which nobody should have."""
+    clock = RunClock()
+    clock.end_at(clock.now() + 60, RunStopped("waited for a minute"))
+    return clock
 
 
 @pytest.fixture
