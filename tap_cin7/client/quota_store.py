@@ -3,15 +3,21 @@
 A shared store lets several processes or machines that use one key stay inside one quota, and
 the day's count survive a restart. The buckets are pyrate-limiter's own; the key is never
 written, only a digest that distinguishes accounts.
+
+Two rules. Calls stamped later than now, by a clock that was set back since, count as made now: no
+wait is longer than its window. And a process goes on only in the store that it left: else calls
+would be forgotten.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
+import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from tap_cin7.errors import BadInput, RunStopped
 
@@ -27,6 +33,8 @@ _LOCK_SECONDS = 10.0
 _LONGEST_LOCK = 30.0
 """Seconds to wait for the lock of an SQLite file; it is held for milliseconds, so whoever holds
 it for so long hangs."""
+_MARKS = 2**31 - 1
+"""How many numbers the header of an SQLite file has room for."""
 _SQLITE = "sqlite:"
 _REDIS = ("redis://", "rediss://", "unix://")
 
@@ -80,28 +88,27 @@ def _sqlite(file: str, rates: list[Rate], name: str) -> QuotaStore:
     from filelock import FileLock, Timeout  # noqa: PLC0415
     from pyrate_limiter import SQLiteBucket  # noqa: PLC0415
 
-    try:
-        path = Path(file).expanduser()
-    except RuntimeError as error:
-        raise BadInput(
-            f"setting 'quota_store' names the home of a user who does not exist: {file!r}"
-        ) from error
-    if not file or not path.parent.is_dir():
-        raise BadInput(
-            f"setting 'quota_store' names a file in a folder that does not exist: {file!r}"
-        )
-    lock = FileLock(f"{path}.lock", timeout=_LONGEST_LOCK)
+    class Bucket(SQLiteBucket):
+        """Moves calls from after now to now."""
+
+        def now(self) -> int:
+            moment = int(super().now())  # type: ignore[no-untyped-call]
+            later = f'UPDATE "{name}" SET item_timestamp = ? WHERE item_timestamp > ?'  # noqa: S608
+            self.conn.execute(later, (moment, moment))
+            self.conn.commit()
+            return moment
+
+    seen: _State | None = None
 
     @contextmanager
     def guard() -> Iterator[None]:
+        nonlocal seen
         try:
             with lock:
-                if _identity(path) != opened:
-                    raise RunStopped(
-                        f"the quota store {path} was removed or replaced in mid run, so that "
-                        "nobody knows the calls that it had counted: run again; state is saved"
-                    )
+                if seen is not None and not seen.goes_on(_state(path)):
+                    raise _forgotten(str(path))
                 yield
+                seen = _state(path) or seen
         except Timeout as error:
             raise RunStopped(
                 f"another process holds the quota store for more than {_LONGEST_LOCK:g} s, so it "
@@ -110,14 +117,27 @@ def _sqlite(file: str, rates: list[Rate], name: str) -> QuotaStore:
 
     errors = (sqlite3.Error, OSError)
     try:
+        path = Path(file).expanduser()
+        if not file or not path.parent.is_dir():
+            raise BadInput(
+                f"setting 'quota_store' names a file in a folder that does not exist: {file!r}"
+            )
         path.touch()
-        opened = _identity(path)
+        lock = FileLock(f"{path}.lock", timeout=_LONGEST_LOCK)
         with guard():
-            bucket = SQLiteBucket.init_from_file(rates, table=name, db_path=str(path))
-            # As the bucket's own file lock would: readers don't block the writer.
-            bucket.conn.execute("PRAGMA journal_mode=WAL")
-            bucket.conn.execute("PRAGMA synchronous=NORMAL")
-    except errors as error:
+            bucket = Bucket.init_from_file(rates, table=name, db_path=str(path))
+            # With a write-ahead log SQLite would not look at the file, nor notice a change of it.
+            bucket.conn.execute("PRAGMA journal_mode=DELETE")
+            # A call would start late if it waited for the disk; only a power cut loses anything.
+            bucket.conn.execute("PRAGMA synchronous=OFF")
+            (mark,) = bucket.conn.execute("PRAGMA user_version").fetchone()
+            if not mark:
+                bucket.conn.execute(f"PRAGMA user_version={1 + secrets.randbelow(_MARKS)}")
+    except RuntimeError as error:
+        raise BadInput(
+            f"setting 'quota_store' names the home of a user who does not exist: {file!r}"
+        ) from error
+    except (*errors, ValueError) as error:
         raise BadInput(
             "setting 'quota_store' names a file that can't be used as an SQLite database "
             f"({error}): {file!r}"
@@ -125,13 +145,40 @@ def _sqlite(file: str, rates: list[Rate], name: str) -> QuotaStore:
     return QuotaStore(bucket, guard, errors)
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Return which file a path leads to, None for none: an open database outlives its name."""
+class _State(NamedTuple):
+    """What tells one database from another, and from an older copy of itself.
+
+    Attributes:
+        place: Device and number of the file: an open database outlives its name.
+        mark: Drawn when the database was made.
+        changes: How often it was changed.
+
+    """
+
+    place: tuple[int, int]
+    mark: bytes
+    changes: bytes
+
+    def goes_on(self, later: _State | None) -> bool:
+        """Return whether a later state is one of the same database."""
+        return later is not None and self[:2] == later[:2] and self.changes <= later.changes
+
+
+def _state(path: Path) -> _State | None:
+    """Return the state of a database, by the header of its file; None where there is no file."""
     try:
-        status = path.stat()
+        with path.open("rb") as file:
+            status, header = os.fstat(file.fileno()), file.read(64)
     except FileNotFoundError:
         return None
-    return status.st_dev, status.st_ino
+    return _State((status.st_dev, status.st_ino), header[60:], header[24:28])
+
+
+def _forgotten(store: str) -> RunStopped:
+    return RunStopped(
+        f"the quota store {store} was removed, emptied or replaced in mid run, so that nobody "
+        "knows the calls that it had counted: run again; state is saved"
+    )
 
 
 def _redis(address: str, rates: list[Rate], name: str) -> QuotaStore:
@@ -144,18 +191,28 @@ def _redis(address: str, rates: list[Rate], name: str) -> QuotaStore:
         ) from error
     from pyrate_limiter import RedisBucket  # noqa: PLC0415
 
-    class ServerTimeBucket(RedisBucket):
+    class Bucket(RedisBucket):
         """Counts by the clock of the server: those of machines differ."""
 
         def now(self) -> int:
+            if client.zscore(name, mark) is None:
+                raise _forgotten("in Redis")
             seconds, microseconds = cast("tuple[int, int]", client.time())
-            return seconds * 1000 + microseconds // 1000
+            moment = seconds * 1000 + microseconds // 1000
+            later = cast("list[bytes]", client.zrangebyscore(name, f"({moment}", "inf"))
+            if later:
+                client.zadd(name, dict.fromkeys(later, moment))
+            return moment
 
     try:
         client = redis.Redis.from_url(address)
         # Only an async client gives more than a bucket.
-        bucket = cast("RedisBucket", ServerTimeBucket.init(rates, client, name))
-    except (redis.RedisError, ValueError) as error:
+        bucket = cast("RedisBucket", Bucket.init(rates, client, name))
+        # Before all calls, where the bucket neither counts nor clears.
+        marks = cast("list[bytes]", client.zrangebyscore(name, -1, -1))
+        mark = marks[0] if marks else secrets.token_hex(8).encode()
+        client.zadd(name, {mark: -1})
+    except (redis.RedisError, ValueError, TypeError) as error:
         raise BadInput(
             f"can't reach the Redis server of setting 'quota_store' ({type(error).__name__})"
         ) from error

@@ -255,7 +255,9 @@ def test_api_and_start_date_are_declared_so_that_forms_know_them() -> None:
     assert "document" in settings["start_date"]["description"].lower()
 
 
-@pytest.mark.parametrize("store", ["sqlite:~nobody/x", "sqlite:~no-such-user/quota.db", "sqlite:"])
+@pytest.mark.parametrize(
+    "store", ["sqlite:~nobody/x", "sqlite:~no-such-user/quota.db", "sqlite:", "sqlite:a\0b"]
+)
 def test_a_quota_store_that_can_not_be_is_named(store: str) -> None:
     with Omni() as server:
         orders(server, 3)

@@ -27,7 +27,9 @@ CALLS = 20
 
 
 def quota_at(address: str, limits: Limits = DAILY, key: str = "key") -> Quota:
-    return Quota(limits, RunClock(), open_quota_store(address, limits.rates(), "me", key))
+    clock = RunClock()
+    clock.end_at(clock.now() + 60, RunStopped("waited for a minute"))
+    return Quota(limits, clock, open_quota_store(address, limits.rates(), "me", key))
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,7 @@ def test_processes_side_by_side_share_one_quota(redis: str) -> None:
     assert [worker.wait(60) for worker in workers] == [0, 0]
     client = Redis.from_url(redis)
     (key,) = client.scan_iter()
-    found: Any = client.zrange(key, 0, -1, withscores=True)
+    found: Any = client.zrangebyscore(key, 0, "inf", withscores=True)
     times = [int(score) for _, score in found]
     assert len(times) == 2 * CALLS
     assert min(later - sooner for sooner, later in itertools.pairwise(times)) >= 20
@@ -120,3 +122,36 @@ def test_a_server_that_goes_away_ends_the_run_with_one_line() -> None:
         quota.acquire()
     with pytest.raises(RunStopped, match="the quota store can't be reached any more"):
         quota.acquire()
+
+
+@pytest.mark.parametrize("counts_anew", [False, True])
+def test_a_server_that_is_emptied_ends_the_run_with_one_line(
+    redis: str,
+    counts_anew: bool,  # noqa: FBT001 - a case
+) -> None:
+    quota = quota_at(redis)
+    quota.acquire()
+    Redis.from_url(redis).flushall()
+    if counts_anew:
+        quota_at(redis).acquire()
+    line = "the quota store in Redis was removed, emptied or replaced in mid run"
+    for ask in (quota.acquire, quota.left):
+        with pytest.raises(RunStopped, match=line):
+            ask()
+
+
+def test_calls_of_a_clock_that_was_ahead_count_as_made_now(redis: str) -> None:
+    quota = quota_at(redis)
+    for _ in range(4):
+        quota.acquire()
+    client = Redis.from_url(redis)
+    (key,) = client.scan_iter()
+    calls: Any = client.zrangebyscore(key, 0, "inf", withscores=True)
+    client.zadd(key, {name: score + 259_200_000 for name, score in calls})
+    for _ in range(8):
+        began = time.monotonic()
+        quota.acquire()
+        assert time.monotonic() - began < 10
+    for one in (quota, quota_at(redis)):
+        with pytest.raises(DailyQuotaUsed):
+            one.acquire()
