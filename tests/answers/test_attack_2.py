@@ -6,7 +6,6 @@ credential, and the legacy V1.
 
 from __future__ import annotations
 
-import html
 import json
 import signal
 import sqlite3
@@ -20,7 +19,7 @@ from tests.answers.account import DAY, HOUR
 from tests.answers.legacy import Books
 from tests.losses.accounts import brands, guid
 from tests.losses.harness import Result, cli, config_for, environment, only, run, write
-from tests.losses.standin import Core, Omni, Reply, encoded, stamp
+from tests.losses.standin import Core, stamp
 from tests.processes import forked, watched
 
 if TYPE_CHECKING:
@@ -172,24 +171,6 @@ def test_a_config_that_can_not_be_read_is_named_in_one_line(tmp_path: Path, inne
     path = tmp_path / "config.json"
     path.write_text(f'{{"api": "core", "skip_ids": {inner}}}')
     cli("--config", str(path)).failed_with_one_line("config file")
-
-
-# Credentials reach no output: design, Credentials.
-
-
-@pytest.mark.parametrize("options", [[], ["--check"], ["--check", "--json"]], ids=str)
-def test_a_key_that_an_error_page_escapes_is_masked(tmp_path: Path, options: list[str]) -> None:
-    key = "Sec<r&et'Key=91"
-    shown = {html.escape(key), html.escape(key, quote=False), key}
-    with Omni(ahead=-DAY) as server:
-        body = encoded({"message": " ".join(shown)})
-        server.before("*", None, lambda _call: Reply(body, 400))
-        config = config_for(server, api_key=key, retry_wait_seconds=0)
-        files = write(tmp_path, config=config, catalog=only("omni", "sales_orders"))
-        result = cli(*files, *options)
-        for one in shown:
-            assert one not in result.stderr
-            assert one not in result.stdout.decode()
 
 
 # How a run ends: README, exit codes.
