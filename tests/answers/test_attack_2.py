@@ -7,10 +7,8 @@ credential, and the legacy V1.
 from __future__ import annotations
 
 import json
-import signal
 import sqlite3
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,12 +16,13 @@ import pytest
 from tests.answers.account import DAY, HOUR
 from tests.answers.legacy import Books
 from tests.losses.accounts import brands, guid
-from tests.losses.harness import Result, cli, config_for, environment, only, run, write
+from tests.losses.harness import cli, config_for, environment, only, run, write
 from tests.losses.standin import Core, stamp
 from tests.processes import forked, watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.losses.standin import Call, Row
 
@@ -156,82 +155,9 @@ def test_a_store_that_is_emptied_in_mid_run_forgets_no_call_unnoticed(
     ("named", "settings"),
     [
         ("quota_store", {"quota_store": "sqlite:a\0b"}),
-        ("request_timeout", {"request_timeout": 10**12}),
-        ("flattening_max_depth", {"flattening_enabled": True}),
     ],
 )
 def test_a_setting_that_is_wrong_is_named_in_one_line(
     account: Core, named: str, settings: Row
 ) -> None:
     run(account, "brands", **settings).failed_with_one_line(named)
-
-
-@pytest.mark.parametrize("inner", ["[" * 100_000 + "]" * 100_000, "NaN"], ids=["deep", "NaN"])
-def test_a_config_that_can_not_be_read_is_named_in_one_line(tmp_path: Path, inner: str) -> None:
-    path = tmp_path / "config.json"
-    path.write_text(f'{{"api": "core", "skip_ids": {inner}}}')
-    cli("--config", str(path)).failed_with_one_line("config file")
-
-
-# How a run ends: README, exit codes.
-
-
-def _ended(tmp_path: Path, account: Core, *signals: signal.Signals) -> Result:
-    """Run, and send signals one after the other while the second call is under way."""
-    under_way, done = threading.Event(), threading.Event()
-
-    def slow(_call: Call) -> None:
-        under_way.set()
-        done.wait(2)
-
-    account.before("*", 2, slow)
-    config = config_for(account, **ONE_BY_ONE)
-    files = write(tmp_path, config=config, catalog=only("core", "brands"))
-    with (
-        (tmp_path / "log").open("w+b") as log,
-        (tmp_path / "out").open("w+b") as out,
-        forked(
-            files, stdout=out, stderr=log, environment=environment(), folder=tmp_path
-        ) as process,
-        watched(process),
-    ):
-        assert under_way.wait(20)
-        for one in signals:
-            process.send_signal(one)
-            threading.Event().wait(0.3)
-        exit_code = process.wait()
-        done.set()
-        out.seek(0)
-        log.seek(0)
-        return Result(exit_code, out.read(), log.read().decode())
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["INT", "TERM"])
-def test_a_signal_that_comes_twice_ends_the_run_as_one_does(
-    account: Core, tmp_path: Path, number: signal.Signals
-) -> None:
-    """Meltano and the terminal each send one."""
-    result = _ended(tmp_path, account, number, number)
-    assert result.exit_code == 128 + number, result.stderr
-    assert result.messages[-1]["type"] == "STATE"
-
-
-def test_a_log_that_can_not_be_written_is_no_failure_of_the_run(
-    account: Core, tmp_path: Path
-) -> None:
-    config = config_for(account, **ONE_BY_ONE)
-    files = write(tmp_path, config=config, catalog=only("core", "brands"))
-    with (
-        Path("/dev/full").open("wb") as log,
-        (tmp_path / "out").open("w+b") as out,
-        forked(
-            files, stdout=out, stderr=log, environment=environment(), folder=tmp_path
-        ) as process,
-        watched(process),
-    ):
-        exit_code = process.wait()
-        out.seek(0)
-        result = Result(exit_code, out.read(), "")
-    assert result.keys("brands", "ID") == {guid(number) for number in range(12)}
-    assert result.messages[-1]["type"] == "STATE"
-    assert result.exit_code == 0
