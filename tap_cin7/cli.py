@@ -16,7 +16,7 @@ from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_cin7 import meltano
-from tap_cin7.errors import BadInput, Cin7Error, TargetGone, Terminated
+from tap_cin7.errors import NOT_JSON, BadInput, Cin7Error, TargetGone, Terminated
 from tap_cin7.library import Messages, rows_of
 from tap_cin7.rows import encoding
 from tap_cin7.rows.coercion import is_guid
@@ -43,14 +43,27 @@ _FAILURES_OF_STDOUT = (errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, err
 def main() -> None:
     """Run the command line."""
     sdk_command = TapCin7.cli  # sets up logging too
-    Cin7Command(
+    command = Cin7Command(
         name=sdk_command.name,
         callback=_invoke,
         context_settings=sdk_command.context_settings,
         params=[_checked_first(param) for param in sdk_command.params] + _OPTIONS,
         help=sdk_command.help,
         logger=TapCin7.logger,
-    )()
+    )
+    try:
+        command()
+    finally:
+        _give_up_what_is_not_logged()
+
+
+def _give_up_what_is_not_logged() -> None:
+    """Drop what stderr does not take: Python would end with 120, whatever the run was."""
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 _OPTIONS: list[click.Parameter] = [
@@ -95,31 +108,42 @@ _OPTIONS: list[click.Parameter] = [
 
 
 def _checked_first(param: click.Parameter) -> click.Parameter:
-    """Let ``--config`` name the file that can't be used; the SDK's message does not."""
+    """Let ``--config`` name the file that can't be used; the SDK, which reads none, does not."""
     sdk_callback = param.callback
     if param.name != "config" or sdk_callback is None:
         return param
 
     def callback(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> Any:  # noqa: ANN401
+        given = sdk_callback(ctx, param, [path for path in value if path == "ENV"])
         for path in value:
             if path != "ENV":
-                _read("config", path)
-        return sdk_callback(ctx, param, value)
+                given.config.update(_read("config", path))
+        return given
 
     param.callback = callback
     return param
 
 
-def _read(what: str, path: str) -> None:
+def _read(what: str, path: str) -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123 - the path of a user, "-" aside
-            content = json.load(file)
+            content = _parsed(file.read())
     except OSError as error:
         raise BadInput(f"can't read the {what} file {path}: {error.strerror}") from error
-    except ValueError as error:
+    except NOT_JSON as error:
         raise BadInput(f"the {what} file {path} is not JSON: {error}") from error
     if not isinstance(content, dict):
         raise BadInput(f'the {what} file {path} must hold an object such as {{"api": "omni"}}')
+    return content
+
+
+def _parsed(text: str) -> object:
+    """Return what a file of JSON holds, whether or not it begins with a byte order mark."""
+    return json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse)
+
+
+def _refuse(token: str) -> NoReturn:
+    raise ValueError(f"it holds {token}")
 
 
 def _invoke(  # noqa: PLR0913 - one argument an option
@@ -162,9 +186,9 @@ def _invoke(  # noqa: PLR0913 - one argument an option
 def _object(what: str, file: IO[str]) -> IO[str]:
     """Return a file after checking that it holds a JSON object; the SDK would not name it."""
     try:
-        text = file.read()
-        is_object = isinstance(json.loads(text), dict)
-    except (OSError, ValueError, RecursionError) as error:
+        text = file.read().removeprefix("\ufeff")
+        is_object = isinstance(_parsed(text), dict)
+    except (OSError, *NOT_JSON) as error:
         raise BadInput(f"the {what} file {file.name} is not JSON: {error}") from error
     if not is_object:
         raise BadInput(f"the {what} file {file.name} must hold an object, as the tap writes it")

@@ -95,12 +95,15 @@ class Settings:
     max_parallel_requests: int = _setting(
         "Calls in flight at once; 1 means strictly one after the other", 5, minimum=1, maximum=32
     )
-    request_timeout: int = _setting("Seconds that Cin7 may take to answer one call", 60, minimum=1)
+    request_timeout: int = _setting(
+        "Seconds that Cin7 may take to answer one call", 60, minimum=1, maximum=86_400
+    )
     retry_wait_seconds: int = _setting(
         "Wait before the second try of a call; further waits grow in proportion, up to 60 times as "
         "long; 0 waits for nothing",
         1,
         minimum=0,
+        maximum=86_400,
     )
     user_agent: str | None = _setting("Sent with every call; by default tap-cin7/<version>")
     full_refresh_days: int = _setting(

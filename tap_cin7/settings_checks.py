@@ -42,6 +42,8 @@ _KINDS: dict[str, tuple[str, Any]] = {
     "string": ("text in quotes", str),
 }
 """Form and type of the settings of a kind."""
+_MOST = 10**9
+"""No setting has a use for more, and the arithmetic of dates and waits has its bounds."""
 _NULL = "__NULL__"
 """Stands for null in a stream map, where a configuration can't say null."""
 _HEADER = re.compile("[ -\xff]*")
@@ -89,7 +91,7 @@ def _read(text: str, kind: str) -> Any:  # noqa: ANN401
     if kind == "boolean":
         return _TRUTH.get(bare.lower())
     if kind == "object":
-        with suppress(msgspec.DecodeError):
+        with suppress(msgspec.DecodeError, RecursionError):
             return msgspec.json.decode(bare, type=dict)
         return None
     return text
@@ -121,6 +123,8 @@ def problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
     for name, value in without_nulls(config).items():
         if name in known:
             found += _wrong(name, value, known[name])
+    if config.get("flattening_enabled") is True and config.get("flattening_max_depth") is None:
+        found.append("setting 'flattening_max_depth' is missing: flattening_enabled needs it")
     return [*found, *_wrong_texts(config), *_wrong_maps(config.get("stream_maps"))]
 
 
@@ -139,9 +143,9 @@ def _wrong(name: str, value: Any, setting: Mapping[str, Any]) -> list[str]:  # n
     else:
         fits = isinstance(value, wanted) and isinstance(value, bool) is (kind == "boolean")
     if kind == "integer":
-        least, most = setting.get("minimum", 0), setting.get("maximum")
-        form += f" from {least}" + ("" if most is None else f" to {most}")
-        fits = fits and least <= value <= (value if most is None else most)
+        least, most = setting.get("minimum", 0), setting.get("maximum", _MOST)
+        form += f" from {least} to {most}"
+        fits = fits and least <= value <= most
     shown = "" if kind == "object" or setting.get("secret") else f", not {value!r}"
     return [] if fits else [f"setting {name!r} must be {form}" + shown]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -23,7 +22,7 @@ from tap_cin7.run.apis import APIS
 from tap_cin7.run.check import check
 from tap_cin7.run.run import Run
 from tap_cin7.run.run_log import TapCin7Runs
-from tap_cin7.run.shutdown import cancel_timer, stop_on
+from tap_cin7.run.shutdown import let_end, stop_on
 from tap_cin7.run.sync import Sync
 from tap_cin7.singer.catalog import check_catalog, with_methods
 from tap_cin7.singer.output import Writer
@@ -213,7 +212,7 @@ class TapCin7(Tap):
         try:
             exit_code = sync.all()
         finally:
-            cancel_timer()
+            let_end(run.client.clock)
         if exit_code:
             sys.exit(exit_code)
 
@@ -239,6 +238,5 @@ class TapCin7(Tap):
         # The SDK exits with 0 here, so that a killed run would look like a complete one.
         run = vars(self).get("run")
         if run is None:
-            signal.signal(signum, signal.SIG_DFL)
             sys.exit(128 + signum)
         stop_on(signum, run.client.clock)

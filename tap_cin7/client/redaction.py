@@ -1,9 +1,10 @@
 """Redaction: text leaves the process without credentials and without deceptive characters.
 
 The rule: every log line is made safe in one place, whoever logs it. Credentials are masked in
-any letter case; line breaks, control and format characters of a message are escaped, so that
-what Cin7 sends can't forge a line, colour one or turn its reading direction. Tracebacks keep
-their line breaks and are indented, so that no line of them looks like a log line.
+any letter case and however they are escaped; line breaks, control and format characters of a
+message are escaped, so that what Cin7 sends can't forge a line, colour one or turn its reading
+direction. Tracebacks keep their line breaks and are indented, so that no line of them looks like
+a log line.
 
 The formatters of all handlers are wrapped, because nothing before them sees the whole line:
 structured formatters write tracebacks and extra fields on their own.
@@ -13,12 +14,12 @@ from __future__ import annotations
 
 import base64
 import copy
-import json
 import logging
 import re
 import unicodedata
+from functools import cache
+from html.entities import html5
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
 
 from typing_extensions import override
 
@@ -29,6 +30,11 @@ _MASK = "***"
 _SHORTEST = 4
 """Shorter secrets would blank out half of an ordinary text."""
 _NOTHING = re.compile(r"(?!)")
+_IN_JSON = {one: rf"\\+{name}" for one, name in zip("\b\t\n\f\r", "btnfr", strict=True)}
+_SHORT_FORMS = {" ": r"\+", **_IN_JSON}
+"""Patterns of what has a form of its own in URLs or JSON."""
+_AMPERSAND = r"(?:&|\\+u0026|%(?:25)*26)(?:amp(?:;|%(?:25)*3b))*"
+_HASH, _SEMICOLON = r"(?:#|%(?:25)*23)", r"(?:;|%(?:25)*3b)"
 
 
 def one_line(text: str) -> str:
@@ -49,10 +55,10 @@ class Redactor:
     """Masks secrets in texts and in whatever is logged."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        """Take the secrets as they are configured; their encoded forms are masked too."""
+        """Take the secrets as they are configured; they are masked however they are spelt."""
         # Credentials are sent without the blanks around them.
         sent = {text for secret in secrets for text in (secret, secret.strip())}
-        self._hide({form for text in sent if len(text) >= _SHORTEST for form in _forms(text)})
+        self._hide({text for text in sent if len(text) >= _SHORTEST})
 
     @classmethod
     def of(cls, config: dict[str, object], names: Iterable[str]) -> Redactor:
@@ -66,14 +72,15 @@ class Redactor:
             ]
         return cls(secrets)
 
-    def _hide(self, forms: set[str]) -> None:
-        self._forms = forms
+    def _hide(self, secrets: set[str]) -> None:
+        self._secrets = secrets
         # Match longer secrets first.
-        found = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
+        longest_first = sorted(secrets, key=len, reverse=True)
+        found = "|".join("".join(map(_spelt, secret)) for secret in longest_first)
         self._pattern = re.compile(found, re.IGNORECASE) if found else _NOTHING
 
     def mask(self, text: str) -> str:
-        """Return a text without the secrets, whatever their letter case."""
+        """Return a text without the secrets, whatever their letter case and escapes."""
         return self._pattern.sub(_MASK, text)
 
     def install(self) -> None:
@@ -87,7 +94,7 @@ class Redactor:
 
     def learn(self, other: Redactor) -> None:
         """Hide the secrets of another redactor too."""
-        self._hide(self._forms | other._forms)
+        self._hide(self._secrets | other._secrets)
 
 
 class _Safe(logging.Formatter):
@@ -144,17 +151,29 @@ def _handlers() -> Iterator[logging.Handler]:
             yield from logger.handlers
 
 
-def _forms(secret: str) -> set[str]:
-    """Return the forms of a secret in URLs, in the text of an object and in JSON."""
-    quoted = {
-        quote(secret, errors="replace"),
-        quote(secret, safe="", errors="replace"),
-        quote_plus(secret, errors="replace"),
-    }
-    plain = {secret, repr(secret)[1:-1]}
-    escaped = {
-        json.dumps(form, ensure_ascii=ascii_only)[1:-1]
-        for form in plain
-        for ascii_only in (True, False)
-    }
-    return plain | quoted | escaped
+@cache
+def _spelt(one: str) -> str:
+    r"""Return a pattern for a character as URLs, JSON, HTML and the text of objects write it.
+
+    What escaped it may have been escaped in turn: ``%253C``, ``&amp;lt;``, ``\u0026lt;``. Nothing
+    that is in use escapes letters and digits.
+    """
+    if one.isascii() and one.isalnum():
+        return one
+    code = ord(one)
+    units = one.encode("utf-16-be", "surrogatepass").hex("-", 2).split("-")
+    names = {name.strip(";").lower() for name, meant in html5.items() if meant == one}
+    entities = "|".join([rf"{_HASH}0*{code}", rf"{_HASH}x0*{code:x}", *names])
+    spellings = [
+        "".join(rf"(?:\\+|%)u{unit}" for unit in units),
+        rf"\\+(?:x{code:02x}|U{code:08x})",
+        rf"{_AMPERSAND}(?:{entities}){_SEMICOLON}",
+        *(
+            "".join(f"%(?:25)*{byte:02x}" for byte in one.encode(encoding, "replace"))
+            for encoding in ("utf-8", "latin-1")
+        ),
+        rf"\\{{0,3}}{re.escape(one)}",
+    ]
+    if one in _SHORT_FORMS:
+        spellings.append(_SHORT_FORMS[one])
+    return f"(?:{'|'.join(spellings)})"

@@ -133,7 +133,8 @@ def quote(response: requests.Response) -> str:
         text = _said(msgspec.json.decode(response.content[:_MOST_READ])) or text
     except NOT_JSON:
         if text.lstrip().startswith("<"):
-            text = _TAGS.sub(" ", text)
+            # Masked before: a part of a credential may look like a tag.
+            text = _TAGS.sub(" ", _without_credentials(text, response))
     line = " ".join(_without_credentials(text, response).split())
     return line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "..."
 

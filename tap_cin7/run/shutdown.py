@@ -3,6 +3,7 @@
 The rule: no call starts any more, answers that are under way may still arrive and leave, and the
 last message is the state. A signal ends the process within seconds whatever the target does: if
 nobody reads stdout, state can't be written, and the exit code says that the run did not finish.
+Whatever signal comes after the first one changes nothing: a terminal and Meltano both send one.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def limit_time(clock: RunClock, minutes: int) -> None:
 
 def stop_on(signum: int, clock: RunClock) -> None:
     """End a run because of a signal; called by its handler on the main thread."""
-    signal.signal(signum, signal.SIG_DFL)  # a second one ends the process at once
+    if isinstance(clock.stop, Terminated):
+        return
     clock.end(Terminated(signal.Signals(signum).name, signum))
     threading.Thread(target=_force, args=(128 + signum,), daemon=True).start()
     if hasattr(signal, "setitimer"):
@@ -47,10 +49,14 @@ def stop_on(signum: int, clock: RunClock) -> None:
         clock.interrupt()
 
 
-def cancel_timer() -> None:
-    """Cancel the shutdown timer: nothing interrupts the end of a run."""
+def let_end(clock: RunClock) -> None:
+    """Let nothing interrupt the end of a run: not the shutdown timer, nor one more signal."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, 0)
+    if isinstance(clock.stop, Terminated):
+        # A Python that shuts down has no handlers any more, and such a signal would kill it.
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, signal.SIG_IGN)
 
 
 def _force(exit_code: int) -> None:

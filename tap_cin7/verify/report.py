@@ -102,6 +102,8 @@ def _fields(report: Verification) -> Iterator[str]:
 
 def _advice(report: Verification) -> str:
     refuted = sum(one.verdict == "refuted" for one in report.findings)
+    if not report.lists and not refuted:
+        return "Nothing of the lists could be seen, as none answered."
     if not refuted:
         return "Nothing that was looked at contradicts the tap's promises."
     return (

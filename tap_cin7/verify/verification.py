@@ -59,8 +59,9 @@ class Verification:
 
     @property
     def is_good(self) -> bool:
-        """Whether Cin7 could be asked to the end, and nothing is refuted."""
-        return not self.is_cut and all(one.verdict != "refuted" for one in self.findings)
+        """Whether Cin7 could be asked to the end, gave a list, and nothing is refuted."""
+        is_whole = not self.is_cut and self.lists > 0
+        return is_whole and all(one.verdict != "refuted" for one in self.findings)
 
 
 def verify(run: Run, most_calls: int = CALLS) -> Verification:

@@ -46,6 +46,10 @@ def the_error(result: Result) -> str:
         ({"requests_per_minute": "ten"}, ["'requests_per_minute'", "'ten'"]),
         ({"requests_per_minute": 1.5}, ["'requests_per_minute'", "1.5"]),
         ({"max_parallel_requests": 1_000}, ["'max_parallel_requests'", "1 to 32"]),
+        ({"request_timeout": 10**12}, ["'request_timeout'", "1 to 86400"]),
+        ({"retry_wait_seconds": 10**12}, ["'retry_wait_seconds'", "0 to 86400"]),
+        ({"lookback_seconds": 10**40}, ["'lookback_seconds'", "0 to 1000000000"]),
+        ({"flattening_enabled": True}, ["'flattening_max_depth' is missing"]),
         ({"requests_per_minit": 60}, ["'requests_per_minit' is unknown", "requests_per_minute"]),
         ({"base_url": "api.cin7.com"}, ["'base_url'", "https://"]),
         ({"base_url": "http://[half"}, ["'base_url'"]),
@@ -188,14 +192,58 @@ def test_a_config_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
     assert "a-secret-key" not in result.stderr
 
 
-@pytest.mark.parametrize("option", ["--catalog", "--state"])
-@pytest.mark.parametrize("content", ["not json", ""])
-def test_a_catalog_or_state_that_is_no_json_is_refused(
+DEEP = "[" * 100_000 + "]" * 100_000
+
+
+@pytest.mark.parametrize("option", ["--config", "--catalog", "--state"])
+@pytest.mark.parametrize(
+    "content",
+    ["not json", "", f'{{"a": {DEEP}}}', '{"a": NaN}', '{"a": [-Infinity]}'],
+    ids=["words", "nothing", "deep", "NaN", "Infinity"],
+)
+def test_a_file_that_is_no_json_is_named(
     option: str, content: str, config: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "other.json"
     path.write_text(content)
-    the_error(run_cli("--config", str(config), option, str(path)))
+    error = the_error(run_cli("--config", str(config), option, str(path)))
+    assert f"the {option[2:]} file {path} is not JSON" in error
+
+
+@pytest.mark.parametrize("option", ["--config", "--catalog", "--state"])
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(
+    small: Sandbox, tmp_path: Path, option: str
+) -> None:
+    """Windows' editors write it."""
+    contents = {"config": config_for(small), "catalog": only("users"), "state": {}}
+    arguments = []
+    for name, content in contents.items():
+        path = tmp_path / f"{name}.json"
+        encoding = "utf-8-sig" if option == f"--{name}" else "utf-8"
+        path.write_text(json.dumps(content), encoding=encoding)
+        arguments += [f"--{name}", str(path)]
+    result = run_cli(*arguments)
+    assert result.exit_code == 0, result.stderr
+    assert result.schemas.keys() == {"users"}
+
+
+def test_a_setting_that_nests_without_end_is_told_in_one_line() -> None:
+    error = the_error(run_cli("--config=ENV", TAP_CIN7_SKIP_IDS=f'{{"a": {DEEP[90_000:-90_000]}}}'))
+    assert "'skip_ids' (TAP_CIN7_SKIP_IDS) must be a JSON object" in error
+
+
+@pytest.mark.parametrize("name", ["api", "skip_ids", "stream_maps", "request_timeout"])
+@pytest.mark.parametrize("depth", [200, 900])
+def test_a_setting_that_nests_deep_is_told_in_one_line(
+    tmp_path: Path, name: str, depth: int
+) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(f'{{"{name}": {{"a": {"[" * depth + "]" * depth}}}}}')
+    result = run_cli("--config", str(path))
+    assert result.exit_code == 1
+    assert "Traceback" not in result.stderr
+    (error,) = result.errors
+    assert f"'{name}'" in error or "is not JSON" in error
 
 
 @pytest.mark.parametrize("option", ["--catalog", "--state"])

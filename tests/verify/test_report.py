@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_cin7.assumptions import ASSUMPTIONS
+from tap_cin7.verify.report import as_text
 from tests.processes import forked, watched
 from tests.support import environment, run_cli
 from tests.support_run import files
@@ -112,6 +113,17 @@ def test_half_of_it_down_takes_a_line_and_leaves_the_rest_of_the_report(
     assert all(stream in report.problems[0] for stream in streams[api])
     assert refuted(report) == {}
     assert verdicts(report)[f"{api}-order"] == "holds"
+
+
+@pytest.mark.parametrize(("api", "fault"), [("omni", 429), ("omni", 403), ("core", 503)])
+def test_where_no_list_answers_nothing_could_be_seen_which_is_no_success(
+    account: Sandbox, api: str, fault: int
+) -> None:
+    account.always("*", fault)
+    report = verified(account, api, 1)
+    account.heal("*")
+    assert not report.is_good
+    assert as_text(report).endswith("Nothing of the lists could be seen, as none answered.")
 
 
 @pytest.mark.parametrize(("api", "fault"), [("omni", 403), ("core", 405), ("core", "html")])

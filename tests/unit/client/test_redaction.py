@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import io
 import json
 import logging
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -217,6 +220,53 @@ def test_the_header_of_accented_credentials_is_masked() -> None:
 )
 def test_a_secret_is_masked_inside_json_and_wholly_quoted(secret: str, form: str) -> None:
     assert Redactor([secret]).mask(form) == '"***"'
+
+
+def each(form: str) -> Callable[[str], str]:
+    """Return what writes all signs of a key but letters and digits in a form."""
+    return partial(re.sub, r"\W", lambda sign: form.format(sign[0], ord(sign[0])))
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "HTML": html.escape,
+    "HTML but for quotes": partial(html.escape, quote=False),
+    "HTML twice": lambda key: html.escape(html.escape(key)),
+    "HTML of PHP": lambda key: html.escape(key).replace("&#x27;", "&#039;"),
+    "HTML in JSON": lambda key: html.escape(key).replace("&", "\\u0026"),
+    "HTML in a URL": lambda key: quote_plus(html.escape(key)),
+    "decimal": each("&#{1};"),
+    "hexadecimal": each("&#X{1:X};"),
+    "a name of HTML": lambda key: key.replace("+", "&plus;").replace("/", "&sol;"),
+    "a URL twice": lambda key: quote(quote(key, safe=""), safe=""),
+    "escape() of browsers": each("%u{1:04X}"),
+    "JSON with slashes": lambda key: json.dumps(key).replace("/", "\\/")[1:-1],
+    "JSON twice": lambda key: json.dumps(json.dumps(key).replace("/", "\\/"))[3:-3],
+    "JSON of .NET": each("\\u{1:04X}"),
+    "JSON of .NET twice": each("\\\\u{1:04x}"),
+    "bytes": each("\\x{1:02x}"),
+    "shell": each("\\{0}"),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize(
+    "secret", ["Sec<r&et'Key=91", 'a"b c/d+e\\f>', "%26amp;<&>", "k+y/k+y==", "&lt;<"]
+)
+def test_a_secret_is_masked_however_it_is_escaped(spelling: str, secret: str) -> None:
+    assert Redactor([secret]).mask(f"({SPELLINGS[spelling](secret)})") == "(***)"
+
+
+def test_the_basic_header_is_masked_when_it_is_escaped() -> None:
+    config: dict[str, object] = {"username": "me", "api_key": ">>>???>>>"}
+    header = base64.b64encode(b"me:>>>???>>>").decode()
+    assert "+" in header or "/" in header
+    for form in (quote(header, safe=""), header.replace("/", "\\/").replace("+", "\\u002b")):
+        assert Redactor.of(config, NAMES).mask(form) == "***"
+
+
+def test_what_is_like_a_secret_but_for_its_signs_stays() -> None:
+    text = "Sec-r-et-Key 91, Sec&r&et&Key, Sec\\n"
+    assert Redactor(["Sec<r&et'Key=91"]).mask(text) == text
 
 
 def test_all_credentials_of_a_configuration_are_hidden() -> None:
