@@ -7,7 +7,6 @@ credential, and the legacy V1.
 from __future__ import annotations
 
 import html
-import json
 import signal
 import sqlite3
 import threading
@@ -67,25 +66,6 @@ def test_documents_get_their_turn_where_a_run_has_fewer_calls_than_there_are_lis
             books.run(requests_per_day=2, **ONE_BY_ONE)
             server.now += HOUR
         assert any(call.path.startswith("/Sale/") for call in server.calls)
-
-
-# --get and only_ids find a document by its number: docs/without-meltano.md, docs/settings.md.
-
-
-@pytest.mark.parametrize(
-    ("stream", "number", "named"),
-    [("sales", "SO-01234", "OrderNumber"), ("products", "S3", "SKU")],
-)
-def test_what_v1_has_is_found_by_its_number(
-    tmp_path: Path, stream: str, number: str, named: str
-) -> None:
-    with Books(5).server as server:
-        (row,) = (one for one in server.rows(stream).table.visible() if guid(3) in one.values())
-        server.rows(stream).table.put({**row, named: number})
-        files = write(tmp_path, config=config_for(server, api="core_v1", **ONE_BY_ONE))
-        result = cli(*files, "--get", stream, number)
-        assert result.exit_code == 0, result.stderr
-        assert json.loads(result.stdout)["ID"] == guid(3)
 
 
 # The quota store: docs/quota.md.
