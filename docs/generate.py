@@ -20,6 +20,7 @@ from docs.definition import files, setting, settings
 from docs.erd import erd
 from docs.reference import FOLDER, Book
 from tap_cin7.assumptions import ASSUMPTIONS
+from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.reading.parts import Part
 from tap_cin7.reading.resource import Listed
 from tap_cin7.run.apis import APIS
@@ -27,6 +28,8 @@ from tap_cin7.tap import TapCin7
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from tap_cin7.reading.resource import Resource
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = {"cin7-omni": "omni", "cin7-core": "core"}
@@ -106,8 +109,22 @@ def _streams(api: str) -> Iterator[list[str]]:
             md.one_line((declared.__doc__ or "").split("\n\n")[0]),
             source,
             ", ".join(f"`{key}`" for key in entry["key_properties"]),
-            f"`{entry['replication_key']}`" if entry.get("replication_key") else "",
+            _changes_by(declared),
         ]
+
+
+def _changes_by(declared: type[Resource]) -> str:
+    """Return by what changes are found; empty where a stream is read whole or comes with another.
+
+    Not all of it is a replication key.
+    """
+    if stamp := declared.stamp():
+        return f"`{stamp}`"
+    if issubclass(declared, CoreDetail):
+        return f"changed rows of `{declared.index.name}`"
+    if issubclass(declared, CoreList) and declared.since_param:
+        return f"filter `{declared.since_param}`"
+    return ""
 
 
 def streams_page() -> str:
@@ -122,11 +139,12 @@ def streams_page() -> str:
 
 # Streams
 
-A stream without a field in the last column is read whole each time. A stream read from another
-stream is cut from its documents, at no extra call. One marked "on request" is left out unless
-you select it: it repeats another stream, or costs a call per row. That holds for the tap alone
-and under Meltano. Each name leads to the stream's fields; the diagrams show how streams hang
-together: [Omni](reference/omni/erd.md), [Core](reference/core/erd.md).
+A stream read from another stream is cut from its rows, at no extra call, and comes when they do.
+Any other stream without an entry in the last column is read whole each time. One marked "on
+request" is left out unless you select it: it repeats another stream, or costs a call per row.
+That holds for the tap alone and under Meltano. Each name leads to the stream's fields; the
+diagrams show how streams hang together: [Omni](reference/omni/erd.md),
+[Core](reference/core/erd.md).
 
 Omni's `Cartons`, which can only be asked for order by order, are in `sales_orders_with_cartons`.
 

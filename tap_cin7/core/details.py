@@ -18,7 +18,7 @@ from msgspec import UNSET
 from tap_cin7.client.metrics import TRIES
 from tap_cin7.core.by_id import find_document, spelled
 from tap_cin7.core.endpoints import ListEndpoint, change_filter, get_document
-from tap_cin7.core.index_lists import IndexRows
+from tap_cin7.core.index_lists import IndexRows, folded
 from tap_cin7.core.owed import FIRST, IN_A_ROW, MOST, Owed
 from tap_cin7.core.plans import DigestPlan, StampPlan, split_tokens, token
 from tap_cin7.core.resource import lacking_flags, log_lacking
@@ -66,7 +66,10 @@ class DetailReader:
         self._warn = partial(reading.log.warning, "%s")
         self._ids = (settings.only_ids or {}).get(resource.name)
         self._skipped = settings.skipped(resource.name)
-        self._where = where = (settings.documents_where or {}).get(resource.name, {})
+        wanted = (settings.documents_where or {}).get(resource.name, {})
+        # One that is only written in another way is the same.
+        where = {name: sorted({*map(folded, texts)}) for name, texts in wanted.items()}
+        self._where = where
         self._where_text = msgspec.json.encode(where, order="sorted").decode() if where else ""
         self._flags = resource.flags_on(settings)
         self._position = self._known()

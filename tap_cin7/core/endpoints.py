@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -79,7 +80,7 @@ class ListEndpoint:
     def page(self, page: int, limit: int) -> RawRows:
         """Return a page and its ``Total``, if that is one to go by."""
         least = 0 if page == 1 and not self.has_rows else None
-        return self.request({"Page": page, "Limit": limit}, least)
+        return self.request(dict(zip(self.resource.page_params, (page, limit), strict=True)), least)
 
     def first_page(self, filters: Mapping[str, str]) -> RawRows:
         """Return the first page of the rows that further query parameters leave."""
@@ -200,7 +201,7 @@ def get_document(
     def requested(path: str) -> RawRows:
         query = {**resource.params, **resource.switched_on(reading.settings)}
         if resource.id_param is None:
-            path = f"{path}/{document}"
+            path = f"{path}/{quote(document, safe='')}"
         else:
             query[resource.id_param] = document
         return client.get(path, query, read, reading.metrics, tries)

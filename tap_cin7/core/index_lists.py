@@ -272,10 +272,11 @@ def _index_row(
         digest=mark,
         other_id=str(values.get(resource.also_named_by or "") or ""),
         is_wanted=all(
-            _folded(values.get(name)) in map(_folded, texts) for name, texts in where.items()
+            folded(values.get(name)) in map(folded, texts) for name, texts in where.items()
         ),
     )
 
 
-def _folded(value: object) -> str:
+def folded(value: object) -> str:
+    """Return a value as ``documents_where`` compares it."""
     return str(value).strip().casefold()

@@ -110,6 +110,8 @@ class CoreList(CoreResource):
     """Query parameter that filters by modification time, where the server has one."""
     paged: ClassVar[bool] = True
     """False for lists without Page and Limit and for single objects."""
+    page_params: ClassVar[tuple[str, str]] = ("Page", "Limit")
+    """Query parameters for the number of a page and for how many rows it may have."""
     is_single: ClassVar[bool] = False
     """Whether it is a single object instead of a list."""
     total_is_right: ClassVar[bool] = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from typing_extensions import override
 
@@ -78,10 +79,10 @@ class Legacy(Core):
     def _answer(self, call: Call) -> Reply:
         for header, path in DOCUMENTS.values():
             if call.path.startswith(path):
-                wanted = call.path.removeprefix(path).lower()
+                wanted = unquote(call.path.removeprefix(path)).lower()
                 by, text = KEY[header], TEXT[header]
                 for row in self.rows(header).table.visible():
-                    if row[by] == wanted:
+                    if row[by].lower() == wanted:
                         return Reply(encoded({"ID": row[by], text: row[text]}))
                 words = "Document with specified ID not found"
                 return Reply(encoded([{"ErrorCode": 400, "Exception": words}]), 400)

@@ -152,20 +152,6 @@ def test_a_run_that_is_ended_loses_nothing(call: int, end: signal.Signals) -> No
         books.settle()
 
 
-def test_start_date_bounds_documents_and_no_master_data() -> None:
-    with (books := Books(6)).server:
-        books.run(start_date=stamp(books.server.now - HOUR - 150), lookback_seconds=0)
-        found = {one: len(books.loader.rows(one)) for one in NINE}
-        assert found == {
-            **dict.fromkeys(LISTS, 6),
-            "sale_list": 2,
-            "purchase_list": 2,
-            "sales": 2,
-            "purchases": 2,
-        }
-        books.settle()
-
-
 def test_a_bookmark_never_passes_cin7s_clock() -> None:
     with (books := Books(4)).server:
         for stream in LISTS:
@@ -216,24 +202,6 @@ def test_a_document_that_can_not_be_had_is_owed_and_comes_later(name: str) -> No
         books.settle()
 
 
-ODD_IDS = ["a?b=c", "a#b", "%2e%2e", "a\b"]
-
-
-@pytest.mark.parametrize("odd", ODD_IDS)
-def test_an_id_that_is_no_guid_asks_for_nothing_else(odd: str) -> None:
-    with (books := Books(3)).server:
-        books.server.rows("sales").table.put(
-            {"SaleID": odd, "Type": "Simple Sale", "Updated": stamp(books.server.now - HOUR)}
-        )
-        result = books.run()
-        asked = [call.path for call in result.calls if call.path.startswith("/Sale/")]
-        known = {f"/Sale/{guid(n)}" for n in range(3)}
-        assert set(asked) >= known
-        lists = [call.path for call in result.calls if call.path == "/SaleList"]
-        assert len(lists) == 1
-        assert not books.wrong(["products", "purchases"])
-
-
 @pytest.mark.parametrize("count", [0, 1])
 def test_an_empty_account_is_a_success(count: int) -> None:
     with (books := Books(count)).server:
@@ -245,7 +213,8 @@ def test_an_empty_account_is_a_success(count: int) -> None:
 
 
 def test_rows_that_move_under_the_reading_are_not_lost() -> None:
-    with (books := Books(20, *LISTS, most=4)).server:
+    # Pages of fewer than five rows can't show that they join: no list of many of them is proven.
+    with (books := Books(20, *LISTS, most=10)).server:
         turn = [0]
 
         def edit(call: Call) -> None:

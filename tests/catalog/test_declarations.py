@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox import facts
+from tap_cin7.core.resource import CoreDetail, CoreList
 from tap_cin7.reading.parts import Part
 from tap_cin7.reading.resource import Listed, Resource
 from tap_cin7.run.apis import APIS
@@ -122,3 +124,33 @@ def test_an_order_with_cartons_is_an_order_plus_its_cartons() -> None:
     order, with_cartons = omni["sales_orders"], omni["sales_orders_with_cartons"]
     assert with_cartons.keys() - order.keys() == {"ssccNumber", "cartonsWithLineItems"}
     assert all(with_cartons[name] == field for name, field in order.items())
+
+
+TWINS = {one.name: one for one in RESOURCES["core"]}
+AS_IN_V2 = {
+    Resource: ("rank", "selected_by_default", "shows_what_is_gone"),
+    CoreList: ("bounded_by_start_date", "named_by", "paged", "total_is_right", "volatile"),
+    CoreDetail: ("bounded_by_start_date", "final", "id_field", "status_fields"),
+}
+each_of_v1 = pytest.mark.parametrize("resource", RESOURCES["core_v1"], ids=lambda one: one.name)
+
+
+@each_of_v1
+def test_v1_is_read_as_v2_is(resource: type[Resource]) -> None:
+    twin = TWINS[resource.name]
+    assert resource.schema.key == twin.schema.key
+    for base, names in AS_IN_V2.items():
+        if issubclass(resource, base):
+            assert [getattr(resource, n) for n in names] == [getattr(twin, n) for n in names]
+
+
+@each_of_v1
+def test_v1_is_asked_by_the_parameters_that_it_has(resource: type[Resource]) -> None:
+    fact = facts.core_v1()[resource.name]
+    if issubclass(resource, CoreList):
+        assert resource.since_param == fact.since
+        codes = [one for one in ("sku", "search", "name") if one in fact.parameters]
+        assert resource.code_param == codes[0]
+        given = {*resource.params, *resource.page_params, resource.code_param, resource.since_param}
+        assert given - {None} <= {*fact.parameters}
+        assert "includeDeprecated" not in fact.parameters or "includeDeprecated" in given

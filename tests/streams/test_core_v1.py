@@ -86,8 +86,8 @@ def test_simple_documents_are_asked_for_by_a_path_that_ends_with_their_id(
 def test_parameters_are_sent_as_the_vendor_writes_them(server: Sandbox, run: Result) -> None:
     assert run.exit_code == 0
     queries = [call.query for call in server.calls if call.path == "/Customers"]
-    assert sorted(query["Page"] for query in queries) == ["1", "2", "3"]
-    assert next(query["Limit"] for query in queries if query["Page"] == "1") == "1000"
+    assert sorted(query["page"] for query in queries) == ["1", "2", "3"]
+    assert next(query["limit"] for query in queries if query["page"] == "1") == "1000"
     assert {query["includeDeprecated"] for query in queries} == {"true"}
 
 

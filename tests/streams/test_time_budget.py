@@ -61,6 +61,29 @@ def test_runs_of_a_minute_load_all_documents_and_none_of_them_twice() -> None:
     assert len(results[0].records["brands"]) > 0
 
 
+def test_runs_of_a_minute_load_all_documents_of_v1_and_none_of_them_twice() -> None:
+    catalog = select("sales", "suppliers", "purchases", api="core_v1")
+    with Sandbox(rows={"sale_list": 160, "purchase_list": 20}, default_rows=20) as server:
+        results: list[Result] = []
+        more = settings(server, api="core_v1", requests_per_second=20, max_run_minutes=1)
+        for _ in range(8):
+            with files(
+                config=config_for(server, **more),
+                catalog=catalog,
+                state=results[-1].states[-1] if results else None,
+            ) as options:
+                results.append(run_cli(*options, launch=SHORT_MINUTES))
+            assert results[-1].exit_code == 0, results[-1].stderr
+            if "max_run_minutes" not in results[-1].stderr:
+                break
+        assert len(results) >= 2
+        rows = server.core.store.rows("sale_list")
+        simple = {f"/Sale/{row['SaleID']}" for row in rows if row["Type"] == "Simple Sale"}
+        fetched = [call.path for call in server.calls if call.path.startswith("/Sale/")]
+        assert sorted(fetched) == sorted(simple)
+        assert {f"/Sale/{one}" for (one,) in unique("sales", *results)} == simple
+
+
 def test_documents_that_would_not_leave_in_time_are_not_asked_for() -> None:
     kinds = {"/sale": "sales", "/stockadjustment": "stock_adjustments"}
     tables = ("sale_list", "stock_adjustment_list")

@@ -33,10 +33,18 @@ def like(twin: type[Resource], **more: Field) -> Record:
     return Record({**twin.schema.fields, **more})
 
 
-class Customers(CoreList):
+class V1List(CoreList):
+    """A list of V1, which writes its parameters in lower case."""
+
+    page_params = ("page", "limit")
+
+
+class Customers(V1List):
     """Customers, deprecated ones included."""
 
     path = "/Customers"
+    code_param = "name"
+    named_by = ("Name",)
     records_key = "Customers"
     since_param = "modifiedSince"
     stamp_field = "LastModifiedOn"
@@ -44,20 +52,24 @@ class Customers(CoreList):
     schema = like(contacts.Customers)
 
 
-class Suppliers(CoreList):
+class Suppliers(V1List):
     """Suppliers, deprecated ones included."""
 
     path = "/Suppliers"
+    code_param = "name"
+    named_by = ("Name",)
     records_key = "Suppliers"
     since_param = "modifiedSince"
     params: ClassVar = _DEPRECATED_TOO
     schema = like(contacts.Suppliers)
 
 
-class Products(CoreList):
+class Products(V1List):
     """Products, deprecated ones included."""
 
     path = "/Products"
+    code_param = "sku"
+    named_by = ("SKU",)
     records_key = "Products"
     since_param = "modifiedSince"
     stamp_field = "LastModifiedOn"
@@ -65,30 +77,37 @@ class Products(CoreList):
     schema = like(products.Products)
 
 
-class ProductFamilies(CoreList):
+class ProductFamilies(V1List):
     """Product families with their products."""
 
     path = "/ProductFamilies"
+    code_param = "sku"
+    named_by = ("SKU",)
     records_key = "ProductFamilies"
     since_param = "modifiedSince"
     schema = like(products.ProductFamilies)
 
 
-class ProductAvailability(CoreList):
+class ProductAvailability(V1List):
     """Stock by product, location, bin and batch; rows without any quantity are not listed."""
 
     path = "/ProductAvailability"
+    code_param = "sku"
+    named_by = ("ID", "SKU")
     records_key = "ProductAvailability"
     schema = like(stock.ProductAvailability)
 
 
-class SaleList(CoreList):
+class SaleList(V1List):
     """Headers of simple sales."""
 
     path = "/SaleList"
+    code_param = "search"
+    named_by = ("OrderNumber",)
     records_key = "SaleList"
     since_param = "updatedSince"
     stamp_field = "Updated"
+    bounded_by_start_date = True
     aliases: ClassVar = {"ID": "SaleID"}
     schema = like(sales.SaleList)
 
@@ -99,6 +118,7 @@ class Sales(CoreDetail):
     path = "/Sale"
     index = SaleList
     id_field = "SaleID"
+    rank = 10
     schema = like(
         sale_details.Sales,
         SaleAccount=STR("Default sales account"),
@@ -106,13 +126,16 @@ class Sales(CoreDetail):
     )
 
 
-class PurchaseList(CoreList):
+class PurchaseList(V1List):
     """Headers of simple purchases."""
 
     path = "/PurchaseList"
+    code_param = "search"
+    named_by = ("OrderNumber",)
     records_key = "PurchaseList"
     since_param = "updatedSince"
     stamp_field = "LastUpdatedDate"
+    bounded_by_start_date = True
     schema = like(purchasing.PurchaseList)
 
 
@@ -122,6 +145,7 @@ class Purchases(CoreDetail):
     path = "/Purchase"
     index = PurchaseList
     id_field = "ID"
+    rank = 20
     schema = like(
         purchase_details.Purchases,
         VendorAddress=obj(BILLING_ADDRESS, "Address of the supplier"),
