@@ -88,8 +88,11 @@ class Reading(Generic[R]):
 
     def say_history(self, loaded_from: object, what: str = "rows") -> None:
         """Say that ``start_date`` has moved back, and what comes for that."""
-        text = "start_date was %s when its %s were loaded: what changed before comes now"
-        self.log.info(text, loaded_from, what)
+        self.log.info(
+            "start_date was %s when its %s were loaded: what changed before comes now",
+            loaded_from,
+            what,
+        )
 
 
 class Reader(Protocol):
