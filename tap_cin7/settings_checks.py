@@ -120,10 +120,11 @@ def problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
     """
     known = schema["properties"]
     found = [_unknown(name, known) for name in config if name not in known]
-    for name, value in without_nulls(config).items():
+    given = without_nulls(config)
+    for name, value in given.items():
         if name in known:
             found += _wrong(name, value, known[name])
-    if config.get("flattening_enabled") is True and config.get("flattening_max_depth") is None:
+    if given.get("flattening_enabled") is True and "flattening_max_depth" not in given:
         found.append("setting 'flattening_max_depth' is missing: flattening_enabled needs it")
     return [*found, *_wrong_texts(config), *_wrong_maps(config.get("stream_maps"))]
 

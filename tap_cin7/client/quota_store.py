@@ -126,6 +126,8 @@ def _sqlite(file: str, rates: list[Rate], name: str) -> QuotaStore:
         lock = FileLock(f"{path}.lock", timeout=_LONGEST_LOCK)
         with guard():
             bucket = Bucket.init_from_file(rates, table=name, db_path=str(path))
+            # As patient as the lock: whoever looks at the file holds up who writes.
+            bucket.conn.execute(f"PRAGMA busy_timeout={int(_LONGEST_LOCK * 1_000)}")
             # With a write-ahead log SQLite would not look at the file, nor notice a change of it.
             bucket.conn.execute("PRAGMA journal_mode=DELETE")
             # A call would start late if it waited for the disk; only a power cut loses anything.

@@ -30,10 +30,12 @@ _MASK = "***"
 _SHORTEST = 4
 """Shorter secrets would blank out half of an ordinary text."""
 _NOTHING = re.compile(r"(?!)")
-_IN_JSON = {one: rf"\\+{name}" for one, name in zip("\b\t\n\f\r", "btnfr", strict=True)}
+_BACKSLASHES = r"\\{1,15}"
+"""Escapes four deep. Without a bound a long run of backslashes would take minutes."""
+_IN_JSON = {one: rf"{_BACKSLASHES}{name}" for one, name in zip("\b\t\n\f\r", "btnfr", strict=True)}
 _SHORT_FORMS = {" ": r"\+", **_IN_JSON}
 """Patterns of what has a form of its own in URLs or JSON."""
-_AMPERSAND = r"(?:&|\\+u0026|%(?:25)*26)(?:amp(?:;|%(?:25)*3b))*"
+_AMPERSAND = rf"(?:&|{_BACKSLASHES}u0026|%(?:25)*26)(?:amp(?:;|%(?:25)*3b))*"
 _HASH, _SEMICOLON = r"(?:#|%(?:25)*23)", r"(?:;|%(?:25)*3b)"
 
 
@@ -165,8 +167,8 @@ def _spelt(one: str) -> str:
     names = {name.strip(";").lower() for name, meant in html5.items() if meant == one}
     entities = "|".join([rf"{_HASH}0*{code}", rf"{_HASH}x0*{code:x}", *names])
     spellings = [
-        "".join(rf"(?:\\+|%)u{unit}" for unit in units),
-        rf"\\+(?:x{code:02x}|U{code:08x})",
+        "".join(rf"(?:{_BACKSLASHES}|%)u{unit}" for unit in units),
+        rf"{_BACKSLASHES}(?:x{code:02x}|U{code:08x})",
         rf"{_AMPERSAND}(?:{entities}){_SEMICOLON}",
         *(
             "".join(f"%(?:25)*{byte:02x}" for byte in one.encode(encoding, "replace"))

@@ -326,9 +326,8 @@ class CompleteList:
         covered = window.start + len(page.raws)
         yield from self._place_noted(read, covered, page)
         if len(page.raws) < window.limit:
-            read.end = covered
-        else:
-            yield from self._more_pages(page.hashes, read, covered)
+            yield from self._is_over(read, window, page, is_new=True)
+        yield from self._more_pages(page.hashes, read, covered)
         if read.is_contradicted or not read.is_steady(self.total):
             return False
         # The list must begin as it did: new rows may come at its top.

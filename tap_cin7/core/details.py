@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tap_cin7.core.endpoints import Document
-    from tap_cin7.core.index_lists import IndexLists, IndexRow
+    from tap_cin7.core.index_lists import IndexLists, IndexRow, Where
     from tap_cin7.core.plans import Plan
     from tap_cin7.core.resource import CoreDetail
     from tap_cin7.reading.reader import Reading
@@ -67,10 +67,8 @@ class DetailReader:
         self._ids = (settings.only_ids or {}).get(resource.name)
         self._skipped = settings.skipped(resource.name)
         wanted = (settings.documents_where or {}).get(resource.name, {})
-        # One that is only written in another way is the same.
-        where = {name: sorted({*map(folded, texts)}) for name, texts in wanted.items()}
-        self._where = where
-        self._where_text = msgspec.json.encode(where, order="sorted").decode() if where else ""
+        self._where = where = _folded(wanted)
+        self._where_text = _text_of(where)
         self._flags = resource.flags_on(settings)
         self._position = self._known()
         self._owed = Owed(reading, self._position.owed or (), self._skipped)
@@ -141,7 +139,7 @@ class DetailReader:
         """Return where the reading stands: of a full table, where an interrupted one stopped."""
         position = self._reading.position
         anew = Position(listed=position.listed, list_doubted=position.list_doubted)
-        if position.where and position.where != self._where_text:
+        if position.where and _known(position.where) != self._where_text:
             return anew  # what another filter left out is not in
         if self._ids is None and (lacking := lacking_flags(position.flags, self._flags)):
             log_lacking(self._reading, lacking)
@@ -395,6 +393,23 @@ class DetailReader:
     def _width(self) -> int:
         # One after the other while documents can't be had: each may be the last that is tried.
         return 1 if self._owed.failures else self._reading.client.width(self._reading.metrics)
+
+
+def _folded(where: Where) -> dict[str, list[str]]:
+    """Return a filter so that one that is only written in another way is the same."""
+    return {name: sorted({*map(folded, texts)}) for name, texts in where.items()}
+
+
+def _text_of(where: Where) -> str:
+    return msgspec.json.encode(where, order="sorted").decode() if where else ""
+
+
+def _known(text: str) -> str:
+    """Return a filter as it stands in state now; older versions kept it as it was written."""
+    try:
+        return _text_of(_folded(msgspec.json.decode(text, type=dict[str, list[str]])))
+    except msgspec.MsgspecError:  # of several streams together
+        return text
 
 
 def _listed(names: Sequence[str]) -> str:

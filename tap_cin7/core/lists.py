@@ -22,7 +22,7 @@ from tap_cin7.core.complete_list import CompleteList
 from tap_cin7.core.endpoints import ListEndpoint, change_filter
 from tap_cin7.core.resource import READ_AT, lacking_flags, log_lacking
 from tap_cin7.core.responses import NOT_AVAILABLE
-from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, StreamFailed
+from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, RunStopped, StreamFailed
 from tap_cin7.instants import STAMP_SKEW, shifted
 from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import ListPlace, Position, is_whole_read_due, lacks_history
@@ -57,13 +57,13 @@ class ListReader:
         self._marker = reading.position.replication_key_value or ""
         self._flags = resource.flags_on(reading.settings)
         place = reading.position.place or None
-        self._is_next = place is not None and place.is_next
+        self._is_next = self._is_stuck = place is not None and place.is_next
         self._has_place = place is not None
         is_usable = self._ids is None and resource.paged and place is not None and place.covered
         self._place = place if is_usable else None
         self._started = 0.0
         self._list: CompleteList | None = None
-        self._covered = self._place.covered if self._place else 0
+        self._marks = self._place and (self._place.covered, self._place.top, self._place.end)
         self._has_named_future = False
         self._changes_since, self._since = self._start()
         self._reached = self._place.reached if self._place else ""
@@ -219,7 +219,7 @@ class ListReader:
         metrics = self._reading.metrics
         if self._lacks_history:
             self._reading.say_history(self._reading.position.loaded_from)
-        calls = metrics.calls
+        calls = began_at = metrics.calls
         try:
             for rows in self._all_rows(self._since):
                 self._has_rows |= bool(rows)
@@ -228,12 +228,18 @@ class ListReader:
                 is_turn_over = metrics.calls >= calls + _TURN
                 calls = metrics.calls if is_turn_over else calls
                 yield Page(kept, self._place_reached(), ends_turn=is_turn_over)
-        except StreamFailed as error:
+        except (StreamFailed, RunStopped) as error:
             # A list in which Cin7 went down goes on, unless each run reads all of it: rows of two
             # runs would be no snapshot, and some of them old.
-            goes_on = isinstance(error, GaveUp) and self._tells_changes
+            goes_on = isinstance(error, RunStopped) or (
+                isinstance(error, GaveUp) and self._tells_changes
+            )
             if self._resource.paged and not goes_on:
                 yield Page([], Position(place=None))
+            elif self._is_stuck and metrics.calls > began_at:
+                # What can't get on does not hold up what changed.
+                place = self._place or ListPlace(0, 0, None, (), ())
+                yield Page([], Position(place=msgspec.structs.replace(place, is_next=False)))
             raise
         if self._has_place:
             yield Page([], Position(place=None))
@@ -245,9 +251,10 @@ class ListReader:
     def _place_reached(self) -> Position | None:
         """Return where the next run can resume a reading of every row."""
         place = self._list.place if self._list is not None else None
-        if place is None or place.covered == self._covered:
+        if place is None or (place.covered, place.top, place.end) == self._marks:
             return None
-        self._covered, self._has_place = place.covered, True
+        self._marks = place.covered, place.top, place.end
+        self._has_place, self._is_stuck = True, False
         more = {"flags": self._flags_of_place(), "since": self._since or ""}
         place = msgspec.structs.replace(place, began=self._began(), reached=self._reached, **more)
         return Position(place=place)

@@ -117,6 +117,7 @@ class OrderedScan:
     _reached: str = ""
     _sent: set[tuple[Hashable, str | None]] = field(default_factory=set)
     """Keys and stamps of the rows that were sent and may come again."""
+    _sent_from: str = ""
 
     def __post_init__(self) -> None:
         """Begin without windows ahead."""
@@ -326,7 +327,9 @@ class OrderedScan:
             self._last_row = rows[-1]
             # No later request can bring rows before these again; memory stays that of a page.
             first = self._second(rows[0])[:_TO_SECOND]
-            self._sent = {one for one in self._sent if (one[1] or "")[:_TO_SECOND] >= first}
+            if first > self._sent_from:
+                self._sent = {one for one in self._sent if (one[1] or "")[:_TO_SECOND] >= first}
+            self._sent_from = first
         return Batch(new, self._reached, self._open)
 
     def _name(self, row: Row) -> str:

@@ -24,6 +24,8 @@ _GRACE = 4.0
 """Seconds in which answers under way may still arrive after a signal."""
 _LAST_RESORT = 9.0
 """Seconds after which the process ends by force: orchestrators kill after 10 and more."""
+_LAST_WORDS = 0.5
+"""Seconds to log why: nobody may read stderr either, and then logging never returns."""
 _log = logging.getLogger("tap-cin7")
 
 
@@ -61,6 +63,12 @@ def let_end(clock: RunClock) -> None:
 
 def _force(exit_code: int) -> None:
     time.sleep(_LAST_RESORT)
+    last_words = threading.Thread(target=_say_why, daemon=True)
+    last_words.start()
+    last_words.join(_LAST_WORDS)
+    os._exit(exit_code)
+
+
+def _say_why() -> None:
     _log.error("stdout is not read any more, so the last state could not be written")
     logging.shutdown()
-    os._exit(exit_code)

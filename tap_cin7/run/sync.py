@@ -62,9 +62,6 @@ NOTHING_SELECTED = (
     "select <extractor> <stream> '*'), or take the default selection (meltano select --clear "
     "<extractor>, or a run without a catalog)"
 )
-_FEW_CALLS = 50
-"""Calls of a day below which streams are read one after the other: what is fetched ahead would take
-the calls of what comes first."""
 _STATE_INTERVAL = 1.0
 """Seconds between two STATE messages while documents are fetched one by one."""
 
@@ -147,8 +144,9 @@ class Sync:
             group_writer = GroupWriter(group, writer, reader, shared)
             self._readings[name] = _Reading(group, group_writer, self._pages(name))
         budget: MemoryBudget[Page] = MemoryBudget(_BYTES_AHEAD, _size_of, attrgetter("ends_turn"))
-        calls = run.client.quota.limits.per_day
-        width = 1 if calls is not None and calls < _FEW_CALLS else run.client.parallel
+        # Of a few calls, what is fetched ahead would take those of what comes first.
+        calls, parallel = run.client.quota.limits.per_day, run.client.parallel
+        width = 1 if calls is not None and calls < 2 * parallel else parallel
         self._queue = PrefetchQueue(sources, width, budget)
         run.client.concurrency = self._queue.concurrency
         self._progress = Progress(run, self._turns.all)

@@ -27,10 +27,11 @@ from tests.absence.accounts import (
 )
 from tests.absence.pipeline import DAY, HOUR, Pipeline, Watched, runs
 from tests.losses.accounts import ORDERS, SALE, adjustments, brands, guid, sales
-from tests.losses.standin import stamp
+from tests.losses.standin import Reply, stamp
 
 if TYPE_CHECKING:
     from tests.losses.harness import Result
+    from tests.losses.standin import Call
 
 WEEKLY = {"full_refresh_days": 7}
 
@@ -147,6 +148,28 @@ def test_a_list_of_core_in_which_cin7_goes_down_goes_on_where_it_stopped() -> No
                 break
         assert result.exit_code == 0, result.stderr
         assert not pipeline.missing()
+
+
+def test_a_whole_pass_that_can_not_get_on_holds_up_no_change() -> None:
+    with core() as server:
+        table = products(server, 3_500).table
+        watched = [Watched("products", table, "ID")]
+        pipeline = Pipeline(server, watched, settings={"full_refresh_days": 1})
+        assert pipeline.run().exit_code == 0
+
+        def down(call: Call) -> Reply | None:
+            query = call.query
+            is_far = int(query["Page"]) * int(query["Limit"]) > 2_000
+            return Reply(b"down", 503) if is_far and "ModifiedSince" not in query else None
+
+        server.before(PRODUCTS, None, down)
+        for number in range(6):
+            server.now += 2 * DAY
+            table.edit(guid(0), Name=f"edit {number}")
+            server.now += HOUR
+            pipeline.run()
+        held = {row["Name"] for row in pipeline.loader.rows("products")}
+        assert held & {"edit 4", "edit 5"}
 
 
 def test_headers_longer_than_a_run_go_on_where_they_stopped() -> None:

@@ -567,10 +567,6 @@ ALTERNATING: dict[str, tuple[Group, tuple[Row, Row]]] = {
     "FULL_TABLE (orders)": (OF_ORDERS, ({"edit": reading_whole(*OF_ORDERS.streams)}, {})),
     "FULL_TABLE (products)": (OF_PRODUCTS, ({"edit": reading_whole(*OF_PRODUCTS.streams)}, {})),
     "start_date (sales)": (OF_SALES, ({"start_date": "2026-08-30"}, {})),
-    "a flag (products)": (
-        PARTS["include_suppliers"],
-        ({"include_suppliers": False}, {"include_suppliers": True}),
-    ),
     "skip_ids (sales)": (OF_SALES, ({"skip_ids": {"sales": [guid(90)]}}, {})),
 }
 
@@ -586,6 +582,19 @@ def test_settings_that_alternate_hold_up_no_load_of_a_few_calls_a_day(what: str)
                 break
         assert not shop.wrong(lambda _row: True), result.stderr
         shop.settle(**even)
+
+
+@pytest.mark.parametrize("calls", [3, 4])
+@pytest.mark.parametrize("later", [True, False])
+def test_a_flag_that_is_switched_in_mid_load_holds_up_no_load(calls: int, *, later: bool) -> None:
+    """One that is switched in each run does: rows look another way, and the list begins anew."""
+    with Shop(PARTS["include_suppliers"], apart=60) as shop:
+        shop.run(include_suppliers=not later, requests_per_day=calls)
+        for _ in range(16):
+            shop.server.now += DAY
+            result = shop.run(include_suppliers=later, requests_per_day=calls)
+        assert not shop.wrong(lambda _row: True).get("products"), result.stderr
+        shop.settle(include_suppliers=True)
 
 
 @pytest.mark.parametrize("group", [OF_SALES, OF_ADJUSTMENTS], ids=str)

@@ -50,6 +50,10 @@ def the_error(result: Result) -> str:
         ({"retry_wait_seconds": 10**12}, ["'retry_wait_seconds'", "0 to 86400"]),
         ({"lookback_seconds": 10**40}, ["'lookback_seconds'", "0 to 1000000000"]),
         ({"flattening_enabled": True}, ["'flattening_max_depth' is missing"]),
+        (
+            {"flattening_enabled": True, "flattening_max_depth": ""},
+            ["'flattening_max_depth' is missing"],
+        ),
         ({"requests_per_minit": 60}, ["'requests_per_minit' is unknown", "requests_per_minute"]),
         ({"base_url": "api.cin7.com"}, ["'base_url'", "https://"]),
         ({"base_url": "http://[half"}, ["'base_url'"]),

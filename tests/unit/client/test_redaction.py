@@ -415,3 +415,10 @@ def test_a_structured_line_has_the_clean_message(structured: io.StringIO) -> Non
     logging.getLogger("x").warning("a\nb \u202e%s", SECRET)
     assert json.loads(structured.getvalue())["message"] == "a\\nb \\u202e***"
     assert len(structured.getvalue().splitlines()) == 1
+
+
+@pytest.mark.parametrize("secret", ["-key<&>abc", " abcdef", "/key+abc="])
+def test_a_body_of_backslashes_is_gone_through(secret: str) -> None:
+    """Without a bound on escapes it took minutes, which the run would have waited."""
+    body = "\\" * 65_536
+    assert Redactor([secret]).mask(body) == body

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -621,3 +622,17 @@ def test_after_any_history_one_quiet_run_brings_all_as_it_is(
         assert not finals & set(made.fetched)
     else:
         assert made.fetched == []
+
+
+def test_a_filter_of_an_older_state_is_the_same_however_it_is_written() -> None:
+    made = sales(6)
+    made.later(3_600)
+    made.run(documents_where=OPEN)
+    written = msgspec.json.encode(OPEN["sales"], order="sorted").decode()
+    assert made.state is not None
+    made.state = msgspec.structs.replace(made.state, where=written)
+    made.put("s0002", Status="SHIPPED")
+    made.later(3_600)
+    made.run(documents_where=OPEN)
+    assert made.fetched == ["s0002"]
+    assert not made.old()

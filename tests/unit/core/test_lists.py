@@ -8,13 +8,14 @@ import msgspec
 import pytest
 
 from tap_cin7.core.resource import CoreList
-from tap_cin7.errors import Incomplete
+from tap_cin7.errors import DailyQuotaUsed, Incomplete
 from tap_cin7.reading.position import Position
 from tap_cin7.rows.fields import DATETIME, STR, TEXT_KEY, record, record_key
 from tests.unit.core.account import START, Account, Table, probe, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import random
+    from collections.abc import Callable, Mapping
 
 
 class Brands(CoreList):
@@ -389,3 +390,54 @@ def test_a_row_is_found_by_all_its_names(names: list[str]) -> None:
     assert [row["ID"] for row in result.records] == ["b00001"]
     assert result.metrics.named == dict.fromkeys(names, True)
     assert result.log == []
+
+
+def _limited(account: Account, calls: int) -> None:
+    left = iter(range(calls))
+
+    def between(_path: str) -> None:
+        if next(left, None) is None:
+            raise DailyQuotaUsed("no call is left")
+
+    account.between = between
+
+
+def test_a_short_page_ends_no_resumed_reading_of_changes_without_a_total() -> None:
+    account, served = orders(3_500, total=None, order="descending")
+    position = run(account, Orders).position
+    for number in range(3_000):
+        account.clock.seconds += 1
+        served.put(f"o{number:04d}", Updated=account.now)
+    account.clock.seconds += 3_600
+    _limited(account, 2)
+    cut = run(account, Orders, position)
+    assert cut.position.place
+    account.between = lambda _path: None
+    whole, pages = served.answer, iter(range(1))
+
+    def once_short(query: Mapping[str, Any], dice: random.Random) -> dict[str, Any]:
+        body = whole(query, dice)
+        if int(query["Page"]) > 1 and next(pages, None) is not None:
+            body["Rows"] = body["Rows"][:400]
+        return body
+
+    served.answer = once_short  # type: ignore[method-assign]
+    resumed = run(account, Orders, cut.position)
+    later = run(account, Orders, resumed.position)
+    came = {row["ID"] for one in (cut, resumed, later) for row in one.records}
+    assert came >= {f"o{number:04d}" for number in range(3_000)}
+
+
+def test_a_list_whose_first_page_changed_gets_on_with_two_calls_a_run() -> None:
+    account, served = orders(3_500)
+    _limited(account, 1)
+    position = run(account, Orders).position
+    served.put("o0995", Updated=account.now)
+    for _ in range(20):
+        account.clock.seconds += 86_400
+        _limited(account, 2)
+        result = run(account, Orders, position)
+        position = result.position
+        if result.error is None:
+            break
+    assert result.error is None
