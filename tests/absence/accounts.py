@@ -141,6 +141,12 @@ def of_brands(server: Core, count: int, *, served: Row | None = None, **how: Any
     return Pipeline(server, [Watched("brands", table, "ID")], **how)
 
 
+def of_products(server: Core, count: int, *, served: Row | None = None, **how: Any) -> Pipeline:  # noqa: ANN401
+    """Return a pipeline of products."""
+    table = products(server, count, **(served or {})).table
+    return Pipeline(server, [Watched("products", table, "ID")], **how)
+
+
 def of_availability(server: Core, count: int, **how: Any) -> Pipeline:  # noqa: ANN401
     """Return a pipeline of the availability of products."""
     table = availability(server, count).table

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.absence.accounts import core, of_sales, products
-from tests.absence.pipeline import DAY, HOUR, PATIENT, Pipeline, Watched, activated, version
+from tests.absence.accounts import core, of_products, of_sales
+from tests.absence.pipeline import DAY, HOUR, PATIENT, Pipeline, activated, version
 from tests.losses.accounts import SALE, SALE_LIST, guid, sale
 from tests.losses.harness import Result, run
 from tests.losses.standin import stamp
 
 if TYPE_CHECKING:
-    from tests.losses.standin import Call, Core, Row
+    from tests.losses.standin import Call, Row
 
 WEEKLY: dict[str, Any] = {"full_refresh_days": 7}
 COUNT = 8
@@ -142,14 +142,9 @@ def test_increments_after_an_event_remove_nothing() -> None:
         assert not pipeline.loader.removed
 
 
-def _products(server: Core) -> Pipeline:
-    served = products(server, COUNT)
-    return Pipeline(server, [Watched("products", served.table, "ID")], settings=WEEKLY)
-
-
 def test_events_of_products_that_are_read_whole_remove_nothing() -> None:
     with core() as server:
-        pipeline = _products(server)
+        pipeline = of_products(server, COUNT, settings=WEEKLY)
         regular(pipeline)
         for number in range(3):
             pipeline.notified(

@@ -19,6 +19,7 @@ from tests.absence.accounts import (
     of_brands,
     of_headers,
     of_orders,
+    of_products,
     of_sales,
     of_stock,
     omni,
@@ -138,8 +139,7 @@ def test_a_list_of_core_longer_than_a_run_goes_on_where_it_stopped(calls: int) -
 
 def test_a_list_of_core_in_which_cin7_goes_down_goes_on_where_it_stopped() -> None:
     with core() as server:
-        table = products(server, 2_500, most=250).table
-        pipeline = Pipeline(server, [Watched("products", table, "ID")])
+        pipeline = of_products(server, 2_500, served={"most": 250})
         for _ in range(10):
             from_call(server, PRODUCTS, 6, answered({}, 503))
             result = pipeline.run()
@@ -152,9 +152,8 @@ def test_a_list_of_core_in_which_cin7_goes_down_goes_on_where_it_stopped() -> No
 
 def test_a_whole_pass_that_can_not_get_on_holds_up_no_change() -> None:
     with core() as server:
-        table = products(server, 3_500).table
-        watched = [Watched("products", table, "ID")]
-        pipeline = Pipeline(server, watched, settings={"full_refresh_days": 1})
+        pipeline = of_products(server, 3_500, settings={"full_refresh_days": 1})
+        (watched,) = pipeline.watched
         assert pipeline.run().exit_code == 0
 
         def down(call: Call) -> Reply | None:
@@ -165,7 +164,7 @@ def test_a_whole_pass_that_can_not_get_on_holds_up_no_change() -> None:
         server.before(PRODUCTS, None, down)
         for number in range(6):
             server.now += 2 * DAY
-            table.edit(guid(0), Name=f"edit {number}")
+            watched.table.edit(guid(0), Name=f"edit {number}")
             server.now += HOUR
             pipeline.run()
         held = {row["Name"] for row in pipeline.loader.rows("products")}
@@ -261,8 +260,7 @@ def test_the_smallest_day_still_gets_on(calls: int) -> None:
 @pytest.mark.parametrize("calls", [1, 2])
 def test_the_smallest_day_gets_on_in_a_list_of_core(calls: int) -> None:
     with core() as server:
-        table = products(server, 250, most=100).table
-        pipeline = Pipeline(server, [Watched("products", table, "ID")])
+        pipeline = of_products(server, 250, served={"most": 100})
         for _ in range(8):
             pipeline.run(requests_per_day=calls)
             server.now += DAY
@@ -271,12 +269,12 @@ def test_the_smallest_day_gets_on_in_a_list_of_core(calls: int) -> None:
 
 def test_changes_and_a_whole_pass_over_a_list_take_turns_where_a_run_has_calls_for_one() -> None:
     with core() as server:
-        table = products(server, 250, most=100).table
-        pipeline = Pipeline(server, [Watched("products", table, "ID")])
+        pipeline = of_products(server, 250, served={"most": 100})
+        (watched,) = pipeline.watched
         until_done(pipeline, 4, within=3)
-        table.drop(guid(7))
+        watched.table.drop(guid(7))
         for number in range(20):
-            table.edit(guid(100 + number), Name=f"edit {number}")
+            watched.table.edit(guid(100 + number), Name=f"edit {number}")
             server.now += HOUR
             pipeline.run(requests_per_day=2, full_refresh_days=1)
             if not pipeline.extra():
@@ -291,12 +289,12 @@ def test_changes_and_a_whole_pass_over_a_list_take_turns_where_a_run_has_calls_f
 def test_changes_in_a_list_that_are_more_than_a_run_may_ask_for_come_in_several() -> None:
     """C6, on Core."""
     with core() as server:
-        table = products(server, 2_500, most=100).table
-        pipeline = Pipeline(server, [Watched("products", table, "ID")])
+        pipeline = of_products(server, 2_500, served={"most": 100})
+        (watched,) = pipeline.watched
         pipeline.run()
         server.now += DAY
         for number in range(2_500):
-            table.edit(guid(number), Name="bulk")
+            watched.table.edit(guid(number), Name="bulk")
         until_done(pipeline, 12, within=4)
         held = Counter(row["Name"] for row in pipeline.loader.rows("products"))
         assert held["bulk"] == 2_500
