@@ -126,7 +126,7 @@ def _checked_first(param: click.Parameter) -> click.Parameter:
 
 def _read(what: str, path: str) -> dict[str, Any]:
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - the path of a user, "-" aside
+        with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123 - the path of a user, "-" aside
             content = _parsed(file.read())
     except OSError as error:
         raise BadInput(f"can't read the {what} file {path}: {error.strerror}") from error
@@ -138,8 +138,8 @@ def _read(what: str, path: str) -> dict[str, Any]:
 
 
 def _parsed(text: str) -> object:
-    """Return what a file of JSON holds, whether or not it begins with a byte order mark."""
-    return json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse)
+    """Return what JSON holds, which knows no NaN."""
+    return json.loads(text, parse_constant=_refuse)
 
 
 def _refuse(token: str) -> NoReturn:
