@@ -18,7 +18,7 @@ from msgspec import UNSET
 from tap_cin7.client.metrics import TRIES
 from tap_cin7.core.by_id import find_document, spelled
 from tap_cin7.core.endpoints import ListEndpoint, change_filter, get_document
-from tap_cin7.core.index_lists import IndexRows, folded
+from tap_cin7.core.index_lists import IndexRows, normalized
 from tap_cin7.core.owed import FIRST, IN_A_ROW, MOST, Owed
 from tap_cin7.core.plans import DigestPlan, StampPlan, split_tokens, token
 from tap_cin7.core.resource import lacking_flags, log_lacking
@@ -67,7 +67,7 @@ class DetailReader:
         self._ids = (settings.only_ids or {}).get(resource.name)
         self._skipped = settings.skipped(resource.name)
         wanted = (settings.documents_where or {}).get(resource.name, {})
-        self._where = where = _folded(wanted)
+        self._where = where = normalized(wanted)
         self._where_text = _text_of(where)
         self._flags = resource.flags_on(settings)
         self._position = self._known()
@@ -139,7 +139,7 @@ class DetailReader:
         """Return where the reading stands: of a full table, where an interrupted one stopped."""
         position = self._reading.position
         anew = Position(listed=position.listed, list_doubted=position.list_doubted)
-        if position.where and _known(position.where) != self._where_text:
+        if position.where and _text_in_state(position.where) != self._where_text:
             return anew  # what another filter left out is not in
         if self._ids is None and (lacking := lacking_flags(position.flags, self._flags)):
             log_lacking(self._reading, lacking)
@@ -395,19 +395,14 @@ class DetailReader:
         return 1 if self._owed.failures else self._reading.client.width(self._reading.metrics)
 
 
-def _folded(where: Where) -> dict[str, list[str]]:
-    """Return a filter so that one that is only written in another way is the same."""
-    return {name: sorted({*map(folded, texts)}) for name, texts in where.items()}
-
-
 def _text_of(where: Where) -> str:
     return msgspec.json.encode(where, order="sorted").decode() if where else ""
 
 
-def _known(text: str) -> str:
+def _text_in_state(text: str) -> str:
     """Return a filter as it stands in state now; older versions kept it as it was written."""
     try:
-        return _text_of(_folded(msgspec.json.decode(text, type=dict[str, list[str]])))
+        return _text_of(normalized(msgspec.json.decode(text, type=dict[str, list[str]])))
     except msgspec.MsgspecError:  # of several streams together
         return text
 

@@ -90,7 +90,8 @@ class IndexRows:
         self.short: Incomplete | None = None
         self.total: int | None = None
         self.began = ""
-        self._volatile, self._wanted = index.volatile, wanted
+        self._volatile = index.volatile
+        self._wanted = {resource: normalized(where) for resource, where in wanted.items()}
         # By keys of rows.
         self._found: dict[type[CoreDetail], dict[Hashable, IndexRow]]
         self._found = {resource: {} for resource in wanted}
@@ -271,12 +272,14 @@ def _index_row(
         is_final=not states or bool(states & resource.final),
         digest=mark,
         other_id=str(values.get(resource.also_named_by or "") or ""),
-        is_wanted=all(
-            folded(values.get(name)) in map(folded, texts) for name, texts in where.items()
-        ),
+        is_wanted=all(_folded(values.get(name)) in texts for name, texts in where.items()),
     )
 
 
-def folded(value: object) -> str:
-    """Return a value as ``documents_where`` compares it."""
+def normalized(where: Where) -> dict[str, list[str]]:
+    """Return a filter so that one that is only written in another way is the same."""
+    return {name: sorted({*map(_folded, texts)}) for name, texts in where.items()}
+
+
+def _folded(value: object) -> str:
     return str(value).strip().casefold()

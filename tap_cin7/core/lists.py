@@ -63,7 +63,7 @@ class ListReader:
         self._place = place if is_usable else None
         self._started = 0.0
         self._list: CompleteList | None = None
-        self._marks = self._place and (self._place.covered, self._place.top, self._place.end)
+        self._marks = self._place and _marks_of(self._place)
         self._has_named_future = False
         self._changes_since, self._since = self._start()
         self._reached = self._place.reached if self._place else ""
@@ -212,8 +212,12 @@ class ListReader:
         if self._is_next or not self._resource.paged:
             return None
         self._has_place = True
+        return self._turn(is_next=True, reached=self._reached)
+
+    def _turn(self, **changes: Any) -> Position:  # noqa: ANN401 - as of any struct
+        """Return the place that an earlier run reached, if any, with changes of its turn."""
         place = self._place or ListPlace(0, 0, None, (), ())
-        return Position(place=msgspec.structs.replace(place, is_next=True, reached=self._reached))
+        return Position(place=msgspec.structs.replace(place, **changes))
 
     def _everything(self) -> Iterator[Page]:
         metrics = self._reading.metrics
@@ -238,8 +242,7 @@ class ListReader:
                 yield Page([], Position(place=None))
             elif self._is_stuck and metrics.calls > began_at:
                 # What can't get on does not hold up what changed.
-                place = self._place or ListPlace(0, 0, None, (), ())
-                yield Page([], Position(place=msgspec.structs.replace(place, is_next=False)))
+                yield Page([], self._turn(is_next=False))
             raise
         if self._has_place:
             yield Page([], Position(place=None))
@@ -251,9 +254,9 @@ class ListReader:
     def _place_reached(self) -> Position | None:
         """Return where the next run can resume a reading of every row."""
         place = self._list.place if self._list is not None else None
-        if place is None or (place.covered, place.top, place.end) == self._marks:
+        if place is None or _marks_of(place) == self._marks:
             return None
-        self._marks = place.covered, place.top, place.end
+        self._marks = _marks_of(place)
         self._has_place, self._is_stuck = True, False
         more = {"flags": self._flags_of_place(), "since": self._since or ""}
         place = msgspec.structs.replace(place, began=self._began(), reached=self._reached, **more)
@@ -418,3 +421,8 @@ class ListReader:
             # States of before 0.3 do not say it: what they hold was loaded by these.
             position = msgspec.structs.replace(position, flags=self._flags)
         return None if position == Position() else position
+
+
+def _marks_of(place: ListPlace) -> tuple[Any, ...]:
+    """Return what two places differ in unless they are one."""
+    return place.covered, place.top, place.end

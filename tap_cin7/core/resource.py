@@ -196,7 +196,7 @@ class CoreDetail(CoreResource):
 
     @staticmethod
     def wanted(row: Mapping[str, Any]) -> bool:  # noqa: ARG004
-        """Return whether a index row, by ``wanted_by``, has a document of this kind."""
+        """Return whether an index row, by ``wanted_by``, has a document of this kind."""
         return True
 
     @classmethod

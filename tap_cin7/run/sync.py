@@ -288,8 +288,11 @@ class Sync:
         if isinstance(self._stopped, _GOES_ON):
             begun = {name: one for name, one in self._readings.items() if one.before}
             ended = [name for name, one in begun.items() if one.error is None]
-            cut = [name for name, one in begun.items() if one.error is self._stopped]
-            got_on = [name for name in begun if name not in cut or self._readings[name].has_rows]
+            got_on = [
+                name
+                for name, one in begun.items()
+                if one.has_rows or one.error is not self._stopped
+            ]
             left = self._turns.left(ended, begun, got_on, self._turn)
             self._state[TURNS] = msgspec.to_builtins(left)  # type: ignore[literal-required]
         elif TURNS in self._state:

@@ -1,4 +1,4 @@
-"""A index list that several readers of a run want is read once, and only a whole one is shared."""
+"""An index list that several readers of a run want is read once, and only a whole one is shared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of a index list that name no document of their own change the one they are part of."""
+"""Rows of an index list that name no document of their own change the one they are part of."""
 
 from __future__ import annotations
 
