@@ -53,12 +53,13 @@ def stop_on(signum: int, clock: RunClock) -> None:
 
 def let_end(clock: RunClock) -> None:
     """Let nothing interrupt the end of a run: not the shutdown timer, nor one more signal."""
+    # A Python that shuts down has no handlers any more, and a timer or signal would kill it. A
+    # first signal may: all is written, and what ends the process at once can't hang.
+    further = signal.SIG_IGN if isinstance(clock.stop, Terminated) else signal.SIG_DFL
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, further)
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, 0)
-    if isinstance(clock.stop, Terminated):
-        # A Python that shuts down has no handlers any more, and such a signal would kill it.
-        for one in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(one, signal.SIG_IGN)
 
 
 def _force(exit_code: int) -> None:
