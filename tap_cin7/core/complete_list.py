@@ -544,9 +544,12 @@ def window_after(covered: int, most: int, overlap: int = _OVERLAP) -> Window | N
         The window; None when no window of these sizes overlaps and reaches further.
 
     """
-    last = covered - max(1, min(overlap, covered * 2 // 5, most * 2 // 5))
-    best = window_at(last, most)
-    return best if best.end > covered else None
+    most_shared = max(1, min(overlap, covered * 2 // 5, most * 2 // 5))
+    for shared in range(most_shared, 0, -1):
+        best = window_at(covered - shared, most)
+        if best.end > covered:
+            return best
+    return None
 
 
 def joint(before: Sequence[int], after: Sequence[int], shared: int) -> Joint:

@@ -63,9 +63,9 @@ class ListReader:
         self._place = place if is_usable else None
         self._started = 0.0
         self._list: CompleteList | None = None
-        self._marks = self._place and _marks_of(self._place)
         self._has_named_future = False
         self._changes_since, self._since = self._start()
+        self._marks = self._place and _marks_of(self._place)
         self._reached = self._place.reached if self._place else ""
         self._beginning = self._place.began if self._place else None
         self._has_rows = self._place is not None

@@ -5,8 +5,9 @@ error surfaces at the place it belongs to, and what waits in memory is bounded. 
 side come first; a source asks for several things at once only when the sources that are under way
 leave some of the quota unused (``PrefetchQueue.concurrency``). Of a source that takes turns with
 others only the first item is fetched before its turn, and none after its end until the next one:
-what waited when a run is stopped would have to be asked for again. Threads are daemons, so that a
-run that is told to stop does not wait for responses.
+what waited when a run is stopped would have to be asked for again. The first of these goes alone
+until its second item: were all begun at once, a run of few calls would spend them on beginnings.
+Threads are daemons, so that a run that is told to stop does not wait for responses.
 """
 
 from __future__ import annotations
@@ -213,6 +214,7 @@ class PrefetchQueue(Generic[T]):
         self._width = width
         self._budget = budget
         self._begun: dict[str, Prefetcher[T]] = {}
+        self._leader = next((one.name for one in self._waiting if one.takes_turns), "")
 
     def concurrency(self) -> Concurrency:
         """Return how many sources are being fetched."""
@@ -231,20 +233,29 @@ class PrefetchQueue(Generic[T]):
         self._start(name)
         try:
             if name in self._begun:
-                for item in self._begun[name]:
+                for number, item in enumerate(self._begun[name]):
                     yield item
+                    if number:
+                        self._let_others_begin(name)
                     self._start(name)
             else:
                 yield from self._waiting.popleft().items()
         finally:
             self._begun.pop(name, None)
             self._taking_turns.discard(name)
+            self._let_others_begin(name)
+
+    def _let_others_begin(self, name: str) -> None:
+        if name == self._leader:
+            self._leader = ""
 
     def _start(self, name: str) -> None:
         """Get sources under way until as many are being fetched as may be."""
         while self._width > 1 and self._waiting:
             has_room = self._budget.left > 0 and self._asking() < self._width
-            if name in self._begun and not has_room:
+            following = self._waiting[0]
+            is_held = following.takes_turns and self._leader not in {"", following.name}
+            if name in self._begun and (is_held or not has_room):
                 return
             source = self._waiting.popleft()
             self._begun[source.name] = Prefetcher(source, self._budget)

@@ -43,7 +43,7 @@ def stop_on(signum: int, clock: RunClock) -> None:
     if isinstance(clock.stop, Terminated):
         return
     clock.end(Terminated(signal.Signals(signum).name, signum))
-    threading.Thread(target=_force, args=(128 + signum,), daemon=True).start()
+    _force_later(signum)
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGALRM, lambda *_: clock.interrupt())
         signal.setitimer(signal.ITIMER_REAL, _GRACE)
@@ -53,13 +53,16 @@ def stop_on(signum: int, clock: RunClock) -> None:
 
 def let_end(clock: RunClock) -> None:
     """Let nothing interrupt the end of a run: not the shutdown timer, nor one more signal."""
-    # A Python that shuts down has no handlers any more, and a timer or signal would kill it. A
-    # first signal may: all is written, and what ends the process at once can't hang.
-    further = signal.SIG_IGN if isinstance(clock.stop, Terminated) else signal.SIG_DFL
+    # A Python that shuts down has no handlers any more, and a timer or signal would kill it.
+    further = signal.SIG_IGN if isinstance(clock.stop, Terminated) else _force_later
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, further)
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _force_later(signum: int, _: object = None) -> None:
+    threading.Thread(target=_force, args=(128 + signum,), daemon=True).start()
 
 
 def _force(exit_code: int) -> None:

@@ -88,11 +88,10 @@ def purchase(number: int, moment: str) -> Row:
     }
 
 
-def purchases(server: Core, count: int) -> List:
+def purchases(server: Core, count: int, **how: Any) -> List:  # noqa: ANN401
     """Serve purchases: headers, and a document for each."""
-    served = server.list(
-        PURCHASE_LIST, "PurchaseList", "ID", "LastUpdatedDate", "UpdatedSince", "UpdatedUntil"
-    )
+    stamps = ("LastUpdatedDate", "UpdatedSince", "UpdatedUntil")
+    served = server.list(PURCHASE_LIST, "PurchaseList", "ID", *stamps, **how)
     for number in range(count):
         served.table.put(purchase(number, stamp(server.now - 600 - number)))
 
@@ -153,9 +152,9 @@ def of_availability(server: Core, count: int, **how: Any) -> Pipeline:  # noqa: 
     return Pipeline(server, [Watched("product_availability", table, "ID")], **how)
 
 
-def of_headers(server: Core, count: int, **how: Any) -> Pipeline:  # noqa: ANN401
+def of_headers(server: Core, count: int, *, served: Row | None = None, **how: Any) -> Pipeline:  # noqa: ANN401
     """Return a pipeline of the headers of sales."""
-    table = sale_list(server, count, apart=1.0).table
+    table = sale_list(server, count, apart=1.0, **served or {}).table
     return Pipeline(server, [Watched("sale_list", table, "SaleID")], **how)
 
 

@@ -267,6 +267,17 @@ def test_the_smallest_day_gets_on_in_a_list_of_core(calls: int) -> None:
         assert not pipeline.missing()
 
 
+def test_a_start_date_that_moves_back_moves_a_list_that_gets_a_call_a_run() -> None:
+    with core() as server:
+        pipeline = of_headers(server, 25, served={"most": 10})
+        late, early = stamp(server.now - 10 * DAY), stamp(server.now - 100 * DAY)
+        pipeline.run(requests_per_day=1, start_date=late)
+        for _ in range(12):
+            server.now += DAY
+            pipeline.run(requests_per_day=1, start_date=early)
+        assert not pipeline.missing()
+
+
 def test_changes_and_a_whole_pass_over_a_list_take_turns_where_a_run_has_calls_for_one() -> None:
     with core() as server:
         pipeline = of_products(server, 250, served={"most": 100})
@@ -318,6 +329,24 @@ def test_documents_get_a_turn_where_no_run_has_calls_for_all_lists(calls: int) -
             pipeline.run(requests_per_day=calls)
             server.now += DAY
         assert not pipeline.missing()
+
+
+@pytest.mark.parametrize(("calls", "pages"), [(9, 3), (16, 6), (60, 12)])
+def test_documents_come_in_every_run_that_has_calls_for_the_list_of_one_kind(
+    calls: int, pages: int
+) -> None:
+    """Lists of other kinds that are fetched ahead don't take its calls."""
+    with core() as server:
+        watched = [
+            Watched("sales", sales(server, 10 * pages, most=10).table, "ID", "SaleID"),
+            Watched("purchases", purchases(server, 10 * pages, most=10).table, "ID"),
+            Watched("stock_adjustments", adjustments(server, 10 * pages, most=10).table, "TaskID"),
+        ]
+        pipeline = Pipeline(server, watched)
+        for _ in range(6):
+            result = pipeline.run(requests_per_day=calls)
+            assert [result.records(one.stream) for one in watched if result.records(one.stream)]
+            server.now += DAY
 
 
 KINDS = {SALE: "sales", PURCHASE: "purchases", "/stockadjustment": "stock_adjustments"}

@@ -165,6 +165,21 @@ def test_a_list_at_rest_comes_whole_at_once(order: str, total: str, count: int) 
     assert whole.duplicates <= MOST
 
 
+@pytest.mark.parametrize("most", [7, 8, 9, 10, 12])
+def test_a_list_in_small_pages_comes_whole_whatever_its_length(most: int) -> None:
+    for count in range(2 * most, 20 * most):
+        served = MovingList(
+            Table(order="insertion", most=most),
+            "right",
+            random.Random(1),  # noqa: S311
+            restless=0,
+        )
+        served.fill(count)
+        found, is_whole, _ = read(served)
+        assert is_whole, count
+        assert found == set(served.table.rows)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_short_list_in_another_order_at_each_answer_is_collected(seed: int) -> None:
     served = MovingList(Table(order="random", most=MOST), "right", random.Random(seed), restless=0)  # noqa: S311

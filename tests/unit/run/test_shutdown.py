@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 
@@ -50,4 +49,4 @@ os.kill(os.getpid(), signal.SIGTERM)
 
 def test_no_timer_goes_off_while_python_shuts_down_after_a_run() -> None:
     done = subprocess.run([sys.executable, "-c", LATE], check=False, timeout=60)
-    assert done.returncode == -signal.SIGTERM
+    assert done.returncode == 0
