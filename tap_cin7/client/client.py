@@ -1,11 +1,11 @@
-"""Client: one call of Cin7, its tries, and what it counts.
+"""Client: sends one call to Cin7, with retries, inside the quota.
 
-The rule: what is worth another try are network failures, passing states, and bodies that are not
-the JSON asked for. In the middle of a run a call is sent seven times within about three and a half
-minutes of waiting, which outlasts a restart; a place that has never answered is given up after a
-few seconds, since it is most likely the wrong one. A ``Retry-After`` is waited for. Every attempt
-passes the quota. The waits come from the package ``backoff``, whose decorators are left alone: they
-sleep where no signal reaches.
+The rule: network failures, transient statuses, and bodies that are not the requested JSON are
+retried. In the middle of a run a call is sent seven times within about three and a half minutes of
+waiting, which outlasts a restart; a host that has never responded is given up after a few seconds,
+since it is most likely the wrong one. A ``Retry-After`` is waited for. Every attempt passes the
+quota. The waits come from the package ``backoff``, whose decorators are not used: no signal
+interrupts their sleep.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_SLOW = 0.1
-"""Seconds; responses that come quicker are taken one after the other."""
-_LONG = 20
+_SLOW_SECONDS = 0.1
+"""Where responses take less, calls are sent one after the other."""
+_LONG_STREAM_CALLS = 20
 """Calls after which a stream counts as long: those that wait for memory beside it wait a while."""
 _NETWORK_FAILURES = (requests.RequestException, OSError)
 _HINT = (
@@ -58,17 +58,17 @@ _log = logging.getLogger("tap-cin7")
 
 @dataclass(frozen=True)
 class Service:
-    """What a client must know of an API (instances: omni/api.py, core/api.py, core_v1/api.py).
+    """Constants of one API (instances: omni/api.py, core/api.py, core_v1/api.py).
 
     Attributes:
         name: ``omni``, ``core`` or ``core_v1``.
-        title: How users know it.
+        title: Its name in messages.
         base_url: Published address.
         auth: Builds the authenticator from the two credentials.
         limits: Published call limits.
         counted: What Cin7 counts calls by.
         responses: Builds the check of a run's responses from a hint for errors before any data.
-        notice: Something to tell at the start of every run.
+        notice: A warning at the start of every run.
 
     """
 
@@ -86,46 +86,46 @@ class Service:
 class RetryPolicy:
     """Waits between the tries of one call, in seconds.
 
-    With the defaults 1, 5, 25 and three times 60: 211 s together, up to a fifth of each less by
-    chance, so that calls that failed together don't come again together.
+    With the defaults 1, 5, 25 and three times 60: 211 s together, each up to a fifth shorter at
+    random, so that calls that failed together are not sent again together.
 
     Attributes:
         first: Wait after the first failure, the setting ``retry_wait_seconds``.
-        base: By how much a wait is longer than the one before.
-        longest: No wait is more times longer than the first.
-        longest_asked: No wait is longer because Cin7 asks for it, and no more than that together
-            costs no try: ten minutes are a maintenance window; a run that sleeps longer looks
-            dead to whoever started it.
-        spread: Share of a wait that chance may take away.
-        first_tries: Most tries while Cin7 has never answered.
+        base: Factor from one wait to the next.
+        max_factor: Longest wait, as a multiple of the first.
+        retry_after_max: Longest ``Retry-After`` that is obeyed; waits that Cin7 asked for cost no
+            try up to this sum: ten minutes are a maintenance window; a run that sleeps longer
+            seems to hang.
+        jitter: Largest share of a wait that is taken off at random.
+        first_tries: Most tries while Cin7 has never responded.
 
     """
 
     first: float = 1.0
     base: float = 5.0
-    longest: float = 60.0
-    longest_asked: float = 600.0
-    spread: float = 0.2
+    max_factor: float = 60.0
+    retry_after_max: float = 600.0
+    jitter: float = 0.2
     first_tries: int = 3
 
-    def wait(self, failures: int, asked: float | None) -> float:
+    def wait(self, failures: int, retry_after: float | None) -> float:
         """Return how long to wait before the next try.
 
         Args:
             failures: How often the call has failed, from 1.
-            asked: The seconds that Cin7 asks for, None where it does not.
+            retry_after: The seconds that Cin7 asks for, None where it does not.
 
         """
-        if asked is not None:
-            return min(max(asked, self.first), self.longest_asked)
+        if retry_after is not None:
+            return min(max(retry_after, self.first), self.retry_after_max)
         # The first value of a generator of ``backoff`` starts it.
-        waits = backoff.expo(self.base, 1, self.longest)
+        waits = backoff.expo(self.base, 1, self.max_factor)
         usual = self.first * next(islice(waits, failures, None))
-        return usual * (1 - self.spread * random.random())  # noqa: S311 - nothing secret
+        return usual * (1 - self.jitter * random.random())  # noqa: S311 - nothing secret
 
 
 RETRY_POLICY = RetryPolicy()
-"""What clients go by; tests put a shorter one here."""
+"""The policy of every client; tests put a shorter one here."""
 
 
 class Client:
@@ -134,14 +134,14 @@ class Client:
     Attributes:
         service: The API.
         base_url: Its address, without a trailing slash.
-        clock: The run's time, and the wish to stop.
+        clock: The run's clock, which also stops the run.
         server_clock: Cin7's time.
         quota: The gate that every call passes.
-        responses: What the responses of this run mean.
+        responses: Checks the responses of this run.
         parallel: Most calls in flight at once.
         concurrency: Returns how many streams are being read side by side.
-        answered: Whether Cin7 has answered any call at all.
-        asking: The threads whose calls are under way.
+        is_reached: Whether Cin7 has responded to any call.
+        calling_threads: Ids of the threads that wait for a response.
 
     """
 
@@ -153,13 +153,13 @@ class Client:
         session: requests.Session | None = None,
         clock: RunClock | None = None,
     ) -> None:
-        """Set up a client; nothing is asked of Cin7 yet.
+        """Set up a client; nothing is requested yet.
 
         Args:
             service: The API.
             settings: Complete settings: both credentials are there.
             session: Sends the requests.
-            clock: Lets time pass; tests put one in place that does not sleep.
+            clock: The run's clock; that of tests does not sleep.
 
         Raises:
             BadInput: If the quota store can't be used.
@@ -171,9 +171,9 @@ class Client:
         self.server_clock = ServerClock(self.clock)
         self.parallel = settings.max_parallel_requests
         self.concurrency: Callable[[], Concurrency] = Concurrency
-        self.answered = False
-        self.asking: set[int] = set()
-        self._retry: Wait | None = None
+        self.is_reached = False
+        self.calling_threads: set[int] = set()
+        self._next_try: Wait | None = None
         hint = (
             "" if self.base_url == service.base_url else _HINT % (self.base_url, service.base_url)
         )
@@ -209,17 +209,17 @@ class Client:
         metrics: StreamMetrics,
         tries: int = TRIES,
     ) -> T:
-        """Ask Cin7 once, with as many tries as it takes, and return what the response holds.
+        """Send one request, with retries, and return what the response holds.
 
         Args:
-            path: What to ask for, below the address.
+            path: The path below the base URL.
             params: The query.
-            read: Reads the response; raises ``Retriable`` when it is not what was asked for.
+            read: Reads the response; raises ``Retriable`` when it is not what was requested.
             metrics: Counts the call and bounds its tries.
             tries: Most times to send it.
 
         Raises:
-            StreamFailed: If Cin7 says no for good.
+            StreamFailed: If Cin7 refuses for good.
             GaveUp: If every try failed.
             StreamSkipped: If the account can't read this.
             RunStopped: If no stream can go on.
@@ -240,9 +240,11 @@ class Client:
                 continue
             except (Retriable, *_NETWORK_FAILURES) as error:
                 sent += 1
-                asked = error.retry_after if isinstance(error, Retriable) else None
-                # An outage that names its end is waited for; it costs no try while it is credible.
-                is_credible = asked is not None and promised < self._retry_policy.longest_asked
+                retry_after = error.retry_after if isinstance(error, Retriable) else None
+                # A Retry-After is waited for and costs no try, up to a credible sum.
+                is_credible = (
+                    retry_after is not None and promised < self._retry_policy.retry_after_max
+                )
                 if not is_credible or tries == 1:
                     failures += 1
                     in_a_row = in_a_row + 1 if type(error) is last else 1
@@ -250,8 +252,8 @@ class Client:
                     final = self._final_error(error, failures, in_a_row, metrics, tries)
                     if final is not None:
                         raise final from error
-                seconds = self._retry_policy.wait(failures, asked)
-                promised += seconds if asked is not None else 0.0
+                seconds = self._retry_policy.wait(failures, retry_after)
+                promised += seconds if retry_after is not None else 0.0
                 _log.warning(
                     "%s: try %d failed (%s), next in %.1f s",
                     metrics.name,
@@ -260,7 +262,7 @@ class Client:
                     seconds,
                 )
             metrics.retried()
-            self._retry = Wait("the next try", self.clock.now() + seconds)
+            self._next_try = Wait("the next try", self.clock.now() + seconds)
             with metrics.waiting(self.clock.now):
                 self.clock.wait(seconds)
 
@@ -277,27 +279,27 @@ class Client:
             with metrics.waiting(self.clock.now):
                 self.quota.acquire()
             metrics.called()
-            asked = self.clock.now()
-            self.asking.add(threading.get_ident())
+            sent_at = self.clock.now()
+            self.calling_threads.add(threading.get_ident())
             try:
                 response = self._session.send(self._request(path, params), timeout=self._timeout)
             except Retriable as error:
-                self.answered = self.answered or not isinstance(error, SlowResponse)
+                self.is_reached = self.is_reached or not isinstance(error, SlowResponse)
                 raise
             finally:
-                self.asking.discard(threading.get_ident())
+                self.calling_threads.discard(threading.get_ident())
             arrived = self.clock.now()
-            self.answered = True
-            self.server_clock.heard(response.headers.get("Date"), arrived)
-            metrics.answered(arrived - asked)
+            self.is_reached = True
+            self.server_clock.note_date(response.headers.get("Date"), arrived)
+            metrics.note_latency(arrived - sent_at)
             try:
                 result = self.responses.parse(metrics.name, response, read)
             except Refused:
                 raise
             except Cin7Error:
-                self.quota.answered()
+                self.quota.refusal_over()
                 raise
-            self.quota.answered()
+            self.quota.refusal_over()
             return result
 
     def _request(self, path: str, params: Mapping[str, str | int]) -> requests.PreparedRequest:
@@ -313,10 +315,10 @@ class Client:
             meaning = self.responses.permanent_error(metrics.name, error)
             if meaning is not None:
                 return meaning
-        most = tries if self.answered else min(tries, self._retry_policy.first_tries)
+        most = tries if self.is_reached else min(tries, self._retry_policy.first_tries)
         if failures < most:
             return None
-        if not self.answered:
+        if not self.is_reached:
             return RunStopped(
                 f"can't reach {self.base_url} ({_reason(error)}): check base_url, the network "
                 "and the proxy variables"
@@ -327,32 +329,32 @@ class Client:
         return GaveUp(f"gave up after {failures} tries: {words}" if failures > 1 else words)
 
     def wait(self) -> Wait | None:
-        """Return what calls wait for before they are sent; None where they wait for nothing."""
-        waits = [one for one in (self.quota.wait, self._retry) if one is not None]
+        """Return what calls wait for before they are sent; None for nothing."""
+        waits = [one for one in (self.quota.wait, self._next_try) if one is not None]
         return next((one for one in waits if one.until > self.clock.now()), None)
 
     def width(self, metrics: StreamMetrics) -> int:
-        """Return how many calls of a stream use the quota when they are under way at once.
+        """Return how many calls of a stream to have in flight, so that the quota is used.
 
-        By how long its responses take at present; 1 where they come quickly, or where the streams
-        that are read side by side use the quota already. Those that wait for memory are counted
-        too, as they go on soon, unless the stream is so long that they wait for long.
+        It follows from the latency of its responses; 1 where that is short, or where the streams
+        that are read side by side use the quota already. Those that wait for memory count too, as
+        they go on soon, unless the stream is so long that they wait for long.
         """
-        if metrics.latency < _SLOW:
+        if metrics.latency < _SLOW_SECONDS:
             return 1
         calls = math.ceil(metrics.latency / self.quota.limits.sustained_interval) + 1
         streams = self.concurrency()
-        others = (streams.asking if metrics.calls >= _LONG else streams.begun) - 1
+        others = (streams.active if metrics.calls >= _LONG_STREAM_CALLS else streams.begun) - 1
         return max(1, min(self.parallel, calls) - others)
 
 
 def _reason(error: Exception) -> str:
-    """Return why a try failed; the texts of network errors are long and say little."""
+    """Return why a try failed; of network errors the type, as their texts are long and vague."""
     return str(error) if isinstance(error, Cin7Error) else type(error).__name__
 
 
 def _is_readable_on_the_way(address: str) -> bool:
-    """Return whether what is sent to an address leaves this machine unencrypted."""
+    """Return whether requests to an address leave this machine unencrypted."""
     parts = urlsplit(address)
     host = parts.hostname or ""
     if parts.scheme != "http" or host == "localhost" or host.endswith(".localhost"):

@@ -1,7 +1,7 @@
 """Two clocks: the run's own, whose waits end when the run does, and Cin7's.
 
 The rule: a bound that is not a row's own stamp is taken from Cin7's clock, since ours may be
-wrong. Cin7's is known by the ``Date`` header of its responses.
+wrong. Cin7's is known from the ``Date`` headers of its responses.
 
 Relies on: clock.
 """
@@ -30,12 +30,12 @@ class RunClock:
     """Seconds that only move forward; a wait ends early when the run is told to stop.
 
     Attributes:
-        stop: What ends the run, None while nothing does.
+        stop: The error that ends the run, None while it goes on.
 
     """
 
     def __init__(self) -> None:
-        """Start with nobody wanting to stop."""
+        """Start; nothing ends the run yet."""
         self.stop: RunStopped | None = None
         self._stopping = threading.Event()
         self._interruptible = False
@@ -51,7 +51,7 @@ class RunClock:
         """Let seconds pass.
 
         Raises:
-            RunStopped: If the run is told to stop meanwhile.
+            RunStopped: If the run is to end meanwhile.
 
         """
         seconds = min(seconds, max(self._last_moment - self.now(), 0.0))
@@ -62,24 +62,24 @@ class RunClock:
         self._stopping.wait(seconds)
 
     def check(self) -> None:
-        """Raise what ends the run, if anything does by now."""
+        """Raise the error that ends the run, if it is to end by now."""
         if self.stop is None and self._reason is not None and self.now() >= self._last_moment:
             self.end(self._reason)
         if self.stop is not None:
             raise self.stop
 
     def end(self, reason: RunStopped) -> None:
-        """End the run: waits under way, and whatever checks the clock, raise the reason."""
+        """End the run: current waits and later checks of the clock raise the reason."""
         self.stop = reason
         self._stopping.set()
 
     def end_at(self, moment: float, reason: RunStopped) -> None:
-        """End the run at a moment of this clock, in seconds as ``now`` counts them."""
+        """End the run at a moment, in seconds of this clock."""
         self._last_moment, self._reason = moment, reason
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Let ``interrupt`` end what runs inside at once.
+        """Let ``interrupt`` end the block at once.
 
         Only waiting for data may be cut short. A record that is being written is finished
         first: half a line on stdout would spoil the message after it.
@@ -97,12 +97,12 @@ class RunClock:
             self._interruptible = False
 
     def interrupt(self) -> None:
-        """End the waiting for data of the main thread, now or when it waits next.
+        """Stop the main thread from waiting for data, now or when it waits next.
 
         Called by a signal handler, after ``end``.
 
         Raises:
-            RunStopped: What ends the run, if the main thread is waiting for data.
+            RunStopped: If the main thread is waiting for data.
 
         """
         self._interrupted = True
@@ -114,9 +114,9 @@ class RunClock:
 class ServerClock:
     """Cin7's clock, by the ``Date`` headers of its responses.
 
-    A header names the second in which a response was made, so that what follows from it is never
-    later than Cin7's real time: the safe side for a bookmark. Where no response had a usable
-    header, this machine's clock stands in.
+    A header names the second in which a response was made, so the time derived from it is never
+    later than Cin7's real time: the safe side for a bookmark. Until a response has a usable header,
+    this machine's clock stands in.
     """
 
     def __init__(
@@ -138,8 +138,8 @@ class ServerClock:
         """Whether any response had a usable header."""
         return self._known is not None
 
-    def heard(self, date: str | None, moment: float) -> None:
-        """Take note of a ``Date`` header.
+    def note_date(self, date: str | None, moment: float) -> None:
+        """Set the clock by a ``Date`` header.
 
         Args:
             date: The header's text.
@@ -151,9 +151,9 @@ class ServerClock:
             self._known = told, moment
 
     def at(self, moment: float) -> str:
-        """Return the time that Cin7's clock showed at a moment of the run's clock, canonical.
+        """Return Cin7's time, canonical, at a moment of the run's clock.
 
-        By the latest response: ask once the first response after that moment is there.
+        By the latest response: call this after the first response that follows the moment.
         """
         told, heard_at = self._known or (self._wall(), self._clock.now())
         return canonical(told + timedelta(seconds=moment - heard_at))

@@ -1,4 +1,4 @@
-"""Metrics of a stream, counted from several threads, and how many streams share a client."""
+"""Thread-safe metrics of a stream, and how many streams share a client."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 TRIES = 7
 """Most times that one call is sent."""
 _WEIGHT = 0.3
-"""Of the latest response in the running mean of latencies."""
+"""Weight of the latest response in the moving average of latencies."""
 
 
 @dataclass
 class StreamMetrics:
-    """What a stream has cost and brought so far.
+    """Counts of one stream so far.
 
     Attributes:
         name: The stream.
@@ -27,15 +27,15 @@ class StreamMetrics:
         retries: Calls that had to be sent again.
         waited: Seconds of the clock in which at least one call of the stream waited for the
             quota or for its next try; calls that wait side by side count once.
-        latency: Seconds that Cin7 takes to respond, lately.
+        latency: Seconds that Cin7 takes to respond, as a moving average.
         duplicates: Rows dropped because they had been sent in this run.
-        announced: The ``Total`` that Cin7 named, where it names one.
+        announced: The ``Total`` that Cin7 sent, None without one.
         documents: Documents to fetch one by one, 0 where there are none.
         documents_done: Those of them that are written.
-        calls_expected: Calls that the reading is known to take in all, None while unknown.
-        skipped_ids: Documents that the setting ``skip_ids`` keeps from being asked for.
-        named: What ``only_ids`` names and was asked for -> whether it came.
-        refuted: Ids of the assumptions that answers of the stream refuted.
+        calls_expected: Calls that the reading will take in all, None while unknown.
+        skipped_ids: Documents that are not requested because of the setting ``skip_ids``.
+        named: Id in ``only_ids`` that was requested -> whether it was found.
+        refuted: Ids of the assumptions that responses to the stream refuted.
 
     """
 
@@ -62,8 +62,8 @@ class StreamMetrics:
         with self._lock:
             self.calls += 1
 
-    def answered(self, seconds: float) -> None:
-        """Note how long a response took."""
+    def note_latency(self, seconds: float) -> None:
+        """Note how many seconds a response took."""
         with self._lock:
             self.latency += (seconds - self.latency) * (_WEIGHT if self.latency else 1)
 
@@ -97,12 +97,12 @@ class Concurrency(NamedTuple):
     """How many streams use one client side by side; each number is at least 1.
 
     Attributes:
-        begun: Those that have something left to ask for.
-        asking: Those of them that do not wait for memory.
-        kinds: Those that take turns.
+        begun: Those that have requests left to send.
+        active: Those of them that do not wait for memory.
+        taking_turns: Those that take turns.
 
     """
 
     begun: int = 1
-    asking: int = 1
-    kinds: int = 1
+    active: int = 1
+    taking_turns: int = 1

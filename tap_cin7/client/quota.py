@@ -1,25 +1,25 @@
-"""How many calls may start per second, minute and day, kept on our side.
+"""Quota: a client-side limit on how many calls start per second, minute and day.
 
 The rule: Cin7 never has to refuse a call. Every attempt of the process, retries included,
 passes ``Quota.acquire``; pyrate-limiter's bucket counts. Windows are a little longer than the
 published ones, because calls travel: two that start 60 s apart may arrive 59.9 s apart.
 
-A refusal that comes all the same holds back every call until it is over, and shows that others
-use the limit too. One that outlasts the minute window can only be the daily limit, and so can a
+A refusal nevertheless holds back every call until it is over, and shows that others use the limit
+too. One that outlasts the minute window can only be the daily limit, and so can a
 ``Retry-After`` of twice that.
 
 Gentle on a shared limit: since the tap never passes its own limit, a refusal means that somebody
-else uses it, or that the calls of a run just before this one still count. Which of the two, and how
-much others use, only time tells: the tap takes a little less than half of the limit, evenly
-spread, and half as much again after each minute without a refusal. If it is refused then, the
-others are there, and what the tap did not start in the last minute is theirs. The tap keeps what
-it had, less a little, for ten minutes, and asks for more slowly.
+else uses it, or that the calls of a run just before this one still count. To find out which of the
+two it is, and how much others use, the tap takes a little less than half of the limit, evenly
+spread, and half as much again after each minute without a refusal. If it is refused then, there are
+others, and what the tap did not start in the last minute is theirs. The tap keeps what it had, less
+a little, for ten minutes, then slowly tries more.
 
-What it asks for more it asks for at once, at the pace of the whole limit: so the refusal meets the
-tap. Calls spread evenly over a full minute would each take the place that one of the tap's own
-just left, and only the others would be refused, unseen.
+It tries more at the pace of the whole limit, so that the tap meets the refusal. Calls spread evenly
+over a full minute would each take the place of one of the tap's own that has just expired, and only
+the others would be refused, unseen.
 
-Whether Cin7 counts by key or by account is contested in public; the rule does for both.
+Whether Cin7 counts by key or by account is disputed in public; the rule works for both.
 
 Relies on: limits.
 """
@@ -48,37 +48,38 @@ _log = logging.getLogger("tap-cin7")
 _SECOND_MS = 1_000
 _MINUTE_MS = 61_000
 _DAY_MS = 86_400_000
-_SPACING = 1.05
-"""Calls 350 ms apart ran for weeks under Omni's 3 a second without one refusal (seen)."""
-_WIDER = 1.15
-"""Where the minute leaves room. Of several calls in flight one may be held up by 50 ms, on a busy
-machine or on its way, and a refusal costs minutes."""
+_GAP_FACTOR = 1.05
+"""Gap between calls, as a multiple of the shortest: calls 350 ms apart ran for weeks under Omni's
+3 a second without one refusal (seen)."""
+_WIDE_GAP_FACTOR = 1.15
+"""The same where the minute's limit leaves room: of several calls in flight one may be 50 ms late,
+on a busy machine or on its way, and a refusal costs minutes."""
 _PAUSES = (1.5, 4.0, 10.0, 20.0, 31.0)
 """Seconds to hold back after the first, second, ... refusal that does not say how long; the
 first covers the second window, their sum the minute window."""
 MINUTE = 60.0
-_HELD = 600.0
-"""Seconds after a refusal for which the share of the others is left alone."""
-_UNSURE = 0.47
-"""Share of the limit that the tap takes while it can't know how much others use."""
-_GROWTH = 0.5
-"""By how much of that the tap asks for more after each minute in which it was not refused."""
-_COST = 5
-"""How many times the wait that Cin7 asked for goes by before more is tried: the next refusal would
-cost as much again."""
-_SLACK = 3
+_SHARE_HOLD_SECONDS = 600.0
+"""How long after a refusal the tap keeps to its share, once that is known."""
+_INITIAL_SHARE = 0.47
+"""Share of the limit that the tap takes while it does not know how much others use."""
+_SHARE_GROWTH = 0.5
+"""By how much of that the share grows after each minute without a refusal."""
+_PROBE_DELAY_FACTOR = 5
+"""Wait before the share grows, as a multiple of the ``Retry-After``: the next refusal would cost as
+much again."""
+_SPARE_CALLS = 3
 """Calls a minute that are left free beside what others use."""
-_LEAST = 0.1
-"""Share of the limit that the tap asks for however much others use."""
-_STEP = 0.1
-"""Share of the limit by which the tap asks for more in each minute after the ten."""
+_MIN_SHARE = 0.1
+"""Share of the limit that the tap takes however much others use."""
+_SHARE_STEP = 0.1
+"""Share of the limit by which the tap takes more in each minute after the ten."""
 _LONGEST_REFUSAL = 600.0
 """Where no daily limit is known, other apps may hold the minute for a while."""
 
 
 @dataclass
 class OtherClients:
-    """What the tap leaves to other clients of its limit.
+    """Splits the limit between the tap and other clients.
 
     Attributes:
         limit: Calls a minute that the tap may start when it is alone.
@@ -94,64 +95,67 @@ class OtherClients:
     _last: float = -math.inf
     _interval: float = MINUTE
 
-    def refused(self, now: float, ours: int, asked: float | None) -> None:
-        """Take note of a refusal.
+    def refused(self, now: float, ours: int, retry_after: float | None) -> None:
+        """Adjust the share after a refusal.
 
         Args:
             now: Seconds of the run's clock.
             ours: Calls of the tap in the last minute that Cin7 did not refuse.
-            asked: Seconds that Cin7 asked the tap to wait; None where it did not say.
+            retry_after: Seconds that Cin7 asked the tap to wait; None where it did not say.
 
         """
         share = self.share(now)
-        if share is None and now - self._last > _HELD:
+        if share is None and now - self._last > _SHARE_HOLD_SECONDS:
             self._first, self._is_sure = now, False
-            self._share = self._at_least(self.limit * _UNSURE)
-            self._interval = max(MINUTE, _COST * (asked or 0.0))
+            self._share = self._at_least(self.limit * _INITIAL_SHARE)
+            self._interval = max(MINUTE, _PROBE_DELAY_FACTOR * (retry_after or 0.0))
         elif now - self._first >= MINUTE:  # by now the last minute is one of sharing
-            self._share = min(self._at_least(ours - _SLACK), share or self.limit)
+            self._share = min(self._at_least(ours - _SPARE_CALLS), share or self.limit)
             self._is_sure = True
         self._last = now
         self.least = min(math.floor(self._share), self.least or self.limit)
 
     def _at_least(self, share: float) -> float:
-        return max(share, self.limit * _LEAST, 1.0)
+        return max(share, self.limit * _MIN_SHARE, 1.0)
 
-    def asks_for_more(self, now: float) -> bool:
-        """Return whether the share is more than what the last refusal left to the tap."""
+    def is_probing(self, now: float) -> bool:
+        """Return whether the share is larger than the last refusal showed to be safe."""
         quiet = now - self._last
-        return quiet > _HELD if self._is_sure else quiet >= self._interval
+        return quiet > _SHARE_HOLD_SECONDS if self._is_sure else quiet >= self._interval
 
-    def is_counted(self, now: float) -> bool:
-        """Return whether the last minute's calls may not pass the share.
+    def limits_last_minute(self, now: float) -> bool:
+        """Return whether the share bounds the calls of the last minute.
 
-        Right after the first refusal they do: what the tap takes is a guess.
+        Not right after the first refusal, while the share is a guess.
         """
-        return self._is_sure or self.asks_for_more(now)
+        return self._is_sure or self.is_probing(now)
 
     def share(self, now: float) -> float | None:
-        """Return the calls that the tap may start in a minute; None when it has all of them."""
+        """Return the calls that the tap may start in a minute; None for no bound but the limit."""
         if self.least is None:
             return None
         quiet = now - self._last
         if self._is_sure:
-            share = self._share + self.limit * _STEP * max(0.0, quiet - _HELD) / MINUTE
+            share = (
+                self._share
+                + self.limit * _SHARE_STEP * max(0.0, quiet - _SHARE_HOLD_SECONDS) / MINUTE
+            )
         else:
-            share = self._share * (1 + _GROWTH * (quiet // self._interval))
+            share = self._share * (1 + _SHARE_GROWTH * (quiet // self._interval))
         if share < self.limit:
             return share
-        # All of it, but evenly: bursts would meet the limit of a second, which tells nothing.
-        return None if quiet > _HELD else float(self.limit)
+        # All of it, but evenly: a burst would hit the limit per second, which proves nothing.
+        return None if quiet > _SHARE_HOLD_SECONDS else float(self.limit)
 
 
 class Clock(Protocol):
-    """Time as the quota sees it; tests put their own in place."""
+    """The clock of a quota."""
 
     def now(self) -> float:
         """Return seconds that only move forward."""
 
     def wait(self, seconds: float) -> None:
-        """Let seconds pass; raise when the run is told to end meanwhile."""
+        """Let seconds pass; raise when the run is to end meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +174,7 @@ class Limits:
     per_day: int | None
 
     def reserving(self, percent: int) -> Limits:
-        """Return the limits without the share that is kept for other apps."""
+        """Return the limits without the share reserved for other apps."""
         share = 1 - percent / 100
         return replace(
             self,
@@ -185,20 +189,20 @@ class Limits:
         if self.per_second is None:
             return max(1, math.ceil(_MINUTE_MS / self.per_minute))
         shortest = _SECOND_MS / self.per_second
-        evenly = max(shortest * _SPACING, _MINUTE_MS / self.per_minute)
-        return max(1, math.ceil(min(shortest * _WIDER, evenly)))
+        evenly = max(shortest * _GAP_FACTOR, _MINUTE_MS / self.per_minute)
+        return max(1, math.ceil(min(shortest * _WIDE_GAP_FACTOR, evenly)))
 
     @property
     def sustained_interval(self) -> float:
-        """Seconds between the starts of two calls when calls go on and on."""
+        """Seconds between the starts of two calls in a long series."""
         return max(_MINUTE_MS / self.per_minute, self.gap_ms) / 1000
 
     def rates(self) -> list[Rate]:
         """Return the rates of the windows, as pyrate-limiter orders them.
 
         The bucket demands that limits grow and densities fall from one window to the next. A
-        window that a stricter one makes pointless is left out; the minute's is widened instead
-        where the gap between calls binds, so that the calls of the last minute stay known.
+        window that a stricter one makes redundant is left out; the minute's is widened instead
+        where the gap between calls is stricter, so that the calls of the last minute stay known.
         """
         from pyrate_limiter import Rate  # noqa: PLC0415 - discovery needs no limiter, runs do
 
@@ -214,7 +218,7 @@ class Limits:
 
     @property
     def counts_days(self) -> bool:
-        """Whether the day's limit can bind at all beside the minute's."""
+        """Whether the day's limit can ever be reached within the minute's."""
         return (
             self.per_day is not None and self.per_day * self._minute_ms <= self.per_minute * _DAY_MS
         )
@@ -228,7 +232,7 @@ class Wait(NamedTuple):
     """What calls wait for.
 
     Attributes:
-        what: Its name, after "waiting ... for".
+        what: What they wait for, as it follows "waiting for".
         until: When it is over, by the run's clock.
 
     """
@@ -238,13 +242,13 @@ class Wait(NamedTuple):
 
 
 class Quota:
-    """The one gate that every call of the process passes.
+    """The gate that every call of the process passes.
 
     Attributes:
         calls: Calls that were let through.
-        refusals: Calls that Cin7 refused all the same.
-        others: What is left to other clients of the same limit.
-        wait: What the next call waits for, None where it waits for nothing.
+        refusals: Calls that Cin7 refused nevertheless.
+        others: Splits the limit with other clients.
+        wait: What the next call waits for, None for nothing.
 
     """
 
@@ -258,9 +262,9 @@ class Quota:
         """Set up the gate.
 
         Args:
-            limits: What may start when.
+            limits: The limits.
             clock: Time, and how to wait.
-            store: Keeps the count; memory when left out.
+            store: Keeps the count; memory if None.
             wall: Wall-clock time, to tell the user when to run again.
 
         """
@@ -278,12 +282,12 @@ class Quota:
         self._bucket = self._store.bucket
         self.others = OtherClients(limits.per_minute)
         self._refused_at: deque[float] = deque()
-        self._turn = threading.Lock()
-        self._refusal = threading.Lock()
+        self._slot_lock = threading.Lock()
+        self._refusal_lock = threading.Lock()
         self._held_until = 0.0
         self._refused_since: float | None = None
         self._refused_in_a_row = 0
-        self._over: DailyQuotaUsed | None = None
+        self._day_used_up: DailyQuotaUsed | None = None
 
     def acquire(self) -> None:
         """Wait until a call may start.
@@ -293,7 +297,7 @@ class Quota:
 
         """
         # One caller waits for the next slot, the others queue behind it: first come, first served.
-        with self._turn:
+        with self._slot_lock:
             try:
                 while (pause := self._take()) is not None:
                     seconds, what = pause
@@ -305,12 +309,12 @@ class Quota:
 
     def _take(self) -> tuple[float, str] | None:
         """Take a slot, or return the seconds until one may be free, and what they wait for."""
-        if self._over is not None:
-            raise self._over
+        if self._day_used_up is not None:
+            raise self._day_used_up
         held = self._held_until - self._clock.now()
         if held > 0:
             return held, "Cin7 to take calls again"
-        with self._in_step():
+        with self._locked():
             now_ms = self._now_ms()
             pause = self._pause_for_others(now_ms)
             if pause > 0:
@@ -327,8 +331,8 @@ class Quota:
         return max(wait_ms, 1) / 1000, "the minute's limit"
 
     @contextmanager
-    def _in_step(self) -> Iterator[None]:
-        """Keep other processes that share the count out; say when the store is out of reach."""
+    def _locked(self) -> Iterator[None]:
+        """Lock the count against other processes; raise ``RunStopped`` if it is out of reach."""
         try:
             with self._store.guard():
                 yield
@@ -339,7 +343,7 @@ class Quota:
             ) from error
 
     def shared(self) -> str:
-        """Return the line that says how the limit was shared; empty when it was not."""
+        """Return a log line on how the limit was shared; empty if it was not."""
         if self.others.least is None:
             return ""
         return (
@@ -353,37 +357,37 @@ class Quota:
         share = self.others.share(now)
         if share is None:
             return 0.0
-        pace = self.limits.per_minute if self.others.asks_for_more(now) else share
+        pace = self.limits.per_minute if self.others.is_probing(now) else share
         free_ms = self._started_ms(0) + _MINUTE_MS / pace
-        if self.others.is_counted(now):
+        if self.others.limits_last_minute(now):
             free_ms = max(free_ms, self._started_ms(math.floor(share) - 1) + _MINUTE_MS)
         return (free_ms - now_ms) / 1000
 
     def left(self) -> tuple[int, int | None]:
         """Return how many calls the present minute and day still allow.
 
-        None for the day where it has no limit, or one that the minute's keeps anyway.
+        None for the day where it has no limit, or one that the minute's limit keeps anyway.
 
         Raises:
             RunStopped: If the quota store is out of reach.
 
         """
-        with self._in_step():
+        with self._locked():
             minute = self.limits.per_minute - self._started_since(self._now_ms() - _MINUTE_MS)
             if self.limits.per_day is None or not self.limits.counts_days:
                 return max(minute, 0), None
             day = self.limits.per_day - self._started_since(self._now_ms() - _DAY_MS)
             return max(min(minute, day), 0), max(day, 0)
 
-    def _started_ms(self, place: int) -> float:
-        """Return when the call started that so many followed; long ago where there was none."""
-        item = cast("RateItem | None", self._bucket.peek(place))
+    def _started_ms(self, newer: int) -> float:
+        """Return when the call with so many newer ones started, in ms; -inf if there is none."""
+        item = cast("RateItem | None", self._bucket.peek(newer))
         return -math.inf if item is None else item.timestamp
 
     def _started_since(self, moment_ms: int) -> int:
         """Count the starts since a moment."""
-        places = range(cast("int", self._bucket.count()))
-        return bisect_left(places, True, key=lambda place: self._started_ms(place) < moment_ms)  # noqa: FBT003
+        newer = range(cast("int", self._bucket.count()))
+        return bisect_left(newer, True, key=lambda count: self._started_ms(count) < moment_ms)  # noqa: FBT003
 
     def _now_ms(self) -> int:
         if self._is_shared:
@@ -391,7 +395,7 @@ class Quota:
         return int(self._clock.now() * 1000)
 
     def refused(self, retry_after: float | None) -> None:
-        """Take note of a refusal: no call starts before it is over.
+        """Note a refusal: no call starts before it is over.
 
         Args:
             retry_after: Seconds that Cin7 asked us to wait; None when it did not say.
@@ -400,7 +404,7 @@ class Quota:
             DailyQuotaUsed: If the refusal outlasts the minute window.
 
         """
-        with self._refusal:
+        with self._refusal_lock:
             now = self._clock.now()
             self.refusals += 1
             if self._refused_since is None:
@@ -410,10 +414,10 @@ class Quota:
             too_long = retry_after is not None and retry_after > 2 * longest
             if too_long or lasting > longest:
                 msg = "Cin7 goes on refusing calls past its minute limit, so its day is used up"
-                self._over = self._day_is_over(msg, retry_after)
-                raise self._over
+                self._day_used_up = self._day_is_over(msg, retry_after)
+                raise self._day_used_up
             self._note_others(now, retry_after)
-            # Calls that were under way together are refused together: one pause for all.
+            # Calls that were in flight together are refused together: one pause for all.
             if retry_after is not None:
                 self._held_until = max(self._held_until, now + max(retry_after, 0.1))
             elif self._held_until <= now:
@@ -425,7 +429,7 @@ class Quota:
         self._refused_at.append(now)
         while now - self._refused_at[0] >= MINUTE:
             self._refused_at.popleft()
-        with self._in_step():
+        with self._locked():
             started = self._started_since(self._now_ms() - round(MINUTE * 1000))
         is_news = self.others.least is None
         self.others.refused(now, max(0, started - len(self._refused_at)), retry_after)
@@ -438,10 +442,10 @@ class Quota:
                 self.others.least,
             )
 
-    def answered(self) -> None:
-        """Take note that a call went through: the refusal, if there was one, is over."""
+    def refusal_over(self) -> None:
+        """Note that a call was not refused: a refusal, if there was one, is over."""
         if self._refused_since is not None:
-            with self._refusal:
+            with self._refusal_lock:
                 self._refused_since = None
                 self._refused_in_a_row = 0
 

@@ -1,12 +1,12 @@
-"""Quota store: the count of calls in memory, in an SQLite file, or in Redis.
+"""Quota store: keeps the count of calls in memory, in an SQLite file, or in Redis.
 
 A shared store lets several processes or machines that use one key stay inside one quota, and
 the day's count survive a restart. The buckets are pyrate-limiter's own; the key is never
 written, only a digest that distinguishes accounts.
 
-Two rules. Calls stamped later than now, by a clock that was set back since, count as made now: no
-wait is longer than its window. And a process goes on only in the store that it left: else calls
-would be forgotten.
+Two rules. Calls dated later than now, by a clock that was set back since, count as made now: no
+wait is longer than its window. And a process stops if its store was replaced, since the calls that
+it had counted are lost.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ if TYPE_CHECKING:
 
 MEMORY = "memory"
 _LOCK_SECONDS = 10.0
-"""After which Redis takes a lock from a process that hangs."""
+"""After which Redis releases the lock of a process that hangs."""
 _LONGEST_LOCK = 30.0
-"""Seconds to wait for the lock of an SQLite file; it is held for milliseconds, so whoever holds
-it for so long hangs."""
+"""Seconds to wait for the lock of an SQLite file; it is held for milliseconds, so a
+process that holds it for so long hangs."""
 _MARKS = 2**31 - 1
-"""How many numbers the header of an SQLite file has room for."""
+"""Largest number that ``user_version`` in the header of an SQLite file takes."""
 _SQLITE = "sqlite:"
 _REDIS = ("redis://", "rediss://", "unix://")
 
 
 @dataclass(frozen=True)
 class QuotaStore:
-    """A count of calls that several processes keep.
+    """A count of calls that several processes share.
 
     Attributes:
         bucket: Holds it.
-        guard: A lock that makes "look at the clock, count, add" one step for all of them.
+        guard: Returns a lock that makes "read the clock, count, add" atomic among them.
         errors: What the store raises when it can't be reached.
 
     """
@@ -60,11 +60,11 @@ def open_quota_store(store: str, rates: list[Rate], *credentials: str) -> QuotaS
 
     Args:
         store: ``memory``, ``sqlite:<file>`` or the address of a Redis server.
-        rates: What may start when.
-        credentials: What the limits are counted by.
+        rates: The limits.
+        credentials: By which Cin7 counts calls.
 
     Returns:
-        The shared store; None for memory, where every process has its own.
+        The shared store; None for memory.
 
     Raises:
         BadInput: If the store is not known or can't be opened.
@@ -105,8 +105,8 @@ def _sqlite(file: str, rates: list[Rate], name: str) -> QuotaStore:
         nonlocal seen
         try:
             with lock:
-                if seen is not None and not seen.goes_on(_state(path)):
-                    raise _forgotten(str(path))
+                if seen is not None and not seen.is_continued_by(_state(path)):
+                    raise _store_replaced(str(path))
                 yield
                 seen = _state(path) or seen
         except Timeout as error:
@@ -126,9 +126,9 @@ def _sqlite(file: str, rates: list[Rate], name: str) -> QuotaStore:
         lock = FileLock(f"{path}.lock", timeout=_LONGEST_LOCK)
         with guard():
             bucket = Bucket.init_from_file(rates, table=name, db_path=str(path))
-            # As patient as the lock: whoever looks at the file holds up who writes.
+            # As long as the lock: a reader of the file blocks writers.
             bucket.conn.execute(f"PRAGMA busy_timeout={int(_LONGEST_LOCK * 1_000)}")
-            # With a write-ahead log SQLite would not look at the file, nor notice a change of it.
+            # With a write-ahead log SQLite would not notice that the file was replaced.
             bucket.conn.execute("PRAGMA journal_mode=DELETE")
             # A call would start late if it waited for the disk; only a power cut loses anything.
             bucket.conn.execute("PRAGMA synchronous=OFF")
@@ -148,12 +148,12 @@ def _sqlite(file: str, rates: list[Rate], name: str) -> QuotaStore:
 
 
 class _State(NamedTuple):
-    """What tells one database from another, and from an older copy of itself.
+    """Identity and version of a database file.
 
     Attributes:
-        place: Device and number of the file: an open database outlives its name.
-        mark: Drawn when the database was made.
-        changes: How often it was changed.
+        place: Device and inode of the file: an open database outlives its name.
+        mark: Random, from when the database was created.
+        changes: SQLite's file change counter.
 
     """
 
@@ -161,13 +161,13 @@ class _State(NamedTuple):
     mark: bytes
     changes: bytes
 
-    def goes_on(self, later: _State | None) -> bool:
-        """Return whether a later state is one of the same database."""
+    def is_continued_by(self, later: _State | None) -> bool:
+        """Return whether a later state is of the same database, and no older."""
         return later is not None and self[:2] == later[:2] and self.changes <= later.changes
 
 
 def _state(path: Path) -> _State | None:
-    """Return the state of a database, by the header of its file; None where there is no file."""
+    """Return the state of a database from the header of its file; None without a file."""
     try:
         with path.open("rb") as file:
             status, header = os.fstat(file.fileno()), file.read(64)
@@ -176,7 +176,7 @@ def _state(path: Path) -> _State | None:
     return _State((status.st_dev, status.st_ino), header[60:], header[24:28])
 
 
-def _forgotten(store: str) -> RunStopped:
+def _store_replaced(store: str) -> RunStopped:
     return RunStopped(
         f"the quota store {store} was removed, emptied or replaced in mid run, so that nobody "
         "knows the calls that it had counted: run again; state is saved"
@@ -194,11 +194,11 @@ def _redis(address: str, rates: list[Rate], name: str) -> QuotaStore:
     from pyrate_limiter import RedisBucket  # noqa: PLC0415
 
     class Bucket(RedisBucket):
-        """Counts by the clock of the server: those of machines differ."""
+        """Goes by the clock of the server: those of machines differ."""
 
         def now(self) -> int:
             if client.zscore(name, mark) is None:
-                raise _forgotten("in Redis")
+                raise _store_replaced("in Redis")
             seconds, microseconds = cast("tuple[int, int]", client.time())
             moment = seconds * 1000 + microseconds // 1000
             later = cast("list[bytes]", client.zrangebyscore(name, f"({moment}", "inf"))
@@ -210,7 +210,7 @@ def _redis(address: str, rates: list[Rate], name: str) -> QuotaStore:
         client = redis.Redis.from_url(address)
         # Only an async client gives more than a bucket.
         bucket = cast("RedisBucket", Bucket.init(rates, client, name))
-        # Before all calls, where the bucket neither counts nor clears.
+        # Scored below all calls, where the bucket neither counts nor clears.
         marks = cast("list[bytes]", client.zrangebyscore(name, -1, -1))
         mark = marks[0] if marks else secrets.token_hex(8).encode()
         client.zadd(name, {mark: -1})

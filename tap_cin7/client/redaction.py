@@ -1,13 +1,13 @@
-"""Redaction: text leaves the process without credentials and without deceptive characters.
+"""Redaction: removes credentials and deceptive characters from every log line.
 
-The rule: every log line is made safe in one place, whoever logs it. Credentials are masked in
+The rule: every log line is made safe in one place, whichever module logs. Credentials are masked in
 any letter case and however they are escaped; line breaks, control and format characters of a
 message are escaped, so that what Cin7 sends can't forge a line, colour one or turn its reading
 direction. Tracebacks keep their line breaks and are indented, so that no line of them looks like
 a log line.
 
-The formatters of all handlers are wrapped, because nothing before them sees the whole line:
-structured formatters write tracebacks and extra fields on their own.
+The formatters of all handlers are wrapped, because only they see the whole line: structured
+formatters write tracebacks and extra fields on their own.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ _SHORTEST = 4
 """Shorter secrets would blank out half of an ordinary text."""
 _NOTHING = re.compile(r"(?!)")
 _BACKSLASHES = r"\\{1,15}"
-"""Escapes four deep. Without a bound a long run of backslashes would take minutes."""
+"""Four levels of escapes; without a bound a long run of backslashes would take minutes."""
 _IN_JSON = {one: rf"{_BACKSLASHES}{name}" for one, name in zip("\b\t\n\f\r", "btnfr", strict=True)}
 _SHORT_FORMS = {" ": r"\+", **_IN_JSON}
-"""Patterns of what has a form of its own in URLs or JSON."""
+"""Patterns of characters that URLs or JSON write in a form of their own."""
 _AMPERSAND = rf"(?:&|{_BACKSLASHES}u0026|%(?:25)*26)(?:amp(?:;|%(?:25)*3b))*"
 _HASH, _SEMICOLON = r"(?:#|%(?:25)*23)", r"(?:;|%(?:25)*3b)"
 
 
 def one_line(text: str) -> str:
-    r"""Return a text on one line, with ``\n``, ``\x1b``, ``\u202e`` for what is not to be seen.
+    r"""Return a text on one line, with escapes such as ``\n``, ``\x1b``, ``\u202e``.
 
     Escaped are control and format characters, line and paragraph separators, lone surrogates
     and code points that are not assigned; blanks of any width stay.
@@ -54,10 +54,10 @@ def one_line(text: str) -> str:
 
 
 class Redactor:
-    """Masks secrets in texts and in whatever is logged."""
+    """Masks secrets in texts and log lines."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        """Take the secrets as they are configured; they are masked however they are spelt."""
+        """Take the secrets as configured; they are masked however they are spelled."""
         # Credentials are sent without the blanks around them.
         sent = {text for secret in secrets for text in (secret, secret.strip())}
         self._hide({text for text in sent if len(text) >= _SHORTEST})
@@ -86,7 +86,7 @@ class Redactor:
         return self._pattern.sub(_MASK, text)
 
     def install(self) -> None:
-        """Sanitize what all handlers write from now on; what they mask already stays masked."""
+        """Sanitize what all handlers write; secrets installed earlier stay masked."""
         for handler in _handlers():
             formatter = handler.formatter
             if isinstance(formatter, _Safe):
@@ -95,12 +95,12 @@ class Redactor:
                 handler.setFormatter(_Safe(formatter or logging.Formatter(), self))
 
     def learn(self, other: Redactor) -> None:
-        """Hide the secrets of another redactor too."""
+        """Mask the secrets of another redactor too."""
         self._hide(self._secrets | other._secrets)
 
 
 class _Safe(logging.Formatter):
-    """Sanitizes the lines of another formatter."""
+    """Sanitizes the output of another formatter."""
 
     def __init__(self, inner: logging.Formatter, redactor: Redactor) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ class _Safe(logging.Formatter):
         return self.redactor.mask(line)
 
     def _safe(self, record: logging.LogRecord) -> logging.LogRecord:
-        """Return a record with a safe message and traceback; itself when it is one."""
+        """Return a record with a safe message and traceback; the same one if it is safe."""
         message = record.getMessage()
         line = one_line(self.redactor.mask(message))
         if line == message and not record.exc_info and not record.stack_info:
@@ -138,7 +138,7 @@ def _indented(traceback: str) -> str:
 
 
 def _without_arguments(record: logging.LogRecord) -> logging.LogRecord:
-    """Return a record that stands for one that can't be formatted."""
+    """Return a substitute for a record that can't be formatted."""
     message = f"{record.msg} (its arguments could not be formatted)"
     return logging.LogRecord(
         record.name, record.levelno, record.pathname, record.lineno, message, None, None
@@ -155,10 +155,10 @@ def _handlers() -> Iterator[logging.Handler]:
 
 @cache
 def _spelt(one: str) -> str:
-    r"""Return a pattern for a character as URLs, JSON, HTML and the text of objects write it.
+    r"""Return a pattern for a character as URLs, JSON, HTML and ``repr`` write it.
 
-    What escaped it may have been escaped in turn: ``%253C``, ``&amp;lt;``, ``\u0026lt;``. Nothing
-    that is in use escapes letters and digits.
+    Escapes may be escaped in turn: ``%253C``, ``&amp;lt;``, ``\u0026lt;``. Nothing in use escapes
+    letters and digits.
     """
     if one.isascii() and one.isalnum():
         return one

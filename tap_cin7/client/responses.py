@@ -1,8 +1,8 @@
-"""Responses: what they mean on either API, and what Cin7 says in them.
+"""Responses: the checks that both APIs share, and the quotes of what Cin7 says.
 
-The rule: a success status proves nothing until the body is the JSON that was asked for. What
-Cin7 says in an error is quoted to the user, capped, in one line and without credentials. What
-differs between the APIs stands with them.
+The rule: a success status proves nothing until the body is the requested JSON. What Cin7 says in
+an error is quoted to the user, capped, in one line and without credentials. The checks of a single
+API are in its own package.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _TAGS = re.compile(
 )
 _LONGEST_QUOTE = 300
 _MOST_READ = 1 << 16
-"""Bytes of an error's body that are looked at; real ones have some hundreds."""
+"""Bytes of an error's body that are parsed; real ones have some hundreds."""
 _LONGEST_WAIT = 7 * 86_400.0
 
 
@@ -40,43 +40,43 @@ class MaybePermanent(Retriable):
     """A failure that is reinterpreted when it repeats."""
 
     times: ClassVar[int] = 2
-    """How often it comes before ``Responses.permanent_error`` is asked what it means."""
+    """How often it comes in a row before ``Responses.permanent_error`` decides."""
 
 
-class HtmlAnswer(MaybePermanent):
-    """An HTML page where JSON was asked for."""
+class HtmlResponse(MaybePermanent):
+    """An HTML page where JSON was requested."""
 
     times = 3
 
 
-class WrongAnswer(MaybePermanent):
-    """JSON that is not what was asked for: null, an empty shell, another document, a message."""
+class UnexpectedResponse(MaybePermanent):
+    """JSON that was not requested: null, an empty shell, another document, a message."""
 
 
 class NotFound(MaybePermanent):
-    """A 404, or another word for it."""
+    """A 404, or an error that says the same."""
 
 
 class Responses(Protocol):
-    """What the responses of one API mean; knows what must be known across the calls of a run."""
+    """Checks the responses of one API; keeps what it must know across the calls of a run."""
 
     def parse(
         self, stream: str, response: requests.Response, read: Callable[[requests.Response], T], /
     ) -> T:
-        """Return what ``read`` makes of a response.
+        """Return what ``read`` returns for a response.
 
         Args:
-            stream: Which stream asked.
+            stream: The stream that sent the request.
             response: The response.
-            read: Reads the response; raises ``Retriable`` when it is not what was asked for.
+            read: Reads the response; raises ``Retriable`` when it is not what was requested.
 
         Raises:
-            Cin7Error: What the response means, where it is no success.
+            Cin7Error: If the response is no success.
 
         """
 
     def permanent_error(self, stream: str, error: MaybePermanent, /) -> Cin7Error | None:
-        """Return the meaning of a failure that has come several times in a row; None to go on."""
+        """Return the final error for a failure that repeats; None to try again."""
 
 
 def retry_after(text: str | None) -> float | None:
@@ -105,22 +105,22 @@ def check_body(response: requests.Response) -> None:
 
     Raises:
         Retriable: If it is empty.
-        HtmlAnswer: If it is an HTML page.
+        HtmlResponse: If it is an HTML page.
 
     """
     start = response.content[:100].lstrip()[:1] or response.content.lstrip()[:1]
     if not start:
         raise Retriable(f"{response.status_code} with an empty body")
     if start == b"<":
-        raise HtmlAnswer(f"{response.status_code} with an HTML page: {quote(response)[:80]}")
+        raise HtmlResponse(f"{response.status_code} with an HTML page: {quote(response)[:80]}")
 
 
-def not_as_asked(response: requests.Response, wanted: str) -> Retriable:
-    """Return the error for a body that is broken or something else.
+def malformed(response: requests.Response, wanted: str) -> Retriable:
+    """Return the error for a body that can't be parsed.
 
     Args:
         response: The response.
-        wanted: What was asked for, such as ``a list of rows``.
+        wanted: What was requested, such as ``a list of rows``.
 
     """
     return Retriable(f"{response.status_code} with a body that is not {wanted}: {quote(response)}")
@@ -130,10 +130,10 @@ def quote(response: requests.Response) -> str:
     """Return what a response says, as one short line fit for a log."""
     text = response.content[:_MOST_READ].decode("utf-8", "replace")
     try:
-        text = _said(msgspec.json.decode(response.content[:_MOST_READ])) or text
+        text = _message_in(msgspec.json.decode(response.content[:_MOST_READ])) or text
     except NOT_JSON:
         if text.lstrip().startswith("<"):
-            # Masked before: a part of a credential may look like a tag.
+            # Masked first: a part of a credential may look like a tag.
             text = _TAGS.sub(" ", _without_credentials(text, response))
     line = " ".join(_without_credentials(text, response).split())
     return line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "..."
@@ -153,37 +153,37 @@ def _without_credentials(text: str, response: requests.Response) -> str:
     return Redactor(secrets).mask(text)
 
 
-def _said(body: Any) -> str:  # noqa: ANN401
+def _message_in(body: Any) -> str:  # noqa: ANN401
     if isinstance(body, str):
         return body
     if isinstance(body, list):
-        return "; ".join(filter(None, map(_said, body[:5])))
+        return "; ".join(filter(None, map(_message_in, body[:5])))
     if isinstance(body, dict):
         for name in ("Exception", "message", "Message", "error", "errors"):
             if body.get(name):
-                return _said(body[name])
+                return _message_in(body[name])
     return ""
 
 
 def check_status(response: requests.Response) -> None:
-    """Raise the error of a status that means the same on either API.
+    """Raise the error for a status that means the same on both APIs.
 
     Raises:
         Refused: For 429.
-        Retriable: For 5xx and other passing states.
+        Retriable: For 5xx and other transient statuses.
         StreamFailed: For redirects, which would carry the credentials elsewhere, and for
-            every other status that is no success.
+            every other status but success.
 
     """
     status = response.status_code
-    asked = retry_after(response.headers.get("Retry-After"))
+    seconds = retry_after(response.headers.get("Retry-After"))
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise Refused(quote(response), asked)
+        raise Refused(quote(response), seconds)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in (
         HTTPStatus.REQUEST_TIMEOUT,
         HTTPStatus.TOO_EARLY,
     ):
-        raise Retriable(f"{status} {quote(response)}", asked)
+        raise Retriable(f"{status} {quote(response)}", seconds)
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         raise StreamFailed(
             f"{status}: Cin7 answers with a redirect, which is not followed because it would "

@@ -1,8 +1,8 @@
-"""The one HTTP session of a run, shared by all streams.
+"""The HTTP session of a run, shared by all streams.
 
-Redirects are never followed, since they would carry the credentials to another place; proxy
-variables and ``REQUESTS_CA_BUNDLE`` are honoured. Every response has a deadline, a largest size,
-and the length that it announces: what breaks these rules is tried again.
+Redirects are never followed, since they would carry the credentials elsewhere; proxy variables
+and ``REQUESTS_CA_BUNDLE`` are honoured. A response must be complete at its deadline and as long as
+it announces, else it is requested again; one that is too large fails.
 
 Relies on: answers.
 """
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 _PIECE_BYTES = 1 << 18
 LARGEST_BODY = 128 << 20
-"""Bytes, unpacked. The largest pages that are known have some tens of megabytes; a body without
-end, or packed a thousandfold, must not take the machine's memory."""
+"""Bytes, decompressed. The largest known pages have some tens of megabytes; a body without end, or
+one compressed a thousandfold, must not take the machine's memory."""
 TIMEOUTS_PER_RESPONSE = 5
-"""The deadline of a whole response, counted in ``request_timeout``. That setting bounds each
-silence; a response that drips has none. A large page takes seconds, so that five times a minute
-is far beyond any response that still makes sense to wait for."""
+"""The deadline of a whole response, as a multiple of ``request_timeout``. That setting bounds each
+silence only; a slow drip has none. A large page takes seconds, so five times a minute is longer
+than any response is worth waiting for."""
 
 
 class SlowResponse(Retriable):
@@ -41,14 +41,14 @@ class SlowResponse(Retriable):
 
 
 class Session(requests.Session):
-    """A session with a pool as large as the number of calls that may be in flight."""
+    """A session with one pooled connection for each call that may be in flight."""
 
     def __init__(self, connections: int, largest_body: int = LARGEST_BODY) -> None:
         """Set up the session.
 
         Args:
             connections: How many connections to keep open.
-            largest_body: Most bytes of an unpacked body.
+            largest_body: Most bytes of a decompressed body.
 
         """
         super().__init__()
@@ -64,7 +64,7 @@ class Session(requests.Session):
         Raises:
             SlowResponse: If the response is not complete at its deadline.
             StreamFailed: If it is too large.
-            Retriable: If it is not as long as it says.
+            Retriable: If it is not as long as it announces.
             requests.RequestException: If there is no response or it breaks off.
 
         """
@@ -76,7 +76,7 @@ class Session(requests.Session):
         began = time.monotonic()
         try:
             response = super().send(request, **{**environment, **kwargs, "stream": True})
-            # This is where requests keeps a body that was read.
+            # Here requests keeps a body that was read.
             response._content = self._body(response)  # noqa: SLF001
         except (requests.RequestException, OSError) as error:
             if timeout and time.monotonic() - began >= TIMEOUTS_PER_RESPONSE * timeout:
@@ -90,13 +90,13 @@ class Session(requests.Session):
     def _body(self, response: requests.Response) -> bytes:
         pieces = []
         size = 0
-        # By itself requests takes a body in pieces of 10 kB, at nearly twice the cost.
+        # By default requests reads a body in pieces of 10 kB, at nearly twice the cost.
         for piece in response.iter_content(_PIECE_BYTES):
             pieces.append(piece)
             size += len(piece)
             if size > self._largest_body:
                 response.close()
-                # Not worth another try: it would be as large, and take as long to find out.
+                # No retry: the body would be as large again.
                 raise StreamFailed(
                     f"{response.status_code} with a body of more than {self._largest_body} bytes"
                 )
@@ -107,14 +107,14 @@ def _check_length(response: requests.Response) -> None:
     """Compare a body with its ``Content-Length``.
 
     Raises:
-        Retriable: If they differ: a body cut off can be whole JSON all the same.
+        Retriable: If they differ: a truncated body can still be valid JSON.
 
     """
     announced = response.headers.get("Content-Length")
     is_bare = "Content-Encoding" not in response.headers
     if announced is None or response.raw is None or response.status_code < http.client.OK:
         return
-    # Of a packed body in chunks neither the packed nor the chunked length is known.
+    # Of a compressed body in chunks neither length is known.
     came = response.raw.tell() or (len(response.content) if is_bare else None)
     surplus = getattr(getattr(response.raw, "_original_response", None), "surplus", b"")
     if came is not None and announced.strip() != str(came):
@@ -128,14 +128,14 @@ def _check_length(response: requests.Response) -> None:
 
 
 def _is_unpacked(raw: object) -> bool:
-    """Return whether a packed body is complete; urllib3 does not look, but its decoder knows."""
+    """Return whether a compressed body is complete; urllib3 does not check, its decoder knows."""
     packed = getattr(getattr(raw, "_decoder", None), "_obj", None)
     return bool(getattr(packed, "eof", True))
 
 
 # A response with a deadline. The timeout of a socket bounds each of its reads, not their sum, so
-# the time is looked at before each read: that covers headers as well as bodies and needs no thread.
-# A last read may take up to one timeout more.
+# the time is checked before each read: that covers headers as well as bodies and needs no thread.
+# The last read may take up to one timeout more.
 
 
 class _TimedStream(io.RawIOBase):
@@ -166,10 +166,10 @@ class _TimedStream(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    """A response with a deadline from the moment at which its request was sent.
+    """A response with a deadline, counted from when its request was sent.
 
     Attributes:
-        surplus: Bytes that came beyond the end of the body.
+        surplus: Bytes after the end of the body.
 
     """
 
@@ -196,7 +196,7 @@ class _SecureConnection(HTTPSConnection):
 
 
 class _Adapter(HTTPAdapter):
-    """Connects by the classes above, directly and by way of a proxy."""
+    """Uses the connections above, directly and through a proxy."""
 
     @override
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:

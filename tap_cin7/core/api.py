@@ -1,4 +1,4 @@
-"""Cin7 Core: where it is, who may call, how often, and which reader reads a resource."""
+"""Cin7 Core: its address, authentication and limits, and its readers."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ MOST_BUCKETS = 440
 _MOST_PARTIAL = 8
 """Buckets whose reading was interrupted that are remembered."""
 _DAYS_BACK = (366, 92, 31)
-"""How many days back single days have buckets: as many as there is room for."""
-_PARTS = (64, 32, 16, 8, 4, 2, 1)
+"""For how many days back each day has a bucket: as many as there is room for."""
+_SPLITS = (64, 32, 16, 8, 4, 2, 1)
 _YEARS = range(1950, 2100)
 """Business dates of other years are no dates."""
 _FIRST_DAY = date(_YEARS[0], 1, 1).toordinal()
@@ -39,17 +39,16 @@ _VALUES = {character: value for value, character in enumerate(_CHARACTERS)}
 
 
 class Bucketing(NamedTuple):
-    """Which row belongs to which bucket.
+    """Assigns rows to buckets.
 
     Attributes:
-        days_from: Day from which on single days have buckets, as a number; None where dates
-            are not looked at.
-        parts: Into how many parts by id each period falls.
+        days_from: Ordinal of the first day with a bucket of its own; None where dates are ignored.
+        splits: Into how many buckets each period is split by id.
 
     """
 
     days_from: int | None
-    parts: int
+    splits: int
 
     def bucket(self, row: IndexRow) -> int:
         """Return the number of a row's bucket, larger for later periods."""
@@ -62,7 +61,7 @@ class Bucketing(NamedTuple):
             ordinal = day.toordinal()
             first = ordinal if ordinal >= self.days_from else ordinal - day.day + 1
             period = first - _FIRST_DAY + 1
-        return period << 12 | id_hash % self.parts
+        return period << 12 | id_hash % self.splits
 
 
 def finest_bucketing(rows: Collection[IndexRow], today: str, *, has_dates: bool) -> Bucketing:
@@ -77,8 +76,8 @@ def finest_bucketing(rows: Collection[IndexRow], today: str, *, has_dates: bool)
     if has_dates:
         now = date.fromisoformat(today[:10]).toordinal()
         places = [(_day(row.date), _hash(row.id)) for row in rows]
-        for days_back, parts in product(_DAYS_BACK, _PARTS):
-            bucketing = Bucketing(now - days_back, parts)
+        for days_back, splits in product(_DAYS_BACK, _SPLITS):
+            bucketing = Bucketing(now - days_back, splits)
             if len({bucketing.bucket_at(*place) for place in places}) <= MOST_BUCKETS:
                 return bucketing
     return Bucketing(None, MOST_BUCKETS)
@@ -86,13 +85,13 @@ def finest_bucketing(rows: Collection[IndexRow], today: str, *, has_dates: bool)
 
 @dataclass
 class Buckets:
-    """What is known of all buckets.
+    """The state of all buckets.
 
     Attributes:
-        bucketing: Which row belongs to which.
-        complete: Digests of those that are in.
-        partial: Of those whose reading is under way the id of the last document that was
-            written (they go by id), and the digest of all rows up to there.
+        bucketing: Assigns rows to them.
+        complete: Bucket -> digest, of those that are in.
+        partial: Bucket -> id of the last document that was written (they go by id) and digest of
+            all rows up to there, of those that are being read.
 
     """
 
@@ -101,23 +100,23 @@ class Buckets:
     partial: dict[int, tuple[str, int]] = field(default_factory=dict)
 
     def text(self) -> str:
-        """Return them as a text."""
-        days_from, parts = self.bucketing
+        """Return them as the text that state keeps."""
+        days_from, splits = self.bucketing
         complete = [_entry(*one) for one in self.complete.items()]
         partial = [
             _entry(bucket, digest) + last
             for bucket, (last, digest) in [*self.partial.items()][-_MOST_PARTIAL:]
             if "|" not in last
         ]
-        return "|".join([f"{days_from or 0}.{parts}", "".join(complete), *partial])
+        return "|".join([f"{days_from or 0}.{splits}", "".join(complete), *partial])
 
     @classmethod
     def of(cls, text: str) -> Buckets | None:
-        """Return the buckets in a text; None where there are none."""
+        """Return the buckets from a text of state; None if it has none."""
         try:
             bucketing, complete, *partial = text.split("|")
-            days_from, parts = map(int, bucketing.split("."))
-            buckets = cls(Bucketing(days_from or None, max(1, parts)))
+            days_from, splits = map(int, bucketing.split("."))
+            buckets = cls(Bucketing(days_from or None, max(1, splits)))
             for place in range(0, len(complete), _ENTRY):
                 bucket, digest = _numbers(complete[place : place + _ENTRY])
                 buckets.complete[bucket] = digest
@@ -144,7 +143,7 @@ def _numbers(entry: str) -> tuple[int, int]:
 
 
 def _hash(document: str) -> int:
-    """Return a number that an id has in every run, spread evenly."""
+    """Return a hash of an id that is the same in every run."""
     return zlib.crc32(document.lower().encode())
 
 

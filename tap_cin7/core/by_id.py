@@ -2,8 +2,8 @@
 
 A row costs one call where the list can be queried by id, code or number. Other lists are read from
 yesterday's changes on first, since notifications name what has just changed, and whole only for
-what is not among them. Parameters that a server does not know are ignored (seen), so a response
-counts only when it holds all that it announces.
+what is not among them. Cin7 ignores parameters that it does not know (seen), so a response counts
+only when it holds all that it announces.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from tap_cin7.rows.codec import Row
 
 _MOST_CALLS = 50
-"""Names that are requested one by one; for more of them the list itself is cheaper."""
+"""Most names that are requested one by one; for more of them the list is cheaper."""
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """Return the id and the number that a name consists of, either of them empty.
+    """Return the id and the number in a name, either of them empty.
 
     Args:
         name: ``<id>``, ``|<number>``, or both: the number counts where the id finds nothing.
@@ -48,15 +48,15 @@ def split_name(name: str) -> tuple[str, str]:
 
 
 def spelled(name: str) -> str:
-    """Return a name as messages have it."""
+    """Return a name as messages show it."""
     return " or ".join(filter(None, split_name(name)))
 
 
 class RowsById:
-    """One reading of the rows of a list that have some names.
+    """One reading of the rows of a list with some names.
 
     Attributes:
-        missing: Names that no row was found for yet.
+        missing: Names without a row so far.
         short: Why a list that was read for them may lack rows.
 
     """
@@ -70,7 +70,7 @@ class RowsById:
         """Set up the reading; nothing is requested yet.
 
         Args:
-            endpoint: Where the list is read.
+            endpoint: The list.
             names: As ``split_name`` takes them; compared without regard to case.
             decode: Decodes rows.
 
@@ -100,7 +100,7 @@ class RowsById:
             yield from self._among(read(None))
 
     def _requested(self, name: str) -> list[Row]:
-        """Return the rows of a name; it stays open unless the response proves to have all."""
+        """Return the rows of a name; it stays open unless they are proven to be all."""
         resource = self._resource
         one, number = split_name(name)
         is_id = is_guid(one)
@@ -151,11 +151,11 @@ class RowsById:
 
 
 def find_document(name: str, reading: Reading[CoreDetail]) -> Document | Cin7Error:
-    """Return a document by its id or, where that finds none, by its number; or why there is none.
+    """Return a document by its id or, where that finds none, by its number; else the error.
 
-    Some notifications hold the id of a task (seen), and people know numbers. A number that the
-    list does not find is none of a document; an id that finds none may be one of a document
-    that can't be had.
+    Some notifications hold the id of a task (seen), and people know numbers. A number that is not
+    in the list belongs to no document; an id without a result may belong to one that can't be
+    fetched.
     """
     one, number = split_name(name)
     failure: Cin7Error | None = None

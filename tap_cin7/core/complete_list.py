@@ -1,4 +1,4 @@
-"""Complete lists: what proves that no row slipped through, at the least cost in calls.
+"""Complete lists: read until it is proven that no row was missed, in as few calls as possible.
 
 Cin7 promises no order, pages may be smaller than requested, rows come, go and move while a list is
 read, and ``Total`` is missing or wrong on some lists. The rule: a full page is always followed
@@ -8,11 +8,11 @@ by the next, an empty page ends a list, and a list is complete when one of these
   call, as most lists of most accounts take.
 - The pages overlap (with another ``Limit`` they have their borders elsewhere), each begins with
   just the rows that the one before it ended with, and ``Total`` stays the number of rows found.
-  What slides, moves to the top or to the end, comes or goes in between shows in one of the two.
-  No call more than without a proof, save the one in a hundred pages that the overlaps make up.
-- Something slid, or there is no ``Total`` to go by, but every page still joins the one before
-  it, so that the order is one that holds; then the first page is requested again, because a row
-  that is changed may have moved there. One call more; two for a page whose rows slid far.
+  A row that slides, moves to the top or to the end, comes or goes in between shows in one of the
+  two. No call more than without a proof, except one in a hundred pages for the overlaps.
+- Something slid, or there is no usable ``Total``, but every page still joins the one before it, so
+  that the order is stable; then the first page is requested again, because a row that is changed
+  may have moved there. One call more; two for a page whose rows slid far.
 - The order is another one in each response: rows are collected until there are ``Total`` of
   them, twice, and both collections are the same. (Were a row missing in both, another one in both
   would not exist between them.) Up to 60 calls, and only for lists of a few pages.
@@ -21,7 +21,7 @@ Where no ``Total`` says where a list of several pages ends, a first reading, and
 fewer rows than the reading before, requests once more what lies behind the last row. A response
 that brings or announces far fewer rows than had come before proves nothing.
 
-Otherwise the list is incomplete: all its rows are handed on once, and the reading fails. A reading
+Otherwise the list is incomplete: all its rows are yielded once, and the reading fails. A reading
 that a run could not finish is resumed by the next one behind the rows that it has, if these are
 still there; it is complete if nothing slid, the list begins as it did, and ``Total`` stayed the
 same all the time; otherwise it is read anew. The proofs assume that a row that is gone does not
@@ -62,14 +62,14 @@ _ANCHOR = 5
 order, it happens once in N**4 times."""
 _MOST_GONE = 10
 """Rows that may go from a list while it is read several times."""
-_AT_ONCE = 50
-"""Rows that are decoded before they are handed on: records take more memory than rows."""
+_CHUNK_ROWS = 50
+"""Rows that are decoded at once: records take more memory than rows."""
 _READS = 6
 """Reads of a list before it is given up."""
 _READS_TO_JOIN = 2
-"""Reads whose pages do not join before the order is taken for one that does not hold."""
+"""Reads whose pages do not join before the order is considered unstable."""
 _CALLS_TO_COLLECT = 60
-"""Calls after which a list whose order does not hold is given up."""
+"""Calls after which a list in an unstable order is given up."""
 _PAGES_TO_COLLECT = 5
 """Pages of the longest list for which so many calls are of use."""
 _TOP = 5
@@ -80,15 +80,15 @@ Entries: TypeAlias = "list[tuple[Row, msgspec.Raw]]"
 """Rows of the list, and their bytes."""
 
 
-class Joint(NamedTuple):
+class Join(NamedTuple):
     """How a page joins the one before it.
 
     Attributes:
-        known: How many of its leading rows the page before it has too; 0 where the two do not
-            show how they join.
-        is_exact: Whether they are just the rows that stood there before, so that no row was
-            added, removed or moved across the border between the two responses.
-        reaches_end: Whether they go on to the last row of the page before.
+        known: How many of its leading rows are in the page before it too; 0 if that does not show
+            how the two join.
+        is_exact: Whether these are in their old places, so that no row was added, removed or moved
+            across the border between the two responses.
+        reaches_end: Whether they reach the last row of the page before.
 
     """
 
@@ -97,8 +97,8 @@ class Joint(NamedTuple):
     reaches_end: bool = False
 
 
-class Rows(NamedTuple):
-    """The rows of a page, and a hash of each, by which pages are compared."""
+class HashedRows(NamedTuple):
+    """The rows of a page, and their hashes, by which pages are compared."""
 
     raws: Sequence[msgspec.Raw]
     hashes: Sequence[int]
@@ -106,22 +106,22 @@ class Rows(NamedTuple):
 
 @dataclass
 class Read:
-    """What one read of the list has shown so far.
+    """The findings of one read of the list so far.
 
     Attributes:
         keys: The keys that it found.
-        may_stop: Whether a page that does not join the one before it ends the read, because there
-            will be another.
+        may_stop: Whether a page that does not join the one before it ends the read, because
+            another read will follow.
         repeated: Rows whose key another row of the same page has too.
-        displaced: Rows that came in two pages without lying in what those share: they changed
-            places, and so may others that came in none.
+        displaced: Rows that came in two pages outside of their overlap: they changed places, and
+            so may others that came in none.
         totals: The ``Total`` of each response.
         end: Position after the last row; None while the end was not seen.
         is_exact: Whether no row moved across a page boundary.
         is_joined: Whether each page joins the one before it.
-        is_top_rechecked: Whether the first page was seen again at the end, or is all there is.
-        is_confirmed: Whether what lies behind the last row was requested once more, and empty, or
-            need not be.
+        is_top_rechecked: Whether the first page was read again at the end, or is the only one.
+        is_confirmed: Whether what lies behind the last row was requested once more and found empty,
+            or need not be.
         is_contradicted: Whether it announced far fewer rows than had come before.
 
     """
@@ -165,10 +165,10 @@ class Read:
         """Return whether the list is complete.
 
         Args:
-            total: The latest ``Total``, None where there is none to go by.
+            total: The latest ``Total``, None where none is usable.
             known: How many keys all reads found: an empty or short response never proves what
                 an earlier page contradicts.
-            is_filtered: Whether what moves to the top comes with the next run anyway.
+            is_filtered: Whether rows that move to the top come with the next run anyway.
 
         """
         if self.is_contradicted or self.rows < known - _MOST_GONE:
@@ -201,15 +201,15 @@ class Read:
 
 
 class CompleteList:
-    """One reading of a list, however many reads it takes.
+    """One reading of a list, in as many reads as it takes.
 
     Attributes:
         endpoint: What is read.
-        total: The ``Total`` that Cin7 named last, None where it names none that can be right.
+        total: The latest ``Total``, None where none is usable.
         duplicates: How many rows came again unchanged.
-        place: How far the first read has come, so that the next run can resume there; None where
-            it could not.
-        begins_anew: Whether it could not resume what an earlier run began; known from the first
+        place: How far the first read has come, so that the next run can resume there; None if it
+            can't.
+        begins_anew: Whether the reading of an earlier run can't be resumed; known from the first
             rows on.
 
     """
@@ -237,7 +237,7 @@ class CompleteList:
         self.total: int | None = None
         self.endpoint, self._codec, self._added = endpoint, codec, added
         self._refuted = endpoint.reading.metrics.refuted
-        # Equal rows that differ only by a count can't be looked at twice in one read.
+        # Rows that only a count distinguishes must not be read twice in one read.
         fields = endpoint.resource.schema.fields.values()
         self._is_numbered = any(field.record_key_parts == () for field in fields)
         self._rows_before, self._resumed = rows_before, resumed
@@ -246,9 +246,9 @@ class CompleteList:
         self._trusts_total = True
         self._top_hashes: tuple[str, ...] = ()
         self.begins_anew = False
-        self._forget()
+        self._reset()
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self.place: ListPlace | None = None
         self.duplicates = 0
         self._keys = KeySet()
@@ -264,9 +264,9 @@ class CompleteList:
         if self._resumed is not None:
             if (yield from self._resume(self._resumed)):
                 return
-            # It changed between the runs: all its rows are handed on, and it is read anew.
+            # It changed between the runs: it is read anew, and all its rows are yielded.
             self.begins_anew = True
-            self._forget()
+            self._reset()
         before: Read | None = None
         for attempt in range(1, _READS + 1):
             if attempt > _READS_TO_JOIN and before and not before.is_joined:
@@ -282,14 +282,14 @@ class CompleteList:
             is_known = len(self._keys) == known
             if before and read.agrees(before, self.total, known if is_known else None):
                 return
-            # The same once more: another read would not bring more.
+            # The same keys once more: another read would not bring more.
             if before and before.is_joined and read.is_joined and before.keys == read.keys:
                 raise self._incomplete()
             before = read
         self._refuted.add("core-order")
         if (yield from self._collected()):
             return
-        yield from self._swept(self._begin())
+        yield from self._all_pages(self._begin())
         raise self._incomplete()
 
     def _incomplete(self) -> Incomplete:
@@ -306,7 +306,7 @@ class CompleteList:
         """Begin a read."""
         self._codec.start_again()
         self._keys = self._keys.copy()  # the first read keeps what it found
-        # All that the first read finds is all that was found: one set for both.
+        # The first read shares its set with the list: both hold all that was found.
         return Read(KeySet() if self._keys else self._keys)
 
     def _resume(self, place: ListPlace) -> Generator[Entries, None, bool]:
@@ -337,7 +337,7 @@ class CompleteList:
     # One read.
 
     def _read(self, read: Read) -> Iterator[Entries]:
-        """Yield the pages of one read, which takes what they show."""
+        """Yield the rows of one read; note in it what its pages show."""
         first = self._request(read, Window(1, self.endpoint.page_rows))
         yield from self._new_rows(first, read)
         rows = len(first.raws)
@@ -362,11 +362,11 @@ class CompleteList:
             yield from self._top_again(hashes, read)
 
     def _more_pages(self, before: Sequence[int], read: Read, covered: int) -> Iterator[Entries]:
-        """Yield the pages behind those that are read, and what lies behind the last row.
+        """Yield the rows of the pages after those that are read, and of what lies behind the end.
 
         Args:
             before: The hashes of the page before.
-            read: Takes what the pages show.
+            read: Notes what the pages show.
             covered: How many rows are read.
 
         """
@@ -374,9 +374,9 @@ class CompleteList:
         while read.is_joined and not read.is_confirmed:
             for window, response in self._ahead(covered, self._page_rows if is_wide else _OVERLAP):
                 page = self._noted(read, window, response)
-                join = joint(before, page.hashes, covered - window.start)
+                join = find_join(before, page.hashes, covered - window.start)
                 if not join.known and not self._is_numbered:
-                    yield from self._new_rows(page, read)  # whatever comes of the read
+                    yield from self._new_rows(page, read)  # even if the read fails
                 if not join.known and not is_wide:
                     is_wide = True
                     break
@@ -394,9 +394,9 @@ class CompleteList:
                     break
 
     def _is_over(
-        self, read: Read, window: Window, page: Rows, *, is_new: bool
+        self, read: Read, window: Window, page: HashedRows, *, is_new: bool
     ) -> Generator[Entries, None, bool]:
-        """Note the end of a page; return whether the pages requested ahead are not wanted."""
+        """Note the end of a page; return whether to drop the pages requested ahead."""
         covered = window.start + len(page.raws)
         if len(page.raws) >= window.limit and read.end is None:
             yield from self._place_noted(read, covered, page)
@@ -412,9 +412,9 @@ class CompleteList:
         return True
 
     def _ahead(self, covered: int, overlap: int) -> Iterator[tuple[Window, RawRows]]:
-        """Yield the windows that follow with their responses, several on their way at once.
+        """Yield the windows that follow with their responses, requesting several at once.
 
-        Only as far as ``Total`` says that there are rows: otherwise one after the other.
+        Only as far as ``Total`` announces rows; otherwise one after the other.
         """
 
         def windows() -> Iterator[Window]:
@@ -431,12 +431,12 @@ class CompleteList:
         return in_order(lambda one: (one, page(*one)), windows(), self.endpoint.width)
 
     def _top_again(self, first: Sequence[int], read: Read) -> Iterator[Entries]:
-        """Request the first page again: what moved there while the others were read is on it."""
+        """Request the first page again, for rows that moved there meanwhile."""
         page = self._request(read, Window(1, self.endpoint.page_rows))
         known = {*first}
         places = (place for place, one in enumerate(page.hashes) if one in known)
         start = next(places, len(page.hashes))
-        join = joint(first, page.hashes[start:], len(first) if start == 0 else 0)
+        join = find_join(first, page.hashes[start:], len(first) if start == 0 else 0)
         if not join.known or (self._is_numbered and not join.is_exact):
             read.is_joined = False
             return
@@ -447,7 +447,7 @@ class CompleteList:
     # Rows in any order.
 
     def _collected(self) -> Generator[Entries, None, bool]:
-        """Yield pages until two collections of ``Total`` rows are the same; return whether so."""
+        """Yield pages until two collections of ``Total`` rows are equal; return whether so."""
         pages = math.ceil((self.total or 0) / self._page_rows)
         if self._is_numbered or pages > _PAGES_TO_COLLECT:
             return False
@@ -467,8 +467,8 @@ class CompleteList:
                 before, read = read.keys, Read()
         return False
 
-    def _swept(self, read: Read) -> Iterator[Entries]:
-        """Yield the rows page by page, whatever their order, so that each is handed on once."""
+    def _all_pages(self, read: Read) -> Iterator[Entries]:
+        """Yield the rows page by page, in any order, so that each is yielded once."""
         for number in count(1):
             known = len(read.keys)
             page = self._request(read, Window(number, self._page_rows))
@@ -478,12 +478,12 @@ class CompleteList:
 
     # Responses.
 
-    def _new_rows(self, page: Rows, read: Read, start: int = 0) -> Iterator[Entries]:
-        """Yield the rows of a page from a place on that were not found before as they are now."""
+    def _new_rows(self, page: HashedRows, read: Read, start: int = 0) -> Iterator[Entries]:
+        """Yield the new or changed rows of a page, from an index on."""
         here: set[Hashable] = set()
         came: Counter[str] = Counter()
-        for place in range(start, len(page.raws), _AT_ONCE):
-            chunk = slice(place, place + _AT_ONCE)
+        for place in range(start, len(page.raws), _CHUNK_ROWS):
+            chunk = slice(place, place + _CHUNK_ROWS)
             raws, hashes = page.raws[chunk], page.hashes[chunk]
             rows = self._codec.rows(raws, self._added(), came)
             keys = [
@@ -502,20 +502,20 @@ class CompleteList:
             yield entries
         read.repeated += len(page.raws[start:]) - len(here)
 
-    def _place_noted(self, read: Read, covered: int, page: Rows) -> Iterator[Entries]:
+    def _place_noted(self, read: Read, covered: int, page: HashedRows) -> Iterator[Entries]:
         """Note where the next run can resume, as long as the pages join each other.
 
-        Yields nothing new, so that the place is kept before the next request: it may be the last.
+        Yields no rows, so that the place is kept before the next request, which may be the last.
         """
         if read.is_joined and read.is_exact and not self._is_numbered:
             end = _fingerprints(page.raws[-_OVERLAP:])
             self.place = ListPlace(covered, self._page_rows, self.total, self._top_hashes, end)
             yield []
 
-    def _request(self, read: Read, window: Window) -> Rows:
+    def _request(self, read: Read, window: Window) -> HashedRows:
         return self._noted(read, window, self.endpoint.page(*window))
 
-    def _noted(self, read: Read, window: Window, response: RawRows) -> Rows:
+    def _noted(self, read: Read, window: Window, response: RawRows) -> HashedRows:
         """Note what a response announces; return its rows."""
         self._calls += 1
         self.total = response.total if self._trusts_total else None
@@ -529,7 +529,7 @@ class CompleteList:
             self.total = None
         read.is_contradicted |= self.total is not None and self.total < len(self._keys) - _OVERLAP
         read.totals.append(self.total)
-        return Rows(response.rows, [hash(bytes(row)) for row in response.rows])
+        return HashedRows(response.rows, [hash(bytes(row)) for row in response.rows])
 
 
 def window_after(covered: int, most: int, overlap: int = _OVERLAP) -> Window | None:
@@ -537,7 +537,7 @@ def window_after(covered: int, most: int, overlap: int = _OVERLAP) -> Window | N
 
     Args:
         covered: How many rows from the start of the list were read.
-        most: Rows that the server gives at once.
+        most: The most rows that a page can have.
         overlap: Rows to share at least; fewer where the pages are too small for it.
 
     Returns:
@@ -552,8 +552,8 @@ def window_after(covered: int, most: int, overlap: int = _OVERLAP) -> Window | N
     return None
 
 
-def joint(before: Sequence[int], after: Sequence[int], shared: int) -> Joint:
-    """Return how a page joins the one before it.
+def find_join(before: Sequence[int], after: Sequence[int], shared: int) -> Join:
+    """Find out how a page joins the one before it.
 
     Args:
         before: The hashes of the page before.
@@ -562,14 +562,14 @@ def joint(before: Sequence[int], after: Sequence[int], shared: int) -> Joint:
 
     """
     if shared and len(after) >= shared and before[-shared:] == after[:shared]:
-        return Joint(shared, is_exact=True, reaches_end=True)
+        return Join(shared, is_exact=True, reaches_end=True)
     for place, one in enumerate(before):
         if after and one == after[0]:
             pairs = zip(before[place:], after, strict=False)
             known = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
             if known >= _ANCHOR:
-                return Joint(known, reaches_end=place + known == len(before))
-    return Joint()
+                return Join(known, reaches_end=place + known == len(before))
+    return Join()
 
 
 def _fingerprints(raws: Sequence[msgspec.Raw]) -> tuple[str, ...]:

@@ -1,11 +1,11 @@
-"""Credentials in data: rows with the addresses that Cin7 calls are emitted without them.
+"""Credentials in data: removed from rows that hold the URLs of webhooks.
 
 The rule, for a row of a list that ``has_credentials``, at any depth of it:
 
-- A field whose name speaks of a credential or of headers is taken out, and so is what stands
-  beside such a name (``{"Name": "X-Api-Key", "Value": ..}``). Columns of the stream stay.
+- A field whose name suggests a credential or headers is taken out, and so is what stands beside
+  such a name (``{"Name": "X-Api-Key", "Value": ..}``). Columns of the stream stay.
 - In every text, addresses above all, ``***`` takes the place of the user before an ``@``, of the
-  value after a name that speaks of a credential, of what follows ``Bearer`` or ``Basic``, and of
+  value after a name that suggests a credential, of what follows ``Bearer`` or ``Basic``, and of
   parts of a path or query that look random: incoming webhooks are often known by these alone.
 
 When in doubt it is a credential. Names count in any letter case and form (``X-Api-Key``,
@@ -26,10 +26,10 @@ _PARTS = re.compile(
     "passw|passphrase|passcode|pwd|secret|token|bearer|credential|authori[sz]|signature|cookie"
     "|header|username|apikey|accesskey|privatekey|key$"
 )
-"""What a name has anywhere, in lower case without punctuation."""
+"""Matches anywhere in a name, in lower case without punctuation."""
 _LAST_WORDS = {"auth", "pass", "user", "login", "sig", "hmac", "jwt", "otp", "pin"}
 _LAST_WORDS_IN_QUERIES = {*_LAST_WORDS, "code", "sid", "pw"}
-"""More that a name ends with in ``name=value``; elsewhere a code is a status or a country."""
+"""Last words of a name in ``name=value``; elsewhere a code is a status or a country."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _NAMING = {"name", "key", "header", "field"}
 """Fields, in lower case, that say what the other fields of their object hold."""
@@ -40,7 +40,7 @@ _NAMED = re.compile(r"(?<![\w.%\[\]-])([\w.%\[\]-]+)[\\\"']*\s*([=:])\s*")
 _VALUE = {"=": re.compile(r"[^\s&#]*"), ":": re.compile(r".*")}
 _ENCODED = re.compile(r"[^\s&#;=]*")
 _MOST_ENCODINGS = 4
-"""How often an address is encoded at most; what is more so is taken for a credential."""
+"""Most levels of encoding of an address; beyond that it counts as a credential."""
 _SEGMENT = re.compile(r"(?:(?<=[^/]/)|(?<==))[^/?&#=\s]+")
 _RANDOM = re.compile(
     r"(?<![a-z0-9])(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{16,}"
@@ -54,7 +54,7 @@ def without_credentials(fields: dict[str, Any], columns: Collection[str] = ()) -
 
     Args:
         fields: The decoded fields.
-        columns: Names, in lower case, of those that stay whatever they are called.
+        columns: Names, in lower case, of fields that always stay.
 
     """
     if not columns and any(_names_one(name, value) for name, value in fields.items()):

@@ -1,8 +1,8 @@
 """Documents of Core: one call each, so only those that changed are fetched, and resumably.
 
 The index list, a thousand rows a call, says which documents there are; a plan (``plans``) says
-which of them to fetch, in which order, and the state after each. Several documents are on their
-way at once. One that can't be had is owed (``owed``): it does not stop the others.
+which of them to fetch, in which order, and the state after each. Several requests are in flight at
+once. A document that can't be fetched is owed (``owed``): it does not stop the others.
 
 Relies on: core-unknown-id.
 """
@@ -19,7 +19,7 @@ from tap_cin7.client.metrics import TRIES
 from tap_cin7.core.by_id import find_document, spelled
 from tap_cin7.core.endpoints import ListEndpoint, change_filter, get_document
 from tap_cin7.core.index_lists import IndexRows, normalized
-from tap_cin7.core.owed import FIRST, IN_A_ROW, MOST, Owed
+from tap_cin7.core.owed import MOST_FAILURES_IN_A_ROW, MOST_OWED, TRIED_FIRST, Owed
 from tap_cin7.core.plans import DigestPlan, StampPlan, split_tokens, token
 from tap_cin7.core.resource import lacking_flags, log_lacking
 from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
@@ -38,20 +38,20 @@ if TYPE_CHECKING:
     from tap_cin7.reading.reader import Reading
     from tap_cin7.rows.codec import Row
 
-_TURN = 10
-"""Documents of a kind after which other kinds that wait get their turn."""
+_TURN_DOCUMENTS = 10
+"""Documents of a resource after which others that wait get their turn."""
 _TRIES_AFTER_FAILURE = 2
-"""Tries of a document after the one before it could not be had, or of one that is owed."""
+"""Tries of a document after the one before it failed, or of one that is owed."""
 _MOST_MATCHED = 2_000
-"""Documents that ``documents_where`` wanted which state remembers."""
-_REFUSALS = 3
-"""Documents that are refused, none having been had, before their kind is held to be."""
-_NAMED = 5
-"""Documents that a message names at the most."""
+"""Most documents matched by ``documents_where`` that state keeps."""
+_MOST_DENIED = 3
+"""Documents denied, with none fetched, before the whole resource counts as denied."""
+_MOST_LISTED = 5
+"""Most documents that a message names."""
 
 
 Outcome: TypeAlias = "Document | StreamFailed | StreamSkipped"
-"""A document, or why it could not be had."""
+"""A document, or the error that came instead."""
 
 
 class DetailReader:
@@ -81,7 +81,7 @@ class DetailReader:
 
     @property
     def is_whole(self) -> bool:
-        """Whether this reading sets out to bring every document."""
+        """Whether this reading is to bring every document."""
         return self._ids is None and not self._where_text and self._plan.is_whole
 
     @property
@@ -104,29 +104,29 @@ class DetailReader:
         metrics.announced = index.total
         rows, began, short = index.give(self._resource), index.began, index.short
         if short is None and not self._filters:
-            yield from self._believed(rows, began)
+            yield from self._check_count(rows, began)
         if short is None and self._owed.open:
-            yield from self._still_owed(rows, began)
-        self._name_future(rows)
+            yield from self._recheck_owed(rows, began)
+        self._warn_of_future(rows)
         waiting = self._plan.begin(rows, began)
         named = {row.id.lower(): row for row in rows}
         metrics.skipped_ids = sorted(self._skipped & named.keys())
         if metrics.skipped_ids:
             self._plan.leave_out()
-        # What is made before its turn: no document yet.
-        yield Page([], self._new_terms())
-        # A bookmark says that all documents up to it are in: it can't move by half a list.
+        # Prefetched before its turn, and without a document.
+        yield Page([], self._new_conditions())
+        # A bookmark means that all documents up to it are in: half a list must not move it.
         self._moves = short is None or self._index.stamp() is None
         yield from self._documents_of(waiting, named, began)
         if short is not None:
             raise short
         yield Page([], self._with_owed(self._plan.over()))
         if owed := [debt.id for debt in self._owed.open]:
-            ids = _listed(owed)
+            ids = _first_of(owed)
             raise Incomplete(f"{len(owed)} documents could not be had and are owed: {ids}")
         is_whole = self.is_whole and not self._plan.is_partial
         position = Position(whole_read_at=self._plan.whole_read_at)
-        yield Page([], position, is_whole=is_whole, named=len(named))
+        yield Page([], position, is_whole=is_whole, announced=len(named))
 
     def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - one is enough
         """Request one index row and return what the list announces."""
@@ -136,11 +136,11 @@ class DetailReader:
     # What to read.
 
     def _known(self) -> Position:
-        """Return where the reading stands: of a full table, where an interrupted one stopped."""
+        """Return the position to start from: of a full table, that of an interrupted one."""
         position = self._reading.position
         anew = Position(listed=position.listed, list_doubted=position.list_doubted)
         if position.where and _text_in_state(position.where) != self._where_text:
-            return anew  # what another filter left out is not in
+            return anew  # what another filter left out was not loaded
         if self._ids is None and (lacking := lacking_flags(position.flags, self._flags)):
             log_lacking(self._reading, lacking)
             return anew
@@ -161,11 +161,11 @@ class DetailReader:
         is_bounded = resource.bounded_by_start_date and not reading.full_table
         start = settings.start_date if is_bounded else None
         if is_bounded and lacks_history(self._position, start):
-            reading.say_history(self._position.loaded_from, "documents")
+            reading.log_history(self._position.loaded_from, "documents")
         return StampPlan(self._position, settings, start=start, now=now)
 
-    def _new_terms(self) -> Position | None:
-        """Return the state with another filter or other flags, if it begins anew by them."""
+    def _new_conditions(self) -> Position | None:
+        """Return the state with a new filter or new flags; None if neither changed."""
         before = self._reading.position
         changes: dict[str, Any] = {}
         if self._where_text != (before.where or ""):
@@ -189,11 +189,11 @@ class DetailReader:
         rows.read(self._endpoint(filters), self._position.listed or None)
         return rows
 
-    def _believed(self, rows: Sequence[IndexRow], began: str) -> Iterator[Page]:
-        """Note how many documents a whole list names.
+    def _check_count(self, rows: Sequence[IndexRow], began: str) -> Iterator[Page]:
+        """Check how many documents a whole list names, and note it.
 
         Raises:
-            Incomplete: If it names so few that it can't be believed.
+            Incomplete: If there are too few to be believed.
 
         """
         before = self._position.listed or None
@@ -206,10 +206,10 @@ class DetailReader:
             )
         yield Page([], Position(listed=len(rows), list_doubted=()))
 
-    def _still_owed(self, rows: Sequence[IndexRow], began: str) -> Iterator[Page]:
-        """Forget what is owed and its list does not name any more.
+    def _recheck_owed(self, rows: Sequence[IndexRow], began: str) -> Iterator[Page]:
+        """Forget owed documents that their list no longer names.
 
-        A list that is filtered is read once more for that, once a day, from the oldest of them on.
+        A filtered list is read again for that, once a day, from the oldest of them on.
         """
         since = ""
         if self._filters:
@@ -220,10 +220,10 @@ class DetailReader:
             if index.short is not None:
                 return
             rows = index.give(self._resource)
-        self._owed.keep({row.id.lower() for row in rows}, since)
+        self._owed.keep_named({row.id.lower() for row in rows}, since)
         yield Page([], Position(owed=self._owed.as_state(), owed_checked_at=began))
 
-    def _name_future(self, rows: Sequence[IndexRow]) -> None:
+    def _warn_of_future(self, rows: Sequence[IndexRow]) -> None:
         last = max(rows, key=lambda row: row.stamp, default=None)
         now = self._reading.client.server_clock.now()
         if last is not None and last.stamp > shifted(now, STAMP_SKEW):
@@ -239,31 +239,31 @@ class DetailReader:
         """Yield what is owed and what waits, each document with the state after it.
 
         Raises:
-            Incomplete: If so many documents in a row can't be had that none may be.
+            Incomplete: If so many documents in a row fail that all may.
 
         """
         is_waiting = {row.id.lower() for row in waiting}
         owed = [row for row in self._owed.to_try(began, named) if row.id.lower() not in is_waiting]
         self._expect(len(owed) + sum(map(self._is_wanted, waiting)))
-        yield from self._in_turns(owed[:FIRST], self._owed_page)
+        yield from self._in_turns(owed[:TRIED_FIRST], self._owed_page)
         yield from self._in_turns(waiting, self._waiting_page)
         self._owe()
         if not self._owed.has_room:
-            raise Incomplete(f"more than {MOST} documents could not be had")
-        yield from self._in_turns(owed[FIRST:], self._owed_page)
+            raise Incomplete(f"more than {MOST_OWED} documents could not be had")
+        yield from self._in_turns(owed[TRIED_FIRST:], self._owed_page)
 
     def _in_turns(
         self, rows: Sequence[IndexRow], page_of: Callable[[IndexRow, Outcome], Page | None]
     ) -> Iterator[Page]:
-        """Fetch documents in their order, with an end of the turn where other kinds wait.
+        """Fetch documents in their order, in turns while other resources wait.
 
-        Several documents are on their way at once, none of them beyond the end of a turn: what
-        waited when a run is stopped would have to be requested again.
+        Several requests are in flight at once, none beyond the end of a turn: what waits when a
+        run is stopped would have to be requested again.
         """
         start, owed, metrics = 0, self._owed, self._reading.metrics
         while start < len(rows):
-            is_alone = self._reading.client.concurrency().kinds < 2  # noqa: PLR2004
-            stop = len(rows) if is_alone else start + _TURN
+            is_alone = self._reading.client.concurrency().taking_turns < 2  # noqa: PLR2004
+            stop = len(rows) if is_alone else start + _TURN_DOCUMENTS
             for row, outcome in in_order(self._fetched, rows[start:stop], self._width):
                 if outcome is None:
                     self._plan.done(row, "")
@@ -271,13 +271,13 @@ class DetailReader:
                 is_failure = isinstance(outcome, Cin7Error)
                 owed.failures = owed.failures + 1 if is_failure else 0
                 metrics.documents_done += not is_failure
-                is_refused = owed.failures >= _REFUSALS and not metrics.documents_done
+                is_refused = owed.failures >= _MOST_DENIED and not metrics.documents_done
                 if is_refused and isinstance(outcome, StreamSkipped):
                     raise outcome
                 page = page_of(row, outcome)
                 if page is not None:
                     yield page
-                if owed.failures >= IN_A_ROW:
+                if owed.failures >= MOST_FAILURES_IN_A_ROW:
                     return
             start = stop
             if start < len(rows):
@@ -287,7 +287,7 @@ class DetailReader:
         """Return a document, None where it is not to be requested."""
         if not self._is_wanted(row) or row.id.lower() in self._skipped:
             return row, None
-        # What has just failed will most likely fail again: no minutes of waits for each.
+        # After a failure the next one is likely: no minutes of waits for each.
         tries = _TRIES_AFTER_FAILURE if self._owed.failures or row.id in self._owed else TRIES
         try:
             return row, get_document(self._reading, row.id, row.other_id, tries)
@@ -295,7 +295,7 @@ class DetailReader:
             return row, failure
 
     def _is_wanted(self, row: IndexRow) -> bool:
-        """Return whether ``documents_where`` wants a document, or wanted it before."""
+        """Return whether ``documents_where`` matches a document, or matched it before."""
         return row.is_wanted or token(row.id) in self._matched
 
     def _owed_page(self, row: IndexRow, outcome: Outcome) -> Page:
@@ -308,7 +308,7 @@ class DetailReader:
     def _waiting_page(self, row: IndexRow, outcome: Outcome) -> Page | None:
         if isinstance(outcome, Cin7Error):
             self._owed.set_aside(row, outcome)
-            if self._owed.failures >= IN_A_ROW:
+            if self._owed.failures >= MOST_FAILURES_IN_A_ROW:
                 raise Incomplete(
                     f"{self._owed.failures} documents in a row could not be had, so that none may "
                     f"be at present; the last one: {outcome}"
@@ -322,12 +322,12 @@ class DetailReader:
         return Page(records, position if self._moves and self._owed.has_room else None)
 
     def _owe(self) -> None:
-        """Go on behind what failed, since a later document was had."""
+        """Owe what failed and move the position past it, since a later document was fetched."""
         for row in self._owed.owe():
             self._plan.done(row, "")
 
     def _note_match(self, row: IndexRow) -> None:
-        """Remember a document that is wanted, so that it is fetched once more when it is not."""
+        """Remember a match, so that the document is fetched once more when it no longer matches."""
         self._matched.pop(token(row.id), None)
         if self._where_text and row.is_wanted:
             self._matched[token(row.id)] = None
@@ -335,13 +335,13 @@ class DetailReader:
                 del self._matched[next(iter(self._matched))]
 
     def _by_id(self, ids: Sequence[str]) -> Iterator[Page]:
-        """Yield just the documents with some ids; no bookmark moves.
+        """Yield only the documents with some ids; no bookmark moves.
 
-        Their index rows are not requested: the moment of the call stands for the stamp, as of
-        which they are what Cin7 has.
+        Their index rows are not requested: the time of the call, at which they are up to date,
+        stands for the stamp.
 
         Raises:
-            Incomplete: At the end, if some could not be had.
+            Incomplete: At the end, if some could not be fetched.
 
         """
         names = list(dict.fromkeys(map(str.strip, ids)))
@@ -367,7 +367,7 @@ class DetailReader:
             else:
                 yield Page(self._rows(found, found.requested_at))
         if failed:
-            raise Incomplete(f"could not be had: {_listed(failed)}")
+            raise Incomplete(f"could not be had: {_first_of(failed)}")
 
     def _rows(self, document: Document, stamp: str) -> list[Row]:
         is_stamped = self._resource.stamp() is not None
@@ -391,7 +391,7 @@ class DetailReader:
         metrics.calls_expected = metrics.calls + documents
 
     def _width(self) -> int:
-        # One after the other while documents can't be had: each may be the last that is tried.
+        # One after the other while documents fail: each may be the last that is tried.
         return 1 if self._owed.failures else self._reading.client.width(self._reading.metrics)
 
 
@@ -407,6 +407,6 @@ def _text_in_state(text: str) -> str:
         return text
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"
+def _first_of(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+    return f"{', '.join(names[:_MOST_LISTED])}{more}"

@@ -1,11 +1,11 @@
-"""Endpoints: the requests for lists and for documents, and their rows before anything sees them.
+"""Endpoints: the requests for lists and for documents, and the checks and repairs of their rows.
 
 A response is a document only if it carries the id that was requested: null, empty shells and other
 documents come with 200 (a public client and a public re-order tool met them).
 
 Some documents have a second endpoint, for when the first one gives an empty shell. One report from
 a live account says that ``/advanced-purchase`` gave a simple purchase with hollow receiving blocks,
-which ``/purchase`` held; ``/purchase`` answers 400 for all others.
+which ``/purchase`` held; ``/purchase`` gives 400 for all others.
 
 Relies on: core-document-id.
 """
@@ -19,7 +19,7 @@ from urllib.parse import quote
 import msgspec
 
 from tap_cin7.client.metrics import TRIES
-from tap_cin7.client.responses import HtmlAnswer, WrongAnswer
+from tap_cin7.client.responses import HtmlResponse, UnexpectedResponse
 from tap_cin7.core.credentials import without_credentials
 from tap_cin7.core.responses import core_rows
 from tap_cin7.errors import (
@@ -32,7 +32,7 @@ from tap_cin7.errors import (
     StreamFailed,
 )
 from tap_cin7.instants import whole_second
-from tap_cin7.reading.expected import id_in, wrong
+from tap_cin7.reading.expected import id_in, unexpected
 from tap_cin7.reading.reader import Estimate
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import loadable
@@ -50,18 +50,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ListEndpoint:
-    """Where a list is read.
+    """Requests the pages of a list.
 
     Attributes:
         resource: The list.
-        reading: For which it is read.
-        filters: Query parameters that leave some of its rows.
+        reading: The reading that needs it.
+        filters: Query parameters that filter its rows.
         flags: Query parameters that settings switch on.
-        has_rows: Whether rows of it are known, so that it can't be null instead of empty.
+        has_rows: Whether it is known to have rows, so that null can't stand for an empty list.
         page_rows: The most rows that a page can have (documented); real pages may hold fewer
             (seen).
-        page_sizes: Page sizes that were seen on live accounts; a list of so many rows may be
-            longer.
+        page_sizes: Page sizes seen on live accounts; a list of so many rows may be longer.
 
     """
 
@@ -74,16 +73,16 @@ class ListEndpoint:
     page_sizes: ClassVar[frozenset[int]] = frozenset({100, 500, 1_000})
 
     def width(self) -> int:
-        """Return how many requests may be on their way at once."""
+        """Return how many requests may be in flight at once."""
         return self.reading.client.width(self.reading.metrics)
 
     def page(self, page: int, limit: int) -> RawRows:
-        """Return a page and its ``Total``, if that is one to go by."""
+        """Return a page and its ``Total``, if that is usable."""
         least = 0 if page == 1 and not self.has_rows else None
         return self.request(dict(zip(self.resource.page_params, (page, limit), strict=True)), least)
 
     def first_page(self, filters: Mapping[str, str]) -> RawRows:
-        """Return the first page of the rows that further query parameters leave."""
+        """Return the first page of the list under further filters."""
         return replace(self, filters={**self.filters, **filters}).page(1, self.page_rows)
 
     def estimate(self) -> Estimate | None:
@@ -104,13 +103,13 @@ class ListEndpoint:
         def read(response: requests.Response) -> RawRows:
             try:
                 found = core_rows(response, resource, least)
-            except (WrongAnswer, Retriable) as error:
+            except (UnexpectedResponse, Retriable) as error:
                 if not resource.has_credentials or isinstance(error, Refused):
                     raise
                 hidden = "a wrong answer, which is not shown, since it may hold credentials"
                 raise type(error)(f"{response.status_code} with {hidden}") from None
             if resource.is_single and len(found.rows) != 1:
-                raise wrong(response, "an object")
+                raise unexpected(response, "an object")
             total = found.total if resource.total_is_right else None
             return found._replace(rows=self._cleaned(found.rows), total=total)
 
@@ -129,7 +128,7 @@ class ListEndpoint:
 
 
 def renamed(row: msgspec.Raw, aliases: Mapping[str, str]) -> msgspec.Raw:
-    """Return a row with its columns under their names.
+    """Return a row with aliases renamed to their columns.
 
     Args:
         row: The row as Cin7 sends it.
@@ -145,7 +144,7 @@ def renamed(row: msgspec.Raw, aliases: Mapping[str, str]) -> msgspec.Raw:
 
 
 def change_filter(resource: type[CoreList], since: str | None) -> dict[str, str]:
-    """Return the query parameters that leave what changed since a canonical instant."""
+    """Return the filter for rows that changed since a canonical instant."""
     if since is None or resource.since_param is None:
         return {}
     return {resource.since_param: whole_second(since)}
@@ -157,7 +156,7 @@ class Document(NamedTuple):
     Attributes:
         rows: The records, as their bytes.
         copies: Columns of all of them that only the envelope has.
-        requested_at: When it was requested, by Cin7's clock: it is as it was then, or newer.
+        requested_at: When it was requested, by Cin7's clock: its content is not older.
 
     """
 
@@ -172,14 +171,14 @@ def get_document(
     """Request one document.
 
     Args:
-        reading: For which it is read.
+        reading: The reading that needs it.
         document: Its id.
-        other_id: Another id that it may carry in place of that one.
+        other_id: Another id that it may carry instead.
         tries: Most times to request it.
 
     Raises:
         StreamFailed: If Cin7 does not give it.
-        Cin7Error: If no document of this kind can be read.
+        Cin7Error: If no document of this resource can be read.
 
     """
     resource, client = reading.resource, reading.client
@@ -189,13 +188,13 @@ def get_document(
     def read(response: requests.Response) -> RawRows:
         try:
             found = core_rows(response, resource)
-        except HtmlAnswer as page:  # of one document it does not say that there are none
-            raise WrongAnswer(str(page)) from page
+        except HtmlResponse as page:  # for one document it does not prove that there is none
+            raise UnexpectedResponse(str(page)) from page
         carried = {id_in(split_fields(row), name) or "" for row in found.rows}
         carried = {*carried, str(found.envelope.get(name.lower()) or "").lower()} - {""}
         if not carried <= ids or (name in resource.schema.key and not carried):
             reading.metrics.refuted.add("core-document-id")
-            raise wrong(response, "the document with that id")
+            raise unexpected(response, "the document with that id")
         return found
 
     def requested(path: str) -> RawRows:
@@ -207,7 +206,7 @@ def get_document(
         return client.get(path, query, read, reading.metrics, tries)
 
     try:
-        found = _either(requested, resource)
+        found = _from_either(requested, resource)
     except (StreamFailed, NotAvailable) as error:
         raise StreamFailed(f"{document}: {error}") from error
     copies = {
@@ -218,8 +217,8 @@ def get_document(
     return Document(found.rows, copies, client.server_clock.at(started))
 
 
-def _either(requested: Callable[[str], RawRows], resource: type[CoreDetail]) -> RawRows:
-    """Return what the endpoint has, or the second one where the first has an empty shell."""
+def _from_either(requested: Callable[[str], RawRows], resource: type[CoreDetail]) -> RawRows:
+    """Return the rows of the endpoint, or of the second one if the first gives an empty shell."""
     found: RawRows | StreamFailed
     try:
         found = requested(resource.path)
@@ -246,13 +245,13 @@ _BLOCKS = ("StockReceived", "PutAway", "Invoice", "CreditNote", "ManualJournals"
 
 
 def is_shell(raw: msgspec.Raw) -> bool:
-    """Return whether a document lacks what its own statuses say it has."""
+    """Return whether a document lacks content that its own statuses imply."""
     try:
-        record = _folded(msgspec.json.decode(raw))
+        record = _lowered(msgspec.json.decode(raw))
     except NOT_JSON:
         return False
     order = record.get("order")
-    has_lines = isinstance(order, dict) and bool(_folded(order).get("lines"))
+    has_lines = isinstance(order, dict) and bool(_lowered(order).get("lines"))
     if not record.get("status") and not has_lines:
         return not any(_has_content(record.get(name.lower())) for name in _BLOCKS)
     is_simple = str(record.get("type") or "").lower().startswith("simple")
@@ -261,14 +260,14 @@ def is_shell(raw: msgspec.Raw) -> bool:
     return is_simple and is_received and not _has_content(record.get("stockreceived"))
 
 
-def _folded(record: dict[str, Any]) -> dict[str, Any]:
+def _lowered(record: dict[str, Any]) -> dict[str, Any]:
     return {name.lower(): value for name, value in record.items()}
 
 
 def _has_content(blocks: Any) -> bool:  # noqa: ANN401
     """Return whether a block, or any in a list of blocks, has a status or lines."""
     listed = blocks if isinstance(blocks, list) else [blocks]
-    dicts = [_folded(block) for block in listed if isinstance(block, dict)]
+    dicts = [_lowered(block) for block in listed if isinstance(block, dict)]
     return any(block.get("status") or block.get("lines") for block in dicts)
 
 

@@ -1,11 +1,11 @@
-"""Index lists: what the rows of a list say of the documents that are fetched one by one.
+"""Index lists: lists whose rows name the documents that are fetched one by one.
 
-A list that several readers of a run want is read once for all of them: disassemblies follow the
+A list that several readers of a run need is read once for all of them: disassemblies follow the
 list that the stream ``disassembly_list`` reads too, and one list of production orders names
-orders, runs and attachments. The rule: a reading of a whole list serves every reader that comes
-after it; a reader that comes meanwhile waits for it; a reading that fails serves nobody, and the
-next reader requests the list itself. Only a list that is not filtered by change is shared, because
-each reader has a bookmark of its own.
+orders, runs and attachments. The rule: a reading of a whole list serves every later reader; a
+reader that comes meanwhile waits for it; a reading that fails serves none, and the next reader
+requests the list itself. Only a list that is not filtered by change is shared, because each reader
+has a bookmark of its own.
 
 Relies on: core-final-states, core-header-rows.
 """
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tap_cin7.rows.codec import Row
 
 Where: TypeAlias = "Mapping[str, list[str]]"
-"""What ``documents_where`` wants of a stream: column of the index row -> values."""
+"""Filter of a stream from ``documents_where``: column of the index row -> values."""
 ALL_BITS = (1 << 64) - 1
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
@@ -46,8 +46,8 @@ class IndexRow(NamedTuple):
         is_final: Whether it is in a state that it does not leave without its row changing.
         digest: 64 bits that change with any field of the row.
         other_id: Another id that the document may carry; empty for none.
-        is_wanted: Whether ``documents_where`` wants the document.
-        is_part: Whether the row only says of a part of the document that it changed.
+        is_wanted: Whether ``documents_where`` matches the document.
+        is_part: Whether the row only shows changes of a part of the document.
 
     """
 
@@ -62,7 +62,7 @@ class IndexRow(NamedTuple):
 
     @property
     def place(self) -> tuple[str, str]:
-        """Its place among documents in the order of their stamps."""
+        """Sort key by stamp."""
         return self.stamp, self.id
 
 
@@ -71,7 +71,7 @@ class IndexRows:
 
     Attributes:
         codec: Decodes the rows.
-        short: Why rows may be missing, None where none is.
+        short: Why rows may be missing, None if none is.
         total: What the list announced, None where it announced nothing.
         began: When the reading began, by Cin7's clock; empty until it is over, so set last.
 
@@ -82,7 +82,7 @@ class IndexRows:
 
         Args:
             index: The list.
-            wanted: Whose documents it names, and which of them are wanted.
+            wanted: The resources whose documents it names, and their filters.
 
         """
         names = {name for resource, where in wanted.items() for name in _fields(resource, where)}
@@ -97,10 +97,10 @@ class IndexRows:
         self._found = {resource: {} for resource in wanted}
 
     def read(self, endpoint: ListEndpoint, rows_before: int | None) -> None:
-        """Take the rows of an endpoint; ``short`` says afterwards why some may be missing.
+        """Collect the rows of an endpoint; ``short`` says afterwards why some may be missing.
 
         Args:
-            endpoint: The list, or what filters leave of it.
+            endpoint: The list, filtered or not.
             rows_before: As for ``CompleteList``.
 
         """
@@ -116,11 +116,11 @@ class IndexRows:
         self.total, self.began = listed.total, client.server_clock.at(started)
 
     def take(self, raw: bytes | msgspec.Raw, row: Row | None = None) -> None:
-        """Take a row as the list has it now; the last version wins.
+        """Collect a row; its last version wins.
 
         Args:
             raw: Its bytes.
-            row: What ``codec`` made of it; None where another codec has read it.
+            row: The row decoded by ``codec``; None where another codec has read it.
 
         """
         row = row or self.codec.row(raw)
@@ -140,13 +140,13 @@ class IndexRows:
         return bool(self.began) and self.short is None
 
     def has(self, resource: type[CoreDetail]) -> bool:
-        """Return whether the rows of a resource are still here."""
+        """Return whether the rows of a resource were not given away yet."""
         return resource in self._found
 
     def give(self, resource: type[CoreDetail]) -> list[IndexRow]:
-        """Return one row for each document of a resource, and keep none.
+        """Return one row for each document of a resource, and free them.
 
-        Several rows may name a document. Its digest changes with the rows of its parts too.
+        Several rows may name one document. Its digest changes with the rows of its parts too.
         """
         found: dict[str, IndexRow] = {}
         parts: Counter[str] = Counter()
@@ -171,7 +171,7 @@ class IndexRows:
 
 
 class IndexLists:
-    """The index lists of one run. Safe to use from several threads."""
+    """The index lists of one run; thread-safe."""
 
     def __init__(self) -> None:
         """Begin with no reading."""
@@ -186,7 +186,7 @@ class IndexLists:
     def offer(self, index: type[CoreList]) -> IndexRows | None:
         """Return a collector for a reading that begins, None if no reader needs it.
 
-        Whoever gets one calls ``end``, whatever comes of the reading.
+        The caller must call ``end``, however the reading ends.
         """
         with self._changed:
             if index in self._begun or index not in self._wanted:
@@ -194,11 +194,11 @@ class IndexLists:
             return self._begin(index)
 
     def rows(self, resource: type[CoreDetail], read: Callable[[IndexRows], object]) -> IndexRows:
-        """Return the rows of a resource's list, those of a reading that is under way if it can.
+        """Return the rows of a resource's list, from another reading if possible.
 
         Args:
             resource: The documents.
-            read: Reads the list where nobody else has.
+            read: Reads the list if no other reading has.
 
         """
         index = resource.index
@@ -229,14 +229,14 @@ class IndexLists:
 
 
 def digest(raw: bytes, volatile: Container[str] = ()) -> int:
-    """Return 64 bits that are the same for rows that say the same.
+    """Return a digest of 64 bits, equal for rows that are equivalent.
 
     Args:
         raw: The row.
-        volatile: Fields that do not count, in lower case.
+        volatile: Fields that are ignored, in lower case.
 
-    Order and case of the names do not count, nor does the way in which "nothing" is written:
-    Cin7 mixes null, ``""`` and no field at all.
+    Order and case of the names are ignored, and so is the difference between null, ``""`` and no
+    field at all, which Cin7 mixes.
     """
     try:
         row: dict[str, Any] = msgspec.json.decode(raw)
@@ -248,7 +248,7 @@ def digest(raw: bytes, volatile: Container[str] = ()) -> int:
 
 
 def _fields(resource: type[CoreDetail], where: Where) -> Iterable[str]:
-    """Return the fields that an index row is made of."""
+    """Return the fields of a list that an ``IndexRow`` needs."""
     stamp, others = resource.index.stamp(), (*resource.wanted_by, *resource.status_fields)
     some = (resource.dated_by, stamp, resource.part_of, resource.also_named_by)
     return (resource.id_field, *others, *filter(None, some), *where)
@@ -257,7 +257,7 @@ def _fields(resource: type[CoreDetail], where: Where) -> Iterable[str]:
 def _index_row(
     resource: type[CoreDetail], values: Mapping[str, Any], mark: int, where: Where
 ) -> IndexRow | None:
-    """Return what a row says of a document of some kind, or of its parts; None for neither."""
+    """Return the index row of a document, or of its part, of a resource; None for neither."""
     if not resource.wanted(values):
         whole = values.get(resource.part_of or "")
         return IndexRow(str(whole).lower(), digest=mark, is_part=True) if whole else None
@@ -277,7 +277,7 @@ def _index_row(
 
 
 def normalized(where: Where) -> dict[str, list[str]]:
-    """Return a filter so that one that is only written in another way is the same."""
+    """Return a filter in a form in which equivalent ones are equal."""
     return {name: sorted({*map(_folded, texts)}) for name, texts in where.items()}
 
 

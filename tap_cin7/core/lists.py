@@ -2,10 +2,10 @@
 
 A whole reading of a list that was read before begins with what changed since, so that changes
 arrive even where it takes several runs; it is resumed where the last run stopped.
-``complete_list`` sees to it that no row slips through. The bookmark is the latest stamp that was
-read and never passes the moment at which the reading began, by Cin7's clock: what is dated later,
-or changes while the list is read, comes with the next run. Lists that filter by change but show no
-stamp have the beginning of the reading as their bookmark.
+``complete_list`` ensures that no row is missed. The bookmark is the latest stamp that was read and
+never passes the moment at which the reading began, by Cin7's clock: what is dated later, or changes
+while the list is read, comes with the next run. For lists that filter by change but show no stamp
+the bookmark is the beginning of the reading.
 
 Relies on: core-delay, core-posting, core-since, stamp-moves.
 """
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tap_cin7.rows.codec import Row
 
 _YEARS_BACK = 2
-_TURN = 10
+_TURN_CALLS = 10
 """Calls of a list after which others that wait get their turn."""
 
 
@@ -54,7 +54,7 @@ class ListReader:
         is_bounded = resource.bounded_by_start_date
         self._bound = reading.settings.start_date if is_bounded else None
         self._lacks_history = is_bounded and lacks_history(reading.position, self._bound)
-        self._marker = reading.position.replication_key_value or ""
+        self._last_bookmark = reading.position.replication_key_value or ""
         self._flags = resource.flags_on(reading.settings)
         place = reading.position.place or None
         self._is_next = self._is_stuck = place is not None and place.is_next
@@ -63,16 +63,16 @@ class ListReader:
         self._place = place if is_usable else None
         self._started = 0.0
         self._list: CompleteList | None = None
-        self._has_named_future = False
+        self._has_warned = False
         self._changes_since, self._since = self._start()
-        self._marks = self._place and _marks_of(self._place)
+        self._progress = self._place and _progress_of(self._place)
         self._reached = self._place.reached if self._place else ""
-        self._beginning = self._place.began if self._place else None
+        self._began = self._place.began if self._place else None
         self._has_rows = self._place is not None
 
     @property
     def is_whole(self) -> bool:
-        """Whether this reading sets out to bring every row."""
+        """Whether this reading is to bring every row."""
         return self._since is None and self._ids is None and not self._resource.years
 
     @property
@@ -95,7 +95,7 @@ class ListReader:
             return
         known = self._reading.position.flags or ()
         if not {*known} <= {*self._flags}:
-            # Rows leave from here on without what these fill.
+            # From here on rows are emitted without what these flags fill.
             yield Page([], self._without_flags())
         parts = [self._everything]
         if self._changes_since is not None:
@@ -114,26 +114,26 @@ class ListReader:
     # What to read.
 
     def _start(self) -> tuple[str | None, str | None]:
-        """Return from which instants on to read changes first, and then all; None for neither."""
+        """Return the lower bounds of the changes, None to skip these, and of the list."""
         reading, resource, bound = self._reading, self._resource, self._bound
         settings, position = reading.settings, reading.position
-        marker = position.read_since if self._stamp is None else position.replication_key_value
-        # Of a list that was empty when it was read first, rows may have been hidden.
+        bookmark = position.read_since if self._stamp is None else position.replication_key_value
+        # A list that was empty when first read may have hidden rows.
         if reading.full_table or (self._stamp is None and position.whole_rows == 0):
-            marker = None
-        self._is_loaded = bool(marker)
-        if not marker or (self._stamp is None and resource.since_param is None):
+            bookmark = None
+        self._is_loaded = bool(bookmark)
+        if not bookmark or (self._stamp is None and resource.since_param is None):
             wanted = bound if self._stamp is not None and not reading.full_table else None
             self._resume_from(wanted)
             return self._since_it_was_begun(), wanted
-        changes = max(shifted(marker, -resource.lookback(settings)), bound or "")
+        changes = max(shifted(bookmark, -resource.lookback(settings)), bound or "")
         now = reading.client.server_clock.now()
         is_due = is_whole_read_due(settings.full_refresh_days, position.whole_read_at or None, now)
         lacking = lacking_flags(position.flags, self._flags)
         if lacking and self._ids is None:
             log_lacking(reading, lacking)
         is_anew = bool(is_due or self._lacks_history or lacking)
-        # What was cut may have been a reading of everything.
+        # The interrupted reading may have been one of everything.
         is_of_all = self._place is not None and (self._place.since or "") <= (bound or "")
         self._resume_from(bound if is_anew or is_of_all else changes)
         if is_anew or (is_of_all and self._place is not None):
@@ -141,10 +141,10 @@ class ListReader:
         return None, changes
 
     def _resume_from(self, since: str | None) -> None:
-        """Begin anew if the reading that was cut left out what this one wants.
+        """Begin anew if the interrupted reading left out rows that this one wants.
 
         Args:
-            since: From which stamp on rows are wanted, None for all.
+            since: Lower bound of the stamps, None for all.
 
         """
         place, resource = self._place, self._resource
@@ -159,7 +159,7 @@ class ListReader:
         self._place = place if is_ours and not lacking_flags(place.flags, self._flags) else None
 
     def _since_it_was_begun(self) -> str | None:
-        """Return from when on to read what changed since an earlier run began the list, if it can.
+        """Return the lower bound of what changed since an earlier run began the list, if known.
 
         What that run has read is not read again.
         """
@@ -169,7 +169,7 @@ class ListReader:
         return shifted(self._place.began, -resource.lookback(self._reading.settings))
 
     def _without_flags(self) -> Position:
-        """Return the state in which only those flags are noted that are on now."""
+        """Return the state without the flags that are now off."""
         position = self._reading.position
         kept = tuple(name for name in position.flags or () if name in self._flags)
         if self._place is None:
@@ -185,14 +185,14 @@ class ListReader:
         known = position.replication_key_value or position.read_since or position.whole_rows
         return ListEndpoint(self._resource, reading, filters, flags, has_rows=bool(known))
 
-    def _began(self) -> str:
-        """Return when the reading began, by Cin7's clock; called from the first response on.
+    def _reading_began(self) -> str:
+        """Return when the reading began, by Cin7's clock; call it after the first response.
 
-        One instant for the whole reading, although each response has a slightly different one.
+        One instant for the whole reading, although each response gives a slightly different one.
         """
-        if self._beginning is None:
-            self._beginning = self._reading.client.server_clock.at(self._started)
-        return self._beginning
+        if self._began is None:
+            self._began = self._reading.client.server_clock.at(self._started)
+        return self._began
 
     # How it is read.
 
@@ -208,40 +208,40 @@ class ListReader:
             yield Page([], self._bookmark(self._reading.client.server_clock.at(self._started)))
 
     def _turn_of_all(self) -> Position | None:
-        """Return that the reading of everything is next, unless it was in this run."""
+        """Return that the reading of everything comes next, unless it came first in this run."""
         if self._is_next or not self._resource.paged:
             return None
         self._has_place = True
         return self._turn(is_next=True, reached=self._reached)
 
     def _turn(self, **changes: Any) -> Position:  # noqa: ANN401 - as of any struct
-        """Return the place that an earlier run reached, if any, with changes of its turn."""
+        """Return the place that an earlier run reached, if any, with some changes."""
         place = self._place or ListPlace(0, 0, None, (), ())
         return Position(place=msgspec.structs.replace(place, **changes))
 
     def _everything(self) -> Iterator[Page]:
         metrics = self._reading.metrics
         if self._lacks_history:
-            self._reading.say_history(self._reading.position.loaded_from)
+            self._reading.log_history(self._reading.position.loaded_from)
         calls = began_at = metrics.calls
         try:
             for rows in self._all_rows(self._since):
                 self._has_rows |= bool(rows)
                 kept = [row for row in rows if self._is_wanted(row)]
                 self._note_stamps(kept)
-                is_turn_over = metrics.calls >= calls + _TURN
+                is_turn_over = metrics.calls >= calls + _TURN_CALLS
                 calls = metrics.calls if is_turn_over else calls
                 yield Page(kept, self._place_reached(), ends_turn=is_turn_over)
         except (StreamFailed, RunStopped) as error:
-            # A list in which Cin7 went down goes on, unless each run reads all of it: rows of two
-            # runs would be no snapshot, and some of them old.
+            # After an outage the next run resumes the list, unless each run reads all of it: rows
+            # of two runs would be no snapshot, and some of them old.
             goes_on = isinstance(error, RunStopped) or (
                 isinstance(error, GaveUp) and self._tells_changes
             )
             if self._resource.paged and not goes_on:
                 yield Page([], Position(place=None))
             elif self._is_stuck and metrics.calls > began_at:
-                # What can't get on does not hold up what changed.
+                # A reading that makes no progress must not delay the changes.
                 yield Page([], self._turn(is_next=False))
             raise
         if self._has_place:
@@ -249,34 +249,36 @@ class ListReader:
         has_reached = self._stamp is not None and not self._resource.has_read_at
         reached = self._reached if has_reached else None
         total = self._reading.metrics.announced
-        yield Page([], self._position(), is_whole=self.is_whole, reached=reached, named=total)
+        yield Page([], self._position(), is_whole=self.is_whole, reached=reached, announced=total)
 
     def _place_reached(self) -> Position | None:
-        """Return where the next run can resume a reading of every row."""
+        """Return the place where the next run can resume, if it is a new one."""
         place = self._list.place if self._list is not None else None
-        if place is None or _marks_of(place) == self._marks:
+        if place is None or _progress_of(place) == self._progress:
             return None
-        self._marks = _marks_of(place)
+        self._progress = _progress_of(place)
         self._has_place, self._is_stuck = True, False
         more = {"flags": self._flags_of_place(), "since": self._since or ""}
-        place = msgspec.structs.replace(place, began=self._began(), reached=self._reached, **more)
+        place = msgspec.structs.replace(
+            place, began=self._reading_began(), reached=self._reached, **more
+        )
         return Position(place=place)
 
     def _flags_of_place(self) -> tuple[str, ...]:
-        """Return the flags under which the whole reading goes on, in earlier runs too."""
+        """Return the flags that were on in all runs of this reading."""
         before = self._place.flags if self.is_resumed and self._place else None
         return tuple(name for name in self._flags if before is None or name in before)
 
     def _all_rows(self, since: str | None) -> Iterator[list[Row]]:
-        """Yield the rows of the list, and of what it hides if it seems to hide them."""
+        """Yield the rows of the list, and those that it hides if it seems to hide any."""
         resource, seen = self._resource, KeySet()
         if not resource.paged:
             yield from self._unpaged()
             return
         hides, shown_by = bool(resource.also), resource.hidden_by
         self._list = listed = self._listed(since, resumed=self._place)
-        # Rows that flags fill look different to those who read without them, those that an earlier
-        # run has read are not here, and nobody waits for a list that waits for its turn.
+        # With flags rows have other digests than without, those that an earlier run has read are
+        # missing here, and no reader should wait for a list that waits for its turn.
         is_partial = bool(listed.endpoint.filters or listed.endpoint.flags or self._place)
         is_offered = self._reading.comes_first and not is_partial
         for rows in self._complete(listed, self._shared.offer(resource) if is_offered else None):
@@ -308,11 +310,11 @@ class ListReader:
     def _complete(
         self, listed: CompleteList, index: IndexRows | None = None
     ) -> Iterator[list[Row]]:
-        """Yield the rows of a list until nothing can be missing.
+        """Yield the rows of a list until none can be missing.
 
         Args:
             listed: The list.
-            index: Takes its rows, too, for those who look for documents.
+            index: Collects its rows, too, for readers of documents.
 
         """
         metrics = self._reading.metrics
@@ -324,7 +326,7 @@ class ListReader:
                         index.take(raw)
                 yield [row for row, _ in entries]
             if index is not None:
-                index.total, index.began = listed.total, self._began()
+                index.total, index.began = listed.total, self._reading_began()
         except RecordGone as gone:
             raise NotAvailable(f"{NOT_AVAILABLE} ({gone})") from gone
         finally:
@@ -351,7 +353,7 @@ class ListReader:
         return [{"Year": year} for year in range(first, this_year + 2)]
 
     def _by_id(self, ids: list[str]) -> Iterator[Page]:
-        """Yield just the rows with some ids."""
+        """Yield only the rows with some ids."""
         reading = self._reading
         rows = RowsById(self._endpoint({}), ids, self._rows)
         yield from map(Page, rows.pages(self._all_rows, reading.client.server_clock.now()))
@@ -365,12 +367,12 @@ class ListReader:
         return [row for row in self._reading.codec.rows(raws, self._added()) if row is not None]
 
     def _added(self) -> Mapping[str, Any] | None:
-        return {READ_AT: self._began()} if self._resource.has_read_at else None
+        return {READ_AT: self._reading_began()} if self._resource.has_read_at else None
 
     # The state afterwards.
 
     def _is_wanted(self, row: Row) -> bool:
-        """Compare a row's own stamp where the server has no filter for it."""
+        """Return whether a row is wanted by its own stamp, where the server can't filter."""
         if self._since is None or self._resource.since_param is not None or self._stamp is None:
             return True
         stamp = row.values.get(self._stamp)
@@ -382,10 +384,10 @@ class ListReader:
         stamps = [row.values.get(self._stamp) or "" for row in rows]
         latest = max(stamps)
         self._reached = max(self._reached, latest)
-        if self._has_named_future or self._resource.has_read_at:  # accounting dates may be ahead
+        if self._has_warned or self._resource.has_read_at:  # accounting dates may be ahead
             return
         if latest > shifted(self._reading.client.server_clock.now(), STAMP_SKEW):
-            self._has_named_future = True
+            self._has_warned = True
             self._reading.log.warning(
                 "row %s is dated in the future (%s), so it comes again with each run",
                 rows[stamps.index(latest)].key,
@@ -397,20 +399,20 @@ class ListReader:
         return self._stamp is not None or self._resource.since_param is not None
 
     def _bookmark(self, began: str) -> Position:
-        """Return how far the changes are in, once all rows of a reading came."""
+        """Return the bookmark after all rows of a reading came."""
         if self._stamp is None:
-            # Cin7 may have hidden the rows of an empty list: while none is known, all are wanted.
+            # An empty list may have hidden its rows: until one is known, all are wanted.
             if not (self._has_rows or self._is_loaded):
                 return Position()
-            self._marker = max(self._marker, began)
-            return Position(read_since=self._marker)
-        self._marker = max(self._marker, min(self._reached, began))
-        return Position(replication_key_value=self._marker or UNSET)
+            self._last_bookmark = max(self._last_bookmark, began)
+            return Position(read_since=self._last_bookmark)
+        self._last_bookmark = max(self._last_bookmark, min(self._reached, began))
+        return Position(replication_key_value=self._last_bookmark or UNSET)
 
     def _position(self) -> Position | None:
-        resource, began = self._resource, self._began()
+        resource, began = self._resource, self._reading_began()
         position = self._bookmark(began) if self._tells_changes else Position()
-        if self._since is None or self._since == self._bound:  # nothing but start_date bounds it
+        if self._since is None or self._since == self._bound:  # bounded by start_date only
             position = msgspec.structs.replace(
                 position,
                 whole_read_at=began if self._reading.settings.full_refresh_days else UNSET,
@@ -418,11 +420,11 @@ class ListReader:
                 flags=self._flags_of_place() if resource.flags else UNSET,
             )
         elif resource.flags and self._reading.position.flags in (None, UNSET):
-            # States of before 0.3 do not say it: what they hold was loaded by these.
+            # States from before 0.3 do not say it: what they hold was loaded with these.
             position = msgspec.structs.replace(position, flags=self._flags)
         return None if position == Position() else position
 
 
-def _marks_of(place: ListPlace) -> tuple[Any, ...]:
-    """Return what two places differ in unless they are one."""
+def _progress_of(place: ListPlace) -> tuple[Any, ...]:
+    """Return the fields by which two places are compared."""
     return place.covered, place.top, place.end

@@ -1,8 +1,8 @@
 """What is owed: documents that their list names and Cin7 could not give.
 
-The rule: a document that can't be had is owed once a later one was had, the others go on and the
-position moves. Each run tries what is owed first; what failed in five runs on five days is tried
-once a day. What the list, read from the oldest owed document on and proven, does not name any more
+The rule: a document that can't be fetched is owed once a later one was fetched; the others go on
+and the position moves. Each run tries what is owed first; what failed in five runs on five days is
+tried once a day. What the list, read from the oldest owed document on and proven, no longer names
 is gone, and no longer owed. State keeps at most 200 documents of a stream; beyond that the position
 stops.
 """
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from tap_cin7.errors import Cin7Error
     from tap_cin7.reading.reader import Reading
 
-MOST = 200
+MOST_OWED = 200
 """Documents of a stream that state keeps."""
-IN_A_ROW = 20
-"""Documents in a row without a success after which a kind is given up for this run."""
-FIRST = 9
-"""Documents that are tried before any other: as long as none was had, they may all be lost."""
-_DAYS = 5
+MOST_FAILURES_IN_A_ROW = 20
+"""Documents that fail in a row before a resource is given up for this run."""
+TRIED_FIRST = 9
+"""Owed documents that are tried first; more of them only after others, as all may be lost."""
+_DAYS_OF_EVERY_RUN = 5
 
 
 class Owed:
-    """The documents of one resource that are owed.
+    """The owed documents of one resource.
 
     Attributes:
-        failures: How many documents in a row could not be had.
+        failures: How many documents in a row could not be fetched.
         has_room: Whether state has room for all that failed.
 
     """
@@ -42,12 +42,12 @@ class Owed:
     def __init__(
         self, reading: Reading[Any], debts: Collection[Debt], skipped: Collection[str]
     ) -> None:
-        """Take what state says.
+        """Start from what state keeps.
 
         Args:
-            reading: For which they are read.
+            reading: The reading that fetches them.
             debts: What is owed.
-            skipped: Ids in lower case that are not asked for at present: owed again afterwards.
+            skipped: Ids, in lower case, that are not requested at present; they stay owed.
 
         """
         self._reading = reading
@@ -59,7 +59,7 @@ class Owed:
 
     @property
     def open(self) -> list[Debt]:
-        """Those that are to be had."""
+        """Those that may be requested."""
         return [debt for name, debt in self._debts.items() if name not in self._skipped]
 
     def __contains__(self, document: str) -> bool:
@@ -73,23 +73,23 @@ class Owed:
 
         Args:
             now: Cin7's time.
-            named: What their list says, by ids in lower case; it may be filtered.
+            named: Their index rows by id in lower case; the list may be filtered.
 
         """
         return [
             named.get(debt.id.lower(), IndexRow(debt.id, debt.at, debt.at))._replace(is_wanted=True)
             for debt in sorted(self.open, key=lambda debt: debt.tried)
-            if debt.days < _DAYS or day_of(debt.tried) != day_of(now)
+            if debt.days < _DAYS_OF_EVERY_RUN or day_of(debt.tried) != day_of(now)
         ]
 
     def set_aside(self, row: IndexRow, failure: Cin7Error) -> None:
-        """Note that a document could not be had, to owe it once a later one was had."""
+        """Note that a document could not be fetched, to owe it once a later one was."""
         self._failed.append((row, failure))
 
     def owe(self) -> list[IndexRow]:
-        """Owe what was set aside, as long as state has room for it; return what is owed now."""
+        """Owe what was set aside, if state has room for it; return those documents."""
         failed, self._failed = self._failed, []
-        if len(self.open) + sum(row.id not in self for row, _ in failed) > MOST:
+        if len(self.open) + sum(row.id not in self for row, _ in failed) > MOST_OWED:
             self.has_room = False
             return []
         for row, failure in failed:
@@ -97,7 +97,7 @@ class Owed:
         return [row for row, _ in failed]
 
     def failed(self, row: IndexRow, failure: Cin7Error) -> None:
-        """Owe a document that could not be had."""
+        """Owe a document that could not be fetched."""
         now, at = self._reading.client.server_clock.now(), row.stamp or row.date
         before = self._debts.get(row.id.lower()) or Debt(row.id, at, 0, "")
         is_new_day = day_of(before.tried) != day_of(now)
@@ -107,15 +107,15 @@ class Owed:
         self._reading.log.warning("could not be had, and is owed: %s", failure)
 
     def paid(self, document: str) -> None:
-        """Note that a document is in."""
+        """Note that a document was fetched."""
         self._debts.pop(document.lower(), None)
 
-    def keep(self, named: Collection[str], since: str) -> None:
-        """Forget what a proven list does not name any more.
+    def keep_named(self, named: Collection[str], since: str) -> None:
+        """Keep what a proven list still names, and forget the rest.
 
         Args:
             named: The ids that it names, in lower case.
-            since: From which stamp on it was read; empty for all of it.
+            since: Lower bound of its stamps; empty for none.
 
         """
         gone = [one for one, debt in self._debts.items() if one not in named and debt.at >= since]
@@ -124,5 +124,5 @@ class Owed:
             self._reading.log.warning("owed no longer, since the list does not name them: %s", ids)
 
     def as_state(self) -> tuple[Debt, ...]:
-        """Return what state keeps of them."""
+        """Return them as state keeps them."""
         return tuple(self._debts.values())

@@ -2,14 +2,14 @@
 
 **Index rows with a stamp.** What changed since the last run comes first, oldest first: the
 bookmark (or ``Load.fresh``, while a load goes on) follows it document by document. Then a load goes
-on below where it stopped, from the newest to the oldest. So two numbers tell all that is in,
-whatever ends a run:
+on below where it stopped, from the newest to the oldest. So two stamps define all that is in,
+however a run ends:
 
     since ... left to load ... position ... all in ... fresh ... changed since
 
 The next run starts ``lookback_seconds`` before ``fresh``, because Cin7 shows a change up to 20
-seconds after the time that it carries (seen on live accounts). Documents of that overlap which
-were fetched long enough after their stamp are remembered and not fetched again.
+seconds after its stamp (seen on live accounts). Documents of that overlap that were fetched long
+enough after their stamp are remembered and not fetched again.
 
 **Index rows without one.** State keeps a digest of all index rows of a period (``buckets``). A
 run reads the index list and fetches the documents of each period whose digest differs: a row was
@@ -18,15 +18,15 @@ of a period is kept once its documents are written, and within a period the last
 with the digest of all rows up to it, so that an interrupted run is resumed. ``full_refresh_days``
 is the fallback: then all periods count as changed.
 
-Besides, documents are fetched again whose index row is as it was:
+Besides, some documents are fetched again although their index row is unchanged:
 
 - those that are not final, because they may change without their row,
 - final ones whose business date lies within ``recheck_days``: one that is undone, corrected and
-  completed between two runs may have the row that it had before,
+  completed between two runs may have the same row as before,
 - those that were fetched within 30 s after the list showed their row as new or changed: Cin7 shows
   a change up to 20 s after its time (seen on live accounts). A first load needs none of it.
 
-They take turns with what changed, and a run that was cut is resumed where it stopped.
+They are interleaved with what changed, and an interrupted run is resumed where it stopped.
 
 Relies on: core-document-delay, core-final-change, core-header-rows.
 """
@@ -55,16 +55,16 @@ if TYPE_CHECKING:
     from tap_cin7.core.index_lists import IndexRow
     from tap_cin7.settings import Settings
 
-_SETTLED = 30
-"""Seconds after which a document shows the change that its list has shown, and no other with it."""
-_IN_A_ROW = 9
+_SETTLE_SECONDS = 30
+"""Seconds after which a document shows all changes up to the stamp that its list shows."""
+_INTERLEAVE_AFTER = 9
 _MOST_REMEMBERED = 400
 """Documents of the overlap that are remembered: 4.4 kB of state."""
 _MOST_UNSETTLED = 60
-"""Documents that are remembered as not settled; of more of them the whole period is."""
+"""Most documents that are remembered as unsettled; beyond that their whole periods are."""
 _TOKEN, _LONG_TOKEN = 6, 11
 """Characters that stand for a document in state, and for its present version."""
-_TOP = ("", "")
+_NOT_BEGUN = ("", "")
 _NEVER = "9999-99-99"
 _LONG_AGO = "0001-01-01T00:00:00.000000Z"
 
@@ -75,38 +75,38 @@ def token(document: str) -> str:
 
 
 def split_tokens(text: str, length: int = _TOKEN) -> list[str]:
-    """Return the tokens that stand one behind the other in a text."""
+    """Return the tokens that a text consists of."""
     return [text[place : place + length] for place in range(0, len(text), length)]
 
 
 def _short(text: str, length: int) -> str:
-    """Return a hash of a text of so many characters."""
+    """Return a hash of a text, in so many characters."""
     digest = hashlib.blake2b(text.encode(), digest_size=(3 * length + 2) // 4).digest()
     return base64.urlsafe_b64encode(digest).decode()[:length]
 
 
-def _taking_turns(first: Iterable[IndexRow], others: Iterable[IndexRow]) -> list[IndexRow]:
-    """Return documents, with one of some others after each nine of them.
+def _interleaved(first: Iterable[IndexRow], others: Iterable[IndexRow]) -> list[IndexRow]:
+    """Return documents, with one of the others after every ninth.
 
-    Otherwise documents that change faster than a run fetches would hold up the others for good.
+    Otherwise documents that change faster than a run fetches would block the others for good.
     """
     rest = iter(others)
     ordered: list[IndexRow] = []
     for number, row in enumerate(first, start=1):
         ordered.append(row)
-        if number % _IN_A_ROW == 0:
+        if number % _INTERLEAVE_AFTER == 0:
             ordered += islice(rest, 1)
     return [*ordered, *rest]
 
 
 class _BasePlan:
-    """What both plans know of a load: a reading of every document that may take several runs.
+    """Base of both plans: the load, a reading of every document that may take several runs.
 
     Attributes:
-        since: From which stamp on the index list is wanted; None for all of it.
+        since: Lower bound of the stamps in the index list; None for all of it.
         is_whole: Whether every document will be fetched, in this run or in those before it.
-        is_resumed: Whether an earlier run began with that.
-        whole_read_at: When the reading began of which all documents are written or owed.
+        is_resumed: Whether an earlier run began that.
+        whole_read_at: When the reading began, once all its documents are written or owed.
 
     """
 
@@ -127,7 +127,7 @@ class _BasePlan:
         return self._load is not None and self._load.partial
 
     def leave_out(self) -> None:
-        """Note that documents are left out which the list names."""
+        """Note that documents that the list names are left out."""
         self._change_load(partial=True)
 
     def _change_load(self, **changes: Any) -> None:  # noqa: ANN401
@@ -149,7 +149,7 @@ class StampPlan(_BasePlan):
         """Decide where to begin.
 
         Args:
-            position: Where the stream stands; an empty one for a full table.
+            position: The position of the stream; an empty one for a full table.
             settings: The settings of the run.
             start: Lower bound of the stamps wanted, None for everything.
             now: The present time of Cin7's clock.
@@ -158,13 +158,13 @@ class StampPlan(_BasePlan):
         super().__init__(position, settings, now)
         self._lookback = settings.lookback_seconds
         self._fresh = bookmark = position.replication_key_value or ""
-        self._past = _TOP
+        self._past = _NOT_BEGUN
         self._remembered = set(split_tokens(position.seen or "", _LONG_TOKEN))
         self._tokens: dict[str, tuple[str, str]] = {}
         self._start = start or ""
         self.is_resumed = True
         if self._load is not None:
-            # It goes from the newest down: an earlier start only lets it go further.
+            # It goes from the newest down: an earlier start only extends it.
             if self._load.since is not None and (start or "") < self._load.since:
                 self._change_load(since=start, partial=True)
             self._fresh = self._load.fresh
@@ -195,7 +195,7 @@ class StampPlan(_BasePlan):
         if load is not None:
             self._loaded_from = load.since or ""
         elif position.loaded_from in (None, UNSET):
-            # States of before 0.3 do not say it: what they hold was loaded by this setting.
+            # States from before 0.3 do not say it: what they hold was loaded with this setting.
             self._loaded_from = self._start
 
     def begin(self, rows: Sequence[IndexRow], began: str) -> Sequence[IndexRow]:
@@ -224,18 +224,18 @@ class StampPlan(_BasePlan):
                     changed.append(row)
         changed.sort(key=attrgetter("place"))
         left.sort(key=attrgetter("place"), reverse=True)
-        if self._load is not None and self._load.position == _TOP:
+        if self._load is not None and self._load.position == _NOT_BEGUN:
             self._move_fresh(left[0].stamp if left else "")
-        return _taking_turns(changed, left)
+        return _interleaved(changed, left)
 
     def _overlap(self) -> str:
-        """Return the stamp from which on documents are looked at again."""
+        """Return the lower bound of the stamps that are checked again."""
         return shifted(self._fresh, -self._lookback) if self._fresh else ""
 
     def _is_left(self, row: IndexRow) -> bool:
-        """Return whether a load has yet to come to a document."""
+        """Return whether a load has not yet reached a document."""
         load = self._load
-        if load is None or (load.position != _TOP and row.place >= load.position):
+        if load is None or (load.position != _NOT_BEGUN and row.place >= load.position):
             return False
         return load.until is None or row.stamp < load.until
 
@@ -251,8 +251,8 @@ class StampPlan(_BasePlan):
             self._change_load(position=row.place)
         else:
             self._move_fresh(row.stamp)
-        # What is owed or skipped is not fetched again because it lies in the overlap.
-        is_settled = not requested_at or row.stamp <= shifted(requested_at, -_SETTLED)
+        # What is owed or skipped is not fetched again just because it lies in the overlap.
+        is_settled = not requested_at or row.stamp <= shifted(requested_at, -_SETTLE_SECONDS)
         if row.stamp and is_settled:
             self._tokens[row.id] = (row.stamp, _version(row))
         else:
@@ -289,7 +289,7 @@ class StampPlan(_BasePlan):
 
 
 def _version(row: IndexRow) -> str:
-    """Return the token of a document as its index row shows it."""
+    """Return the token of the version of a document that its index row shows."""
     return _short(f"{row.id} {row.stamp} {row.digest}", _LONG_TOKEN)
 
 
@@ -299,10 +299,10 @@ class DigestPlan(_BasePlan):
     def __init__(
         self, position: Position, settings: Settings, *, has_dates: bool, now: str
     ) -> None:
-        """Decide what is known.
+        """Read the state.
 
         Args:
-            position: Where the stream stands.
+            position: The position of the stream.
             settings: The settings of the run.
             has_dates: Whether index rows have a business date.
             now: The present time of Cin7's clock.
@@ -319,10 +319,10 @@ class DigestPlan(_BasePlan):
         moment, _, tokens = (position.again or "").partition("|")
         self._unsettled_at = moment or _LONG_AGO
         self._unsettled = set(split_tokens(tokens))
-        self._reached = (position.cut_at or _TOP)[1]
+        self._reached = (position.cut_at or _NOT_BEGUN)[1]
 
     def begin(self, rows: Sequence[IndexRow], began: str) -> Sequence[IndexRow]:
-        """Return the documents to fetch: changed ones, newer periods first, between others."""
+        """Return the documents to fetch: changed ones, newer periods first, and unsettled ones."""
         self._rows, self._began = rows, began
         days = self._recheck_days
         self._recheck_from = day_of(shifted(began, -days * DAY_SECONDS)) if days else _NEVER
@@ -336,7 +336,7 @@ class DigestPlan(_BasePlan):
             for bucket in known.keys() - rows_of.keys():
                 del known[bucket]
         self._left: dict[int, int] = {}
-        self._unsure: set[int] = set()
+        self._unsettled_buckets: set[int] = set()
         changed: list[IndexRow] = []
         again: list[IndexRow] = []
         for bucket in sorted(rows_of, reverse=True):
@@ -344,15 +344,15 @@ class DigestPlan(_BasePlan):
             unchanged = self._unchanged(bucket, by_id)
             again += filter(self._may_differ, by_id[:unchanged])
             changed += by_id[unchanged:]
-        self._is_again = {row.id for row in again}
+        self._again_ids = {row.id for row in again}
         again.sort(key=lambda row: (row.id <= self._reached, row.id))
-        return _taking_turns(changed, again)
+        return _interleaved(changed, again)
 
     def _bucketing(self) -> Bucketing:
         return finest_bucketing(self._rows, self._began, has_dates=self._has_dates)
 
     def _unchanged(self, bucket: int, rows: list[IndexRow]) -> int:
-        """Return how many rows at the start of a period are in and as they were."""
+        """Return how many rows at the start of a period are in and unchanged."""
         complete, partial = self._buckets.complete, self._buckets.partial
         if complete.get(bucket) == _sum(rows):
             partial.pop(bucket, None)
@@ -379,14 +379,14 @@ class DigestPlan(_BasePlan):
 
     def _complete(self, bucket: int) -> None:
         _, digest = self._buckets.partial.pop(bucket)
-        if bucket not in self._unsure:
+        if bucket not in self._unsettled_buckets:
             self._buckets.complete[bucket] = digest
 
     def done(self, row: IndexRow, requested_at: str) -> Position:
         """Return the state after a document is written."""
-        if row.id in self._is_again:
+        if row.id in self._again_ids:
             self._reached = row.id
-            if requested_at >= shifted(self._unsettled_at, _SETTLED):
+            if requested_at >= shifted(self._unsettled_at, _SETTLE_SECONDS):
                 self._unsettled.discard(token(row.id))
         else:
             self._note_change(row, requested_at)
@@ -394,30 +394,30 @@ class DigestPlan(_BasePlan):
 
     def _note_change(self, row: IndexRow, requested_at: str) -> None:
         bucket, partial = self._buckets.bucketing.bucket(row), self._buckets.partial
-        is_settled = not requested_at or requested_at >= shifted(self._began, _SETTLED)
+        is_settled = not requested_at or requested_at >= shifted(self._began, _SETTLE_SECONDS)
         if self._load is None and not is_settled:
             self._unsettled_at = self._began
             if len(self._unsettled) < _MOST_UNSETTLED:
                 self._unsettled.add(token(row.id))
             else:
-                self._unsure.add(bucket)
+                self._unsettled_buckets.add(bucket)
         last, digest = partial.get(bucket, ("", 0))
         if self._left.get(bucket) and row.id > last:
             self._left[bucket] -= 1
-            partial.pop(bucket, None)  # the latest are at the end
+            partial.pop(bucket, None)  # the latest stay at the end
             partial[bucket] = (row.id, (digest + row.digest) & ALL_BITS)
             if not self._left[bucket]:
                 self._complete(bucket)
 
     def over(self) -> Position:
-        """Return the state after all documents are written or owed: digests by new periods."""
+        """Return the state after all documents are written or owed, bucketed anew."""
         self._end_load()
         before, self._buckets = self._buckets, Buckets(self._bucketing())
         complete, unsure = self._buckets.complete, set()
         for row in self._rows:
             bucket = self._buckets.bucketing.bucket(row)
             complete[bucket] = (complete.get(bucket, 0) + row.digest) & ALL_BITS
-            if self._unsure and before.bucketing.bucket(row) in self._unsure:
+            if self._unsettled_buckets and before.bucketing.bucket(row) in self._unsettled_buckets:
                 unsure.add(bucket)
         for bucket in unsure:
             del complete[bucket]

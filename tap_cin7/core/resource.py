@@ -1,11 +1,11 @@
 """Resources of Cin7 Core: lists, and documents that a list names.
 
 A declaration says what a resource is and where it differs; how it is read is in ``lists`` and
-``details``. Facts stand as plain class attributes with the word of the API's documentation.
+``details``. Facts are plain class attributes, in the words of the API's documentation.
 
 Some columns are filled only where a setting such as ``include_suppliers`` is on. The rule: then
-they are filled in all rows, whenever it is switched on. Position knows under which of them all is
-in; where one is on that was not, the stream is read from its beginning, once.
+they are filled in all rows, whenever it was switched on. The position keeps the settings with which
+all was loaded; where another one is on now, the stream is read from its beginning, once.
 
 Relies on: core-flags.
 """
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from tap_cin7.settings import Settings
 
 HEADER_MODIFIED = "header_modified"
-"""Added column of documents: the stamp of the index row, by which they are replicated."""
+"""Added column of documents: the stamp of the index row, which is their replication key."""
 READ_AT = "read_at"
-"""Added column of what shows neither a stamp nor a key of its own: when it was read."""
+"""Added column of rows with neither a stamp nor a key of their own: when they were read."""
 _ADDED = {
     HEADER_MODIFIED: ADDED_DATETIME("Added by the tap: last change as the header list tells it"),
     READ_AT: ADDED_DATETIME(
@@ -46,7 +46,7 @@ class Flag(NamedTuple):
 
     Attributes:
         setting: The setting that switches it on.
-        columns: What it fills.
+        columns: The columns that it fills.
 
     """
 
@@ -55,20 +55,20 @@ class Flag(NamedTuple):
 
 
 class CoreResource(Listed):
-    """Base of lists and documents."""
+    """Base class of lists and documents."""
 
     params: ClassVar[Mapping[str, str]] = {}
     """Fixed query parameters, such as IncludeDeprecated."""
     flags: ClassVar[Mapping[str, Flag]] = {}
     """Query parameters that settings switch on."""
     records_key: ClassVar[str | None] = None
-    """Name of the rows in the envelope; None where the body itself is the object or array."""
+    """Field of the envelope that holds the rows; None where the body is the object or array."""
     other_records_keys: ClassVar[tuple[str, ...]] = ()
-    """Names that the vendor's samples have in place of ``records_key``."""
+    """Names in the vendor's samples instead of ``records_key``."""
     aliases: ClassVar[Mapping[str, str]] = {}
     """Other names under which a column of a list may arrive: name on the wire -> column."""
     id_param: ClassVar[str | None] = None
-    """Query parameter that takes an id. None: a list has none, a document's path ends with it."""
+    """Query parameter for an id. None: a list has none, a document's path ends with the id."""
     bounded_by_start_date: ClassVar[bool] = False
     """Whether ``start_date`` bounds it: documents with a stamp or accounting date, never master
     data."""
@@ -80,7 +80,7 @@ class CoreResource(Listed):
 
     @classmethod
     def flags_on(cls, settings: Settings) -> tuple[str, ...]:
-        """Return the settings that are on of those that columns need to be filled."""
+        """Return the settings that are on, of those that fill columns."""
         names = sorted(one.setting for one in cls.flags.values())
         return tuple(name for name in names if getattr(settings, name))
 
@@ -119,9 +119,9 @@ class CoreList(CoreResource):
     years: ClassVar[bool] = False
     """Whether the list is requested year by year."""
     also: ClassVar[Mapping[str, str]] = {}
-    """Query parameters with which the list is read once more, for rows that it may hide without."""
+    """Query parameters of a second read of the list, for rows that it may hide without them."""
     hidden_by: ClassVar[tuple[str, ...]] = ()
-    """Columns that are true in such rows: where one came, the list hides none."""
+    """Columns that are true in such rows: once one came, the list hides none."""
     has_credentials: ClassVar[bool] = False
     """Whether rows hold credentials; they are taken out before anything sees a row."""
     volatile: ClassVar[frozenset[str]] = frozenset()
@@ -129,9 +129,9 @@ class CoreList(CoreResource):
     has_read_at: ClassVar[bool] = False
     """Whether rows carry ``read_at``."""
     named_by: ClassVar[tuple[str, ...]] = ()
-    """Columns by which ``only_ids`` names rows beside the key."""
+    """Columns beside the key by which ``only_ids`` may name rows."""
     code_param: ClassVar[str | None] = None
-    """Query parameter for what names rows and is no GUID, such as a code or a number."""
+    """Query parameter for names that are no GUIDs, such as a code or a number."""
 
     @classmethod
     def lookback(cls, settings: Settings) -> int:
@@ -155,10 +155,10 @@ class CoreList(CoreResource):
 
 
 class CoreDetail(CoreResource):
-    """Documents in full, fetched one by one as their index list says.
+    """Documents in full, fetched one by one as their index list names them.
 
-    Where the index row has a stamp, the stamp says which documents changed. Where it has none,
-    a digest of the index rows by period does.
+    Where the index row has a stamp, that shows which documents changed, else a digest of the index
+    rows by period.
     """
 
     rank = 50
@@ -170,38 +170,38 @@ class CoreDetail(CoreResource):
     copies: ClassVar[Mapping[str, str]] = {}
     """Columns copied from the envelope: column -> field of the envelope."""
     wanted_by: ClassVar[tuple[str, ...]] = ()
-    """Fields of the index row that ``wanted`` looks at."""
+    """Fields of the index row that ``wanted`` uses."""
     part_of: ClassVar[str | None] = None
-    """Field of the rows that ``wanted`` leaves out, with the id of the document that they are
-    part of: when they change, it is fetched again. None where such rows say nothing of it."""
+    """Field of the rows that ``wanted`` leaves out, with the id of the document that they belong
+    to: when they change, it is fetched again. None where such rows belong to none."""
     dated_by: ClassVar[str | None] = None
     """Field of the index row with the business date, by which digests are kept; without one
     they are kept by id."""
     status_fields: ClassVar[tuple[str, ...]] = ("Status",)
-    """Fields of the index row with the state of the document, which is final if any of them
-    says so; none where only a changed index row makes it be fetched again."""
+    """Fields of the index row with the state of the document, which is final if any of them is;
+    none where it is fetched again only when its index row changes."""
     final: ClassVar[frozenset[str]] = frozenset({"COMPLETED", "VOIDED", "VOID", "CLOSED"})
     """States, in capitals, in which a document is not fetched again until its index row or
     that of another document of its period changes."""
     also_named_by: ClassVar[str | None] = None
-    """Field of the index row with another id that a document may carry in place of its own."""
+    """Field of the index row with another id that a document may carry instead of its own."""
     fallback_path: ClassVar[str | None] = None
     """Second endpoint of a document that arrives as an empty shell."""
 
     def __init_subclass__(cls, *, name: str | None = None) -> None:
-        """Take from the index list what holds for its documents too."""
+        """Inherit from the index list what applies to its documents."""
         super().__init_subclass__(name=name)
         if hasattr(cls, "index"):
             cls.bounded_by_start_date = cls.index.bounded_by_start_date
 
     @staticmethod
     def wanted(row: Mapping[str, Any]) -> bool:  # noqa: ARG004
-        """Return whether an index row, by ``wanted_by``, has a document of this kind."""
+        """Return whether an index row, by ``wanted_by``, names a document of this resource."""
         return True
 
     @classmethod
     def response_id(cls) -> str:
-        """Return the field in which a document carries the id by which it was requested."""
+        """Return the field of a document with the id by which it was requested."""
         return cls.id_param or "ID"
 
     @classmethod
@@ -218,15 +218,15 @@ class CoreDetail(CoreResource):
     @classmethod
     @override
     def part_stamp(cls) -> str:
-        """Return the column by which lines of a document are stale."""
+        """Return the column that shows which lines of a document are stale."""
         return cls.stamp() or READ_AT
 
 
 def lacking_flags(known: Sequence[str] | UnsetType | None, wanted: Sequence[str]) -> list[str]:
-    """Return the settings that are on now and were not when rows came.
+    """Return the settings that are on now and were off when rows were loaded.
 
     Args:
-        known: Those under which all is in; None or unset where no state says it.
+        known: Those with which all was loaded; None or unset if state does not say.
         wanted: Those that are on now.
 
     """

@@ -1,13 +1,13 @@
 """Responses of Cin7 Core: statuses, errors, and the rows in them.
 
-Core says little by status: its call limit comes as 429, 503, 400 or a passing 403, errors can
-come inside a 200, and a path that the account does not have answers 200 with an HTML page (seen),
-a redirect to one, or 404 (documented). The names of an envelope match without regard to case, as
-those of rows do.
+The status says little: the call limit comes as 429, 503, 400 or a transient 403, errors can come
+inside a 200, and a path that the account does not have gives 200 with an HTML page (seen), a
+redirect to one, or 404 (documented). The names of an envelope are compared without regard to case,
+as those of rows are.
 
-A 403 is tried once more, and longer where the stream was read before in this run, since it may be
-the call limit. Then it means wrong credentials where Cin7 says so or nothing can be read, and else
-a stream that this account may not read.
+A 403 is retried once, and longer where the stream was read before in this run, since it may be the
+call limit. Then it means wrong credentials where Cin7 says so or nothing can be read, and else a
+stream that this account may not read.
 
 Relies on: core-unknown-id, empty-answers, refusals.
 """
@@ -23,13 +23,13 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from tap_cin7.client.responses import (
-    HtmlAnswer,
+    HtmlResponse,
     MaybePermanent,
     NotFound,
-    WrongAnswer,
+    UnexpectedResponse,
     check_body,
     check_status,
-    not_as_asked,
+    malformed,
     quote,
     retry_after,
 )
@@ -43,7 +43,7 @@ from tap_cin7.errors import (
     StreamSkipped,
     WrongCredentials,
 )
-from tap_cin7.reading.expected import ExpectedRows, rows_in, wrong
+from tap_cin7.reading.expected import ExpectedRows, rows_in, unexpected
 from tap_cin7.rows.repair import BOM, repaired, split_fields
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ _ID_AT_END = re.compile(r"/[^/]*\d[^/]*$")
 _LIMIT_WORDS = ("api limit", "calls per", "too many requests")
 _GONE_WORDS = ("not found", "does not exist", "not exist")
 _WRONG_CREDENTIALS_WORDS = ("incorrect credentials",)
-"""What really wrong credentials say beside 403 (two public sources)."""
+"""Text of the 403 for wrong credentials (two public sources)."""
 KNOWN_WORDS = (*_LIMIT_WORDS, *_GONE_WORDS, *_WRONG_CREDENTIALS_WORDS)
-"""Words by which responses are told apart."""
+"""Texts by which responses are distinguished."""
 _REFUSED_EVERYWHERE = 2
-"""Streams that are refused, none having been read, before the credentials are held to be wrong."""
+"""Streams refused, with none read, before the credentials are considered wrong."""
 NOT_AVAILABLE = (
     "Cin7 Core does not have this endpoint for this account; it may belong to a module that is "
     "not switched on"
@@ -77,8 +77,8 @@ class Denied(MaybePermanent):
     """A 403: a stream that may not be read, or wrong credentials."""
 
 
-class DeniedAfterAll(Denied):
-    """A 403 of a stream that was read in this run: the call limit in disguise, which passes.
+class DeniedAfterSuccess(Denied):
+    """A 403 of a stream that was read in this run: the call limit in disguise, which is transient.
 
     It is over in 31 s (seen), as long as four tries take.
     """
@@ -87,20 +87,20 @@ class DeniedAfterAll(Denied):
 
 
 class NoEndpoint(MaybePermanent):
-    """A redirect to a page, or an HTML page with 404: what stands for a path that is not there."""
+    """A redirect to a page, or an HTML page with 404: the path does not exist."""
 
 
 class CoreResponses:
-    """The responses of one run.
+    """Checks the responses of one run.
 
     Attributes:
-        accepted: Whether a response had data.
+        had_data: Whether a response had data.
 
     """
 
     def __init__(self, hint: str) -> None:
         """Take a hint that ``base_url`` may be wrong, for errors before any data came."""
-        self.accepted = False
+        self.had_data = False
         self._hint = hint
         self._paths: dict[str, str] = {}
         """The path that each stream requested last: a list and its documents have two."""
@@ -113,7 +113,7 @@ class CoreResponses:
         """Return what ``read`` returns for a response.
 
         Raises:
-            Cin7Error: As ``check_core`` and ``read``; a denial is told apart from a call limit.
+            Cin7Error: As ``check_core`` and ``read``; a denial is distinguished from a call limit.
 
         """
         path = self._paths[stream] = _path_of(response)
@@ -122,21 +122,21 @@ class CoreResponses:
             result = read(response)
         except Denied as denial:
             if path in self._readable:
-                raise DeniedAfterAll(str(denial)) from denial
+                raise DeniedAfterSuccess(str(denial)) from denial
             raise
-        self.accepted = True
+        self.had_data = True
         self._readable.add(path)
         return result
 
     def permanent_error(self, stream: str, error: MaybePermanent) -> Cin7Error:
-        """Interpret a failure that repeats."""
-        doubt = "" if self.accepted else self._hint
+        """Return the final error for a failure that repeats."""
+        doubt = "" if self.had_data else self._hint
         if isinstance(error, Denied):
             return self._refusal(stream, error)
         if isinstance(error, NotFound):
             return RecordGone(f"{error}{doubt}")
         was_read = self._paths[stream] in self._readable
-        if isinstance(error, HtmlAnswer | NoEndpoint) and not was_read:
+        if isinstance(error, HtmlResponse | NoEndpoint) and not was_read:
             return NotAvailable(f"{NOT_AVAILABLE}{doubt}")
         return StreamFailed(f"{error}{doubt}")
 
@@ -144,7 +144,7 @@ class CoreResponses:
         path = self._paths[stream]
         self._refused.add(path)
         are_wrong = _says(str(denial), _WRONG_CREDENTIALS_WORDS)
-        if are_wrong or (not self.accepted and len(self._refused) >= _REFUSED_EVERYWHERE):
+        if are_wrong or (not self.had_data and len(self._refused) >= _REFUSED_EVERYWHERE):
             return WrongCredentials(
                 f"Cin7 Core does not accept the credentials ({denial}): check account_id and "
                 "application_key"
@@ -158,7 +158,7 @@ class CoreResponses:
 
 
 def _path_of(response: requests.Response) -> str:
-    """Return the path of a call, without the id that those of V1 end with."""
+    """Return the path of a call, without the id at the end of those of V1."""
     path = urlsplit(response.request.url or "").path.lower()
     return _ID_AT_END.sub("", path)
 
@@ -203,7 +203,7 @@ def _leads_to_same_host(response: requests.Response) -> bool:
 
 
 class RawRows(NamedTuple):
-    """Rows, still bytes, and what stands beside them.
+    """Rows as bytes, and the rest of their response.
 
     Attributes:
         rows: The rows.
@@ -226,12 +226,12 @@ def core_rows(
     Args:
         response: The response.
         resource: What was requested.
-        least: A ``Total`` that is larger announces rows, so that there must be a list; a list may
-            be null up to it. None where it may never be.
+        least: Largest ``Total`` beside which a list may be null; None where it may never be null.
+            A larger one announces rows.
 
     Raises:
-        HtmlAnswer: If the body is an HTML page.
-        WrongAnswer: If it is JSON, but not those rows: a missing list must never pass for an
+        HtmlResponse: If the body is an HTML page.
+        UnexpectedResponse: If it is JSON, but not those rows: a missing list must never pass for an
             empty one.
         Refused, Denied, NotFound, Retriable: For an error inside a 200, and for what is not JSON.
 
@@ -246,13 +246,13 @@ def core_rows(
         names = [name.lower() for name in (resource.records_key, *resource.other_records_keys)]
         found = next((body[name] for name in names if name in body), None)
         if found is None:
-            raise wrong(response, "a list of rows")
+            raise unexpected(response, "a list of rows")
         envelope = {name: _value(raw) for name, raw in body.items() if raw is not found}
         total = envelope.get("total")
         total = total if type(total) is int else None
         is_null = bytes(found) == b"null"
         if is_null and (least is None or total is None or total > least):
-            raise wrong(response, f"an object with {resource.records_key}")
+            raise unexpected(response, f"an object with {resource.records_key}")
         rows = [] if is_null else rows_in(response, found)
     ExpectedRows(resource.schema, resource.aliases).check(response, rows)
     return RawRows(rows, total, envelope)
@@ -261,9 +261,9 @@ def core_rows(
 def _body(
     response: requests.Response, resource: type[CoreResource]
 ) -> dict[str, msgspec.Raw] | bytes:
-    """Return the fields of a body that is an object, by their names in lower case.
+    """Return the fields of an object, by their names in lower case, or the bytes of an array.
 
-    The bytes of another body, where the rows are in no envelope; errors inside are raised.
+    An array is allowed where the rows have no envelope. Errors inside are raised.
     """
     check_body(response)
     content = response.content.removeprefix(BOM)
@@ -275,7 +275,7 @@ def _body(
         for row in rows_in(response, content):
             _raise_error(_fields(response, row))
     if resource.records_key is not None:
-        raise wrong(response, f"an object with {resource.records_key}")
+        raise unexpected(response, f"an object with {resource.records_key}")
     return content
 
 
@@ -283,7 +283,7 @@ def _fields(response: requests.Response, body: bytes | msgspec.Raw) -> dict[str,
     try:
         return {name.lower(): value for name, value in split_fields(body).items()}
     except ValueError as error:
-        raise not_as_asked(response, "JSON") from error
+        raise malformed(response, "JSON") from error
 
 
 def _value(raw: bytes | msgspec.Raw) -> Any:  # noqa: ANN401
@@ -306,10 +306,10 @@ def _raise_error(fields: Mapping[str, msgspec.Raw]) -> None:
         raise NotFound(said)
     if isinstance(code, int) and code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise Retriable(said)
-    raise WrongAnswer(said)
+    raise UnexpectedResponse(said)
 
 
 def _says(words: str, parts: tuple[str, ...]) -> bool:
-    """Return whether any of some parts stands in what Cin7 says."""
+    """Return whether what Cin7 says contains any of some texts."""
     lowered = words.lower()
     return any(part in lowered for part in parts)

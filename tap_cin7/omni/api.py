@@ -1,4 +1,4 @@
-"""Cin7 Omni: where it is, who may call and how often, what its responses mean, how it is read.
+"""Cin7 Omni: its address, authentication and limits, its responses, and its readers.
 
 Relies on: empty-answers, refusals.
 """
@@ -12,10 +12,10 @@ from requests.auth import HTTPBasicAuth
 
 from tap_cin7.client.client import Service
 from tap_cin7.client.quota import Limits
-from tap_cin7.client.responses import HtmlAnswer, NotFound, check_status, quote
+from tap_cin7.client.responses import HtmlResponse, NotFound, check_status, quote
 from tap_cin7.errors import StreamFailed, StreamSkipped, WrongCredentials
-from tap_cin7.omni.by_key import ByIds, WholeList
-from tap_cin7.omni.by_stamp import ByStamp
+from tap_cin7.omni.by_key import IdReader, WholeListReader
+from tap_cin7.omni.by_stamp import StampReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,22 +31,22 @@ T = TypeVar("T")
 
 
 class OmniResponses:
-    """The responses of one run.
+    """Checks the responses of one run.
 
     Attributes:
-        accepted: Whether a response brought data.
+        had_data: Whether a response had data.
 
     """
 
     def __init__(self, hint: str) -> None:
         """Take a hint that ``base_url`` may be wrong, for errors before any data came."""
-        self.accepted = False
+        self.had_data = False
         self._hint = hint
 
     def parse(
         self, _stream: str, response: requests.Response, read: Callable[[requests.Response], T]
     ) -> T:
-        """Return what ``read`` makes of a response.
+        """Return what ``read`` returns for a response.
 
         Raises:
             Cin7Error: As ``check_omni`` and ``read``.
@@ -54,19 +54,19 @@ class OmniResponses:
         """
         check_omni(response)
         result = read(response)
-        self.accepted = True
+        self.had_data = True
         return result
 
     def permanent_error(self, _stream: str, error: MaybePermanent) -> Cin7Error | None:
-        """Return the meaning of a failure that has repeated; HTML pages pass, once data came."""
-        if isinstance(error, HtmlAnswer) and self.accepted:
+        """Return the final error for a failure that repeats; None for HTML after data came."""
+        if isinstance(error, HtmlResponse) and self.had_data:
             return None
-        hint = "" if self.accepted else self._hint
+        hint = "" if self.had_data else self._hint
         return StreamFailed(f"{error}{hint}")
 
 
 def check_omni(response: requests.Response) -> None:
-    """Raise the error of a status of Omni.
+    """Raise an error for the status of a response.
 
     Raises:
         WrongCredentials: For 401, a wrong or regenerated key.
@@ -109,6 +109,6 @@ class OmniReaders:
         """Return the reader of a resource of Omni: of some ids, of a whole list, or by stamp."""
         only = (reading.settings.only_ids or {}).get(reading.resource.name)
         if only is not None:
-            return ByIds(reading, only)
+            return IdReader(reading, only)
         stamp = reading.resource.stamp_under(reading.settings)
-        return WholeList(reading) if stamp is None else ByStamp(reading, stamp)
+        return WholeListReader(reading) if stamp is None else StampReader(reading, stamp)

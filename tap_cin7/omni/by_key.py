@@ -12,7 +12,7 @@ import msgspec
 
 from tap_cin7.errors import Incomplete, StreamFailed
 from tap_cin7.omni.listing import LONGEST_QUERY, Listing
-from tap_cin7.omni.numbered import BEGIN, Numbered, Place, in_state
+from tap_cin7.omni.paged_by_key import BEGIN, KeyPlace, PagedByKey, in_state
 from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import Load, Position
 from tap_cin7.reading.reader import Estimate, Page
@@ -31,23 +31,23 @@ _ROOM = LONGEST_QUERY - 200
 """Characters that ids may take in a query string; the rest is for order and page."""
 
 
-class WholeList:
-    """One reading of a whole list whose rows tell no change.
+class WholeListReader:
+    """Reads a whole list whose rows have no stamp.
 
     Attributes:
-        is_whole: Whether the reading sets out to bring every row: always.
-        is_resumed: Whether it goes on with one that an earlier run began.
+        is_whole: Whether the reading is to bring every row: always.
+        is_resumed: Whether it resumes one that an earlier run began.
 
     """
 
     is_whole = True
 
     def __init__(self, reading: Reading[OmniResource]) -> None:
-        """Set up the reading; nothing is asked of Cin7 yet."""
+        """Set up the reading; nothing is requested yet."""
         self._reading = reading
         self._listing = Listing(reading)
         self._load = reading.position.load or Load(began="", over=True)
-        place = None if self._load.over else in_state(self._load.position[1], Place)
+        place = None if self._load.over else in_state(self._load.position[1], KeyPlace)
         self._place = place or BEGIN
         self.is_resumed = place is not None
 
@@ -60,31 +60,31 @@ class WholeList:
         """
         if not self.is_resumed:
             self._load = Load(began=self._reading.client.server_clock.now(), whole=True)
-        numbered = Numbered(self._listing, resumed=self._place, may_end=self._may_end)
+        paged = PagedByKey(self._listing, resumed=self._place, may_end=self._may_end)
         seen = KeySet()
         try:
-            for rows in numbered.pages():
+            for rows in paged.pages():
                 new = [row for row in rows if seen.add(row.key)]
                 self._reading.metrics.duplicates += len(rows) - len(new)
                 position = None
-                if numbered.place.group and numbered.is_proven:
-                    place = msgspec.json.encode(numbered.place).decode()
+                if paged.place.group and paged.is_proven:
+                    place = msgspec.json.encode(paged.place).decode()
                     self._load = msgspec.structs.replace(self._load, position=("", place))
                     position = Position(load=self._load)
                 yield Page(new, position)
         except StreamFailed:
-            # Only what was cut goes on: a snapshot is taken of one run.
+            # Only an interrupted reading is resumed: a snapshot is of one run.
             yield from self._over()
             raise
-        # Also where it is not proven: the next run reads anew.
+        # Also if it is not proven: the next run reads anew.
         yield from self._over()
-        if not numbered.turns_pages:
+        if not paged.turns_pages:
             self._reading.metrics.refuted.add("omni-pages")
             raise Incomplete(
                 "the list fills more than one page and Cin7 does not turn pages: rows may be "
                 "missing"
             )
-        if not numbered.is_proven:
+        if not paged.is_proven:
             self._reading.metrics.refuted.add("omni-order")
             raise Incomplete(
                 "Cin7 does not keep the list in order while it is read: rows may be missing"
@@ -104,15 +104,15 @@ class WholeList:
         return rows >= before if before is not None else not full_pages
 
     def estimate(self, most_calls: int) -> Estimate | None:
-        """Return about how many rows there are; None where Cin7 does not turn pages."""
+        """Estimate how many rows there are; None where Cin7 ignores page numbers."""
         return self._listing.estimate("", self._listing.by_key, most_calls)
 
 
-class ByIds:
-    """One reading of the rows with some ids, which moves no bookmark; ids that are gone bring none.
+class IdReader:
+    """Reads the rows with some ids; no bookmark moves, and ids that are gone bring no row.
 
     Attributes:
-        is_whole: Whether the reading sets out to bring every row: never.
+        is_whole: Whether the reading is to bring every row: never.
 
     """
 
@@ -120,12 +120,12 @@ class ByIds:
     is_resumed = False
 
     def __init__(self, reading: Reading[OmniResource], ids: Sequence[str]) -> None:
-        """Set up the reading; nothing is asked of Cin7 yet.
+        """Set up the reading; nothing is requested yet.
 
         Args:
             reading: What is read.
-            ids: Values of the first column of the key, or after a bar the reference or code of
-                the row, such as ``|SO-01234``.
+            ids: Values of the first column of the key, or the reference or code of a row after a
+                bar, such as ``|SO-01234``.
 
         """
         self._reading = reading
@@ -148,23 +148,23 @@ class ByIds:
         """Yield the rows, without a position.
 
         Raises:
-            Incomplete: At the end, if ids can't be asked for, or rows may be missing.
+            Incomplete: At the end, if ids can't be requested, or rows may be missing.
 
         """
         seen = KeySet()
         is_whole = True
         for where in self._conditions:
-            numbered = Numbered(self._listing, where)
-            for rows in numbered.pages():
+            paged = PagedByKey(self._listing, where)
+            for rows in paged.pages():
                 yield Page([row for row in rows if seen.add(row.key)])
-            is_whole &= numbered.is_proven
+            is_whole &= paged.is_proven
         if self._unsent:
             raise Incomplete(f"ids are whole numbers, not {', '.join(self._unsent)}")
         if not is_whole:
             raise Incomplete("Cin7 does not keep the rows in order: some may be missing")
 
     def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - it takes none
-        """Return how many ids there are to ask for; nothing is asked."""
+        """Return how many ids there are; nothing is requested."""
         return Estimate(len(self._ids), len(self._conditions))
 
 

@@ -1,25 +1,23 @@
-"""Resources whose rows have a modified timestamp: read by the ordered scan.
+"""Resources whose rows have a stamp: read by the ordered scan.
 
 The rules for the bookmark: a run starts ``lookback_seconds`` before it, since Cin7 shows a
-change up to 20 seconds after the time it carries (seen on live accounts). It never passes the
-moment at which the reading began, by Cin7's clock: what a reading has passed before it changed
-lies after that moment, so the next run finds it, however long the scan paused and whatever a
-row says of the future. It moves with every page, and no further than what is proven. Where the
-order does not hold it goes back to where it was, all rows are handed over once, by key, and the
-reading fails.
+change up to 20 seconds after its stamp (seen on live accounts). It never passes the moment at
+which the reading began, by Cin7's clock: a row that changes after the scan has passed it is stamped
+later than that moment, so the next run finds it, however long the scan paused and whatever future
+dates rows have. It moves with every page, and no further than what is proven. Where the order does
+not hold, it is put back, all rows are yielded once, by key, and the reading fails.
 
-A run that is cut leaves the second it had reached. The next one goes on there instead of a lookback
-before its bookmark, if the cut run began a lookback after that second: it read what lies before
-when nothing of it could be on its way into view any more.
+An interrupted run leaves the second that it had reached. The next one starts there instead of a
+lookback before its bookmark, if the interrupted run began a lookback after that second: it read
+what lies before when no change there could still be invisible.
 
-A reading of all rows may take several runs. A first load goes on from its bookmark; a pass
+A reading of all rows may take several runs. A first load is resumed from its bookmark; a pass
 (``full_refresh_days``, a full table, what lies before an earlier ``start_date``) has a position
 of its own. What changed since the last run comes before it, unless the last run had calls for
-nothing else. A pass ends a lookback before it began: the changes bring the rest, whatever they
-are.
+nothing else. A pass ends a lookback before it began: the changes bring all the rest.
 
-Rows without a timestamp match no filter on it. They are scanned by their creation time, with
-a bookmark of their own; one request does for both kinds when little has changed.
+Rows without a stamp match no filter on it. They are scanned by their creation time, with a bookmark
+of their own; one request serves both kinds of rows when little has changed.
 
 Relies on: omni-delay, omni-stamps, stamp-moves.
 """
@@ -34,8 +32,8 @@ from msgspec import UNSET
 
 from tap_cin7.errors import Incomplete
 from tap_cin7.instants import STAMP_SKEW, shifted, whole_second
-from tap_cin7.omni.listing import FIRST_SECOND, Listing, alternatives, since, without
-from tap_cin7.omni.numbered import BEGIN, Numbered, Place, in_state
+from tap_cin7.omni.listing import FIRST_SECOND, Listing, alternatives, since, without_stamp
+from tap_cin7.omni.paged_by_key import BEGIN, KeyPlace, PagedByKey, in_state
 from tap_cin7.omni.resource import CREATED
 from tap_cin7.omni.scan import Batch, FilterIgnored, OrderedScan, OrderIgnored
 from tap_cin7.omni.windows import PAGE_ROWS
@@ -51,24 +49,24 @@ if TYPE_CHECKING:
     from tap_cin7.rows.codec import Row
 
 _EARLIEST = "1900-01-01T00:00:00.000000Z"
-"""Bookmark that reads everything again: no meaning hangs on the absence of one. A pass that ends
-here has no rows left but those that come as changes."""
+"""Bookmark that reads everything again, since an absent one means nothing. A pass that ends here
+has no rows left but those that come as changes."""
 
 
-class _Cut(msgspec.Struct, frozen=True, array_like=True):
-    """Where a scan stood in a second.
+class _ScanPlace(msgspec.Struct, frozen=True, array_like=True):
+    """How far an interrupted scan was within a second.
 
     Attributes:
         began: When its run began, by Cin7's clock.
         place: How far it was by key; None where the second is not crowded.
-        last: The last row of a short page that is asked for once more.
+        last: The last row of a short page that is requested once more.
         by_created: Whether it went by creation time.
-        bookmark: The bookmark of its rows by then.
+        bookmark: The bookmark of its rows at that time.
 
     """
 
     began: str
-    place: Place | None = None
+    place: KeyPlace | None = None
     last: str = ""
     by_created: bool = False
     bookmark: str = ""
@@ -77,21 +75,21 @@ class _Cut(msgspec.Struct, frozen=True, array_like=True):
         return msgspec.json.encode(self).decode()
 
 
-class ByStamp:
-    """One reading of a resource by a timestamp.
+class StampReader:
+    """Reads a resource by stamp.
 
     Attributes:
-        is_whole: Whether the reading sets out to bring every row.
-        is_resumed: Whether it goes on with one that an earlier run began.
+        is_whole: Whether the reading is to bring every row.
+        is_resumed: Whether it resumes one that an earlier run began.
 
     """
 
     def __init__(self, reading: Reading[OmniResource], stamp: str) -> None:
-        """Set up the reading; nothing is asked of Cin7 yet.
+        """Set up the reading; nothing is requested yet.
 
         Args:
             reading: What is read.
-            stamp: The field with the timestamp.
+            stamp: The field with the stamp.
 
         """
         self._reading = reading
@@ -104,9 +102,9 @@ class ByStamp:
         is_bounded = reading.resource.bounded_by_start_date and not reading.full_table
         self._bound = reading.settings.start_date if is_bounded else None
         load = position.load or Load(began="", over=True)
-        # Only the load of a full table has no end: it means nothing to other readings.
+        # Only the load of a full table has no end: other readings ignore it.
         is_ours = (load.until is None) == reading.full_table
-        is_readable = not load.position[1] or in_state(load.position[1], _Cut) is not None
+        is_readable = not load.position[1] or in_state(load.position[1], _ScanPlace) is not None
         self.is_resumed = not load.over and is_ours and is_readable
         if self.is_resumed and (self._bound or "") < (load.since or ""):
             self.is_resumed = False
@@ -116,12 +114,12 @@ class ByStamp:
         is_known = bool(self._bookmark) or self.is_resumed
         self._unstamped_since = position.unstamped_since or "" if is_known else ""
         self._second = ""
-        self._cut = self._last_cut() if is_known else None
-        self._reached = self._second if self._cut and not self._cut.by_created else ""
+        self._resumed = self._resume_place() if is_known else None
+        self._reached = self._second if self._resumed and not self._resumed.by_created else ""
         self._since = self._start()
         self.is_whole = self._load is not None and self._load.whole and self._load.since is None
         self._is_proven = True
-        # Whether changes are read by creation time now, and how far they are in by it.
+        # Whether changes are now read by creation time, and up to which one they are in.
         self._by_created, self._created = False, ""
         self._began = ""
 
@@ -134,7 +132,7 @@ class ByStamp:
 
         """
         self._started = self._reading.client.clock.now()
-        # The last run read the changes, and had no call left for the pass.
+        # The last run read the changes, and had no calls left for the pass.
         is_turn_of_pass = self._load is not None and bool(self._load.fresh)
         parts = (self._pass, self._changes) if is_turn_of_pass else (self._changes, self._pass)
         try:
@@ -143,18 +141,18 @@ class ByStamp:
                 if not self._is_proven:
                     raise Incomplete("Cin7 does not keep its rows in order: some may be missing")
         except OrderIgnored as error:
-            yield self._taken_back()
+            yield self._rolled_back()
             yield from self._by_key()
             raise Incomplete(str(error)) from error
         except FilterIgnored:
-            yield self._taken_back()
+            yield self._rolled_back()
             raise
         if self._load is not None:
             yield Page([], self._move_load(over=True))
         yield Page([], self._loaded(), is_whole=self.is_whole, reached=self._reached)
 
     def estimate(self, most_calls: int) -> Estimate | None:
-        """Return about how many rows are new; None where Cin7 does not turn pages."""
+        """Estimate how many rows are new; None where Cin7 ignores page numbers."""
         where = self._where()
         if (load := self._open_pass) is not None:
             start = load.position[0] or _second_of(load.since)
@@ -164,10 +162,10 @@ class ByStamp:
     # Where to start, how far it is.
 
     def _new_load(self) -> Load | None:
-        """Return the reading over several runs that begins with this one, if one does.
+        """Return the load that begins with this reading, if one does.
 
-        States without ``loaded_from`` are from versions that did not keep it: what they have
-        is taken to be loaded from the ``start_date`` of today.
+        States without ``loaded_from`` are from versions that did not keep it: they count as loaded
+        with the present ``start_date``.
         """
         reading = self._reading
         if reading.full_table:
@@ -181,33 +179,35 @@ class ByStamp:
         if not lacks_history(reading.position, self._bound):
             return None
         loaded_from = reading.position.loaded_from or None
-        reading.say_history(loaded_from)
+        reading.log_history(loaded_from)
         return Load(began="", since=self._bound, until=loaded_from)
 
     def _widened(self, load: Load) -> Load | None:
-        """Return a reading that was cut, with an earlier ``start_date``.
+        """Return an interrupted load, extended to an earlier ``start_date``.
 
         The rest of a first load comes as changes behind its bookmark.
         """
         if not self._bookmark:
             return self._new_load()
-        self._reading.say_history(load.since)
+        self._reading.log_history(load.since)
         is_first = load.until == _EARLIEST
         until = load.since if is_first else "" if load.whole else load.until
         return Load(began="", since=self._bound, until=until, whole=load.whole and not is_first)
 
-    def _last_cut(self) -> _Cut | None:
-        """Return where the last run was cut in ``_second``, if this one may begin there."""
+    def _resume_place(self) -> _ScanPlace | None:
+        """Return where the last run was interrupted in ``_second``, if it may be resumed."""
         self._second, text = self._reading.position.cut_at or ("", "")
-        cut = None if self._reading.full_table else in_state(text, _Cut)
+        place = None if self._reading.full_table else in_state(text, _ScanPlace)
         try:
-            if cut is None or (self._second and cut.began < shifted(self._second, self._lookback)):
+            if place is None or (
+                self._second and place.began < shifted(self._second, self._lookback)
+            ):
                 return None
         except ValueError:  # somebody edited the state
             return None
-        # The bookmark may have been put back since, or be that of a stream which is new.
-        bookmark = self._unstamped_since if cut.by_created else self._bookmark
-        return cut if cut.bookmark == bookmark else None
+        # The bookmark may have been put back since, or be that of a new stream.
+        bookmark = self._unstamped_since if place.by_created else self._bookmark
+        return place if place.bookmark == bookmark else None
 
     def _start(self) -> str:
         """Return the second from which to read changes, or a first load; empty for everything."""
@@ -221,42 +221,42 @@ class ByStamp:
             self._is_proven &= scan.is_proven
             yield batch
 
-    def _now_begun(self) -> str:
-        """Return when the reading began, by Cin7's clock; ask from the first response on."""
+    def _reading_began(self) -> str:
+        """Return when the reading began, by Cin7's clock; call it after the first response."""
         self._began = self._began or self._reading.client.server_clock.at(self._started)
         return self._began
 
     @property
     def _open_pass(self) -> Load | None:
-        """The reading over several runs where more of it is left than what comes as changes."""
+        """The load, if more of it is left than what comes as changes."""
         return self._load if self._load is not None and self._load.until != _EARLIEST else None
 
     def _move_load(self, **changes: object) -> Position:
-        """Change how far the reading over several runs has come; return what that changes."""
+        """Change the load; return the position with it."""
         if self._load is None:
             return Position()
-        load, began = self._load, self._load.began or self._now_begun()
+        load, began = self._load, self._load.began or self._reading_began()
         until = shifted(began, -self._lookback) if load.until == "" else load.until
         changes = {"began": began, "until": until, **changes}
         self._load = msgspec.structs.replace(load, **changes)
         return Position(load=self._load)
 
     def _position(self, batch: Batch) -> Position:
-        began = self._now_begun()
-        # A run that starts again before its old bookmark does not forget how far it was.
+        began = self._reading_began()
+        # A run that starts before its old bookmark never moves it back.
         reached = batch.reached and min(max(batch.reached, self._bookmark), began)
         created = self._created and min(max(self._created, self._unstamped_since), began)
         own = (created, self._unstamped_since) if self._by_created else (reached, self._bookmark)
-        cut = _Cut(began, batch.place, batch.last, self._by_created, own[0] or own[1])
+        place = _ScanPlace(began, batch.place, batch.last, self._by_created, own[0] or own[1])
         return msgspec.structs.replace(
             self._move_load(),
             replication_key_value=reached or UNSET,
             unstamped_since=created or UNSET,
-            cut_at=(batch.first_open, cut.json()),
+            cut_at=(batch.first_open, place.json()),
         )
 
-    def _taken_back(self) -> Page:
-        """Return the page that puts the bookmark back to where it was before."""
+    def _rolled_back(self) -> Page:
+        """Return the page that puts the bookmark back."""
         position = self._move_load(over=True)
         if not self._reading.full_table:
             position = msgspec.structs.replace(
@@ -281,7 +281,7 @@ class ByStamp:
             loaded_from=start if self._reading.resource.bounded_by_start_date else UNSET,
         )
 
-    def _warn_of_the_future(self, rows: Sequence[Row]) -> None:
+    def _warn_of_future(self, rows: Sequence[Row]) -> None:
         limit = shifted(self._reading.client.server_clock.now(), STAMP_SKEW)
         row = next((row for row in rows if (row.values.get(self._stamp) or "") > limit), None)
         if row is None or "omni-stamps" in self._reading.metrics.refuted:
@@ -302,7 +302,7 @@ class ByStamp:
             return
         proven, reached, first_open = self._bookmark or _EARLIEST, "", ""
         for batch in self._changed():
-            self._warn_of_the_future(batch.rows)
+            self._warn_of_future(batch.rows)
             self._reached = max(self._reached, batch.reached)
             position = self._position(batch) if self._is_proven else None
             if position is not None and not self._by_created:
@@ -312,27 +312,27 @@ class ByStamp:
             yield Page(batch.rows, position)
         if self._is_proven:
             if self._open_pass is not None:
-                self._move_load(fresh=self._now_begun())
+                self._move_load(fresh=self._reading_began())
             yield Page([], Position(cut_at=("", ""), load=self._load or UNSET))
         else:
-            # The second that is doubtful may be the one that the last page had come to.
-            bookmark = min(proven, self._now_begun())
+            # The doubtful second may be the one that the last page had reached.
+            bookmark = min(proven, self._reading_began())
             yield Page([], Position(replication_key_value=bookmark, cut_at=("", "")))
 
     def _pass(self) -> Iterator[Page]:
-        """Yield all rows up to where the pass ends, from where the last run stopped."""
+        """Yield all rows up to the end of the pass, from where the last run stopped."""
         load = self._open_pass
         if load is None:
             return
         second, text = load.position
-        cut = in_state(text, _Cut) or _Cut("")
-        place, lowest = cut.place, _second_of(load.since)
+        stopped = in_state(text, _ScanPlace) or _ScanPlace("")
+        place, lowest = stopped.place, _second_of(load.since)
         if load.whole and not (second or text) and self._reading.resource.null_stamps:
             place = BEGIN
         rows_before = self._reading.position.whole_rows or (PAGE_ROWS if self.is_resumed else None)
         start = second if place is not None else second or lowest
         scan = OrderedScan(
-            self._listing, self._stamp, rows_before=rows_before, lowest=lowest, last=cut.last
+            self._listing, self._stamp, rows_before=rows_before, lowest=lowest, last=stopped.last
         )
         for batch in self._noted(scan, scan.batches(start, place)):
             self._reached = max(self._reached, batch.reached)
@@ -344,29 +344,29 @@ class ByStamp:
             yield Page([], self._move_load(until=_EARLIEST, fresh=""))
 
     def _move_pass(self, batch: Batch) -> Position:
-        """Let the next run go on behind a batch, where nothing can come into view any more."""
-        began, second = self._now_begun(), batch.first_open
+        """Let the next run resume behind a batch, if no earlier change can still appear."""
+        began, second = self._reading_began(), batch.first_open
         if second and shifted(second, self._lookback) > began:
             return self._move_load(fresh="")
         is_within = batch.place is not None or bool(batch.last)
-        text = _Cut(began, batch.place, batch.last).json() if is_within else ""
+        text = _ScanPlace(began, batch.place, batch.last).json() if is_within else ""
         return self._move_load(fresh="", position=(second, text))
 
     def _by_key(self) -> Iterator[Page]:
-        """Yield every row that is wanted once, by key, whatever became of the scan."""
+        """Yield every wanted row once, by key, after the scan failed."""
         seen = KeySet()
-        numbered = Numbered(self._listing, self._where())
-        for rows in numbered.pages():
+        paged = PagedByKey(self._listing, self._where())
+        for rows in paged.pages():
             yield Page([row for row in rows if seen.add(row.key)])
 
-    # Rows with a timestamp, rows without.
+    # Rows with a stamp, rows without.
 
     def _changed(self) -> Iterator[Batch]:
-        """Read the rows without a timestamp and those with one, in one request if these are few."""
-        start, first, cut = self._since, None, self._cut
+        """Read the rows without a stamp and those with one, in one request if they are few."""
+        start, first, resumed = self._since, None, self._resumed
         if self._reading.resource.null_stamps or self._unstamped_since:
-            self._by_created = cut is not None and cut.by_created
-            if cut is not None:
+            self._by_created = resumed is not None and resumed.by_created
+            if resumed is not None:
                 start = start or FIRST_SECOND
             else:
                 first = self._listing.read(self._listing.page(self._where(), f"{self._stamp} ASC"))
@@ -383,7 +383,7 @@ class ByStamp:
         yield from self._stamped(start, first)
 
     def _where(self) -> str:
-        """Return the condition of the rows wanted, with a timestamp and without."""
+        """Return the condition of the wanted rows, with a stamp and without."""
         if not self._since:
             return ""
         stamped = since(self._stamp, self._since)
@@ -391,30 +391,30 @@ class ByStamp:
             return stamped
         start = self._unstamped_start()
         bounds = [since(CREATED, start)] if start else []
-        return f"{alternatives(without(self._stamp), bounds)} OR {stamped}"
+        return f"{alternatives(without_stamp(self._stamp), bounds)} OR {stamped}"
 
     def _unstamped_start(self) -> str:
         known = self._unstamped_since
         return whole_second(shifted(known, -self._lookback)) if known else ""
 
     def _stamped(self, start: str, first: list[Row | None] | None) -> Iterator[Batch]:
-        """Scan by the timestamp.
+        """Scan by stamp.
 
         Args:
             start: Whole second to start from; empty for everything.
-            first: The rows of the first page, where they are known already.
+            first: The rows of the first page, if they are known already.
 
         """
-        cut = None if self._cut is None or self._cut.by_created else self._cut
-        place = cut.place if cut is not None and self._second == start else None
-        # A run that was cut at the rows without a timestamp did not say when they were created.
-        is_cut_there = cut is not None and self._second <= FIRST_SECOND
-        created = _EARLIEST if is_cut_there and not self._unstamped_since else ""
+        resumed = None if self._resumed is None or self._resumed.by_created else self._resumed
+        place = resumed.place if resumed is not None and self._second == start else None
+        # A run interrupted at the rows without a stamp did not say when they were created.
+        is_resumed_there = resumed is not None and self._second <= FIRST_SECOND
+        created = _EARLIEST if is_resumed_there and not self._unstamped_since else ""
         scan = OrderedScan(self._listing, self._stamp)
         for batch in self._noted(scan, scan.batches(start, place, first)):
             stamps = (r.values.get(CREATED) for r in batch.rows if not r.values.get(self._stamp))
             created = max([created, *filter(None, stamps)])
-            # Those without one come first, and by key: they are all in with the first timestamp.
+            # Those without a stamp come first, by key: with the first stamp they are all in.
             if batch.reached:
                 self._created = max(self._created, created)
             yield batch
@@ -423,11 +423,11 @@ class ByStamp:
             yield Batch([], self._reached)
 
     def _unstamped(self) -> Iterator[Batch]:
-        """Scan the rows without a timestamp by the time of their creation."""
+        """Scan the rows without a stamp by creation time."""
         start, place = self._unstamped_start(), None
-        if self._cut is not None and self._second:
-            start, place = self._second, self._cut.place
-        scan = OrderedScan(self._listing, CREATED, without(self._stamp))
+        if self._resumed is not None and self._second:
+            start, place = self._second, self._resumed.place
+        scan = OrderedScan(self._listing, CREATED, without_stamp(self._stamp))
         for batch in self._noted(scan, scan.batches(start, place)):
             self._created = batch.reached
             yield replace(batch, reached="")

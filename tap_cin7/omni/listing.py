@@ -1,7 +1,7 @@
-"""The list of one resource: its requests, what their ``where`` says, and its rows.
+"""The list of one resource: its requests, their ``where`` conditions, and its rows.
 
-Conditions are written without brackets, which the API is not known to take: AND binds before OR,
-and bounds stand behind each alternative, so that reading from left to right comes to the same.
+Conditions have no brackets, which the API is not known to take: AND binds before OR, and the bounds
+follow each alternative, so that evaluation from left to right gives the same result.
 
 Relies on: omni-fields, omni-or-null, omni-query-length, omni-where.
 """
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
     from tap_cin7.rows.codec import Row
 
 UNSTAMPED = ""
-"""Stands for the second of rows without a timestamp: before all others, as Cin7 sorts them."""
+"""Stands for the second of rows without a stamp: before all others, as Cin7 sorts them."""
 FIRST_SECOND = "1900-01-01T00:00:00Z"
-"""Timestamps before this stand for "no date"; day one of year one is the one that is known."""
+"""Stamps before this mean "no date"; the only known one is day one of year one."""
 LONGEST_QUERY = 1_800
 """Characters of a query string that are safe; about 2,000 get a 404 (seen)."""
 _GALLOP = 8
 _PRECISION = 16
-"""An estimate is off by at most one in so many."""
+"""An estimate is wrong by at most one in so many."""
 _MOST_ROWS = 100_000_000
-"""More rows than any account has: who says so does not turn pages."""
+"""More rows than any account has: a list that seems to have them ignores page numbers."""
 
 
 class Listing:
@@ -49,14 +49,14 @@ class Listing:
 
     Attributes:
         by_key: The ``order`` in which rows keep their places.
-        read: Decodes rows, None for each that has no key.
-        warn: Takes a line about something that the user should know.
+        read: Decodes rows; None for each that has no key.
+        warn: Logs a warning.
         metrics: Counts what the reading does.
 
     """
 
     def __init__(self, reading: Reading[OmniResource]) -> None:
-        """Ask for no more fields than the selected streams need."""
+        """Request no more fields than the selected streams need."""
         self._reading = reading
         resource = reading.resource
         self.by_key = ", ".join(f"{name} ASC" for name in resource.order_columns())
@@ -92,15 +92,15 @@ class Listing:
         return reading.client.get(reading.resource.path, params, read, self.metrics)
 
     def width(self) -> int:
-        """Return how many requests to have under way at once; 1 asks one after the other."""
+        """Return how many requests to have in flight at once; 1 for one after the other."""
         return self._reading.client.width(self.metrics)
 
     def group_of(self, row: Row) -> tuple[Any, ...]:
-        """Return the values of a row that the order by key relies on."""
+        """Return the group of a row: the values that the order by key relies on."""
         return tuple([row.values.get(name) for name in self._groups])
 
     def estimate(self, where: str, order: str, most_calls: int) -> Estimate | None:
-        """Return about how many rows a list has; exact if one page holds them all.
+        """Estimate how many rows a list has; exact if one page holds them all.
 
         Longer lists are probed by pages of one row.
 
@@ -110,7 +110,7 @@ class Listing:
             most_calls: How many calls it may take.
 
         Returns:
-            Rows, and calls that a run would take; None where Cin7 does not turn pages.
+            Rows, and calls that a run would take; None where Cin7 ignores page numbers.
 
         """
         first = len(self.page(where, order))
@@ -132,11 +132,11 @@ class Listing:
 
 
 def alternatives(clauses: Sequence[str], bounds: Sequence[str]) -> str:
-    """Return the condition that a row meets one of some clauses and one of some bounds.
+    """Return the condition of rows that match one of the clauses and one of the bounds.
 
     Args:
-        clauses: Conditions; none stands for all rows.
-        bounds: Conditions; none stands for all rows.
+        clauses: Conditions; none matches all rows.
+        bounds: Conditions; none matches all rows.
 
     """
     return " OR ".join(
@@ -146,18 +146,18 @@ def alternatives(clauses: Sequence[str], bounds: Sequence[str]) -> str:
     )
 
 
-def without(stamp: str) -> tuple[str, str]:
-    """Return the conditions of which a row without a timestamp meets one."""
+def without_stamp(stamp: str) -> tuple[str, str]:
+    """Return conditions of which rows without a stamp match one."""
     return f"{stamp} IS NULL", f"{stamp}<'{FIRST_SECOND}'"
 
 
 def since(stamp: str, second: str) -> str:
-    """Return the condition that a row is of a second or later."""
+    """Return the condition of rows from a second on."""
     return f"{stamp}>='{second}'"
 
 
 def bounds_of(stamp: str, request: Request) -> tuple[str, ...]:
-    """Return the conditions of which the rows of a request by timestamp meet one.
+    """Return conditions of which the rows of a request by stamp match one.
 
     Args:
         stamp: The field.
@@ -165,7 +165,7 @@ def bounds_of(stamp: str, request: Request) -> tuple[str, ...]:
 
     """
     if request.until == UNSTAMPED:
-        return without(stamp)
+        return without_stamp(stamp)
     bounds = [since(stamp, request.since)] if request.since else []
     if request.until is not None:
         bounds.append(f"{stamp}<'{second_after(request.until)}'")
@@ -173,7 +173,7 @@ def bounds_of(stamp: str, request: Request) -> tuple[str, ...]:
 
 
 def second_after(second: str) -> str:
-    """Return the second that comes after one; ``UNSTAMPED`` is before the first."""
+    """Return the next second; that of ``UNSTAMPED`` is ``FIRST_SECOND``."""
     return shifted(second, 1) if second else FIRST_SECOND
 
 
@@ -182,10 +182,10 @@ def omni_rows(response: requests.Response, wanted: ExpectedRows) -> list[msgspec
 
     Args:
         response: The response.
-        wanted: What a row looks like.
+        wanted: Checks the rows.
 
     Raises:
-        WrongAnswer: If the body is other JSON. A page that is not a list must never pass for
+        UnexpectedResponse: If the body is other JSON. A page that is not a list must never pass for
             an empty one: the stream would end as complete with rows missing.
         Retriable: If it is not JSON.
 

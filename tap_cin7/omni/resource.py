@@ -1,7 +1,7 @@
-"""OmniResource: a list of Cin7 Omni, declared without a word on how it is read.
+"""OmniResource: a list of Cin7 Omni, declared without how it is read.
 
-A resource names its path and fields. Everything else follows from them: it is incremental when
-its rows have a modified timestamp, and its key is the order in which rows never change places.
+A resource names its path and fields. Everything else follows from them: it is incremental when its
+rows have a stamp, and its key is the order in which rows never change places.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ class OmniResource(Listed):
     """A list resource of Cin7 Omni."""
 
     stamped_by: ClassVar[str] = "modifiedDate"
-    """Field with the modified timestamp, of rows that have one."""
+    """Field with the stamp, if rows have one."""
     incremental_setting: ClassVar[str | None] = None
-    """Setting that makes a resource incremental whose timestamp can't be trusted by default."""
+    """Setting that makes a resource incremental whose stamp is not trusted by default."""
     null_stamps: ClassVar[bool] = False
-    """Whether rows are known to come without a timestamp."""
+    """Whether some rows are known to have no stamp."""
     bounded_by_start_date: ClassVar[bool] = False
     """Whether ``start_date`` applies: to documents, not to master data, however old."""
     rank: ClassVar[int] = 50
@@ -34,14 +34,14 @@ class OmniResource(Listed):
     @classmethod
     @override
     def stamp(cls) -> str | None:
-        """Return the field with the modified timestamp, None where none is trusted by default."""
+        """Return the field with the stamp, None where none is trusted by default."""
         has_stamp = cls.stamped_by in cls.schema.fields
         return cls.stamped_by if has_stamp and cls.incremental_setting is None else None
 
     @classmethod
     @override
     def stamp_under(cls, settings: Settings) -> str | None:
-        """Return the field with the modified timestamp, as the settings want it."""
+        """Return the field with the stamp, None where the settings trust none."""
         if cls.incremental_setting is not None and getattr(settings, cls.incremental_setting):
             return cls.stamped_by
         return cls.stamp()
@@ -49,15 +49,15 @@ class OmniResource(Listed):
     @classmethod
     @override
     def watched(cls) -> tuple[str, ...]:
-        """Return the fields that a reader must see of each row: dates, and what orders them."""
+        """Return the fields that a reader needs of each row: dates, and those of the group."""
         watched = {cls.stamped_by, CREATED, *cls.group_columns()}
         return tuple(name for name in cls.schema.fields if name in watched)
 
     @classmethod
     def order_columns(cls) -> tuple[str, ...]:
-        """Return the fields by which rows are in a total order that edits do not change.
+        """Return the fields that give rows a total order that edits do not change.
 
-        They are the primary key; of an added ``record_key``, the parts of it.
+        They are the primary key; of an added ``record_key``, its components.
         """
         columns: list[str] = []
         for name in cls.schema.key:
@@ -69,8 +69,7 @@ class OmniResource(Listed):
         """Return the fields of the order that the proof of a read relies on.
 
         The last of several may be null or text, whose order Cin7 does not promise (``sizeId`` of
-        product options, ``size`` of stock): rows that differ in nothing else may come in any
-        order.
+        product options, ``size`` of stock): rows that differ only in that may come in any order.
         """
         columns = cls.order_columns()
         return columns[:-1] or columns

@@ -1,9 +1,9 @@
 """Windows of Omni: which pages an ordered scan requests, and which of them it prefetches.
 
 Where responses take so long that one request after the other would leave quota unused, an ordered
-scan requests later pages of 250 before the pages before them are in. So that seconds rarely have to
-be read by themselves, such a window begins a few rows, and about a second's worth, before the end
-of the one before it: it is counted from whichever second of the last response fits best.
+scan requests later pages of 250 before the earlier ones are in. So that seconds rarely have to be
+read separately, such a window begins a few rows, and about a second's worth, before the end of the
+previous one: its page number counts from whichever second of the last response fits best.
 
 Relies on: omni-page-size, omni-pages.
 """
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 PAGE_ROWS = 250
 """The most rows that Omni gives in one response (documented)."""
 SLACK = 2
-"""Rows that two windows share beside the group at the border: so many may slide up unharmed."""
-_LONG = 6
+"""Rows that two windows share beside the group at the border: so many may slide up safely."""
+_LONG_LIST_PAGES = 6
 """Full pages after which a list counts as long."""
 _MOST_SHARED = PAGE_ROWS // 2
-_MOST_DOUBTS = 3
+_MOST_SUSPECTS = 3
 """Later pages that begin like the first one, after which no more of them are requested."""
 
 
@@ -34,18 +34,17 @@ FIRST_PAGE = Window(1, PAGE_ROWS)
 
 
 def allowed(width: int, full_pages: int) -> int:
-    """Return how many requests to have under way after so many full pages.
+    """Return how many requests to have in flight after so many full pages.
 
-    Windows past the end of a list are wasted, and nobody knows where it ends: so short lists are
-    read one page after the other, and of long ones no more is asked for ahead than a third of
-    what is read.
+    Windows past the end of a list are wasted, and the end is unknown: so short lists are read one
+    page after the other, and of long ones at most a third of what is read is requested ahead.
 
     Args:
-        width: How many would use the quota.
+        width: How many the quota needs to be used.
         full_pages: How many full pages have come.
 
     """
-    return min(width, full_pages // 3) if full_pages >= _LONG else 1
+    return min(width, full_pages // 3) if full_pages >= _LONG_LIST_PAGES else 1
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Request:
         since: First second wanted; empty for the whole list.
         until: Last second wanted, fractions included; None for no bound.
         window: The page.
-        place: The place of its first row counted from the start of the scan.
+        place: Position of its first row, counted from the start of the scan.
 
     """
 
@@ -68,30 +67,30 @@ class Request:
 
 @dataclass
 class Lookahead:
-    """Which pages an ordered scan requests before the responses before them are in.
+    """Chooses the pages that an ordered scan requests ahead.
 
     Attributes:
-        width: Returns how many requests would use the quota; 1 asks one after the other.
+        width: Returns how many requests the quota needs to be used; 1 for one after the other.
 
     """
 
     width: Callable[[], int]
     _full: int = 0
-    _doubts: int = 0
+    _suspects: int = 0
     _slack: int = SLACK
     _shared: int = SLACK + 1
     _last: Request | None = None
-    """The last request under way, None when all responses are in."""
+    """The last request in flight, None when all responses are in."""
     _starts: dict[str, int] = field(default_factory=dict)
-    """Seconds of the last page, each with the place of its first row."""
+    """Seconds of the last page -> position of the first row."""
 
     def begin(self) -> None:
-        """Begin anew with the first page from a second."""
+        """Begin anew with a first page."""
         self._starts, self._last = {}, None
 
     def allowed(self) -> int:
-        """Return how many requests to have under way."""
-        if self._doubts == _MOST_DOUBTS or self._window_behind() is None:
+        """Return how many requests to have in flight."""
+        if self._suspects == _MOST_SUSPECTS or self._window_behind() is None:
             return 1
         return allowed(self.width(), self._full)
 
@@ -113,8 +112,8 @@ class Lookahead:
     def _window_behind(self) -> Request | None:
         """Return the window that begins just before the end of the last; None where none fits.
 
-        Pages are 250 rows apart, counted from the second that they are asked from: of the
-        seconds at hand, the one whose pages fit best.
+        Pages are 250 rows apart, counted from the second that bounds them: of the known seconds,
+        the one whose pages fit best.
         """
         last = self._last
         if last is None or not self._starts:
@@ -127,20 +126,20 @@ class Lookahead:
             return None
         return Request(since, window=Window(page, PAGE_ROWS), place=place)
 
-    def doubt(self) -> None:
-        """Note that a later page begins with the second that the first one begins with.
+    def note_suspect_page(self) -> None:
+        """Note that a later page begins with the same second as the first one.
 
-        That second is crowded, or Cin7 does not turn pages: go on without windows ahead.
+        That second is crowded, or Cin7 ignores page numbers: request no windows ahead for now.
         """
-        self._doubts += 1
+        self._suspects += 1
         self._full = 0
 
     def widen(self) -> None:
-        """Let windows share more rows: the last two did not overlap."""
+        """Let windows share more rows, after two that did not overlap."""
         self._slack = min(2 * self._slack, _MOST_SHARED)
 
     def note(self, request: Request, seconds: Sequence[str | None]) -> None:
-        """Keep where the seconds of a full page start, and how many rows the largest has.
+        """Note where the seconds of a full page start, and how many rows the largest has.
 
         Args:
             request: What was requested.
@@ -154,7 +153,7 @@ class Lookahead:
         for index, second in enumerate(seconds):
             if second is not None:
                 starts.setdefault(second, request.place + index)
-        # Only on a first page is the first row of a second known to be that.
+        # A later page may begin in the middle of its first second.
         known = list(starts.items())[request.window.page > 1 :]
         self._starts = dict(known) or self._starts
         sizes = Counter(second for second in seconds if second is not None)

@@ -1,1 +1,1 @@
-"""Reading: what a resource is, what a reader is given for it, and what it yields."""
+"""Reading: resources, the protocol of readers, positions, and prefetching."""

@@ -1,10 +1,10 @@
-"""Whether a response holds what was requested, checked before anything follows from it.
+"""Checks that a response holds what was requested, before it is used.
 
 The rule: a response with something else counts as none. A list holds rows of its stream: objects
 with a field of the stream's key (with any field of the stream where rows have no key). A document
-carries the id that was asked for, letter case apart. An error object or a message never becomes a
+carries the id that was requested, letter case apart. An error object or a message never becomes a
 row, whatever the status says (errors inside a 200 and empty shells were seen on live accounts).
-What is wrong is asked for once more, then the list has failed and the document is owed.
+An unexpected response is requested once more, then the list has failed and the document is owed.
 
 Relies on: answers.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_cin7.client.responses import WrongAnswer, not_as_asked, quote
+from tap_cin7.client.responses import UnexpectedResponse, malformed, quote
 from tap_cin7.errors import NOT_JSON
 from tap_cin7.rows.repair import split_fields, split_rows
 
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
     from tap_cin7.rows.fields import Record
 
 _ERRORS = frozenset({"errorcode", "exception", "error", "errors", "message"})
-"""Names, in lower case, under which Cin7 and what stands before it speak of errors."""
-_FEW = 3
-"""Of so many rows each is checked; of more the first and the last."""
+"""Fields, in lower case, in which Cin7 and its gateways report errors."""
+_CHECKED_ALL = 3
+"""Up to so many rows are all checked; of more the first and the last."""
 
 
 class ExpectedRows:
     """The rows that a stream's list may hold."""
 
     def __init__(self, schema: Record, aliases: Iterable[str] = ()) -> None:
-        """Take the names of the fields by which rows are known.
+        """Note the fields by which rows of the stream are recognized.
 
         Args:
-            schema: What Cin7 sends of the stream.
-            aliases: Other names under which fields of the key may come.
+            schema: The fields that Cin7 sends.
+            aliases: Other names of fields of the key.
 
         """
         key: list[str] = []
@@ -57,12 +57,12 @@ class ExpectedRows:
         """Check the rows of a response.
 
         Raises:
-            WrongAnswer: If one of them is not a row of the stream.
+            UnexpectedResponse: If one of them is not a row of the stream.
 
         """
-        looked_at = rows if len(rows) <= _FEW or not self._has_key else (rows[0], rows[-1])
+        looked_at = rows if len(rows) <= _CHECKED_ALL or not self._has_key else (rows[0], rows[-1])
         if not all(map(self.holds, looked_at)):
-            raise wrong(response, "a list of its rows")
+            raise unexpected(response, "a list of its rows")
 
     def holds(self, row: msgspec.Raw) -> bool:
         """Return whether an object is a row of the stream."""
@@ -78,8 +78,8 @@ def id_in(fields: Mapping[str, msgspec.Raw], name: str) -> str | None:
     """Return the id that an object carries in a field, in lower case; None where it has none.
 
     Args:
-        fields: The fields of the object, by the names that came.
-        name: The field, whatever the case of its letters.
+        fields: The fields of the object, by their names on the wire.
+        name: The field, in any letter case.
 
     """
     held = (_text(raw) for other, raw in fields.items() if other.lower() == name.lower())
@@ -93,7 +93,7 @@ def _text(raw: msgspec.Raw) -> str:
         return ""
 
 
-def wrong(response: requests.Response, wanted: str) -> WrongAnswer:
+def unexpected(response: requests.Response, wanted: str) -> UnexpectedResponse:
     """Return the error for a response that holds something else.
 
     Args:
@@ -101,7 +101,7 @@ def wrong(response: requests.Response, wanted: str) -> WrongAnswer:
         wanted: What was requested.
 
     """
-    return WrongAnswer(
+    return UnexpectedResponse(
         f"{response.status_code} with an answer that is not {wanted}: {quote(response) or 'empty'}"
     )
 
@@ -114,14 +114,14 @@ def rows_in(response: requests.Response, raw: bytes | msgspec.Raw) -> list[msgsp
         raw: The list, a part of the body or all of it.
 
     Raises:
-        WrongAnswer: If it is other JSON.
+        UnexpectedResponse: If it is other JSON.
         Retriable: If it is not JSON.
 
     """
     try:
         return split_rows(raw)
     except ValueError as error:
-        error_of = wrong if _is_json(raw) else not_as_asked
+        error_of = unexpected if _is_json(raw) else malformed
         raise error_of(response, "a list of rows") from error
 
 

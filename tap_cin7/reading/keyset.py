@@ -1,10 +1,10 @@
 """Sets and counts of keys, in a few bytes each.
 
-A run over 200,000 rows has to know each of their keys, more than once at that. A ``set`` takes
-75 bytes for one, which adds up to more than all the rest of the tap. Here a key is a number of 64
-bits in a table with open addressing: 10 to 20 bytes, whatever the key is. Positive whole numbers
-stand for themselves, other keys are hashed; a collision would merge two keys, which among a
-million rows happens once in 18 million runs.
+A run over 200,000 rows has to keep each of their keys, several times over. A ``set`` takes 75
+bytes for one, which adds up to more than all the rest of the tap. Here a key is a number of 64
+bits in a table with open addressing: 10 to 20 bytes, whatever the key is. Positive integers stand
+for themselves, other keys are hashed; a collision would merge two keys, which among a million rows
+happens once in 18 million runs.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _BITS = 64
 _FEWEST_BITS = 6
 _BUCKETS = 64
 _ALL_BITS = (1 << _BITS) - 1
-_SPREAD = 0x9E37_79B9_7F4A_7C15
-"""An odd number near 2**64 over the golden ratio: brings keys that lie in steps far apart."""
+_MULTIPLIER = 0x9E37_79B9_7F4A_7C15
+"""An odd number near 2**64 over the golden ratio: spreads keys at regular steps."""
 _FREE = 0
 _HASHED = 1 << (_BITS - 1)
 """The bit that distinguishes hashes from numbers."""
@@ -71,9 +71,9 @@ class KeySet:
             self._make_room(self._count + len(keys))
         table, shift, last = self._table, self._shift, len(self._table) - 1
         for key in keys:
-            # What ``mark_of`` and ``_place`` do, without a call: this runs for every record.
+            # ``mark_of`` and ``_place`` inlined: this runs for every record.
             mark = key if type(key) is int and _FREE < key < _HASHED else mark_of(key)
-            place = (mark * _SPREAD & _ALL_BITS) >> shift
+            place = (mark * _MULTIPLIER & _ALL_BITS) >> shift
             while (found := table[place]) and found != mark:
                 place = (place + 1) & last
             if not found:
@@ -81,22 +81,22 @@ class KeySet:
                 self._count += 1
 
     def _make_room(self, keys: int) -> None:
-        """Move to a table that has room for so many keys."""
+        """Rehash into a table with room for so many keys."""
         marks, bits = self._table, _FEWEST_BITS
         while 5 * keys > 4 << bits:
             bits += 1
         self._shift = _BITS - bits
-        # Not from so many bytes: they would take as much memory again.
+        # Not from a bytes object: that would take as much memory again.
         self._table = array("Q", (_FREE,)) * (1 << bits)
         for mark in filter(None, marks):
             self._table[self._place(mark)] = mark
 
     def _place(self, mark: int) -> int:
-        """Return where a mark stands, or the free place for it."""
+        """Return the index of a mark, or the free one for it."""
         table = self._table
         last = len(table) - 1
-        place = (mark * _SPREAD & _ALL_BITS) >> self._shift
-        # Free places are zeros: they end the search, as the mark itself does.
+        place = (mark * _MULTIPLIER & _ALL_BITS) >> self._shift
+        # A free place, 0, ends the search as the mark itself does.
         while (found := table[place]) and found != mark:
             place = (place + 1) & last
         return place
@@ -106,19 +106,18 @@ def mark_of(key: Hashable) -> int:
     """Return the number of 64 bits, not 0, that stands for a key."""
     if type(key) is int and _FREE < key < _HASHED:
         return key
-    # Python's hashes of -1 and -2 are the same, and so are those of tuples that have them. (What
-    # stands deeper in a key does not matter: no stream has such keys.)
+    # Python's hashes of -1 and -2 are equal, and so are those of tuples that have them. (No stream
+    # has keys that are nested deeper.)
     if type(key) is tuple:
         return hash(as_json(key) if -1 in key else key) & _ALL_BITS | _HASHED
     return hash(key if type(key) is str else (repr(key),)) & _ALL_BITS | _HASHED
 
 
 class DistinctCount:
-    """Counts different keys, in the least time and memory.
+    """Counts different keys, fast and in little memory.
 
-    The key of every record is counted, and how many are different is asked once, when the stream
-    ends. So keys are only put down as they come, eight bytes each, in buckets of which one at a
-    time is looked through in the end.
+    Every record adds its key, and the count is read once, when the stream ends. So keys are only
+    appended, eight bytes each, to buckets that are deduplicated one at a time in the end.
     """
 
     def __init__(self) -> None:

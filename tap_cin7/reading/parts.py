@@ -1,9 +1,9 @@
 """Parts: rows cut from a record that is fetched anyway, at no call of their own.
 
-A part names its parent and where in the parent's record it sits, and has the columns that stand
-there plus its own. It leaves together with its parent, selected or not, and shares the parent's
-bookmark. Where the API gives a line no id, its position is part of the key; where it gives one
-that is not promised to be unique, the key counts its repetitions, so that no two lines merge.
+A part names its parent and its place in the parent's record, and has the columns found there plus
+its own. It is emitted together with its parent, selected or not, and shares the parent's bookmark.
+Where the API gives a line no id, its position is part of the key; where it gives one that is not
+promised to be unique, the key counts its repetitions, so that no two lines merge.
 
 Snapshots: the rows of a list as they are now, kept beside those of earlier runs.
 
@@ -40,7 +40,7 @@ REPEATED: Table = {
 }
 """Key column of lines whose id is not promised to be unique."""
 SNAPSHOT_ROWS = "snapshot_rows"
-"""Added column: how many rows the snapshot has; one with fewer was torn by a kill in mid write."""
+"""Added column: how many rows the snapshot has; one with fewer rows was killed in mid write."""
 _Copies = Mapping[str, str]
 _DAY_HOURS = 24
 _MODIFIED = DATETIME(
@@ -51,11 +51,11 @@ _MODIFIED = DATETIME(
 
 @dataclass(frozen=True)
 class Cut(Record):
-    """What a part's records look like, and where they come from.
+    """The columns of a part's records, and where its rows come from.
 
     Attributes:
         parent: The resource whose records hold the rows.
-        places: Where they are; the rows of several places follow each other.
+        places: Their places; the rows of several places follow each other.
 
     """
 
@@ -69,13 +69,13 @@ def cut(
     *bases: Table,
     **own: Field,
 ) -> Cut:
-    """Return the rows at a place of a parent's record.
+    """Return the schema of a part: the rows at a place of the parent's record.
 
     Args:
         parent: The resource that holds them.
         source: Their path (see ``Place``), or several paths, each with copies of its own.
         bases: More tables of own columns, such as ``NUMBERED``.
-        own: Columns beside those that stand at the path; they take precedence over them.
+        own: Columns beside those found at the path; they take precedence over them.
             A field ``.of(path)`` is copied from the parent.
 
     """
@@ -84,7 +84,7 @@ def cut(
     columns = table(*bases, **own)
     copies = {name: field.source for name, field in columns.items() if field.source is not None}
     found: Table = {}
-    # A part of the record itself has its own columns only: all others stand in the parent.
+    # A part of the record itself has only its own columns: all others are in the parent.
     for path, _ in sources:
         found |= parent.schema.at(path) if path else {}
     found = {name: replace(field, is_key=False) for name, field in found.items()}
@@ -109,14 +109,14 @@ class Part(Resource):
 
     @classmethod
     def is_left_out(cls, settings: Settings) -> bool:
-        """Return whether settings keep all rows from coming."""
+        """Return whether the settings keep its place in the parent empty."""
         empty = cls.schema.parent.left_empty(settings)
         steps = (place.steps[0] for place in cls.schema.places if place.steps)
         return any(step.removesuffix("[]") in empty for step in steps)
 
 
 def snapshot_of(parent: type[Resource]) -> Cut:
-    """Return the rows of a resource with the instant of the run in their key."""
+    """Return the schema of a snapshot: a resource's, with the instant of the run in the key."""
     key = DATETIME("Added by the tap: when the run began that took the snapshot")
     fields = {
         SNAPSHOT_AT: replace(key, is_key=True),
@@ -133,7 +133,7 @@ class Snapshot(Part):
 
     @classmethod
     def places_at(cls, moment: str) -> tuple[Place, ...]:
-        """Return where the rows are cut, with the canonical instant of the run."""
+        """Return the places of the rows, which copy the canonical instant of the run."""
         return tuple(
             Place(place.steps, {**place.copies, SNAPSHOT_AT: f"={moment}"})
             for place in cls.schema.places

@@ -1,13 +1,13 @@
-"""Fetching ahead of emitting: in order, bounded, and by threads that die with the run.
+"""Prefetching: in order, bounded, and by daemon threads.
 
-The rule: what is read arrives in the order of the queue whatever order the responses come in, an
-error surfaces at the place it belongs to, and what waits in memory is bounded. Sources side by
-side come first; a source asks for several things at once only when the sources that are under way
-leave some of the quota unused (``PrefetchQueue.concurrency``). Of a source that takes turns with
-others only the first item is fetched before its turn, and none after its end until the next one:
-what waited when a run is stopped would have to be asked for again. The first of these goes alone
-until its second item: were all begun at once, a run of few calls would spend them on beginnings.
-Threads are daemons, so that a run that is told to stop does not wait for responses.
+The rule: items arrive in the order of the queue whatever the order of the responses, an error is
+raised in its place, and what waits in memory is bounded. Several sources at once come first; a
+source sends several requests at once only when the sources under way leave some of the quota
+unused (``PrefetchQueue.concurrency``). Of a source that takes turns with others only the first item
+is fetched before its turn, and none after its end until the next one: what waits when a run is
+stopped would have to be requested again. The first of these goes alone until its second item: if
+all began at once, a run of few calls would spend them on beginnings. Threads are daemons, so that a
+run that is stopped does not wait for responses.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ T = TypeVar("T")
 A = TypeVar("A")
 
 _SHARE_OF_READ = 12
-"""The source that is being read takes one part in so many of the memory."""
+"""Divides the memory into the share of the source that is being read."""
 
 
 def in_order(
     function: Callable[[A], T], arguments: Iterable[A], width: Callable[[], int]
 ) -> Iterator[T]:
-    """Yield the results of a function in the order of its arguments, several at work at once.
+    """Yield the results of a function in the order of its arguments, computing several at once.
 
     Args:
-        function: What to call; an error is raised in the place of its result.
-        arguments: Taken one by one, never more than the width ahead.
-        width: Returns, for each argument anew, how many calls may be at work at once; 1 calls
-            one after the other, without threads.
+        function: The function; an error is raised in the place of its result.
+        arguments: Taken one by one, at most the width ahead.
+        width: Returns how many calls may run at once, called for each argument; 1 calls one after
+            the other, without threads.
 
     """
     at_work: deque[Future[T]] = deque()
@@ -60,7 +60,7 @@ def _started(function: Callable[[A], T], argument: A) -> Future[T]:
     def work() -> None:
         try:
             future.set_result(function(argument))
-        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+        except BaseException as error:  # noqa: BLE001 - raised where the result is taken
             future.set_exception(error)
 
     threading.Thread(target=work, daemon=True).start()
@@ -88,12 +88,12 @@ class MemoryBudget(Generic[T]):
     """Memory for the items of all sources that wait to be read.
 
     Attributes:
-        left: How much is left; less than nothing when the last item took more than that.
-        size_of: Returns how much an item takes.
-        ends_turn: Returns whether the turn of its source is over with an item.
+        left: Bytes left; negative when the last item took more than that.
+        size_of: Returns the bytes that an item takes.
+        ends_turn: Returns whether an item ends the turn of its source.
         changed: Held while ``left`` changes.
-        of_read: How much of it the source takes that is being read: what is written soon need
-            not be fetched long before.
+        read_share: Bytes for the source that is being read: what is written soon need not be
+            fetched long before.
 
     """
 
@@ -103,16 +103,16 @@ class MemoryBudget(Generic[T]):
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
-        """Share it out."""
-        self.of_read = max(1, self.left // _SHARE_OF_READ)
+        """Set ``read_share``."""
+        self.read_share = max(1, self.left // _SHARE_OF_READ)
 
 
 class Prefetcher(Generic[T]):
-    """Fetches the items of a source on a thread; one of them always may wait to be read.
+    """Fetches the items of a source on a thread; one item may always wait to be read.
 
     Attributes:
         is_fetching: Whether there may be more items to fetch.
-        is_waiting: Whether it goes on only once there is memory, or an item is asked for.
+        is_waiting: Whether it pauses until there is memory, or an item is requested.
 
     """
 
@@ -133,7 +133,7 @@ class Prefetcher(Generic[T]):
         return self._source.takes_turns and not self._is_read
 
     def _may_go_on(self) -> bool:
-        is_far_ahead = self._is_read and self._taken >= self._budget.of_read
+        is_far_ahead = self._is_read and self._taken >= self._budget.read_share
         has_room = not self._ready or (self._budget.left > 0 and not is_far_ahead)
         return not self.is_fetching or (has_room and not self.is_held)
 
@@ -144,7 +144,7 @@ class Prefetcher(Generic[T]):
                 if not self._hand_over(item, size_of(item), ends_turn=ends_turn(item)):
                     return
             self._hand_over(None)
-        except BaseException as error:  # noqa: BLE001 - raised where the item is asked for
+        except BaseException as error:  # noqa: BLE001 - raised where the item is taken
             self._hand_over(error)
         finally:
             self.is_fetching = False
@@ -152,7 +152,7 @@ class Prefetcher(Generic[T]):
     def _hand_over(
         self, item: T | BaseException | None, size: int = 0, *, ends_turn: bool = False
     ) -> bool:
-        """Queue an item, an error or the end; wait for memory, return whether more are wanted."""
+        """Queue an item, an error or the end; wait for memory; return whether to fetch more."""
         with self._budget.changed:
             if not self.is_fetching:
                 return False
@@ -188,7 +188,7 @@ class Prefetcher(Generic[T]):
             self.close()
 
     def close(self) -> None:
-        """Fetch no more items; those that wait take no memory any more."""
+        """Fetch no more items, and free the memory of those that wait."""
         with self._budget.changed:
             self.is_fetching = False
             self._budget.left += self._taken
@@ -198,15 +198,15 @@ class Prefetcher(Generic[T]):
 
 
 class PrefetchQueue(Generic[T]):
-    """A line of sources of which the next few are on their way."""
+    """A queue of sources of which the next few are prefetched."""
 
     def __init__(self, sources: Iterable[Source[T]], width: int, budget: MemoryBudget[T]) -> None:
         """Start nothing yet.
 
         Args:
-            sources: What will be read, in this order.
-            width: How many sources may be on their way at once; 1 turns prefetching off.
-            budget: How much may wait to be read.
+            sources: The sources in the order in which they will be read.
+            width: How many sources may be fetched at once; 1 turns prefetching off.
+            budget: Memory for what waits to be read.
 
         """
         self._waiting = deque(sources)
@@ -219,17 +219,17 @@ class PrefetchQueue(Generic[T]):
     def concurrency(self) -> Concurrency:
         """Return how many sources are being fetched."""
         begun = sum(not (one.is_held and one.is_waiting) for one in self._fetching())
-        return Concurrency(max(1, begun), max(1, self._asking()), max(1, len(self._taking_turns)))
+        return Concurrency(max(1, begun), max(1, self._active()), max(1, len(self._taking_turns)))
 
     def _fetching(self) -> list[Prefetcher[T]]:
         return [one for one in tuple(self._begun.values()) if one.is_fetching]
 
-    def _asking(self) -> int:
-        # A source that waits to leave, fetched to its end or not, takes memory, no calls.
+    def _active(self) -> int:
+        # A source that waits to be emitted, fetched to its end or not, takes memory, no calls.
         return sum(not one.is_waiting for one in self._fetching())
 
     def items(self, name: str) -> Iterator[T]:
-        """Yield the items of a source, the sources after it getting under way meanwhile."""
+        """Yield the items of a source, while the sources after it start."""
         self._start(name)
         try:
             if name in self._begun:
@@ -250,9 +250,9 @@ class PrefetchQueue(Generic[T]):
             self._leader = ""
 
     def _start(self, name: str) -> None:
-        """Get sources under way until as many are being fetched as may be."""
+        """Start sources until as many are being fetched as may be."""
         while self._width > 1 and self._waiting:
-            has_room = self._budget.left > 0 and self._asking() < self._width
+            has_room = self._budget.left > 0 and self._active() < self._width
             following = self._waiting[0]
             is_held = following.takes_turns and self._leader not in {"", following.name}
             if name in self._begun and (is_held or not has_room):

@@ -1,8 +1,8 @@
-"""Readers: what turns a resource into pages, and what a reader is given for it.
+"""The protocol of readers, which turn a resource into pages.
 
-A reader gets the resource, the client, the codec, the settings and the position, and yields
-pages; it reaches back to nobody. A page carries the position that is true once its rows are
-written, so that state can't run ahead of data.
+A reader gets the resource, the client, the codec, the settings and the position, and yields pages;
+it calls back nothing else. A page carries the position that holds once its rows are written, so
+that state can't run ahead of data.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class Page:
     """Rows of one response, and the position after them.
 
     Attributes:
-        rows: The rows, in the order in which they leave.
+        rows: The rows, in the order in which they are emitted.
         position: What to merge into the state of the stream and its parts after the rows; None
             when nothing changes.
         is_whole: Set on the last page of a reading that is proven to hold every row of the
             resource: it is a witness of what is gone, unless it is doubted.
-        reached: On such a page, the latest timestamp that was read; None where rows have none.
-        named: On such a page, how many rows Cin7 says there are, None where it does not: a reading
-            that took several runs may have counted one more than once.
+        reached: On such a page, the latest stamp that was read; None where rows have none.
+        announced: On such a page, how many rows there are according to Cin7, None if it does not
+            say: a reading over several runs may have counted one more than once.
         ends_turn: Whether other resources that wait have their turn after it.
 
     """
@@ -46,7 +46,7 @@ class Page:
     position: Position | None = None
     is_whole: bool = False
     reached: str | None = None
-    named: int | None = None
+    announced: int | None = None
     ends_turn: bool = False
 
 
@@ -60,19 +60,19 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Reading(Generic[R]):
-    """One reading of a resource: what a reader is given.
+    """One reading of a resource: the input of a reader.
 
     Attributes:
         resource: What is read.
         client: Sends the requests.
         codec: Decodes rows, and builds the records of the selected streams.
         settings: The settings of the run.
-        position: Where the stream and its parts stand: the bookmark is None unless all of them
-            have one, else the least; markers count only where all agree.
+        position: The position of the stream and its parts: the bookmark is None unless all of
+            them have one, else the least; markers count only where all agree.
         full_table: Whether the catalog wants a full table: no bookmark, marker or start_date.
         metrics: Counts what the reading does.
-        log: Where warnings go, which name the stream by themselves.
-        comes_first: Whether it is read to its end before any documents are.
+        log: Takes warnings and adds the name of the stream.
+        comes_first: Whether it is read to its end before any documents.
 
     """
 
@@ -86,8 +86,8 @@ class Reading(Generic[R]):
     log: logging.Logger | logging.LoggerAdapter[logging.Logger]
     comes_first: bool = True
 
-    def say_history(self, loaded_from: object, what: str = "rows") -> None:
-        """Say that ``start_date`` has moved back, and what comes for that."""
+    def log_history(self, loaded_from: object, what: str = "rows") -> None:
+        """Log that ``start_date`` has moved back, and what is read because of that."""
         self.log.info(
             "start_date was %s when its %s were loaded: what changed before comes now",
             loaded_from,
@@ -100,25 +100,25 @@ class Reader(Protocol):
 
     @property
     def is_whole(self) -> bool:
-        """Whether this reading sets out to bring every row; known before the first page."""
+        """Whether this reading is to bring every row; known before the first page."""
 
     @property
     def is_resumed(self) -> bool:
-        """Whether it goes on with a reading of every row that an earlier run began.
+        """Whether it resumes a reading of every row that an earlier run began.
 
-        Known before the first row: a reading that could not go on has begun anew by then.
+        Known before the first row: a reading that can't be resumed has begun anew by then.
         """
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages.
 
         Raises:
-            Cin7Error: What ends the reading early; positions of pages yielded so far hold.
+            Cin7Error: If the reading ends early; positions of pages yielded so far hold.
 
         """
 
     def estimate(self, most_calls: int) -> Estimate | None:
-        """Send a few requests and return about what a run would bring, None if that is unknown.
+        """Send a few requests and estimate what a run would bring; None if that is unknown.
 
         Args:
             most_calls: How many calls this may take.

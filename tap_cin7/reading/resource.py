@@ -1,7 +1,7 @@
-"""Resources: what can be read of Cin7, declared without a word on how.
+"""Resources: what can be read from Cin7, declared without how it is read.
 
-A resource is a class that is never instantiated. What it says is read by a reader
-(``tap_cin7.reading.reader``), by the codec and by the catalog; none of them is known here.
+A resource is a class that is never instantiated. A reader (``tap_cin7.reading.reader``), the codec
+and the catalog use it; it knows none of them.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class Resource:
     name: ClassVar[str]
     schema: ClassVar[Record]
     selected_by_default: ClassVar[bool] = True
-    """Whether the stream is read where nobody has chosen; not what repeats another stream or
-    costs a call per row."""
+    """Whether the stream is selected by default; not if it repeats another stream or costs a call
+    per row."""
     shows_what_is_gone: ClassVar[bool] = True
-    """Whether rows that a whole reading does not bring are gone; not for snapshots, which stay."""
+    """Whether rows missing from a whole reading are gone; not for snapshots, which stay."""
     rank: ClassVar[int] = 0
-    """Place in the order of a run: what people ask for first comes first, lists before documents
-    that cost a call each."""
+    """Place in the order of a run: what people need first comes first, lists before documents that
+    cost a call each."""
 
     def __init_subclass__(cls, *, name: str | None = None) -> None:
         """Derive the name of the stream."""
@@ -44,7 +44,7 @@ class Resource:
 
     @classmethod
     def stamp(cls) -> str | None:
-        """Return the column with the modified timestamp, None where rows have none.
+        """Return the column with the stamp, None where rows have none.
 
         It is the replication key of the stream.
         """
@@ -52,36 +52,36 @@ class Resource:
 
     @classmethod
     def stamp_under(cls, settings: Settings) -> str | None:  # noqa: ARG003
-        """Return the replication key under some settings, which may trust a doubtful stamp."""
+        """Return the replication key under the settings, which may trust a doubtful stamp."""
         return cls.stamp()
 
     @classmethod
     def part_stamp(cls) -> str | None:
-        """Return the column that rows cut from a record get as ``parent_modified``."""
+        """Return the column that parts copy as ``parent_modified``."""
         return cls.stamp()
 
     @classmethod
     def left_empty(cls, settings: Settings) -> frozenset[str]:  # noqa: ARG003
-        """Return the columns that stay empty under some settings, whatever Cin7 has."""
+        """Return the columns that stay empty under the settings, whatever Cin7 has."""
         return frozenset()
 
     @classmethod
     def columns(cls) -> Record:
-        """Return the columns that leave: those of the schema and what the reader adds."""
+        """Return the columns of the stream: those of the schema and what the reader adds."""
         return cls.schema
 
 
 class Listed(Resource):
-    """A resource that is asked for: a list, a document, or a single object."""
+    """A resource that is requested: a list, a document, or a single object."""
 
     path: ClassVar[str]
-    """Path below the API's address."""
+    """Path below the base URL."""
     one_by_one: ClassVar[bool] = False
     """Whether each row costs a call of its own."""
 
     @classmethod
     def watched(cls) -> tuple[str, ...]:
-        """Return the fields beside the key that a reader must see of each row."""
+        """Return the fields beside the key that a reader needs of each row."""
         stamp = cls.stamp()
         return () if stamp is None else (stamp,)
 
@@ -89,7 +89,7 @@ class Listed(Resource):
 def resources_in(package_name: str) -> list[type[Resource]]:
     """Return the resources that the modules of a package declare, by name.
 
-    A class without a schema is a base of others and is left out.
+    A class without a schema is a base class and is left out.
     """
     package = importlib.import_module(package_name)
     found: dict[str, type[Resource]] = {}

@@ -1,7 +1,7 @@
-"""Windows: the pages that Cin7 gives by number.
+"""Windows: pages by number and size.
 
-A page has a number, and a size up to a limit. Two pages of one size never overlap, two of different
-sizes may: that is how a window can begin before the one before it ends.
+Two pages of one size never overlap, two of different sizes may: that is how a window can begin
+before the previous one ends.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class Window(NamedTuple):
 
 
 def window_at(position: int, most: int) -> Window:
-    """Return the window that reaches furthest among those that hold a position of the list.
+    """Return the window that contains a position of the list and ends furthest on.
 
     Args:
         position: The position, from 0; the window begins there or before it.
-        most: Rows that Cin7 gives at once.
+        most: The most rows that a page can have.
 
     """
     limit = max(range(most, most // 2, -1), key=lambda limit: (position // limit + 1) * limit)

@@ -153,7 +153,7 @@ class Progress:
         seconds = now - self._counts_since
         if client.wait() is not None or seconds < _SHORT:
             return waiting_for(client)
-        whom = "Cin7's answer" if client.asking else "the loader"
+        whom = "Cin7's answer" if client.calling_threads else "the loader"
         return f"waiting for {whom} for {seconds:.0f} s"
 
     def _seconds_left(self, metrics: StreamMetrics) -> int | None:

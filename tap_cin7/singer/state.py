@@ -21,10 +21,10 @@ from tap_cin7.instants import instant, is_in_the_future
 from tap_cin7.reading.position import (
     BOOKMARK,
     DOUBTED,
-    OF_THE_SOURCE,
     ROWS_OF_READING,
     SEEN_MARK,
     SNAPSHOT_AT,
+    SOURCE_ONLY,
     VERSION,
     VERSION_BEFORE,
     VERSION_OF_READING,
@@ -102,7 +102,7 @@ def position_of(head: Entry, members: Sequence[Entry]) -> Position:
     for name in _MARKERS:
         found = [member.get(name) for member in members]
         values[name] = found[0] or None if all(one == found[0] for one in found) else None
-    values |= {name: head.get(name) for name in (*OF_THE_SOURCE, WHOLE_ROWS)}
+    values |= {name: head.get(name) for name in (*SOURCE_ONLY, WHOLE_ROWS)}
     for name, joined in _JOINED.items():
         # Older states have them with the head alone.
         found = [member.get(name, head.get(name)) for member in members]
@@ -127,7 +127,7 @@ def keep(position: Position, head: Entry, members: Sequence[tuple[Entry, str | N
     """
     changes: dict[str, Any] = msgspec.to_builtins(position)
     seen = changes.pop(_SEEN, UNSET)
-    head.update((name, changes.pop(name)) for name in OF_THE_SOURCE if name in changes)
+    head.update((name, changes.pop(name)) for name in SOURCE_ONLY if name in changes)
     if seen is not UNSET:
         head[_SEEN] = seen
         changes[SEEN_MARK] = None if seen is None else _mark(seen)

@@ -163,8 +163,8 @@ class Witness:
         before, least = head.get(WHOLE_ROWS), rows
         if self._reader.is_resumed:
             rows += self._rows_of_reading
-            if page.named:
-                rows = least = min(rows, page.named)
+            if page.announced:
+                rows = least = min(rows, page.announced)
         doubted = head.get(DOUBTED) or []
         words = f"it brought {rows} rows, the last whole reading {before}"
         found = doubts(rows, before, doubted, now)

@@ -18,7 +18,7 @@ from tap_cin7.omni.listing import (
     LONGEST_QUERY,
     alternatives,
     since,
-    without,
+    without_stamp,
 )
 from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.verify.account import NEVER, seconds_between
@@ -163,7 +163,7 @@ def _either_side(omni: Omni, page: Page[OmniResource]) -> Evidence:
 
 def _is_null(omni: Omni, page: Page[OmniResource]) -> Iterator[Evidence]:
     """Request the rows without a stamp."""
-    came = omni.filtered(page.resource, alternatives(without(page.resource.stamped_by), ()))
+    came = omni.filtered(page.resource, alternatives(without_stamp(page.resource.stamped_by), ()))
     stamped = sum(row.stamp >= FIRST_SECOND for row in came.rows)
     source = f"{page.stream}, IS NULL"
     if stamped:

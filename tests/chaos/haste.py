@@ -17,7 +17,7 @@ _WAIT = 0.02
 def main(seconds_per_minute: float) -> None:
     """Run the tap."""
     client.RETRY_POLICY = client.RetryPolicy(
-        first=_WAIT, base=1.0, longest=1.0, longest_asked=_WAIT
+        first=_WAIT, base=1.0, max_factor=1.0, retry_after_max=_WAIT
     )
     refused, end_at = quota.Quota.refused, clock.RunClock.end_at
 

@@ -141,9 +141,9 @@ def test_counts_tell_calls_latency_and_retries() -> None:
         assert ask(client, metrics) == []
     assert (metrics.calls, metrics.retries) == (2, 1)
     assert metrics.waited == pytest.approx(sum(waits_of(client)), abs=0.01)
-    assert client.answered
+    assert client.is_reached
     assert isinstance(client.responses, OmniResponses)
-    assert client.responses.accepted
+    assert client.responses.had_data
 
 
 # --- failures that pass ------------------------------------------------------------------------
@@ -237,7 +237,7 @@ def test_a_stream_may_be_asked_with_one_try() -> None:
 
 
 def test_a_shorter_retry_policy_is_one_assignment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "RETRY_POLICY", RetryPolicy(first=0.01, longest=2))
+    monkeypatch.setattr(client_module, "RETRY_POLICY", RetryPolicy(first=0.01, max_factor=2))
     with answering(DOWN) as (address, _):
         client = omni(address, clock=RunClock())
         began = time.monotonic()
@@ -475,7 +475,7 @@ def test_the_width_is_what_uses_the_quota(latency: float, width: int) -> None:
 @pytest.mark.parametrize(("calls", "width"), [(0, 1), (19, 1), (20, 4)])
 def test_a_long_list_uses_what_streams_that_wait_for_room_leave(calls: int, width: int) -> None:
     client = client_of(CORE, "http://127.0.0.1", requests_per_minute=60)
-    client.concurrency = lambda: Concurrency(begun=5, asking=1)
+    client.concurrency = lambda: Concurrency(begun=5, active=1)
     assert client.width(StreamMetrics("users", latency=2.5, calls=calls)) == width
 
 

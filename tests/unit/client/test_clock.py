@@ -117,7 +117,7 @@ def test_cin7s_clock_counts_whatever_this_machine_says(ahead: timedelta) -> None
     cin7, clock = server_clock(ahead)
     asked = clock.now()
     clock.time += 2.5
-    cin7.heard(date(NOON), clock.now())
+    cin7.note_date(date(NOON), clock.now())
     assert cin7.at(asked) == stamp(NOON - timedelta(seconds=2.5))
     clock.time += 60
     assert cin7.now() == stamp(NOON + timedelta(seconds=60))
@@ -125,8 +125,8 @@ def test_cin7s_clock_counts_whatever_this_machine_says(ahead: timedelta) -> None
 
 def test_the_latest_answer_counts() -> None:
     cin7, clock = server_clock()
-    cin7.heard(date(NOON), clock.now())
-    cin7.heard(date(NOON - timedelta(seconds=90)), clock.now())
+    cin7.note_date(date(NOON), clock.now())
+    cin7.note_date(date(NOON - timedelta(seconds=90)), clock.now())
     assert cin7.now() == stamp(NOON - timedelta(seconds=90))
 
 
@@ -136,15 +136,15 @@ def test_the_latest_answer_counts() -> None:
 )
 def test_a_date_that_tells_nothing_changes_nothing(text: str | None) -> None:
     cin7, clock = server_clock()
-    cin7.heard(text, clock.now())
+    cin7.note_date(text, clock.now())
     assert cin7.now() == stamp(NOON)
 
 
 def test_a_date_in_another_zone_or_without_one_is_read() -> None:
     cin7, clock = server_clock()
-    cin7.heard("Thu, 01 Jan 2026 13:00:00 +0100", clock.now())
+    cin7.note_date("Thu, 01 Jan 2026 13:00:00 +0100", clock.now())
     assert cin7.now() == stamp(NOON)
-    cin7.heard("Thu, 01 Jan 2026 12:00:00 -0000", clock.now())
+    cin7.note_date("Thu, 01 Jan 2026 12:00:00 -0000", clock.now())
     assert cin7.now() == stamp(NOON)
 
 
@@ -167,7 +167,7 @@ def test_a_moment_is_never_later_than_it_was_at_cin7(
         asked = clock.now()
         made = at_cin7(clock.now() + there)
         clock.time += there + back
-        cin7.heard(date(made), clock.now())
+        cin7.note_date(date(made), clock.now())
         assert cin7.at(asked) <= stamp(at_cin7(asked))
         assert cin7.now() <= stamp(at_cin7(clock.now()))
         slack = timedelta(seconds=back + 1.001)

@@ -51,10 +51,10 @@ def test_a_wait_that_is_broken_off_counts_too() -> None:
 
 def test_latency_follows_the_answers() -> None:
     metrics = StreamMetrics("users")
-    metrics.answered(2.0)
+    metrics.note_latency(2.0)
     assert metrics.latency == 2.0
     for _ in range(30):
-        metrics.answered(1.0)
+        metrics.note_latency(1.0)
     assert metrics.latency == pytest.approx(1.0, abs=0.01)
 
 

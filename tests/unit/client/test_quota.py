@@ -234,7 +234,7 @@ def test_an_answer_ends_a_row_of_refusals() -> None:
     quota.refused(None)
     quota.acquire()
     clock.time += 10
-    quota.answered()
+    quota.refusal_over()
     quota.refused(None)
     assert waited(quota, clock) == pytest.approx(first)
 
@@ -266,7 +266,7 @@ def test_refusals_with_answers_between_them_never_mean_that_the_day_is_over() ->
     for _ in range(50):
         quota.refused(None)
         quota.acquire()
-        quota.answered()
+        quota.refusal_over()
     assert clock.time > 60
 
 

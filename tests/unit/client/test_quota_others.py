@@ -115,7 +115,7 @@ def read(  # noqa: PLR0913
             return Outcome(quota, shared, mine)
         if shared.cin7.admits(shared.time):
             mine.append(shared.time)
-            quota.answered()
+            quota.refusal_over()
         else:
             quota.refused(asked)
 

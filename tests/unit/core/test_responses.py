@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_cin7.client.responses import HtmlAnswer, NotFound, WrongAnswer
+from tap_cin7.client.responses import HtmlResponse, NotFound, UnexpectedResponse
 from tap_cin7.core.resource import CoreList
 from tap_cin7.core.responses import Denied, NoEndpoint, check_core, core_rows
 from tap_cin7.errors import (
@@ -87,9 +87,9 @@ def test_an_empty_list_has_no_rows() -> None:
 
 def test_a_list_may_be_null_where_its_total_leaves_no_row_for_it() -> None:
     assert core_rows(reply(200, '{"List": null, "Total": 0}'), Listed, 0).rows == []
-    with pytest.raises(WrongAnswer):
+    with pytest.raises(UnexpectedResponse):
         core_rows(reply(200, '{"List": null, "Total": 1}'), Listed, 0)
-    with pytest.raises(WrongAnswer):
+    with pytest.raises(UnexpectedResponse):
         core_rows(reply(200, '{"List": null, "Total": 0}'), Listed)
 
 
@@ -201,8 +201,8 @@ def test_a_status_means(status: int, body: str, error: type[Cin7Error]) -> None:
         ("404", "no", NotFound),
         ("400", "Sale does not exist", NotFound),
         ("500", "no", Retriable),
-        ("400", "Page is wrong", WrongAnswer),
-        ('"x"', "odd", WrongAnswer),
+        ("400", "Page is wrong", UnexpectedResponse),
+        ('"x"', "odd", UnexpectedResponse),
     ],
 )
 def test_an_error_inside_a_200_is_no_row(
@@ -221,5 +221,5 @@ def test_a_row_that_has_a_field_of_that_name_is_no_error() -> None:
 
 
 def test_an_html_page_is_told_apart() -> None:
-    with pytest.raises(HtmlAnswer, match=r"^200 with an HTML page: Sorry$"):
+    with pytest.raises(HtmlResponse, match=r"^200 with an HTML page: Sorry$"):
         core_rows(reply(200, "\n<!DOCTYPE html><html>Sorry</html>"), Listed, 0)

@@ -107,7 +107,9 @@ class FakeCin7:
         if self.before_answer:
             self.before_answer()
         if self.tells_time:
-            self.server_clock.heard(format_datetime(self._moment(), usegmt=True), self.clock.now())
+            self.server_clock.note_date(
+                format_datetime(self._moment(), usegmt=True), self.clock.now()
+            )
         rows = [row for row in self.rows.values() if fulfils(row, str(params.get("where", "")))]
         if self.ties:
             self.ties.shuffle(rows)

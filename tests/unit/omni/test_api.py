@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tap_cin7.errors import Incomplete
 from tap_cin7.instants import instant
-from tap_cin7.omni.by_key import ByIds, WholeList
-from tap_cin7.omni.by_stamp import ByStamp
+from tap_cin7.omni.by_key import IdReader, WholeListReader
+from tap_cin7.omni.by_stamp import StampReader
 from tap_cin7.omni.resources.contacts import Contacts
 from tap_cin7.omni.resources.finance import Payments, Payouts
 from tap_cin7.omni.resources.products import ProductOptions
@@ -58,12 +58,12 @@ def canonical(text: str) -> str:
 
 def test_the_reader_follows_from_the_resource_and_the_settings() -> None:
     cin7 = FakeCin7({})
-    assert isinstance(reader_of(cin7, SalesOrders), ByStamp)
-    assert isinstance(reader_of(cin7, Payouts), ByStamp)
-    assert isinstance(reader_of(cin7, Users), WholeList)
-    assert isinstance(reader_of(cin7, Stock), WholeList)
-    assert isinstance(reader_of(cin7, Stock, settings={"stock_incremental": True}), ByStamp)
-    assert isinstance(reader_of(cin7, Users, settings={"only_ids": {"users": ["1"]}}), ByIds)
+    assert isinstance(reader_of(cin7, SalesOrders), StampReader)
+    assert isinstance(reader_of(cin7, Payouts), StampReader)
+    assert isinstance(reader_of(cin7, Users), WholeListReader)
+    assert isinstance(reader_of(cin7, Stock), WholeListReader)
+    assert isinstance(reader_of(cin7, Stock, settings={"stock_incremental": True}), StampReader)
+    assert isinstance(reader_of(cin7, Users, settings={"only_ids": {"users": ["1"]}}), IdReader)
 
 
 # --- the bookmark ------------------------------------------------------------------------------
@@ -400,7 +400,7 @@ def test_only_ids_brings_all_sizes_of_an_option() -> None:
 def test_an_estimate_is_close_and_takes_few_calls(resource: type[Any], rows: int) -> None:
     cin7 = cin7_with(rows)
     reader = reader_of(cin7, resource)
-    assert isinstance(reader, ByStamp | WholeList)
+    assert isinstance(reader, StampReader | WholeListReader)
     found = reader.estimate(12)
     assert found is not None
     assert rows * 0.85 <= found.rows <= rows
@@ -412,7 +412,7 @@ def test_an_estimate_of_changes_counts_from_the_bookmark() -> None:
     cin7 = cin7_with(5_000)
     position = Position(replication_key_value=canonical(cin7.now(-700)))
     reader = reader_of(cin7, SalesOrders, position, settings={"lookback_seconds": 300})
-    assert isinstance(reader, ByStamp)
+    assert isinstance(reader, StampReader)
     found = reader.estimate(12)
     assert found is not None
     assert 850 <= found.rows <= 1_001

@@ -208,11 +208,11 @@ def test_what_takes_long_is_named_so_that_no_two_lines_are_equal(
     watched = Watched("brands")
     watched.begin(rows=7)
     watched.progress.report()
-    watched.tap.run.client.asking.add(1)
+    watched.tap.run.client.calling_threads.add(1)
     for _ in range(2):
         now += 30
         watched.progress.report()
-    watched.tap.run.client.asking.clear()
+    watched.tap.run.client.calling_threads.clear()
     now += 30
     watched.progress.report()
     assert [line.rpartition("streams")[2] for line in told.lines] == [

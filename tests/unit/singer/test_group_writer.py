@@ -88,7 +88,7 @@ class Run:
 
     def end(self, day: int = 1, reached: str | None = None, named: int | None = None) -> None:
         """End a reading that is proven to have brought every row."""
-        last = Page([], is_whole=True, reached=reached, named=named)
+        last = Page([], is_whole=True, reached=reached, announced=named)
         self.group_writer.announce_what_is_gone(last, DAY.format(day))
 
 

@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_cin7.omni.numbered import Numbered, Place
+from tap_cin7.omni.paged_by_key import KeyPlace, PagedByKey
 from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.windows import Window, window_at
 from tests.unit.omni.moving_list import Listing, MovingList, Row, plain, spread
 
 
-def reading(moving: MovingList, width: int = 1) -> Numbered:
-    return Numbered(Listing(moving, width))  # type: ignore[arg-type]
+def reading(moving: MovingList, width: int = 1) -> PagedByKey:
+    return PagedByKey(Listing(moving, width))  # type: ignore[arg-type]
 
 
-def rows_of(numbered: Numbered) -> list[Row]:
-    return [row for rows in numbered.pages() for row in plain(rows)]
+def rows_of(paged: PagedByKey) -> list[Row]:
+    return [row for rows in paged.pages() for row in plain(rows)]
 
 
 @given(
@@ -31,12 +31,12 @@ def test_every_row_that_stays_comes_whatever_vanishes(
     count: int, sizes: int, deletes: int, seed: int, width: int
 ) -> None:
     listing = MovingList(spread(count, sizes=sizes), deletes=deletes, seed=seed)
-    numbered = reading(listing, width)
-    sent = rows_of(numbered)
-    assert numbered.turns_pages
-    if numbered.is_proven:
+    paged = reading(listing, width)
+    sent = rows_of(paged)
+    assert paged.turns_pages
+    if paged.is_proven:
         assert listing.stamps.items() <= set(sent)
-    assert numbered.is_proven or deletes * width > 12
+    assert paged.is_proven or deletes * width > 12
 
 
 @pytest.mark.parametrize("vanishing", [1, 3, 4, 60, 300])
@@ -49,18 +49,18 @@ def test_rows_that_vanish_at_once_are_noticed_at_the_next_border(vanishing: int)
                 del listing.stamps[key]
 
     listing.before_answer = delete_before_the_third_answer
-    numbered = reading(listing)
-    sent = rows_of(numbered)
-    assert numbered.is_proven
+    paged = reading(listing)
+    sent = rows_of(paged)
+    assert paged.is_proven
     assert listing.stamps.items() <= set(sent)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 249, 250, 251, 1_300])
 def test_a_quiet_list_costs_no_more_calls_than_its_pages_need(rows: int) -> None:
     listing = MovingList(spread(rows))
-    numbered = reading(listing)
-    assert len(set(rows_of(numbered))) == rows
-    assert numbered.is_proven
+    paged = reading(listing)
+    assert len(set(rows_of(paged))) == rows
+    assert paged.is_proven
     assert listing.calls == max(1, rows // PAGE_ROWS + 1)
 
 
@@ -72,36 +72,36 @@ def test_a_long_quiet_list_costs_a_tenth_more_than_its_pages() -> None:
 
 def test_a_list_that_does_not_turn_pages_ends_and_is_not_proven() -> None:
     listing = MovingList(spread(900), turns_pages=False)
-    numbered = reading(listing)
-    assert len(set(rows_of(numbered))) == 250
-    assert not numbered.turns_pages
+    paged = reading(listing)
+    assert len(set(rows_of(paged))) == 250
+    assert not paged.turns_pages
     assert listing.calls == 2
 
 
 def test_a_list_in_random_order_is_not_proven() -> None:
     listing = MovingList(spread(2_000, sizes=2_000))
-    numbered = reading(listing)
-    numbered.listing.group_of = lambda row: row.key  # type: ignore[method-assign,assignment,return-value]
-    rows_of(numbered)
-    assert not numbered.is_proven
+    paged = reading(listing)
+    paged.listing.group_of = lambda row: row.key  # type: ignore[method-assign,assignment,return-value]
+    rows_of(paged)
+    assert not paged.is_proven
     assert listing.calls < 200
 
 
 def test_groups_that_are_not_together_are_noticed() -> None:
     listing = MovingList(spread(600))
-    numbered = reading(listing)
-    numbered.listing.group_of = lambda row: (row.key[0] % 40,)  # type: ignore[method-assign,index]
-    rows_of(numbered)
-    assert not numbered.is_proven
+    paged = reading(listing)
+    paged.listing.group_of = lambda row: (row.key[0] % 40,)  # type: ignore[method-assign,index]
+    rows_of(paged)
+    assert not paged.is_proven
 
 
 def test_a_group_at_which_an_earlier_run_stopped_may_lack_a_column() -> None:
     listing = MovingList(spread(600))
-    stopped = Place((300, None), 250)
-    numbered = Numbered(Listing(listing), resumed=stopped)  # type: ignore[arg-type]
-    numbered.listing.group_of = lambda row: (row.key[0], 1)  # type: ignore[method-assign,index]
-    assert set(rows_of(numbered)) == set(listing.stamps.items())
-    assert numbered.is_proven
+    stopped = KeyPlace((300, None), 250)
+    paged = PagedByKey(Listing(listing), resumed=stopped)  # type: ignore[arg-type]
+    paged.listing.group_of = lambda row: (row.key[0], 1)  # type: ignore[method-assign,index]
+    assert set(rows_of(paged)) == set(listing.stamps.items())
+    assert paged.is_proven
 
 
 @pytest.mark.parametrize("begin", [0, 1, 3, 246, 250, 999, 12_345])

@@ -1,19 +1,19 @@
-"""Lists by page number, in an order in which rows keep their places.
+"""Lists read by page number, in the order of the key, in which rows keep their places.
 
-A row that vanishes lets all rows after it slide up, over the border between a page that was
-read and one that was not. So each window begins before the end of the one before it, and its
-first row proves that nothing lies between: it must be known already.
+When a row vanishes, all rows after it slide up, over the border between a page that was read and
+one that was not. So each window begins before the end of the previous one, and its first row proves
+that nothing lies between: it must be known already.
 
 The order relied on is that of the group: the columns of the key whose order is certain. Rows of
-one group may come in another order with each request. A group is complete when a window holds
-it that neither begins nor ends in it; a window proves itself when the group that it begins in
-is complete already, since then all groups between its first and its last are complete as well.
-Where that fails, the next window begins further back, until it holds.
+one group may come in another order with each request. A group is complete when a window contains it
+that neither begins nor ends in it; a window is proven when the group that it begins in is complete
+already, since then all groups between its first and its last are complete as well. Where that
+fails, the next window begins further back, until it holds.
 
-Nothing but a short page says where such a list ends. Where that may be wrong, it is asked for once
-more: a full page there goes on, and without its last row nothing is proven. A reading that was cut
-goes on behind the last complete group: the window has to hold it, or one before it where the order
-is that of numbers.
+Only a short page says where such a list ends. Where that may be wrong, it is requested once more: a
+full page there is read on, and without its last row nothing is proven. An interrupted reading is
+resumed behind the last complete group: the window must contain it, or one before it where the
+order is that of numbers.
 
 Relies on: omni-end, omni-order, omni-pages.
 """
@@ -43,12 +43,12 @@ Group: TypeAlias = "tuple[Any, ...]"
 _MOST_STEPS_BACK = 12
 
 
-class Place(msgspec.Struct, frozen=True, array_like=True):
+class KeyPlace(msgspec.Struct, frozen=True, array_like=True):
     """How far a reading by key has come.
 
     Attributes:
         group: The last complete group, as its columns.
-        end: How many rows of the list lie before what follows.
+        end: How many rows of the list come before the rest.
 
     """
 
@@ -56,11 +56,11 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     end: int
 
 
-BEGIN = Place((), 0)
+BEGIN = KeyPlace((), 0)
 
 
 def in_state(text: str, kind: type[T]) -> T | None:
-    """Return what a text in state holds; None where it holds nothing, or another reader's."""
+    """Return the decoded text of state; None where it is empty, or another reader's."""
     try:
         return msgspec.json.decode(text, type=kind)
     except msgspec.MsgspecError:
@@ -68,28 +68,28 @@ def in_state(text: str, kind: type[T]) -> T | None:
 
 
 @dataclass
-class Numbered:
-    """One reading of a list by page number.
+class PagedByKey:
+    """One reading of a list by page number, in the order of the key.
 
     Attributes:
         listing: The list.
         where: The condition of its rows; empty for all.
         resumed: Where an earlier run stopped.
         may_end: Returns, from the number of rows and of full pages, whether a short page is
-            believed to be the last one at once.
+            believed at once to be the last one.
         is_proven: Whether every row that was there all the time has come, as far as was read.
-        turns_pages: Whether Cin7 turned the pages as asked; if not, nothing is proven.
+        turns_pages: Whether Cin7 obeys page numbers; if not, nothing is proven.
         place: How far the reading has come.
 
     """
 
     listing: Listing
     where: str = ""
-    resumed: Place = BEGIN
+    resumed: KeyPlace = BEGIN
     may_end: Callable[[int, int], bool] = lambda _rows, _full: True
     is_proven: bool = True
     turns_pages: bool = True
-    place: Place = BEGIN
+    place: KeyPlace = BEGIN
     _complete: KeySet = field(default_factory=KeySet)
     _first: tuple[Group, int] = ((), 0)
     _end: int = 0
@@ -99,7 +99,7 @@ class Numbered:
     _known_pages: int = 0
     _is_over: bool = False
     _last: Group | None = None
-    """The group at the end of a short page that is asked for once more; none of an empty page."""
+    """The group at the end of a short page that is requested once more; empty for an empty page."""
 
     def pages(self) -> Iterator[list[Row]]:
         """Yield the rows of each window; those in which two windows overlap come twice."""
@@ -136,7 +136,7 @@ class Numbered:
         return allowed(self.listing.width(), self._full)
 
     def _windows(self) -> Iterator[Window]:
-        """Yield the windows that follow what is read, as if all of them were full."""
+        """Yield the windows that follow what is read, assuming that all are full."""
         end = self._end
         while True:
             window = window_at(max(end - self._shared, 0), PAGE_ROWS)
@@ -146,7 +146,7 @@ class Numbered:
     def _begins_anew(self, window: Window, groups: list[Group]) -> bool:
         """Return whether a later page is the first one again.
 
-        Rows may vanish before the first one of a list, but it can't come to a later place.
+        Rows may vanish before the first row of a list, but that can't move to a later place.
         """
         first, size = self._first
         return window.start >= size > 0 and groups[:1] == [first]
@@ -161,19 +161,19 @@ class Numbered:
         if group in self._complete:
             return True
         last = self.resumed.group
-        # Of numbers the order is certain, though the group itself may have vanished.
+        # The order of numbers is certain, even if the group itself has vanished.
         return bool(last) and all(type(one) is int for one in (*group, *last)) and group <= last
 
     def _step_back(self) -> None:
-        """Let the next window begin further back, in the next run as well if this one is cut."""
+        """Let the next window begin further back, even in the next run if interrupted."""
         self._steps_back += 1
         self._shared = max(2 * self._shared, 0 if self._full else PAGE_ROWS // 2)
-        self.place = Place(self.place.group, max(self._end - self._shared, 0))
+        self.place = KeyPlace(self.place.group, max(self._end - self._shared, 0))
 
     def _new_groups(self, groups: list[Group]) -> list[Group]:
         """Return the groups that a full page completes.
 
-        Two places of one group, and new ones before known ones, are another order than asked for.
+        Two places of one group, or new groups before known ones, prove that the order is ignored.
         """
         runs = [group for group, _ in groupby(groups)]
         known = [self._is_complete(group) for group in runs]
@@ -196,10 +196,10 @@ class Numbered:
         self._full += 1
         self._last = None
         if self.is_proven:
-            self.place = Place((news or [self.place.group])[-1], self._end - self._shared)
+            self.place = KeyPlace((news or [self.place.group])[-1], self._end - self._shared)
 
     def _end_at(self, end: int, groups: list[Group]) -> None:
-        """End with a short page, or ask for it once more where it need not be the last one."""
+        """End with a short page, or request it once more where it may not be the last one."""
         self._new_groups(groups)
         if self._last is None and not self.may_end(end, self._full):
             self._last = groups[-1] if groups else ()
