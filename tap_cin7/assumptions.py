@@ -1,8 +1,8 @@
-"""Assumptions: what the tap takes for granted of Cin7, each declared once, in assumptions.ini.
+"""Assumptions about Cin7, each declared once, in assumptions.ini.
 
-Everything that is said of an assumption comes from here: the table in docs/guarantees.md, the
-report of ``--verify``, and the ids that the summary of a run names. A module that relies on one
-says so in the last line of its docstring.
+All texts on an assumption come from here: the table in docs/guarantees.md, the report of
+``--verify``, and the ids in the summary of a run. A module that relies on one says so in the last
+line of its docstring.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _APIS = {"omni": ("omni",), "core": ("core", "core_v1")}
-"""Beginning of an id -> the APIs on which it is relied on; all for other ids."""
+"""Prefix of an id -> the APIs that it concerns; other ids concern all."""
 
 
 @dataclass(frozen=True)
 class Assumption:
-    """One thing that Cin7 is taken to do.
+    """An assumption about Cin7.
 
     Attributes:
-        id: Its name in reports, which begins with the API where it is of one only.
-        sentence: What is taken to be true.
-        relies: Modules whose promise rests on it.
-        then: What falls where it does not hold, and which setting helps.
-        needs: What it takes to see it, where reading an account once can't show it.
+        id: Its name in reports, which begins with the API if it concerns only one.
+        sentence: What is assumed to be true.
+        relies: Modules that rely on it.
+        then: What breaks where it does not hold, and which setting helps.
+        needs: What it takes to see it, if reading an account once can't show it.
 
     """
 
@@ -36,7 +36,7 @@ class Assumption:
 
     @property
     def apis(self) -> tuple[str, ...]:
-        """The APIs on which it is relied on."""
+        """The APIs that it concerns."""
         return _APIS.get(self.id.partition("-")[0], ("omni", "core", "core_v1"))
 
 

@@ -1,4 +1,4 @@
-"""The command line: bad input gets one clear line and a non-zero exit, never a traceback."""
+"""The command line: bad input ends with one clear line and a non-zero exit, never a traceback."""
 
 from __future__ import annotations
 
@@ -47,18 +47,18 @@ def main() -> None:
         name=sdk_command.name,
         callback=_invoke,
         context_settings=sdk_command.context_settings,
-        params=[_checked_first(param) for param in sdk_command.params] + _OPTIONS,
+        params=[_naming_the_file(param) for param in sdk_command.params] + _OPTIONS,
         help=sdk_command.help,
         logger=TapCin7.logger,
     )
     try:
         command()
     finally:
-        _give_up_what_is_not_logged()
+        _discard_unwritten_log()
 
 
-def _give_up_what_is_not_logged() -> None:
-    """Drop what stderr does not take: Python would end with 120, whatever the run was."""
+def _discard_unwritten_log() -> None:
+    """Discard log lines that stderr does not take, since Python would exit with 120 for them."""
     try:
         if sys.stderr is not None:
             sys.stderr.flush()
@@ -107,8 +107,8 @@ _OPTIONS: list[click.Parameter] = [
 ]
 
 
-def _checked_first(param: click.Parameter) -> click.Parameter:
-    """Let ``--config`` name the file that can't be used; the SDK, which reads none, does not."""
+def _naming_the_file(param: click.Parameter) -> click.Parameter:
+    """Make ``--config`` name a file that it can't use in its error, unlike the SDK."""
     sdk_callback = param.callback
     if param.name != "config" or sdk_callback is None:
         return param
@@ -138,7 +138,7 @@ def _read(what: str, path: str) -> dict[str, Any]:
 
 
 def _parsed(text: str) -> object:
-    """Return what JSON holds, which knows no NaN."""
+    """Parse JSON, which has no NaN."""
     return json.loads(text, parse_constant=_refuse)
 
 
@@ -146,7 +146,7 @@ def _refuse(token: str) -> NoReturn:
     raise ValueError(f"it holds {token}")
 
 
-def _invoke(  # noqa: PLR0913 - one argument an option
+def _invoke(  # noqa: PLR0913 - one argument per option
     *,
     check: bool = False,
     as_json: bool = False,
@@ -165,7 +165,7 @@ def _invoke(  # noqa: PLR0913 - one argument an option
     if leave is not None and from_event is None:
         raise BadInput("--leave goes with --from-event: write --from-event FILE --leave FILE")
     catalog = kwargs.get("catalog")
-    is_left = catalog is None or Path(catalog.name).name == meltano.LEFT_BY_THE_LAST_RUN
+    is_left = catalog is None or Path(catalog.name).name == meltano.CATALOG_FILE
     for what in ("state", "catalog"):
         if kwargs.get(what) is not None:
             kwargs[what] = _object(what, kwargs[what])
@@ -184,7 +184,7 @@ def _invoke(  # noqa: PLR0913 - one argument an option
 
 
 def _object(what: str, file: IO[str]) -> IO[str]:
-    """Return a file after checking that it holds a JSON object; the SDK would not name it."""
+    """Check that a file holds a JSON object and return it; the SDK's error would not name it."""
     try:
         text = file.read().removeprefix("\ufeff")
         is_object = isinstance(_parsed(text), dict)
@@ -192,7 +192,7 @@ def _object(what: str, file: IO[str]) -> IO[str]:
         raise BadInput(f"the {what} file {file.name} is not JSON: {error}") from error
     if not is_object:
         raise BadInput(f"the {what} file {file.name} must hold an object, as the tap writes it")
-    # The SDK never lets go of it, and a ``StringIO`` takes four times the memory.
+    # The SDK never frees it, and a ``StringIO`` takes four times the memory.
     return io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
 
 
@@ -204,11 +204,11 @@ def _read_events(
     catalog: File = None,
     **_: object,
 ) -> None:
-    """Read the documents that the bodies in a file name; keep the bodies that led to none."""
+    """Read the documents that webhook bodies name; write the bodies not done to ``--leave``."""
     api = _api(config)
     if api == "omni":
         raise BadInput("--from-event takes webhooks of Cin7 Core; Cin7 Omni sends none")
-    has = APIS[api].asked_for() if api in APIS else set()
+    has = APIS[api].listed_streams() if api in APIS else set()
     events = events_of(_content(path))
     named: dict[str, list[str]] = {}
     for event in events:
@@ -228,7 +228,7 @@ def _read_events(
         tap.sync_all()
         is_success = True
     finally:
-        # Where nothing was asked for, the run did not get to the events: they wait for the next.
+        # If nothing was requested, the run did not reach the events: they wait for the next run.
         if leave is not None and (is_success or any(map(tap.run.named, documents))):
             left = [event.line.strip() for event in events if not event.is_done(tap.run.named)]
             _write(leave, b"".join(line + b"\n" for line in left))
@@ -295,7 +295,7 @@ def _check(
     catalog: File = None,
     **_: object,
 ) -> None:
-    """Report what a run would find, with Meltano's catalog and state if Meltano calls."""
+    """Report what a run would find, with Meltano's catalog and state if called by Meltano."""
     following = "the same command without --check"
     if project is None:
         source = "the catalog given" if catalog else "the default, no catalog given"
@@ -303,7 +303,7 @@ def _check(
         tap = _tap(config, {}, state=_loaded(state), catalog=_loaded(catalog))
     else:
         logging.getLogger("tap-cin7").info("asking Meltano for the selection and state in effect")
-        given = project.handed_over()
+        given = project.run_inputs()
         source = "the one in effect in Meltano"
         origin = ", ".join(given.state_ids) or "none yet, so everything is read"
         if len(given.state_ids) > 1:
@@ -313,7 +313,7 @@ def _check(
         following = f"meltano run {project.extractor} {loader}"
         tap = _tap(config, {}, state=given.state, catalog=given.catalog)
     report = tap.check(source, origin, following)
-    # On stdout, which carries no messages here: orchestrators cut and filter what is on stderr.
+    # On stdout, which carries no messages here: orchestrators truncate and filter stderr.
     click.echo(checking.as_json(report) if as_json else checking.as_text(report))
     sys.exit(0 if report.is_good else 1)
 
@@ -350,7 +350,7 @@ class Cin7Command(SingerCommand):
             try:
                 return super().invoke(ctx)
             finally:
-                sys.stdout.flush()  # at the end of the process nobody could report an error
+                sys.stdout.flush()  # at the end of the process an error could not be reported
         except Cin7Error as error:
             self._end(error)
         except TargetGone as gone:
@@ -366,7 +366,7 @@ class Cin7Command(SingerCommand):
             self._end_without_stdout(TargetGone.because(error))
 
     def _end_without_stdout(self, gone: TargetGone) -> NoReturn:
-        # What is still buffered would fail again when the process ends.
+        # Data still buffered would fail again when the process exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         self._end(gone)
 

@@ -1,14 +1,14 @@
-"""What can go wrong, named by what the run does about it.
+"""Errors, named by what the run does about them.
 
 ``RunStopped`` ends the whole run, ``StreamSkipped`` leaves one stream out and the run is still
-a success, ``StreamFailed`` ends one stream and makes the run a failure, ``Retriable`` is tried
-again and becomes ``StreamFailed`` when it outlasts its tries.
+a success, ``StreamFailed`` ends one stream and makes the run a failure, ``Retriable`` is retried
+and becomes ``StreamFailed`` when no try is left.
 """
 
 from __future__ import annotations
 
 NOT_JSON = (ValueError, ArithmeticError, RecursionError)
-"""What decoding raises: beside broken text, numbers out of range and bottomless nesting."""
+"""What decoding raises for broken text, numbers out of range, and excessive nesting."""
 
 
 class Cin7Error(Exception):
@@ -20,7 +20,7 @@ class BadInput(Cin7Error):  # noqa: N818 - reads as what it is in a raise
 
 
 class RunStopped(Cin7Error):  # noqa: N818
-    """No stream can go on."""
+    """No stream can continue: the run ends."""
 
     exit_code = 1
 
@@ -30,11 +30,11 @@ class WrongCredentials(RunStopped):
 
 
 class DailyQuotaUsed(RunStopped):
-    """No call is left today, by our own count or by Cin7's word."""
+    """No call is left today, by our own count or according to Cin7."""
 
 
 class TimeUsed(RunStopped):
-    """``max_run_minutes`` are over: the run ends as a success, the rest comes with the next."""
+    """``max_run_minutes`` are over: the run ends as a success, the next one reads the rest."""
 
     exit_code = 0
 
@@ -48,7 +48,7 @@ class Terminated(RunStopped):
 
 
 class StreamSkipped(Cin7Error):  # noqa: N818
-    """The account may not or cannot read this stream; the others are not concerned."""
+    """The account may not or cannot read this stream; the others are not affected."""
 
 
 class NotAvailable(StreamSkipped):
@@ -56,27 +56,27 @@ class NotAvailable(StreamSkipped):
 
 
 class StreamFailed(Cin7Error):  # noqa: N818
-    """This stream can't go on; its bookmark stays at its last complete row."""
+    """This stream can't continue; its bookmark stays at its last complete row."""
 
 
 class GaveUp(StreamFailed):
-    """Every try of a call failed: whether there is something to read is not known."""
+    """Every try of a call failed: whether there is anything to read is unknown."""
 
 
 class Incomplete(StreamFailed):
-    """A read that is known to be short: rows are missing, so that its bookmark must stay."""
+    """A reading lacks rows, so its bookmark must stay."""
 
 
 class RecordGone(StreamFailed):
-    """Cin7 says that there is nothing under the id that was asked for."""
+    """Cin7 has nothing under the requested id."""
 
 
 class Retriable(Cin7Error):  # noqa: N818
-    """A passing failure: asking again may well succeed.
+    """A transient failure: a retry may succeed.
 
     Args:
-        words: What Cin7 said.
-        retry_after: Seconds until the next call may succeed, when Cin7 said so.
+        words: Cin7's message.
+        retry_after: Seconds to wait before the next call, if Cin7 said so.
 
     """
 
@@ -86,13 +86,13 @@ class Retriable(Cin7Error):  # noqa: N818
 
 
 class Refused(Retriable):
-    """Cin7 refused the call because a call limit is reached."""
+    """Cin7 refused the call because a call limit was reached."""
 
 
 class TargetGone(BaseException):
     """The target is gone.
 
-    No ``Exception``: the SDK would log it as an unhandled one, and nothing can go on after it.
+    Not an ``Exception``: the SDK would log it as unhandled, and nothing can continue after it.
     """
 
     @classmethod

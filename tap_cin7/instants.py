@@ -1,12 +1,12 @@
-"""Instants: one text for one moment.
+"""Instants: one canonical text for each moment.
 
-Instants leave as RFC 3339 in UTC with ``Z`` and six fractional digits, because state and
+Instants are written as RFC 3339 in UTC with ``Z`` and six fractional digits, because state and
 targets compare them as text. Stamps without a zone are UTC (vendor documentation). Day one of
 year one is how .NET writes "no date", so it becomes null.
 
-An instant is compared with the clock that is known best at that moment, and each clock may be off.
-The better the clock, the narrower the bound: a wide one would accept a future date that freezes the
-bookmark, a narrow one would refuse what is right.
+An instant is compared with the best clock known so far, and each clock may be off. The better the
+clock, the narrower the bound: a wide one would accept a future date that freezes the bookmark, a
+narrow one would refuse a correct date.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _USUAL_INSTANT = re.compile(
     r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(\d+))?Z?",
     re.ASCII,
 ).fullmatch
-"""Instants of UTC, leap days aside, as Cin7 writes nearly all of them: no need to compute."""
+"""Instants in UTC, except leap days, in Cin7's usual form: they need no parsing."""
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"
     r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?"
@@ -32,19 +32,19 @@ DAY_SECONDS = 86_400
 OWN_CLOCK_SKEW = 86_400
 """Seconds by which the clock of this machine may be off.
 
-It is all there is before Cin7's first response, when settings and state are checked. Machines whose
-clock is set to another zone are off by hours; what lies further ahead than a day is a mistake.
+It is the only clock before Cin7's first response, when settings and state are checked. Machines
+whose clock is set to another zone are off by hours; a date more than a day ahead is a mistake.
 """
 BOOKMARK_SKEW = 300
 """Seconds by which ``start_date`` or a bookmark may lie ahead of Cin7's clock.
 
-Several machines answer for Cin7, and the one that wrote a stamp need not be the one that gives
-the time. A run that starts in the future reads nothing, so this one ends the run.
+Several machines respond for Cin7, and the one that wrote a stamp need not be the one that gives
+the time. A run that starts in the future reads nothing, so beyond this bound the run ends.
 """
 STAMP_SKEW = 60
 """Seconds by which the stamp of a row may lie ahead of Cin7's clock.
 
-Here a wrong guess costs no more than a warning, or a row that is read once more.
+A wrong guess here costs only a warning, or a row that is read once more.
 """
 _SENTINEL = "0001-01-01"
 _WIDEST_OFFSET = timedelta(hours=14)
@@ -55,8 +55,8 @@ def instant(text: str) -> str | None:
 
     Args:
         text: ISO 8601 as Cin7 sends it: date only, zone-less, ``Z`` or an offset, with up to
-            any number of fractional digits; digits past the sixth are cut off, so that an
-            instant is never later than the one that was sent.
+            any number of fractional digits; digits past the sixth are truncated, so that an
+            instant is never later than the one sent.
 
     Returns:
         ``YYYY-MM-DDTHH:MM:SS.ffffffZ``, or None for the "no date" of .NET and for blank text.
@@ -67,13 +67,13 @@ def instant(text: str) -> str | None:
     """
     usual = _USUAL_INSTANT(text)
     if usual is None:
-        return _computed(text)
+        return _parsed_instant(text)
     fraction = usual[1]
     return text[:19] + (".000000Z" if fraction is None else f".{fraction:0<6.6}Z")
 
 
 @lru_cache(maxsize=1 << 10)
-def _computed(text: str) -> str | None:
+def _parsed_instant(text: str) -> str | None:
     text = text.strip()
     if not text or text.startswith(_SENTINEL):
         return None
@@ -104,7 +104,7 @@ def _offset(zone: str) -> timedelta:
 
 
 def day_of(moment: str) -> str:
-    """Return the day of a canonical instant, as text; empty where there is none."""
+    """Return the day of a canonical instant as text; empty if the instant is."""
     return moment[: len("2026-01-31")]
 
 
@@ -116,7 +116,7 @@ def whole_second(stamp: str) -> str:
 def shifted(stamp: str, seconds: int) -> str:
     """Return a canonical or whole-second stamp shifted by some seconds, in the same form.
 
-    A shift past the years that a date can hold ends at the first or the last instant of them.
+    A shift beyond the range of ``datetime`` stops at its first or last instant.
     """
     moment = datetime.fromisoformat(stamp.replace("Z", "+00:00"))
     try:
@@ -128,12 +128,12 @@ def shifted(stamp: str, seconds: int) -> str:
 
 
 def canonical(moment: datetime) -> str:
-    """Return the canonical form of a moment of UTC."""
+    """Return the canonical form of a ``datetime`` in UTC."""
     return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def now() -> str:
-    """Return the present instant in canonical form."""
+    """Return the current instant in canonical form."""
     return canonical(datetime.now(timezone.utc))
 
 
@@ -143,5 +143,5 @@ def of_epoch(milliseconds: int) -> str:
 
 
 def is_in_the_future(stamp: str | None) -> bool:
-    """Return whether an instant lies further ahead of this machine's clock than its skew."""
+    """Return whether an instant is ahead of this machine's clock by more than its skew."""
     return stamp is not None and stamp > shifted(now(), OWN_CLOCK_SKEW)

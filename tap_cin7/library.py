@@ -1,7 +1,7 @@
 """Reading without Singer: the rows of a stream as dicts, for any Python program.
 
-A run of the tap goes on in a thread of its own and hands its messages over, a little ahead of the
-consumer; so state, quota, retries and the treatment of odd values are those of the tap.
+A run of the tap works in its own thread and queues its messages, a little ahead of the consumer; so
+state, quota, retries and the treatment of odd values are those of the tap.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from tap_cin7.tap import TapCin7
 
 _CHUNKS_AHEAD = 16
-_GLANCE = 0.1
-"""Seconds between two looks of a waiting thread at the other one."""
+_POLL_SECONDS = 0.1
+"""Seconds after which a thread that waits for the queue looks again."""
 
 
 def read(settings: Mapping[str, Any], stream: str, state: Mapping[str, Any] | None = None) -> Rows:
     """Read a stream.
 
-    Nothing is asked of Cin7 before the first row is taken. Settings come from here alone, not
+    Nothing is requested before the first row is taken. Settings come only from the arguments, not
     from the environment.
 
     Args:
@@ -46,7 +46,7 @@ def read(settings: Mapping[str, Any], stream: str, state: Mapping[str, Any] | No
         Cin7Error: If settings, stream or state can't be used.
 
     """
-    from tap_cin7.tap import TapCin7  # noqa: PLC0415 - to import this module stays cheap
+    from tap_cin7.tap import TapCin7  # noqa: PLC0415 - keeps the import of this module cheap
 
     with _signals_kept():
         tap = TapCin7(
@@ -56,7 +56,7 @@ def read(settings: Mapping[str, Any], stream: str, state: Mapping[str, Any] | No
 
 
 def rows_of(tap: TapCin7, stream: str) -> Rows:
-    """Return the rows of a stream of a tap that was set up with a ``message_writer`` of ours.
+    """Return the rows of a stream; ``Messages`` must be the ``message_writer`` of the tap.
 
     Raises:
         BadInput: If there is no such stream, or a setting is missing.
@@ -70,25 +70,25 @@ def rows_of(tap: TapCin7, stream: str) -> Rows:
         )
     for one in streams.values():
         one.selected = one.name == stream
-    _ = tap.run  # what a run needs is missing here, not with the first row
+    _ = tap.run  # fails here if a setting is missing, rather than with the first row
     return Rows(tap, stream)
 
 
 class Rows:
     """The rows of one stream, to be iterated once.
 
-    Each row is a dict as the tap's records are: dates are text (RFC 3339), numbers with a point
-    are ``Decimal``, so that no digit is lost.
+    Each row is a dict like the tap's records: dates are text (RFC 3339), numbers with a decimal
+    point are ``Decimal``, so that no digit is lost.
 
     Attributes:
-        state: What the next reading needs to go on from here; kept up to date while rows are
-            taken, and right also after an error: it never runs ahead of the rows taken.
-        complete: Whether all rows came that there are to read; False until the last one is taken.
+        state: What the next reading needs to continue from here; kept up to date while rows are
+            taken, and valid after an error too: it never runs ahead of the rows taken.
+        complete: Whether all rows were read; False until the last one is taken.
 
     """
 
     def __init__(self, tap: TapCin7, stream: str) -> None:
-        """Set up the reading of a stream; nothing is asked yet."""
+        """Set up the reading of a stream; nothing is requested yet."""
         self.state: dict[str, Any] = copy.deepcopy(dict(tap.state))
         self.complete = False
         self._tap = tap
@@ -101,8 +101,8 @@ class Rows:
         """Yield the rows.
 
         Raises:
-            Cin7Error: After the last row that could be read, if the reading is not a success; or
-                at once if the rows were taken before.
+            Cin7Error: After the last row that could be read, if the reading failed; at once if the
+                rows were taken before.
 
         """
         if self._begun:
@@ -153,7 +153,7 @@ class Messages:
     """
 
     def __init__(self) -> None:
-        """Begin empty."""
+        """Set up an empty queue."""
         from tap_cin7.singer.output import Writer  # noqa: PLC0415 - as above
 
         self.closed = threading.Event()
@@ -161,11 +161,11 @@ class Messages:
         self._queue: Queue[bytes | None] = Queue(_CHUNKS_AHEAD)
 
     def write_message(self, message: Message) -> None:
-        """Take a message."""
+        """Queue a message."""
         self.write_lines(bytes(self._format(message)))
 
     def write_lines(self, *pieces: bytes) -> None:
-        """Take some whole lines, in pieces.
+        """Queue complete lines, given in pieces.
 
         Raises:
             TargetGone: If the consumer is gone.
@@ -174,29 +174,29 @@ class Messages:
         lines = b"".join(pieces)
         while not self.closed.is_set():
             with contextlib.suppress(Full):
-                self._queue.put(lines, timeout=_GLANCE)
+                self._queue.put(lines, timeout=_POLL_SECONDS)
                 return
         raise TargetGone("nobody takes the rows any more")
 
     def end(self) -> None:
-        """Signal that no more will come."""
+        """Mark the end of the messages."""
         with contextlib.suppress(TargetGone):
             self.write_lines(b"")
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the lines until no more will come."""
+        """Yield the lines until the end mark."""
         while chunk := self._next():
             yield from chunk.splitlines()
 
     def _next(self) -> bytes:
         while True:
             with contextlib.suppress(Empty):
-                return self._queue.get(timeout=_GLANCE) or b""
+                return self._queue.get(timeout=_POLL_SECONDS) or b""
 
 
 @contextlib.contextmanager
 def _signals_kept() -> Iterator[None]:
-    """Restore the signal handlers, which the SDK replaces for taps that are programs."""
+    """Restore the signal handlers, which the SDK replaces as if the tap were a program."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

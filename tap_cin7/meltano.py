@@ -1,7 +1,7 @@
-"""Ask Meltano what it would hand over to a run: the selection and the state in effect.
+"""Ask Meltano for the catalog and the state that it would pass to a run.
 
-`meltano run` hands over both. `meltano invoke` with options for the tap hands over the catalog that
-the last run left, and no state. Meltano keeps a link to its own program in the project.
+`meltano run` passes both. `meltano invoke` with options for the tap passes the catalog of the last
+run, and no state. Meltano keeps a link to its own program in the project.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from tap_cin7.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LEFT_BY_THE_LAST_RUN = "tap.properties.json"
-"""Name of the catalog file that Meltano hands over."""
+CATALOG_FILE = "tap.properties.json"
+"""Name of the catalog file that Meltano passes."""
 
 
-class HandedOver(NamedTuple):
-    """What a run would be given.
+class RunInputs(NamedTuple):
+    """What Meltano would pass to a run.
 
     Attributes:
         catalog: The catalog, with the selection in effect.
-        state: The state; None if no run left one, or several did.
-        state_ids: The runs that left a state.
+        state: The state; None if there is none, or several.
+        state_ids: The ids of the states.
 
     """
 
@@ -41,7 +41,7 @@ class Meltano:
     """The Meltano project that called the tap.
 
     Attributes:
-        extractor: The name of the tap in it.
+        extractor: The name of the tap in it; empty without a project.
 
     """
 
@@ -52,11 +52,11 @@ class Meltano:
         link = Path(environment.get("MELTANO_SYS_DIR_ROOT", ""), "run", "bin")
         self._program = str(link) if link.exists() else shutil.which("meltano")
 
-    def handed_over(self) -> HandedOver:
-        """Ask for catalog and state.
+    def run_inputs(self) -> RunInputs:
+        """Run Meltano to get catalog and state.
 
         Raises:
-            BadInput: If Meltano can't be asked.
+            BadInput: If Meltano can't be started or fails.
 
         """
         with ThreadPoolExecutor() as both:
@@ -66,15 +66,15 @@ class Meltano:
             state = None
             if len(ids) == 1:
                 state = json.loads(self._output("state", "get", ids[0])).get("singer_state")
-            return HandedOver(json.loads(catalog.result()), state, ids)
+            return RunInputs(json.loads(catalog.result()), state, ids)
 
     def loader_of(self, state_id: str) -> str:
-        """Return the loader of the run that left a state."""
+        """Return the loader that a state id names."""
         return state_id.removeprefix(self._prefix).partition(":")[0]
 
     def _output(self, *command: str) -> str:
         try:
-            done = subprocess.run(  # noqa: S603 - the program that has called the tap
+            done = subprocess.run(  # noqa: S603 - the program that called the tap
                 [self._program or "meltano", *command],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

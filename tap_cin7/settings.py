@@ -1,7 +1,7 @@
-"""The settings, each declared once: what the command line takes and what a run has of it, typed.
+"""The settings, each declared once, with its type, default and description.
 
-The schema of the configuration follows from the declarations, and from it docs/settings.md and the
-definitions for Meltano and its Hub (``make docs``).
+The JSON schema of the configuration is made of the declarations, and docs/settings.md and the
+definitions for Meltano and its Hub are made of the schema (``make docs``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CREDENTIALS = {
     "core": ("account_id", "application_key"),
     "core_v1": ("account_id", "application_key"),
 }
-"""The two settings that hold the credentials of each API, the secret one last."""
+"""API -> the settings that hold its credentials, the secret one last."""
 API_NAMES = ", ".join(CREDENTIALS)
 """The APIs, for messages."""
 _KINDS = {str: "string", int: "integer", bool: "boolean", dict: "object"}
@@ -44,8 +44,8 @@ def _secret(description: str) -> Any:  # noqa: ANN401
 class Settings:
     """The settings of a run, checked and with their defaults; ``start_date`` is canonical.
 
-    A keyword beside description and default goes into the JSON schema as it is. The title that
-    forms show is the name where none is given.
+    Keywords beside description and default go into the JSON schema unchanged. The title that forms
+    show is made of the name by default.
     """
 
     api: str = _setting(
@@ -185,7 +185,7 @@ class Settings:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Settings:
-        """Return the settings of a configuration that was checked."""
+        """Return the settings of a checked configuration."""
         known = {one.name: config[one.name] for one in fields(cls) if one.name in config}
         for name in ("only_ids", "skip_ids", "documents_where"):
             known[name] = _texts(known.get(name))
@@ -194,12 +194,12 @@ class Settings:
         return msgspec.convert(known, cls)
 
     def skipped(self, stream: str) -> set[str]:
-        """Return the ids, in lower case, of the documents of a stream that are never asked for."""
+        """Return the ids, in lower case, of the documents of a stream that are never requested."""
         return {one.strip().lower() for one in (self.skip_ids or {}).get(stream, ())}
 
 
 def _texts(value: Any) -> Any:  # noqa: ANN401
-    """Return the values in nested objects and lists as the texts that JSON writes for them."""
+    """Convert the values in nested objects and lists to text, as JSON spells them."""
     if isinstance(value, dict):
         return {name: _texts(inner) for name, inner in value.items()}
     if isinstance(value, list):

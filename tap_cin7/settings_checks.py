@@ -1,4 +1,4 @@
-"""Checks of the settings, whose messages say what to write."""
+"""Checks of the settings; the messages say what to write."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TITLES = {"omni": "Cin7 Omni", "core": "Cin7 Core", "core_v1": "Cin7 Core V1"}
 _SENT_IN_HEADERS = {"user_agent", *(name for pair in CREDENTIALS.values() for name in pair)}
 _WHOLE = re.compile(r"[+-]?\d{1,30}", re.ASCII)
-_TRUTH = {
+_BOOLEANS = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
     **dict.fromkeys(("false", "0", "no", "off"), False),
 }
@@ -34,33 +34,33 @@ _OBJECTS: dict[str, tuple[str, Any]] = {
         dict[str, dict[str, _VALUES]],
     ),
 }
-"""Form and type of the settings that are objects."""
+"""Setting that is an object -> its form, for messages, and its type."""
 _KINDS: dict[str, tuple[str, Any]] = {
     "integer": ("a whole number", int),
     "boolean": ("true or false", bool),
     "object": ("a JSON object such as {}", dict),
     "string": ("text in quotes", str),
 }
-"""Form and type of the settings of a kind."""
+"""JSON type of a setting -> its form, for messages, and its Python type."""
 _MOST = 10**9
-"""No setting has a use for more, and the arithmetic of dates and waits has its bounds."""
+"""Largest number of a setting: none needs more, and dates and waits could overflow."""
 _NULL = "__NULL__"
-"""Stands for null in a stream map, where a configuration can't say null."""
+"""Stands for null in a stream map, where a configuration can't hold null."""
 _HEADER = re.compile("[ -\xff]*")
-"""What a header can hold: Latin-1 without its control characters before the space."""
+"""What a header can hold: Latin-1 without the control characters below space."""
 
 
 def from_environment(
     environment: Mapping[str, str], prefix: str, schema: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return the settings that environment variables hold, and what is wrong with others.
+    """Return the settings in environment variables, and the problems of those that are wrong.
 
-    A blank variable is not set, whatever its setting takes.
+    A blank variable counts as not set.
 
     Args:
         environment: The environment variables.
-        prefix: What the tap's variables begin with.
-        schema: The settings.
+        prefix: Prefix of the tap's variables.
+        schema: JSON schema of the settings.
 
     """
     config, wrong = {}, []
@@ -84,12 +84,12 @@ def _kind(setting: Mapping[str, Any]) -> str:
 
 
 def _read(text: str, kind: str) -> Any:  # noqa: ANN401
-    """Return the value that a text stands for, None where it is not of the kind."""
+    """Parse the text of a setting; None if it is not of the kind."""
     bare = text.strip()
     if kind == "integer":
         return int(bare) if _WHOLE.fullmatch(bare) else None
     if kind == "boolean":
-        return _TRUTH.get(bare.lower())
+        return _BOOLEANS.get(bare.lower())
     if kind == "object":
         with suppress(msgspec.DecodeError, RecursionError):
             return msgspec.json.decode(bare, type=dict)
@@ -100,8 +100,7 @@ def _read(text: str, kind: str) -> Any:  # noqa: ANN401
 def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that a configuration sets, so that the rest get their defaults.
 
-    Null and blank text stand for "not set": that is how orchestrators pass on a setting that
-    nobody filled in.
+    Null and blank text mean "not set": orchestrators send them for settings left empty.
     """
     return {
         name: value
@@ -115,7 +114,7 @@ def problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
 
     Args:
         config: The configuration as given.
-        schema: The settings, built-in ones included.
+        schema: JSON schema of the settings, with those of the SDK.
 
     """
     known = schema["properties"]
@@ -152,7 +151,7 @@ def _wrong(name: str, value: Any, setting: Mapping[str, Any]) -> list[str]:  # n
 
 
 def is_id(value: Any) -> bool:  # noqa: ANN401
-    """Return whether something can be sent as an id: a whole number, or text on one line."""
+    """Return whether a value can be sent as an id: a whole number, or text on one line."""
     if isinstance(value, str):
         return value.isprintable() and bool(value.strip())
     return isinstance(value, int) and not isinstance(value, bool)
@@ -175,7 +174,7 @@ def _wrong_maps(maps: Any) -> list[str]:  # noqa: ANN401
 
 
 def _entries(maps: Mapping[str, Any]) -> Iterator[tuple[str, Any, str, tuple[type, ...]]]:
-    """Yield what stream maps hold: its place, the value, and its form and types beside null."""
+    """Yield the path of each value in stream maps, the value, and the form and types to expect."""
     for stream, columns in maps.items():
         if stream == "__else__":
             yield stream, columns, "null", ()
@@ -221,7 +220,7 @@ def _wrong_texts(config: Mapping[str, Any]) -> list[str]:
 
 
 def _is_address(text: str) -> bool:
-    # The standard library lets these pass or drops them silently.
+    # ``urlsplit`` accepts these or drops them silently.
     if not text.isprintable() or any(character in text for character in " ?#"):
         return False
     try:
@@ -237,7 +236,7 @@ def _is_address(text: str) -> bool:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the end of a message that points to the known name that a misspelt one resembles."""
+    """Return the end of a message that suggests a known name similar to a misspelt one."""
     by_letters = {one.lower(): one for one in known}
     close = get_close_matches(name.lower(), by_letters, n=1)
     return f"; did you mean {by_letters[close[0]]!r}?" if close else ""
@@ -248,7 +247,7 @@ def missing(config: Mapping[str, Any], variables: Iterable[str] = ()) -> list[st
 
     Args:
         config: The configuration.
-        variables: Names in the environment, one of which may be a misspelt setting.
+        variables: Names of environment variables, one of which may be a misspelt setting.
 
     """
     config = without_nulls(config)
@@ -270,7 +269,7 @@ def missing(config: Mapping[str, Any], variables: Iterable[str] = ()) -> list[st
 
 
 def _misspelt(name: str, variables: Iterable[str]) -> str:
-    """Return the end of a message that names a variable that resembles a setting."""
+    """Return the end of a message that suggests a variable similar to a setting."""
     ours = (one for one in variables if one.startswith("TAP_CIN7_"))
     by_setting = {one.rpartition("CORE_")[2].removeprefix("TAP_CIN7_"): one for one in ours}
     close = get_close_matches(name.upper(), by_setting, n=1, cutoff=0.8)

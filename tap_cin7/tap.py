@@ -1,4 +1,4 @@
-"""TapCin7: what the SDK asks of a tap, and nothing else."""
+"""TapCin7: implements the tap interface of the SDK, and nothing else."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tap_cin7.run.apis import APIS
 from tap_cin7.run.check import check
 from tap_cin7.run.run import Run
 from tap_cin7.run.run_log import TapCin7Runs
-from tap_cin7.run.shutdown import let_end, stop_on
+from tap_cin7.run.shutdown import protect_shutdown, stop_on
 from tap_cin7.run.sync import Sync
 from tap_cin7.singer.catalog import check_catalog, with_methods
 from tap_cin7.singer.output import Writer
@@ -58,7 +58,7 @@ class TapCin7(Tap):
     ]
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
-        """Check what the SDK would stumble over, then set up the tap."""
+        """Prepare the input for the SDK, then set up the tap."""
         self._given_catalog = kwargs["catalog"] = with_methods(kwargs.get("catalog"))
         if kwargs.pop("parse_env_config", False):
             kwargs["config"] = {**(kwargs.get("config") or {}), **self._environment()}
@@ -68,8 +68,8 @@ class TapCin7(Tap):
     def _environment(cls) -> dict[str, Any]:
         """Return the settings in the environment.
 
-        The SDK would also look for a ``.env`` file, upwards from where it is installed, and let
-        it override variables that were set on purpose.
+        The SDK would also look for a ``.env`` file, upwards from its installation, and let it
+        override variables that were set on purpose.
         """
         prefix = str(cls._env_var_prefix)
         cls.append_builtin_config(cls.config_jsonschema)
@@ -80,7 +80,7 @@ class TapCin7(Tap):
 
     @override
     def setup_mapper(self) -> None:
-        """Set up the stream maps of the selected streams; a map of another one has no effect.
+        """Set up the stream maps of the selected streams; maps of others have no effect.
 
         Raises:
             BadInput: If a map can't be used.
@@ -96,15 +96,15 @@ class TapCin7(Tap):
                 self.mapper.register_raw_streams_from_catalog(Catalog({entry.tap_stream_id: entry}))
             self.mapper.stream_maps_dict = maps
         except Exception as error:
-            # The SDK checks little of a map before it makes use of it.
+            # The SDK hardly checks a map before it uses it.
             raise BadInput(f"setting 'stream_maps' can't be used: {error}") from error
 
     @cached_property
     def run(self) -> Run:
-        """What the streams of this run share.
+        """The run that the streams share.
 
         Raises:
-            BadInput: If the configuration lacks what a run needs.
+            BadInput: If the configuration lacks a setting that a run needs.
 
         """
         lacking = settings_checks.missing(self.config, os.environ)
@@ -114,10 +114,10 @@ class TapCin7(Tap):
 
     @cached_property
     def cin7_settings(self) -> settings.Settings:
-        """The settings; Omni stands in for the API where discovery runs without any.
+        """The settings; the API defaults to Omni, for discovery without settings.
 
         Raises:
-            BadInput: If there is no such API; discovery skips the check of settings.
+            BadInput: If there is no such API: discovery skips the check of settings.
 
         """
         config = {"api": "omni", **settings_checks.without_nulls(self.config)}
@@ -138,7 +138,7 @@ class TapCin7(Tap):
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        # The SDK's messages show the schema's view of an error; these say what to write.
+        # The SDK's messages quote the schema; ours say what to write.
         self.append_builtin_config(self.config_jsonschema)
         Redactor.of(self._config, ("api_key", "application_key", "account_id")).install()
         found = settings_checks.problems(self._config, self.config_jsonschema)
@@ -155,22 +155,22 @@ class TapCin7(Tap):
         keys = {stream.name: stream.replication_key for stream in self.cin7_streams}
         checked = check_state(state, keys, self.cin7_settings.api)
         super().load_state(checked)
-        # The SDK takes bookmarks only.
+        # The SDK loads only bookmarks.
         if TURNS in checked:
             self.state[TURNS] = checked[TURNS]  # type: ignore[literal-required]
 
     @property
     def cin7_streams(self) -> list[Cin7Stream]:
-        """The streams, typed as what they are."""
+        """The streams, with their actual type."""
         return cast("list[Cin7Stream]", list(self.streams.values()))
 
     def select_documents(self, names: Collection[str]) -> None:
-        """Select documents that a notification names where the catalog has nothing of them.
+        """Select documents that a notification names, if the catalog selects none of their streams.
 
-        Meltano hands over the catalog of the run before, which may have selected something else.
+        Meltano passes the catalog of the last run, which may have selected something else.
 
         Args:
-            names: The streams that are asked for.
+            names: The streams of the documents.
 
         """
         for name in names:
@@ -184,12 +184,12 @@ class TapCin7(Tap):
                     keys = stream.primary_keys
                     self.mapper.register_raw_stream_schema(stream.name, stream.schema, keys)
 
-    # The SDK's loop ends with the first stream that fails; the others deserve their turn.
+    # The SDK's loop would end with the first stream that fails.
     def sync_all(self) -> None:  # type: ignore[misc]
         """Read every selected stream, then report what was read.
 
         Raises:
-            SystemExit: If the run is not a success.
+            SystemExit: If the run failed.
 
         """
         run = self.run
@@ -206,26 +206,26 @@ class TapCin7(Tap):
             return
         run_log = cast("Cin7Stream", self.streams[TapCin7Runs.name])
         sync = Sync(run, groups, writer, self.state, run_log if run_log.selected else None)
-        # What start-up has made lives as long as the process: looking through it again and again
-        # for garbage takes 5 % of the time of a run over orders and their lines.
+        # Objects made at start-up live as long as the process: collecting garbage among them takes
+        # 5 % of the time of a run over orders and their lines.
         gc.freeze()
         try:
             exit_code = sync.all()
         finally:
-            let_end(run.client.clock)
+            protect_shutdown(run.client.clock)
         if exit_code:
             sys.exit(exit_code)
 
     def check(self, source: str, origin: str, following: str) -> Report:
-        """Ask Cin7 what a run would find.
+        """Check what a run would find and cost.
 
         Args:
             source: Where the selection comes from, for the report.
-            origin: Where the state comes from.
-            following: The command of the run.
+            origin: Where the state comes from, for the report.
+            following: The command of the run, for the report.
 
         Raises:
-            BadInput: If the settings lack what a run needs.
+            BadInput: If the configuration lacks a setting that a run needs.
 
         """
         streams = self.cin7_streams

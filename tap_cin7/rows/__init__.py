@@ -1,1 +1,1 @@
-"""Rows: their schemas, and the way of one from its bytes to its records."""
+"""Schemas, and conversion of raw rows to records."""

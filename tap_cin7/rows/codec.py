@@ -1,8 +1,7 @@
-"""The codec: the bytes of a row in; its key, its wanted fields and its records out.
+"""The codec: decodes the bytes of a row and returns its key, wanted fields and records.
 
-A row is a dict from its bytes to its records: decoded with exact numbers, conformed in place to
-the columns of its table, given its key; then the rows of child streams are extracted, and each
-record is encoded.
+In between a row is a dict: decoded with exact numbers, conformed in place to the columns of its
+table, given its key; then the rows of child streams are extracted, and each record is encoded.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from tap_cin7.rows.conform import Conformer
 from tap_cin7.rows.elements import LARGE, decode_large
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import EXTRA_FIELDS, Deviations, Notes
-from tap_cin7.rows.extract import Extractor, Made, Output, Parent, Place, without
+from tap_cin7.rows.extract import EncodedRecords, Extractor, Output, Parent, Place, without
 from tap_cin7.rows.keys import WholeRowKeys, key_of_grain
 from tap_cin7.rows.repair import decode_row
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from tap_cin7.rows.conform import Conform
     from tap_cin7.rows.fields import Record
 
-__all__ = ["Made", "Notes", "Output", "Row", "RowCodec"]
+__all__ = ["EncodedRecords", "Notes", "Output", "Row", "RowCodec"]
 
 _ITSELF = Place((), {})
 
@@ -41,24 +40,24 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         key: Primary key of the resource: the bare value of one column, a tuple of several.
         values: The wanted fields in canonical form, None where the row has none; GUIDs as Cin7
-            spells them, since it may be asked for them.
-        records: The records made of it, in the order of the outputs; of a large row made as they
-            are asked for, once, in any order.
-        large: The bytes of a large row, 0 for others.
+            spells them, since requests may send them back.
+        records: Its records, in the order of the outputs; those of a large row are made lazily,
+            once, in any order.
+        large: Size of a large row in bytes, 0 for others.
 
     """
 
     key: Hashable
     values: Mapping[str, Any]
-    records: Iterable[Made]
+    records: Iterable[EncodedRecords]
     large: int = 0
 
 
 class RowCodec:
-    """The bytes of a row in; its key, wanted fields and records out.
+    """Decodes the rows of a resource and builds their records.
 
     Attributes:
-        notes: Takes the rows without key: those of the first output, or the codec's own.
+        notes: Counts rows without a key: the notes of the first output, or the codec's own.
 
     """
 
@@ -73,11 +72,11 @@ class RowCodec:
         """Set up.
 
         Args:
-            schema: What the resource declares.
-            wanted: Fields whose values the reader must see (stamps, ids, dates, statuses); a
-                name that the schema does not have is null in each row.
+            schema: The schema of the resource.
+            wanted: Fields whose values the reader needs (stamps, ids, dates, statuses); a name
+                that the schema lacks is null in each row.
             stamp: The column that parts get as ``parent_modified``.
-            outputs: The streams to make records for; none for rows that are only read.
+            outputs: The streams to make records for; none if rows are only read.
 
         """
         self.notes = outputs[0].notes if outputs else Notes()
@@ -110,7 +109,7 @@ class RowCodec:
 
     @cached_property
     def _conform(self) -> Conform:
-        # A wanted GUID is seen as Cin7 spells it, before it is put into small letters.
+        # A wanted GUID keeps the spelling of Cin7 until ``_row`` has noted it.
         spelled = {name: replace(self._fields[name], wire=None) for name in self._spelled}
         fields = {**self._fields, **spelled}
         return Conformer({n: field for n, field in fields.items() if not field.is_added}).conform
@@ -123,23 +122,23 @@ class RowCodec:
         self,
         raws: Sequence[bytes | msgspec.Raw],
         added: Mapping[str, Any] | None = None,
-        came: Counter[str] | None = None,
+        occurrences: Counter[str] | None = None,
     ) -> list[Row | None]:
         """Decode rows and build their records; None for each row that has no key.
 
         Args:
-            raws: The JSON objects as they came, repaired or not.
-            added: Columns that the reader knows and the rows do not say (``header_modified``,
+            raws: The JSON objects as received, repaired or not.
+            added: Columns that the reader knows and the rows lack (``header_modified``,
                 ``read_at``, copies from an envelope), canonical.
-            came: Counts the rows of a response whose grain may repeat; the same one for all rows of
-                a response, where these are not all of them.
+            occurrences: Counts the rows of a response by a grain that may repeat; pass the same
+                counter where these are not all rows of a response.
 
         Raises:
-            StreamFailed: If one is not a JSON object, which no row of a page that was split is.
+            StreamFailed: If one is not a JSON object; rows from ``split_rows`` always are.
 
         """
-        came = Counter() if came is None else came
-        return [self._row(raw, added or {}, came) for raw in raws]
+        occurrences = Counter() if occurrences is None else occurrences
+        return [self._row(raw, added or {}, occurrences) for raw in raws]
 
     def row(self, raw: bytes | msgspec.Raw, added: Mapping[str, Any] | None = None) -> Row | None:
         """Decode one row and build its records; see ``rows``."""
@@ -147,7 +146,7 @@ class RowCodec:
         return row
 
     def _row(
-        self, raw: bytes | msgspec.Raw, added: Mapping[str, Any], came: Counter[str]
+        self, raw: bytes | msgspec.Raw, added: Mapping[str, Any], occurrences: Counter[str]
     ) -> Row | None:
         size = memoryview(raw).nbytes
         record, repaired = (
@@ -160,7 +159,7 @@ class RowCodec:
             if record.get(name) is not None:
                 spelled[name] = record[name]
                 record[name] = lower_guid(record[name])
-        key = self._complete(record, added, came)
+        key = self._complete(record, added, occurrences)
         if None in key:
             self.notes.without_key += 1
             return None
@@ -173,26 +172,28 @@ class RowCodec:
             return Row(bare, values | spelled, made, size)
         return Row(bare, values | spelled, sorted(made, key=itemgetter(0)))
 
-    def _records(self, parent: Parent, key: Hashable, deviations: Deviations) -> Iterator[Made]:
+    def _records(
+        self, parent: Parent, key: Hashable, deviations: Deviations
+    ) -> Iterator[EncodedRecords]:
         for number, notes, hidden, has_extras in self._own:
             shown = without(parent.record, hidden)
             extras = notes.take(deviations.without(hidden), key) if deviations else None
             if has_extras:
                 shown = {**shown, EXTRA_FIELDS: extras}
-            yield Made(number, (key,), (as_json(shown),))
+            yield EncodedRecords(number, (key,), (as_json(shown),))
         yield from self._extractor.extract(parent, deviations)
 
     def _complete(
-        self, record: dict[str, Any], added: Mapping[str, Any], came: Counter[str]
+        self, record: dict[str, Any], added: Mapping[str, Any], occurrences: Counter[str]
     ) -> list[Any]:
-        """Put the columns into a record that Cin7 does not send; return its key."""
-        # Before anything is added: the key is that of the row as Cin7 sent it.
+        """Add the columns that Cin7 does not send to a record; return its key."""
+        # Before anything is added: the key is made of the row as Cin7 sent it.
         made = self._whole_row_keys(record) if self._grain == () else None
         if added:
             for name in added.keys() & self._fields.keys():
                 record[name] = added[name]
         if self._grain:
-            made = key_of_grain(self._grain, record, came)
+            made = key_of_grain(self._grain, record, occurrences)
         if self._record_key is not None:
             record[self._record_key] = made
         key = []
@@ -204,9 +205,9 @@ class RowCodec:
         return key
 
     def needed_fields(self) -> list[str] | None:
-        """Return the top-level fields on the wire that the outputs and wanted fields take.
+        """Return the top-level fields on the wire that the outputs and wanted fields need.
 
-        None when all of them are, so that asking for fewer would save nothing.
+        None when they need all, so that requesting fewer would save nothing.
         """
         if self._grain == ():
             return None
@@ -217,5 +218,5 @@ class RowCodec:
         return None if needed.issuperset(wire) else [name for name in wire if name in needed]
 
     def start_again(self) -> None:
-        """Number equal rows from 1 again (streams whose key is the whole row): a list is reread."""
+        """Number equal rows from 1 again, before a list is reread (keys of the whole row)."""
         self._whole_row_keys.start_again()

@@ -1,7 +1,7 @@
-"""Type coercion: conversion of a value to the type of a scalar column.
+"""Type coercion: converts a value to the type of a scalar column.
 
-Cin7 sends numbers as text, booleans as 0 and 1, and ``""``, ``[]`` or ``{}`` for "none". What can
-be read as the column's type is converted; anything else is refused.
+Cin7 sends numbers as text, booleans as 0 and 1, and ``""``, ``[]`` or ``{}`` for "none". A value
+that reads as the column's type is converted; any other is refused.
 
 Relies on: core-guid-case.
 """
@@ -30,8 +30,8 @@ class Kind(NamedTuple):
     """How a scalar column treats values other than null.
 
     Attributes:
-        passing: The Python type that stays as it is, if it fits into 64 bits; None for no type.
-        coerce: Converts a value of any other type; raises ``ValueError`` where it can't.
+        passing: The Python type that passes unchanged, if it fits into 64 bits; None for none.
+        coerce: Converts a value of another type; raises ``ValueError`` if it can't.
 
     """
 
@@ -45,17 +45,17 @@ def kind_of(field: Field) -> Kind:
 
 
 def is_blank(value: object) -> bool:
-    """Return whether a value stands for "none" where something else is documented."""
+    """Return whether a value is a blank that Cin7 sends for "none"."""
     return value in ("", [], {})
 
 
 def is_guid(text: str) -> bool:
-    """Return whether a text is an id of Core, not the number of a document."""
+    """Return whether a text is an id of Core rather than a document number."""
     return _GUID.fullmatch(text.strip()) is not None
 
 
 def lower_guid(text: str) -> str:
-    """Return a GUID in small letters, any other text as it is."""
+    """Return a GUID in lower case, any other text unchanged."""
     lower = text.lower()
     return lower if lower != text and _GUID.fullmatch(text) else text
 
@@ -76,7 +76,7 @@ def _guid(value: Any) -> str:  # noqa: ANN401
 
 @lru_cache(maxsize=1 << 12)
 def _instant(value: Any) -> str | None:  # noqa: ANN401
-    """Lines are as old as their order, and delivery dates are midnights: many come again."""
+    """Cached: lines share the dates of their order, and delivery dates are midnights."""
     if isinstance(value, str):
         return instant(value)
     raise ValueError

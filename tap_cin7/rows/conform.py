@@ -1,6 +1,7 @@
-"""Conforming: the values of a decoded row become those of its columns, in place.
+"""Conform a decoded row to the columns of its table, in place.
 
-Names match without regard to case. What a column can't take is a deviation, and null in its place.
+Names match without regard to case. A value that its column can't hold becomes null and is kept as
+a deviation.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
     from tap_cin7.rows.repair import Repaired
 
     Conform: TypeAlias = "Callable[[Any, At, Deviations], Any]"
-    """Returns a value as a column takes it, the same one where it is a container that fits."""
+    """Returns a value that fits its column; a container that fits is the same object."""
 
 _SMALL = (1 << 30) - 1
-"""The largest number of one digit, as nearly all are: Python compares these quickly."""
+"""The largest integer that Python stores in one digit: nearly all are, and compare fast."""
 _PLAIN = frozenset({str, bool, type(None), Decimal})
-"""Types of values in open objects that stay as they are."""
+"""Types of values in open objects that stay unchanged."""
 
 
 class Conformer:
@@ -40,7 +41,7 @@ class Conformer:
     def __init__(self, fields: Mapping[str, Field]) -> None:
         """Compile the table."""
         kinds = {n: kind_of(field) for n, field in fields.items() if _is_scalar(field)}
-        # Names from the decoder: those of rows are the same objects then, and found faster.
+        # Decoded names are the same (cached) objects as those in rows, so lookups are faster.
         names = as_json(dict.fromkeys(fields))
         self._passing: dict[str, type | None] = msgspec.json.decode(names)
         self._passing |= {name: kind.passing for name, kind in kinds.items()}
@@ -49,18 +50,18 @@ class Conformer:
         self._names = {name.lower(): name for name in reversed(list(fields))}
 
     def conform(self, row: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401, C901 - the inner loop
-        """Conform an object in place and return it; None for what is no object.
+        """Conform an object in place and return it; None if it is not an object.
 
         Args:
             row: The object.
-            at: Where it stands in its row.
-            deviations: Takes what its columns don't.
+            at: Its path in the row.
+            deviations: Collects what its columns can't hold.
 
         """
         if type(row) is not dict:
             deviations.odd(at, row)
             return None
-        # Runs for every value that is read, so the usual ones cost no call of ours.
+        # Runs for every value that is read: the usual ones must not cost a function call.
         passing, coercions, least, most = self._passing, self._coerce, -_SMALL, _SMALL
         strange = []
         for name, value in row.items():
@@ -95,7 +96,7 @@ class Conformer:
     def _rename(
         self, row: dict[str, Any], strange: list[str], at: At, deviations: Deviations
     ) -> None:
-        """Move values to the columns that have their names in another case; set others aside."""
+        """Move values to the columns whose names differ in case only; keep others as unknown."""
         renamed = {}
         for sent in strange:
             value, name = row.pop(sent), self._names.get(sent.lower())
@@ -108,7 +109,7 @@ class Conformer:
 
 
 def _coerced(kind: Kind, value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
-    """Return a scalar as its column takes it."""
+    """Return a scalar that fits its column; None if it can't be converted."""
     if type(value) is kind.passing and not is_too_big(value):
         return value
     try:
@@ -172,7 +173,7 @@ def _open(value: Any, at: At, deviations: Deviations) -> Any:  # noqa: ANN401
 
 
 def _keep_loadable(value: Any, at: At, deviations: Deviations) -> None:  # noqa: ANN401
-    """Put null for what no loader can hold into an open object or a container inside of it."""
+    """Replace what no loader can hold by null, in an open object and the containers in it."""
     for step, one in value.items() if type(value) is dict else enumerate(value):
         if type(one) in _PLAIN:
             continue

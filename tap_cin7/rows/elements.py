@@ -1,7 +1,6 @@
-"""Long lists: a document may have a list that is too large to be held as Python values.
+"""Long lists: decode, conform and encode the objects of a long list a chunk at a time.
 
-Tens of megabytes of stock movements would take hundreds as dicts. The objects of such a list are
-decoded, conformed and encoded a chunk at a time.
+A document may have tens of megabytes of stock movements, which would take hundreds as dicts.
 """
 
 from __future__ import annotations
@@ -18,25 +17,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
 LARGE = 1 << 22
-"""Bytes of a row from which on its lists are read a chunk at a time."""
+"""Size of a row in bytes above which its lists are decoded a chunk at a time."""
 CHUNK = 500
-"""Objects, or records made of them, that are held at once."""
+"""Objects, or records made of them, in memory at once."""
 
 
 class Elements(list[msgspec.Raw]):
-    """The objects of a long list, kept as the texts of chunks of them.
+    """The objects of a long list, kept as chunks of JSON text.
 
-    It is encoded as any list is, which takes the chunks; who goes through it gets the objects.
+    Encoding it writes the chunks, as of any list; iterating over it yields the objects.
     """
 
     def __init__(self, raws: list[msgspec.Raw]) -> None:
-        """Take the objects as they came; they are to be conformed before anything else."""
+        """Take the raw objects; call ``conform`` before anything else."""
         super().__init__()
         self._size = len(raws)
         self._raws = iter(raws)
 
     def conform(self, conform: Callable[[int, Repaired], Any]) -> None:
-        """Make chunks of what becomes of the objects, given their positions."""
+        """Conform the objects, given with their positions, and keep the results in chunks."""
         objects = enumerate(map(decode_row, map(bytes, self._raws)))
         while chunk := [conform(*one) for one in islice(objects, CHUNK)]:
             self.append(msgspec.Raw(as_json(chunk)[1:-1]))
@@ -52,11 +51,11 @@ class Elements(list[msgspec.Raw]):
 
 
 def decode_large(raw: bytes | msgspec.Raw, lists: Collection[str]) -> Repaired:
-    """Return a row whose long lists are not decoded yet.
+    """Decode a row except for its long lists.
 
     Args:
         raw: The row.
-        lists: Names, in small letters, of its lists of objects.
+        lists: Names, in lower case, of its lists of objects.
 
     """
     try:

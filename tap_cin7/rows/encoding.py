@@ -1,4 +1,4 @@
-"""JSON with exact numbers: every digit that came, and nothing that loaders can't hold."""
+"""JSON with exact numbers: keeps every digit, and refuses what loaders can't hold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 
 as_json = msgspec.json.Encoder(decimal_format="number").encode
 decode_record = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
-"""Decodes what ``as_json`` has made of a record."""
+"""Decodes a record that ``as_json`` has encoded."""
 as_sorted_json = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 
 LEAST_WHOLE, MOST_WHOLE = -(2**63), 2**63 - 1
@@ -33,7 +33,7 @@ class OddNumber:
 
 
 def exact(text: str) -> Decimal | OddNumber:
-    """Return a decimal number with every digit, or what stands for one that nothing can hold."""
+    """Return a decimal number with every digit, or an ``OddNumber`` if loaders can't hold it."""
     try:
         return DECIMALS.create_decimal(text)
     except ArithmeticError:
@@ -46,7 +46,7 @@ def is_too_big(value: object) -> bool:
 
 
 def number(text: str) -> int | Decimal:
-    """Return the number that a text stands for, with every digit; a percent sign is dropped.
+    """Parse a number with every digit; a percent sign is dropped.
 
     Raises:
         ValueError: If the text is not a number, or one that no loader can hold.

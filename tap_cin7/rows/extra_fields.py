@@ -1,4 +1,4 @@
-"""``extra_fields``: what no column takes is kept by its path, which the log names once."""
+"""``extra_fields``: keeps values without a column by path, and logs each path once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tap_cin7.rows.coercion import is_blank
 from tap_cin7.rows.encoding import OddNumber, is_too_big
 from tap_cin7.rows.fields import OPEN
-from tap_cin7.rows.paths import At, Path, general, is_below, path_of, spelled
+from tap_cin7.rows.paths import At, Path, is_below, path_of, path_pattern, path_text
 from tap_cin7.rows.repair import DEEPEST
 
 if TYPE_CHECKING:
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
     from tap_cin7.rows.fields import Table
 
 EXTRA_FIELDS = "extra_fields"
-"""Added column: what has no column, and values that their column's type can't hold, by path."""
+"""Added column: values that have no column or don't fit its type, by path."""
 EXTRA: Table = {
     EXTRA_FIELDS: OPEN(
         "Added by the tap: what Cin7 sent beyond these columns or against their types, by path"
     )
 }
-"""The column as catalogs declare it; no resource does."""
+"""The column as catalogs declare it; resources do not."""
 _MOST_NOTES = 1_000
-"""Paths that are noted; a stream that has more of them has fields without fixed names."""
+"""Most paths to note; a stream with more of them has fields without fixed names."""
 _LONGEST_NOTE = 200
-"""Characters of a path that are noted: a name may be as long as a value."""
+"""Most characters to note of a path: a name may be as long as a value."""
 
 
 class Extra(NamedTuple):
-    """A value that no column takes.
+    """A value that no column holds.
 
     Attributes:
-        path: Where it stood.
-        value: The value as it came.
-        is_unknown: Whether no column has its name; else its column's type can't hold it.
+        path: Its path.
+        value: The value as received.
+        is_unknown: Whether no column has its name; otherwise it does not fit its column's type.
 
     """
 
@@ -50,8 +50,8 @@ class Deviations:
     """How one row differs from its schema.
 
     Attributes:
-        extras: Values that no column takes.
-        repaired: Where text had to be replaced.
+        extras: Values that no column holds.
+        repaired: Paths of repaired values.
 
     """
 
@@ -63,16 +63,16 @@ class Deviations:
         return bool(self.extras or self.repaired)
 
     def unknown(self, at: At, value: Any) -> None:  # noqa: ANN401
-        """Keep a value that no column has the name of."""
+        """Keep a value whose name no column has."""
         self.extras.append(Extra(path_of(at), loadable(value), is_unknown=True))
 
     def odd(self, at: At, value: Any) -> None:  # noqa: ANN401
-        """Keep a value that its column can't hold, unless it stands for none."""
+        """Keep a value that its column can't hold, unless it is blank."""
         if not is_blank(value):
             self.extras.append(Extra(path_of(at), loadable(value), is_unknown=False))
 
     def without(self, fields: Collection[tuple[str, ...]]) -> Deviations:
-        """Return those outside of some fields."""
+        """Return the deviations outside the given fields."""
         if not fields or not self:
             return self
         return Deviations(
@@ -81,7 +81,7 @@ class Deviations:
         )
 
     def inside(self, name: str) -> Deviations:
-        """Return them as those of a field of that name."""
+        """Return the deviations with their paths below a field."""
         return Deviations(
             [extra._replace(path=(name, *extra.path)) for extra in self.extras],
             [(name, *path) for path in self.repaired],
@@ -89,7 +89,7 @@ class Deviations:
 
 
 def loadable(value: Any, levels: int = DEEPEST) -> Any:  # noqa: ANN401
-    """Return a value that goes to ``extra_fields`` as loaders can take it."""
+    """Return a value for ``extra_fields`` in a form that loaders can hold."""
     if isinstance(value, OddNumber):
         return value.text
     if is_too_big(value):
@@ -109,9 +109,9 @@ class Notes:
 
     Attributes:
         unknown: Paths without indices (``Lines[].NewField``) that have no column.
-        odd: Path -> key of the first row whose value its column's type can't hold or whose bytes
-            had to be repaired.
-        without_key: How many rows lacked a key and were left out.
+        odd: Path -> key of the first row whose value there did not fit its column or had to be
+            repaired.
+        without_key: How many rows were left out for lack of a key.
 
     """
 
@@ -127,7 +127,7 @@ class Notes:
                 self._note_odd(path, key)
             elif len(self.unknown) < _MOST_NOTES:
                 self.unknown.add(_noted(path))
-            kept[spelled(path)] = value
+            kept[path_text(path)] = value
         for path in deviations.repaired:
             self._note_odd(path, key)
         return kept or None
@@ -138,6 +138,6 @@ class Notes:
 
 
 def _noted(path: Path) -> str:
-    """Return a path for the log, without the end of one that is too long."""
-    text = general(path)
+    """Return a path for the log, truncated if it is too long."""
+    text = path_pattern(path)
     return text if len(text) <= _LONGEST_NOTE else f"{text[:_LONGEST_NOTE]}..."

@@ -1,4 +1,4 @@
-"""Child streams: extract their rows from the nested objects of a parent's record."""
+"""Extract the rows of child streams from the nested objects of a parent's record."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from tap_cin7.rows.paths import Path
 
 LINE_NUMBER = "line_number"
-"""Added column: position within the list that the row sits in, from 1."""
+"""Added column: position of the row in its list, from 1."""
 PARENT_MODIFIED = "parent_modified"
 """Added column: the parent's stamp."""
 _OF_THE_TAP = {LINE_NUMBER, REPETITION, EXTRA_FIELDS}
 
 Get: TypeAlias = "Callable[[Parent, tuple[Any, ...]], Any]"
 Below: TypeAlias = "Callable[[Path], Deviations | None]"
-"""Gives the deviations below a path, by paths from there."""
+"""Returns the deviations below a path, with paths relative to it."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Place:
     Attributes:
         steps: The path there: ``Order`` goes into an object, ``Lines[]`` to the elements of a
             list, ``priceColumns{}`` to the entries of an open object as ``name`` and ``value``.
-            No steps stand for the record itself.
-        copies: Columns that come from the parent or from an object on the way: column -> path
-            from the parent's record; ``=text`` is that text.
+            Empty for the record itself.
+        copies: Columns copied from the parent or an object along the path: column -> path from
+            the parent's record; ``=text`` is a constant.
 
     """
 
@@ -54,10 +54,10 @@ class Output:
     """One stream that a codec makes records for.
 
     Attributes:
-        fields: All its columns (never changed by selection).
+        fields: All its columns, selected or not.
         deselected: Breadcrumbs of columns not selected: ("total",), ("billing", "city").
         places: Where its rows are in the parent's record; None for the record itself.
-        notes: Takes what was odd.
+        notes: Collects what was odd in its rows.
 
     """
 
@@ -77,30 +77,30 @@ class Output:
         return EXTRA_FIELDS in self.fields and (EXTRA_FIELDS,) not in self.deselected
 
     def hidden(self, stamp: str | None) -> frozenset[tuple[str, ...]]:
-        """Return the breadcrumbs of what does not leave: never the key nor the stamp.
+        """Return the breadcrumbs of what records omit: never the key nor the stamp.
 
         Args:
-            stamp: The column with the last change of the resource.
+            stamp: The stamp column of the resource.
 
         """
         kept = {*self.key, stamp if self.places is None else PARENT_MODIFIED}
         return frozenset(path for path in self.deselected if path[0] not in kept)
 
     def takes(self, place: Place) -> set[str]:
-        """Return the fields of the resource that rows at a place are made of."""
+        """Return the fields of the resource that rows at a place need."""
         selected = {name for name in self.fields if (name,) not in self.deselected} | {*self.key}
         paths = {path for name, path in place.copies.items() if name in selected}
         paths |= {place.steps[0]} if place.steps else selected - place.copies.keys()
         return {field_of(path.split(".")[0]) for path in paths if path[:1] != "="}
 
 
-class Made(NamedTuple):
-    """The records of one output that were made of one row, ready to leave.
+class EncodedRecords(NamedTuple):
+    """The encoded records that one row gives to one output.
 
     Attributes:
-        output: The number of the output.
+        output: The index of the output.
         keys: Their primary keys: bare values of one column, tuples of several.
-        jsons: The records, in the order of the keys.
+        jsons: The records as JSON, in the order of the keys.
 
     """
 
@@ -110,7 +110,7 @@ class Made(NamedTuple):
 
 
 class Parent(NamedTuple):
-    """A row that others are extracted from.
+    """A row from which others are extracted.
 
     Attributes:
         record: Its conformed values.
@@ -122,8 +122,8 @@ class Parent(NamedTuple):
     added: Mapping[str, Any]
 
 
-class _Rows:
-    """The rows of a child stream that stand in one record, and how often each key has come."""
+class _ChildRows:
+    """The rows of a child stream in one record, and how often each key occurs."""
 
     __slots__ = ("jsons", "keys", "repetitions")
 
@@ -132,29 +132,29 @@ class _Rows:
         self.jsons: list[bytes] = []
         self.repetitions: dict[tuple[Any, ...], int] = {}
 
-    def made(self, output: int) -> Made:
-        """Return the rows, which are kept no longer."""
-        made = Made(output, self.keys, self.jsons)
+    def take(self, output: int) -> EncodedRecords:
+        """Return the rows collected so far, and start collecting anew."""
+        made = EncodedRecords(output, self.keys, self.jsons)
         self.keys, self.jsons = [], []
         return made
 
 
-class _Head(NamedTuple):
-    """What rows have in common: the columns and the parts of the key that come from the parent."""
+class _Inherited(NamedTuple):
+    """The columns and key parts that child rows copy from their parent."""
 
     columns: dict[str, Any]
     key: list[Any]
 
 
 class _Copy(NamedTuple):
-    """A column that comes from the parent.
+    """A column that is copied from the parent.
 
     Attributes:
         name: The column.
-        get: Gets it from the parent and from the objects on the way to a row.
-        default: What stands for null.
-        position: Its position in the key, None where it is not part of it.
-        is_selected: Whether it leaves.
+        get: Gets its value from the parent and the objects along the path to a row.
+        default: Replaces null.
+        position: Its position in the key, None if it is not part of it.
+        is_selected: Whether records carry it.
 
     """
 
@@ -166,10 +166,10 @@ class _Copy(NamedTuple):
 
 
 class _Location:
-    """The rows of a child stream at one place: which columns they have, and from where."""
+    """One place of a child stream's rows: builds their columns and keys."""
 
     def __init__(self, output: Output, place: Place, parent: Table, stamp: str | None) -> None:
-        """Look up where each column comes from.
+        """Resolve the source of each column.
 
         Args:
             output: The stream.
@@ -215,16 +215,16 @@ class _Location:
         self._lacks_columns = any(name not in table for name in own)
         self._conform = Conformer({name: fields[name] for name in own}).conform
 
-    def extract(self, parent: Parent, below: Below | None, rows: _Rows) -> Iterator[None]:
-        """Add the rows of one record; pause where there are many.
+    def extract(self, parent: Parent, below: Below | None, rows: _ChildRows) -> Iterator[None]:
+        """Add the rows of one record; yield after each chunk of them.
 
         Args:
             parent: The record.
-            below: Gives what deviates; None where nothing does.
-            rows: Takes the rows.
+            below: Returns the deviations of a row; None if the record has none.
+            rows: Collects the rows.
 
         """
-        common = _with(_Head({}, [1] * len(self._key)), self._of_record, parent, ())
+        common = _with(_Inherited({}, [1] * len(self._key)), self._of_record, parent, ())
         for siblings in self._walker.walk(parent.record):
             for index, item in enumerate(siblings.items):
                 if type(item) is dict:
@@ -235,7 +235,12 @@ class _Location:
                         yield
 
     def _add(
-        self, row: dict[str, Any], number: int, head: _Head, found: Deviations | None, rows: _Rows
+        self,
+        row: dict[str, Any],
+        number: int,
+        inherited: _Inherited,
+        found: Deviations | None,
+        rows: _ChildRows,
     ) -> None:
         """Add one row, unless it has no key."""
         if found is not None and self._walker.reaches_entries:
@@ -243,8 +248,8 @@ class _Location:
         if not self._is_conformed or (self._lacks_columns and found is not None):
             row, found = self._conformed(row, found or Deviations())
         shown = without(row, self._hidden) if self._hidden else row
-        record = {**shown, **head.columns}
-        key = head.key.copy()
+        record = {**shown, **inherited.columns}
+        key = inherited.key.copy()
         for position, name, default in self._own_key:
             value = row.get(name)
             if value is None:
@@ -271,7 +276,7 @@ class _Location:
     def _conformed(
         self, item: dict[str, Any], found: Deviations
     ) -> tuple[dict[str, Any], Deviations]:
-        """Return a row as its stream declares it: its parent may declare less, or nothing."""
+        """Conform a row to the columns of its stream: the parent may declare fewer, or none."""
         row = decode_row(as_json(without(item, self._foreign))).value
         rest = Deviations(repaired=found.repaired)
         for extra in found.extras:
@@ -286,11 +291,11 @@ class Extractor:
     """Extracts the rows of all child streams of one resource."""
 
     def __init__(self, fields: Table, outputs: Sequence[Output], stamp: str | None) -> None:
-        """Look up all columns.
+        """Resolve the columns of all child streams.
 
         Args:
             fields: The columns of the resource.
-            outputs: The streams; those that are no child streams are left alone.
+            outputs: The streams; those that are not child streams are ignored.
             stamp: The column that becomes ``parent_modified``.
 
         """
@@ -300,23 +305,25 @@ class Extractor:
                 location = _Location(output, place, fields, stamp)
                 self._children.setdefault(number, []).append(location)
 
-    def extract(self, parent: Parent, deviations: Deviations) -> Iterator[Made]:
-        """Yield the records of the child streams that have some, many of one in several chunks."""
+    def extract(self, parent: Parent, deviations: Deviations) -> Iterator[EncodedRecords]:
+        """Yield the records of each child stream that has any, in chunks."""
         below = _index(deviations) if deviations and self._children else None
         for number, locations in self._children.items():
-            rows = _Rows()
+            rows = _ChildRows()
             for location in locations:
                 for _ in location.extract(parent, below, rows):
-                    yield rows.made(number)
+                    yield rows.take(number)
             if rows.keys:
-                yield rows.made(number)
+                yield rows.take(number)
 
 
-def _with(head: _Head, copies: list[_Copy], parent: Parent, owners: tuple[Any, ...]) -> _Head:
-    """Return a head with more columns."""
+def _with(
+    inherited: _Inherited, copies: list[_Copy], parent: Parent, owners: tuple[Any, ...]
+) -> _Inherited:
+    """Return inherited values with more columns."""
     if not copies:
-        return head
-    columns, key = head.columns.copy(), head.key.copy()
+        return inherited
+    columns, key = inherited.columns.copy(), inherited.key.copy()
     for name, get, default, position, is_selected in copies:
         value = get(parent, owners)
         if value is None:
@@ -325,11 +332,11 @@ def _with(head: _Head, copies: list[_Copy], parent: Parent, owners: tuple[Any, .
             columns[name] = value
         if position is not None:
             key[position] = value
-    return _Head(columns, key)
+    return _Inherited(columns, key)
 
 
 def without(row: dict[str, Any], paths: Collection[tuple[str, ...]]) -> dict[str, Any]:
-    """Return a row without the fields at some paths."""
+    """Return a row without the fields at the given paths."""
     if not paths:
         return row
     kept = {name: value for name, value in row.items() if (name,) not in paths}
@@ -353,7 +360,7 @@ def _index(deviations: Deviations) -> Below:
 
 
 def _getter(fields: Table, steps: tuple[str, ...], path: str) -> tuple[int, Get]:
-    """Return how deep on the way to a row a copied value stands, and a getter for it."""
+    """Return the depth, along the path to a row, of a copied value, and a getter for it."""
     if path.startswith("="):
         return 0, lambda _, __: path[1:]
     names, depth = path.split("."), 0
@@ -367,7 +374,7 @@ def _getter(fields: Table, steps: tuple[str, ...], path: str) -> tuple[int, Get]
 
 
 def _table_at(fields: Table, steps: tuple[str, ...]) -> Table:
-    """Return the declared columns at a path; none where nobody has declared any."""
+    """Return the declared columns at a path; none if the path is not declared."""
     try:
         return Record(fields).at(".".join(steps))
     except KeyError:

@@ -12,8 +12,8 @@ description on the right::
         lines=many(LINE, "One entry per ordered item"),
     )
 
-Catalog, codec (``tap_cin7.rows.codec``) and parts (``tap_cin7.reading.parts``) are all made of
-the same table. Every field may be null, keys aside, because both APIs leave any field out or unset.
+Catalog, codec (``tap_cin7.rows.codec``) and parts (``tap_cin7.reading.parts``) all use the same
+table. Every field but a key may be null, because both APIs omit or unset any field.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Schema: TypeAlias = dict[str, Any]
 
 REPETITION = "repetition"
 """Added column: 1, or 2, 3, ... where the rest of the key repeats within the parent's record. As
-the last part of a grain, which rows of a response may share: the second of them, the third, ..."""
+the last part of a grain: rows of one response may share the grain, and get numbers."""
 RECORD_KEY_PARTS = "x-record-key-parts"
 """Schema keyword that lists the parts of an added ``record_key`` column."""
 
@@ -38,8 +38,8 @@ RECORD_KEY_PARTS = "x-record-key-parts"
 class Field:
     """The kind of one field: JSON types, format, nested fields and description.
 
-    ``wire`` tells kinds apart that are the same type in a catalog, by what Cin7 sends. What is
-    added by the tap (``is_added``) is never filled from the wire.
+    ``wire`` names the form that Cin7 sends, where kinds have the same type in a catalog. A field
+    that the tap adds (``is_added``) is never filled from the wire.
     """
 
     types: tuple[str, ...]
@@ -70,7 +70,7 @@ class Field:
 
         Args:
             source: Path in the parent's record, such as ``ID`` or ``Invoices[].TaskID``;
-                ``=text`` is that text.
+                ``=text`` is a constant.
 
         """
         return replace(self, source=source)
@@ -105,15 +105,15 @@ INT = Field(("integer",))
 NUM = Field(("number",))
 """Exact decimal; text that reads as a number becomes one."""
 STR = Field(("string",))
-"""Text, untouched; a bare number or boolean on the wire becomes its text."""
+"""Text, unchanged; a number or boolean on the wire becomes text."""
 BOOL = Field(("boolean",))
 """True or false; the texts ``true`` and ``false`` become booleans."""
 DATETIME = Field(("string",), format="date-time")
 """Instant, RFC 3339 in UTC with six fractional digits."""
 GUID = replace(STR, wire="guid")
-"""Id of Core, text in small letters: Cin7 spells one id in either letter case."""
+"""Id of Core, text in lower case: Cin7 sends the same id in either case."""
 ADDED_DATETIME = replace(DATETIME, is_added=True)
-"""Instant that the tap adds; what Cin7 sends under its name is an extra field."""
+"""Instant that the tap adds; a value that Cin7 sends under its name is an extra field."""
 ENUM = replace(STR, wire="text or number")
 """Text that Cin7 sends as text or as a number: one type for both, because targets refuse unions."""
 OPEN = Field(("object",))
@@ -128,10 +128,10 @@ GUID_KEY = replace(GUID, is_key=True)
 
 
 def key_or(default: int | str, kind: Field = KEY) -> Field:
-    """Return a key field that becomes ``default`` where the API leaves it null.
+    """Return a key field that becomes ``default`` where the API sends null.
 
     Args:
-        default: What stands for "none" in this column; a key column is never null.
+        default: Replaces null, which a key column never is.
         kind: ``KEY``, ``TEXT_KEY`` or ``GUID_KEY``.
 
     """
@@ -144,8 +144,7 @@ def record_key(*parts: str) -> Field:
     Args:
         parts: The fields that make up the grain, in a fixed order. Without any, the key is
             made of the whole row and its occurrence number among equal rows of one reading. With
-            ``repetition`` as the last, the second row of a grain in one response, the third and so
-            on have keys of their own.
+            ``repetition`` as the last, rows of one response that share a grain get different keys.
 
     """
     columns = [part for part in parts if part != REPETITION]
@@ -174,7 +173,7 @@ def obj(fields: Table, description: str) -> Field:
 
 
 def many(items: Table | Field, description: str, *, to: str | None = None) -> Field:
-    """Return an array: of objects when given a table, of scalars when given a kind.
+    """Return an array of objects (given a table) or of scalars (given a kind).
 
     Args:
         items: The fields of its objects, or the kind of its scalars.
@@ -188,7 +187,7 @@ def many(items: Table | Field, description: str, *, to: str | None = None) -> Fi
 
 @dataclass(frozen=True)
 class Record:
-    """What a stream's records look like.
+    """The schema of a stream's records.
 
     Attributes:
         fields: The columns in order.
@@ -214,8 +213,8 @@ class Record:
     def at(self, path: str) -> Table:
         """Return the fields of the objects at a path, such as ``Order.Lines[]``.
 
-        ``""`` is the record itself; ``priceColumns{}`` are the entries of an open object, whose
-        fields nobody knows.
+        ``""`` is the record itself; the entries of an open object (``priceColumns{}``) have no
+        declared fields.
 
         Raises:
             KeyError: If there is no such path.

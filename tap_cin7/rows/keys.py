@@ -1,7 +1,7 @@
-"""Keys that the tap makes.
+"""Keys for rows that have none of their own.
 
-No key column is ever null, and rows that have no key of their own get one. ``record_key`` is
-public interface: the same row has the same key in every run and release.
+No key column is ever null. ``record_key`` is public interface: the same row has the same key in
+every run and release.
 """
 
 from __future__ import annotations
@@ -19,40 +19,40 @@ if TYPE_CHECKING:
 _NAMESPACE = uuid.UUID("8a6f4c1e-61d5-5c0b-9d1a-5f0c1f3b7a10")
 
 
-def key_of_grain(grain: Sequence[str], row: Mapping[str, Any], came: Counter[str]) -> str:
-    """Return the key that a row has by the parts of its grain; absent ones are null.
+def key_of_grain(grain: Sequence[str], row: Mapping[str, Any], occurrences: Counter[str]) -> str:
+    """Return the key of a row, made of its grain; absent fields are null.
 
     Args:
-        grain: The parts. Where ``repetition`` is the last, rows may share the others: the second
-            such row has its number for one more part.
+        grain: Names of the fields. If the last is ``repetition``, rows may share the others: from
+            the second such row on, its number is one more part of the key.
         row: The row.
-        came: Counts the rows of a response by their key without a number.
+        occurrences: Counts the rows of a response by their key without a number.
 
     """
     parts = [row.get(part) for part in grain if part != REPETITION]
     key = _key(parts)
     if REPETITION not in grain:
         return key
-    came[key] += 1
-    return key if came[key] == 1 else _key([*parts, came[key]])
+    occurrences[key] += 1
+    return key if occurrences[key] == 1 else _key([*parts, occurrences[key]])
 
 
 class WholeRowKeys:
-    """Keys of rows that have nothing but themselves: the whole row and how often it came."""
+    """Keys of rows without a grain, made of the whole row and its occurrence number."""
 
     def __init__(self) -> None:
         """Start with no row."""
         self._occurrences: Counter[bytes] = Counter()
 
     def __call__(self, record: Any) -> str:  # noqa: ANN401
-        """Return the key of a record that has the columns of Cin7 and no other."""
+        """Return the key of a record that has only the columns of Cin7."""
         whole = as_sorted_json(record).decode()
         digest = uuid.uuid5(_NAMESPACE, whole).bytes
         self._occurrences[digest] += 1
         return _key([whole, self._occurrences[digest]])
 
     def start_again(self) -> None:
-        """Number equal rows from 1 again, because their list is read again."""
+        """Number equal rows from 1 again, before their list is reread."""
         self._occurrences.clear()
 
 

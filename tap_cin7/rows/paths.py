@@ -1,4 +1,4 @@
-"""Nested paths: where a value stands in a record, and the walk to nested objects."""
+"""Nested paths: locate values and nested objects in a record."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str | int, ...]
 """Names of fields and positions in lists, from 0."""
 At: TypeAlias = "tuple[At, str | int] | None"
-"""A path in the making, the cheapest to go on with: what came before, and a step; None to begin."""
+"""A path as a linked list, cheap to extend: the path so far and its next step; None at the root."""
 
 
 def path_of(at: At) -> Path:
-    """Return a path that was made step by step."""
+    """Return a linked path as a tuple."""
     steps: list[str | int] = []
     while at is not None:
         at, step = at
@@ -22,18 +22,18 @@ def path_of(at: At) -> Path:
     return tuple(reversed(steps))
 
 
-def spelled(path: Path) -> str:
-    """Return a path as records show it: ``Lines[0].NewField``."""
+def path_text(path: Path) -> str:
+    """Return a path as records spell it: ``Lines[0].NewField``."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]
 
 
-def general(path: Path) -> str:
-    """Return a path as logs show it, the same for all elements: ``Lines[].NewField``."""
+def path_pattern(path: Path) -> str:
+    """Return a path as logs spell it, without indices: ``Lines[].NewField``."""
     return "".join("[]" if isinstance(step, int) else f".{step}" for step in path)[1:]
 
 
 def is_below(path: Path, some: Iterable[tuple[str, ...]]) -> bool:
-    """Return whether a path leads to one of some fields, or to what is inside of it."""
+    """Return whether a path is one of some fields or lies below one."""
     return any(path[: len(one)] == one for one in some)
 
 
@@ -50,13 +50,13 @@ def value_at(row: Any, names: Iterable[str]) -> Any:  # noqa: ANN401
 
 
 class Siblings(NamedTuple):
-    """Elements that stand side by side.
+    """The elements of one list, object or open object.
 
     Attributes:
-        owners: The objects around them, from the record on.
-        items: The elements; what is not an object is not a row, but has a number.
-        at: Where they stand; the path of one goes on with its step, if there are steps.
-        steps: Their positions or names.
+        owners: The objects around them, outermost first.
+        items: The elements; those that are not objects are no rows, but are numbered too.
+        at: The path that they share; the path of one appends its step, if there are steps.
+        steps: Their indices or names; None for a single object.
         first: The number of the first.
 
     """
@@ -68,7 +68,7 @@ class Siblings(NamedTuple):
     first: int
 
     def path_of(self, index: int) -> Path:
-        """Return where an element stands."""
+        """Return the path of an element."""
         return path_of(self.at if self.steps is None else (self.at, self.steps[index]))
 
 
@@ -83,7 +83,7 @@ class PathWalker:
     """
 
     def __init__(self, steps: tuple[str, ...]) -> None:
-        """Take the path apart; without a step, it leads to the record itself."""
+        """Parse the steps; without any, the path is the record itself."""
         self.steps = steps
         self.reaches_entries = bool(steps) and steps[-1].endswith("{}")
         self._names = [field_of(step) for step in steps]

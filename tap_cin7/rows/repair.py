@@ -1,9 +1,9 @@
-"""Repair of odd bytes: one value that is not legal JSON never costs a row, a page or a stream.
+"""Repair of illegal JSON: one bad value never costs a row, a page or a stream.
 
 Cin7 may send a lone half of a surrogate pair, bytes that are not UTF-8, raw control characters
 in a text, ``NaN`` and ``Infinity``, or thousands of levels of nesting. A page is split into rows
-here although one of them is odd; the row itself is repaired by the codec, which knows its key. A
-body that is cut off or is not JSON is refused: it is never repaired into a shorter one.
+here even if one of them is illegal; the codec, which knows its key, repairs the row itself. A body
+that is cut off or is not JSON is refused: it is never repaired into a shorter one.
 
 How to split a response (``Total`` and the like are decoded from their own bytes)::
 
@@ -11,11 +11,11 @@ How to split a response (``Total`` and the like are decoded from their own bytes
     fields = split_fields(response.content)  # an envelope: name -> the bytes of the value
     rows = split_rows(fields["SaleList"])
 
-Both are as fast as msgspec while a body is legal, and both raise ``ValueError`` when the body is
-not what was asked for. What becomes of odd values: text that is not Unicode gets U+FFFD in its
-place, control characters are escaped, NUL is removed because PostgreSQL refuses it, and what lies
-deeper than 100 levels becomes null. ``NaN``, ``Infinity`` and numbers out of range become null too,
-and in rows go to ``extra_fields`` as text.
+Both are as fast as msgspec while a body is legal, and both raise ``ValueError`` if the body has
+another form. Repairs: text that is not Unicode becomes U+FFFD, control characters are escaped, NUL
+is removed because PostgreSQL refuses it, and anything nested deeper than 100 levels becomes null.
+``NaN``, ``Infinity`` and numbers out of range become null too, and in rows go to ``extra_fields``
+as text.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from tap_cin7.rows.paths import Path
 
 DEEPEST = 100
-"""Levels of nesting that are kept: loaders recurse, and the deepest real document has 8."""
+"""Most levels of nesting to keep: loaders recurse, and the deepest real document has 8."""
 _MOST_DIGITS = 1_000
 _TOO_DEEP = "\udfff\udffe\udfff"
-"""Stands for what lies too deep while a body is read."""
+"""Placeholder for anything nested too deeply while a body is read."""
 _TOO_DEEP_TEXT = json.dumps(_TOO_DEEP)
 _BRACKET = re.compile(r'"(?:[^"\\]+|\\.)*"|[\[\]{}]', re.DOTALL)
-_BORDER = re.compile(rb'"(?:[^"\\]+|\\.)*"|[\[\]{},]', re.DOTALL)
+_DELIMITER = re.compile(rb'"(?:[^"\\]+|\\.)*"|[\[\]{},]', re.DOTALL)
 _NAME = re.compile(rb'("(?:[^"\\]+|\\.)*")\s*:', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_OR_NUL = re.compile("[\ud800-\udfff\x00]")
@@ -49,18 +49,18 @@ _ODD_TEXT = re.compile("[\ud800-\udfff\x00-\x1f]")
 BOM = b"\xef\xbb\xbf"
 _BRACE = ord("{")
 _NUL = b"\\u0000"
-"""How a body spells the one character that no loader takes."""
+"""JSON escape of NUL, the one character that no loader takes."""
 _decoded_value = msgspec.json.Decoder(float_hook=DECIMALS.create_decimal).decode
 _RAW_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 _RAW_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Repaired(NamedTuple):
-    """What odd bytes say.
+    """A decoded value, and what was repaired in it.
 
     Attributes:
-        value: Plain Python values; numbers that nothing can hold are ``OddNumber``.
-        repaired: Where something had to be replaced.
+        value: Plain Python values; numbers that no loader can hold are ``OddNumber``.
+        repaired: Paths of the values that were repaired.
 
     """
 
@@ -98,20 +98,20 @@ def split_fields(body: bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
 
 
 def repaired(body: bytes) -> bytes:
-    """Return a body as legal JSON, odd things replaced.
+    """Return a body as legal JSON, repaired.
 
     Raises:
-        ValueError: If it is not JSON even so, or is cut off.
+        ValueError: If it can't be repaired, or is cut off.
 
     """
     return as_json(_plain(read(body).value))
 
 
 def decode_row(raw: bytes) -> Repaired:
-    """Return a row as a dict, with exact numbers.
+    """Decode a row to a dict, with exact numbers.
 
     Raises:
-        StreamFailed: If it is not a JSON object, which no row of a page that was split is.
+        StreamFailed: If it is not a JSON object; rows from ``split_rows`` always are.
 
     """
     try:
@@ -124,13 +124,13 @@ def decode_row(raw: bytes) -> Repaired:
 
 
 def decode(raw: bytes) -> Repaired:
-    """Decode a text with exact numbers, repaired where it has to be.
+    """Decode JSON with exact numbers, repaired where necessary.
 
     Raises:
-        ValueError: If it is not JSON even so, or is cut off.
+        ValueError: If it can't be repaired, or is cut off.
 
     """
-    # Searched from its end: it begins with a rarer character than the digit that it ends with.
+    # ``rfind`` looks for the first character of the escape, which is rarer than its last digit.
     if raw.rfind(_NUL) < 0:
         try:
             return Repaired(_decoded_value(raw), [])
@@ -140,10 +140,10 @@ def decode(raw: bytes) -> Repaired:
 
 
 def read(body: bytes) -> Repaired:
-    """Decode a body, whatever is odd in it.
+    """Decode and repair a body, without trying the fast decoder first.
 
     Raises:
-        ValueError: If it is not JSON even so, or is cut off.
+        ValueError: If it can't be repaired, or is cut off.
 
     """
     text = _shallow(body.removeprefix(BOM).decode(errors="surrogateescape"))
@@ -169,7 +169,7 @@ def _decoded(text: str, *, strict: bool) -> Any:  # noqa: ANN401
 
 
 def _legal(value: Any, at: Path, odd_text: re.Pattern[str], repaired: list[Path]) -> Any:  # noqa: ANN401
-    """Return a value whose texts are legal; note where they were not."""
+    """Return a value with its texts repaired; add the paths of these."""
     if isinstance(value, dict):
         return {
             _legal_text(name): _legal(one, (*at, _legal_text(name)), odd_text, repaired)
@@ -188,7 +188,7 @@ def _legal_text(text: str) -> str:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
-    """Return a value with null in place of numbers that nothing can hold."""
+    """Return a value with null in place of numbers that no loader can hold."""
     if isinstance(value, dict):
         return {name: _plain(one) for name, one in value.items()}
     if isinstance(value, list):
@@ -197,15 +197,15 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
 
 
 def _shallow(text: str) -> str:
-    """Return a JSON text with a stand-in for what lies deeper than ``DEEPEST``."""
+    """Return a JSON text with a placeholder for anything nested deeper than ``DEEPEST``."""
     kept, start, depth = [], 0, 0
     for token in _BRACKET.finditer(text):
-        sign = token[0]
-        if sign in "[{":
+        bracket = token[0]
+        if bracket in "[{":
             depth += 1
             if depth == DEEPEST + 1:
                 kept.append(text[start : token.start()])
-        elif sign in "]}":
+        elif bracket in "]}":
             depth -= 1
             if depth == DEEPEST:
                 kept.append(_TOO_DEEP_TEXT)
@@ -216,7 +216,7 @@ def _shallow(text: str) -> str:
 
 
 def _pieces(body: bytes, opening: bytes, closing: bytes) -> Iterator[bytes]:
-    """Yield what stands between the commas of the outermost array or object, if it is legal.
+    """Yield the bytes between the commas of the outermost array or object.
 
     Raises:
         ValueError: If the body is anything else, is cut off, or can't be repaired.
@@ -227,13 +227,13 @@ def _pieces(body: bytes, opening: bytes, closing: bytes) -> Iterator[bytes]:
         raise ValueError("neither whole nor of the form that was asked for")
     read(body)
     depth, start = 0, 1
-    for token in _BORDER.finditer(body):
-        sign = token[0]
-        if sign in (b"[", b"{"):
+    for token in _DELIMITER.finditer(body):
+        delimiter = token[0]
+        if delimiter in (b"[", b"{"):
             depth += 1
-        elif sign in (b"]", b"}"):
+        elif delimiter in (b"]", b"}"):
             depth -= 1
-        if (sign == b"," and depth == 1) or not depth:
+        if (delimiter == b"," and depth == 1) or not depth:
             piece = body[start : token.start()].strip()
             if piece:
                 yield piece

@@ -1,1 +1,1 @@
-"""A run: which streams, in which order, how it ends, and what it reports."""
+"""A run: the order of its streams, how it ends, and its reports."""

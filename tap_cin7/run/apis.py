@@ -1,4 +1,4 @@
-"""The three APIs: how each is called, what it has, and which reader reads it.
+"""The three APIs: the service, resources and readers of each.
 
 Streams and columns that settings name must exist in the API that is read.
 """
@@ -28,9 +28,9 @@ class Api:
     """One API of Cin7.
 
     Attributes:
-        service: How it is called.
-        package: Where its resources are declared.
-        readers: Makes the reader factory of one run.
+        service: Its address, limits and responses, for the client.
+        package: The package that declares its resources.
+        readers: Class of the reader factory, of which each run has one.
 
     """
 
@@ -39,21 +39,21 @@ class Api:
     readers: type[OmniReaders | CoreReaders]
 
     def resources(self) -> list[type[Resource]]:
-        """Return its resources, by name, and the run log."""
+        """Return its resources, sorted by name, and the run log."""
         return [*resources_in(self.package), TapCin7Runs]
 
-    def asked_for(self) -> set[str]:
-        """Return the names of the streams that are asked for themselves, not cut from others."""
+    def listed_streams(self) -> set[str]:
+        """Return the names of the streams that have requests of their own: all but the parts."""
         return {one.name for one in self.resources() if issubclass(one, Listed)}
 
     def check_names(self, settings: Settings) -> None:
         """Check the streams and columns that settings name.
 
         Raises:
-            BadInput: If one of them does not exist, or the setting is not for it.
+            BadInput: If one of them does not exist, or the setting does not apply to it.
 
         """
-        listed = self.asked_for()
+        listed = self.listed_streams()
         lists = {one.name: one.index for one in self.resources() if issubclass(one, CoreDetail)}
         problems = [
             f"setting 'only_ids' names what can't be asked for by id: {name}; name streams of this "

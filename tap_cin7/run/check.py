@@ -1,9 +1,9 @@
-"""``--check``: what a run would find and cost, at no more than a share of its calls.
+"""``--check``: estimate what a run would read and cost, with a fraction of its calls.
 
-Says whether the credentials are right, which of the selected streams can be read, and how many
-rows, calls and minutes the run would take: the reason first when something is wrong, the rest on
-one screen, and what to do next at the end. The costliest streams are asked first; those that would
-make the check cost too much beside the run are named, and not asked.
+The report says whether the credentials are right, which of the selected streams can be read, and
+how many rows, calls and minutes the run would take: errors first, the rest on one screen, and what
+to do next at the end. The costliest streams are checked first; those that would make the check too
+expensive compared with the run are listed, but not requested.
 """
 
 from __future__ import annotations
@@ -33,32 +33,32 @@ FAILED = "failed"
 NOT_ASKED = "not asked"
 LEFT_OUT = "left out to keep the check short"
 _MOST_CALLS = 5
-"""Calls that the estimate of one stream may take."""
+"""Most calls for the estimate of one stream."""
 _FEW_CALLS = 20
-"""Calls that a check may make however few the run would."""
+"""Calls that a check may always make, however few the run needs."""
 _SHARE = 4
-"""A check may make one call for so many of the run."""
+"""Calls of the run for each call that a check may make."""
 _MOST_LINES = 10
-"""Streams that get a line of their own; with head and foot that fills a screen."""
+"""Streams that get a line of their own; with header and footer they fill a screen."""
 _WIDTH = 80
 _INTERVAL = 5.0
-"""Seconds between two lines that say how far a check is."""
+"""Seconds between two progress lines of a check."""
 _MANY_MINUTES = 60
 _log = logging.getLogger("tap-cin7")
 
 
 @dataclass
-class Finding:
-    """What was found out about a stream and those that are cut from it.
+class StreamReport:
+    """What a check found out about a stream and its parts.
 
     Attributes:
-        stream: The stream that is asked for.
+        stream: The stream that is requested.
         with_it: Selected streams that its rows fill without calls of their own.
         status: The outcome: one of the texts above.
         bookmark: Where the run starts from, None for everything.
-        rows: Rows to expect; None if unknown.
-        calls: Calls to expect; None if unknown.
-        minutes: Minutes that the call limits make those calls take.
+        rows: Expected rows; None if unknown.
+        calls: Expected calls; None if unknown.
+        minutes: Minutes that those calls take under the call limits.
         message: Why the stream can't be read.
 
     """
@@ -74,7 +74,7 @@ class Finding:
 
     @property
     def least_calls(self) -> int:
-        """Calls that it takes at least: one where the number is unknown."""
+        """Least number of calls: one if the number is unknown."""
         if self.calls is None:
             return int(self.status in (READABLE, LEFT_OUT))
         return self.calls
@@ -82,19 +82,19 @@ class Finding:
 
 @dataclass
 class Report:
-    """What was found out about the account.
+    """What a check found out about the account.
 
     Attributes:
-        api: Which API was asked.
+        api: The API.
         base_url: Its address.
         selection: Which selection was used.
         state: Which state was used.
         next: The command of the run.
         credentials: ``accepted``, ``refused`` or ``unknown``.
-        streams: One finding for each stream that a run would ask for.
-        calls: Calls of the run, at least.
-        minutes: Minutes that the call limits make those calls take.
-        runs: How many runs of ``max_run_minutes`` that is; None without that setting.
+        streams: One entry for each stream that a run would request.
+        calls: Least number of calls of the run.
+        minutes: Minutes that those calls take under the call limits.
+        runs: How many runs of ``max_run_minutes`` that takes; None without that setting.
         limit: Whether others use the call limit too, or how Cin7 counts.
         message: What stopped the check, if anything did.
 
@@ -106,7 +106,7 @@ class Report:
     state: str
     next: str
     credentials: str = "unknown"
-    streams: list[Finding] = field(default_factory=list)
+    streams: list[StreamReport] = field(default_factory=list)
     calls: int = 0
     minutes: float = 0.0
     runs: int | None = None
@@ -116,20 +116,20 @@ class Report:
     @property
     def is_good(self) -> bool:
         """Whether a run would read anything."""
-        return any(finding.status == READABLE for finding in self.streams)
+        return any(entry.status == READABLE for entry in self.streams)
 
 
 def check(
     run: Run, groups: Sequence[StreamGroup], selection: str, state: str, following: str
 ) -> Report:
-    """Ask for groups of streams.
+    """Check groups of streams.
 
     Args:
-        run: The run that would be made.
+        run: The run to estimate.
         groups: What it would read.
         selection: Which selection that is, for the report.
-        state: Which state is used.
-        following: The command of the run.
+        state: Which state is used, for the report.
+        following: The command of the run, for the report.
 
     """
     client = run.client
@@ -138,30 +138,30 @@ def check(
     for group in groups:
         with_it = [stream.name for stream in group.streams if stream is not group.source]
         bookmark = group.source.stream_state.get(BOOKMARK)
-        report.streams.append(Finding(group.source.name, with_it, bookmark=bookmark))
+        report.streams.append(StreamReport(group.source.name, with_it, bookmark=bookmark))
     found = report.streams
     costliest_first = sorted(
         zip(groups, found, strict=True), key=lambda one: not one[0].resource.one_by_one
     )
 
     def log_progress() -> None:
-        asked = sum(finding.status != NOT_ASKED for finding in found)
+        asked = sum(entry.status != NOT_ASKED for entry in found)
         counts = f"CHECK {asked} of {len(found)} streams, {client.quota.calls} calls"
         _log.info("%s", "; ".join(filter(None, [counts, waiting_for(client)])))
 
     with every(_INTERVAL, log_progress):
-        for group, finding in costliest_first:
+        for group, entry in costliest_first:
             expected = sum(one.least_calls for one in found)
             left = max(_FEW_CALLS, expected // _SHARE) - client.quota.calls
             if report.message:
                 break
             if left > 0:
-                _ask(run, group, finding, report, min(left, _MOST_CALLS))
+                _estimate(run, group, entry, report, min(left, _MOST_CALLS))
             else:
-                finding.status = LEFT_OUT
-            if finding.calls is not None:
-                finding.minutes = _minutes(finding.calls, interval)
-    report.calls = sum(finding.least_calls for finding in found)
+                entry.status = LEFT_OUT
+            if entry.calls is not None:
+                entry.minutes = _minutes(entry.calls, interval)
+    report.calls = sum(entry.least_calls for entry in found)
     report.minutes = _minutes(report.calls, interval)
     if run.settings.max_run_minutes:
         report.runs = max(1, math.ceil(report.minutes / run.settings.max_run_minutes))
@@ -173,7 +173,9 @@ def check(
     return report
 
 
-def _ask(run: Run, group: StreamGroup, finding: Finding, report: Report, most_calls: int) -> None:
+def _estimate(
+    run: Run, group: StreamGroup, entry: StreamReport, report: Report, most_calls: int
+) -> None:
     run.metrics(group).tries = 1
     reader = run.reader(group)
     try:
@@ -184,17 +186,17 @@ def _ask(run: Run, group: StreamGroup, finding: Finding, report: Report, most_ca
         report.message = str(error)
     except StreamSkipped as error:
         report.credentials = "accepted"
-        finding.status, finding.message = NOT_PERMITTED, str(error)
+        entry.status, entry.message = NOT_PERMITTED, str(error)
     except Cin7Error as error:
-        finding.status, finding.message = FAILED, str(error)
+        entry.status, entry.message = FAILED, str(error)
     else:
         report.credentials = "accepted"
-        finding.status = READABLE
+        entry.status = READABLE
         if expected is not None:
             read = group.source.stream_state.get(ROWS_OF_READING, 0)
             goes_on = group.resource.one_by_one and reader.is_resumed
             done = min(read, expected.rows) if goes_on else 0
-            finding.rows, finding.calls = expected.rows - done, expected.calls - done
+            entry.rows, entry.calls = expected.rows - done, expected.calls - done
 
 
 def _minutes(calls: int, interval: float) -> float:
@@ -202,12 +204,12 @@ def _minutes(calls: int, interval: float) -> float:
 
 
 def as_json(report: Report) -> str:
-    """Return a report for machines."""
+    """Return a report as JSON."""
     return json.dumps(asdict(report), indent=2)
 
 
 def as_text(report: Report) -> str:
-    """Return a report for people."""
+    """Return a report as text for a terminal."""
     lines = [f"{report.api} at {report.base_url}: credentials {report.credentials}"]
     if report.message:
         return "\n".join([one_line(report.message), "", *lines])
@@ -215,9 +217,9 @@ def as_text(report: Report) -> str:
     lines.append(f"call limit: {report.limit}")
     for status in (FAILED, NOT_PERMITTED):
         lines += _problems(status, [one for one in report.streams if one.status == status])
-    readable = [finding for finding in report.streams if finding.status == READABLE]
+    readable = [entry for entry in report.streams if entry.status == READABLE]
     lines += ["", *_table(readable)]
-    left_out = [finding.stream for finding in report.streams if finding.status == LEFT_OUT]
+    left_out = [entry.stream for entry in report.streams if entry.status == LEFT_OUT]
     if left_out:
         lines += wrapped(f"{LEFT_OUT}: {', '.join(left_out)}")
     least = "at least " if left_out or any(one.calls is None for one in readable) else ""
@@ -228,7 +230,7 @@ def as_text(report: Report) -> str:
 
 
 def _advice(report: Report) -> str:
-    """Return what to do after a check."""
+    """Return the advice that ends a report."""
     if not report.is_good:
         return "fix what is named above, and check again"
     advice = report.next
@@ -240,23 +242,23 @@ def _advice(report: Report) -> str:
 
 
 def wrapped(line: str) -> list[str]:
-    """Return a line of a report as lines that fit a terminal, all but the first indented more."""
+    """Wrap a line of a report to the width of a terminal, with a hanging indent."""
     indent = " " * (len(line) - len(line.lstrip()) + 2)
     return textwrap.wrap(line, _WIDTH, subsequent_indent=indent, break_on_hyphens=False) or [""]
 
 
-def _problems(status: str, findings: Sequence[Finding]) -> list[str]:
-    """Return a line for each reason, with the streams that it concerns."""
+def _problems(status: str, entries: Sequence[StreamReport]) -> list[str]:
+    """Return a line for each reason, with its streams."""
     reasons: dict[str, list[str]] = {}
-    for finding in findings:
-        reasons.setdefault(finding.message, []).append(finding.stream)
+    for entry in entries:
+        reasons.setdefault(entry.message, []).append(entry.stream)
     return [
         f"{status}: {', '.join(names)}: {one_line(reason)}" for reason, names in reasons.items()
     ]
 
 
-def _table(findings: Sequence[Finding]) -> list[str]:
-    costly = sorted(findings, key=lambda finding: -(finding.calls or 0))
+def _table(entries: Sequence[StreamReport]) -> list[str]:
+    costly = sorted(entries, key=lambda entry: -(entry.calls or 0))
     shown, rest = costly[:_MOST_LINES], costly[_MOST_LINES:]
     lines = [f"{'stream':36}{'rows':>12}{'calls':>10}{'time':>12}"]
     for one in shown:
@@ -275,6 +277,6 @@ def _table(findings: Sequence[Finding]) -> list[str]:
 
 
 def _time(minutes: float) -> str:
-    if minutes < 90:  # noqa: PLR2004 - where people begin to count in hours
+    if minutes < 90:  # noqa: PLR2004 - longer times read better in hours
         return f"{minutes:.1f} min"
     return f"{minutes / 60:.1f} h"

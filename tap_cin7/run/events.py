@@ -1,10 +1,10 @@
-"""Notifications: which documents a webhook's body names, so that a run reads just these.
+"""Notifications: find the documents that webhook bodies name, so that a run reads just these.
 
-From a body only ids and the number of the document are taken; everything else in it is text of
-doubtful form (numbers, flags and dates as strings, in the vendor's samples) and is read from Cin7
-instead. Delivery is at least once and unordered, so a document may be named many times. Ids come in
-upper case in many samples, and some are those of a task: the number finds the document then. A body
-that leads to nothing says why, so that nobody takes it for done.
+Only ids and the document number are taken from a body; everything else in it is text of doubtful
+form (numbers, flags and dates as strings, in the vendor's samples) and is read from Cin7 instead.
+Delivery is at least once and unordered, so a document may be named many times. Ids are in upper
+case in many samples, and some are those of a task: then the number finds the document. A body that
+names nothing usable is reported with the reason, so that it does not pass for done.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 
-class Kind(NamedTuple):
-    """What events of a kind name.
+class EventKind(NamedTuple):
+    """What the events of a kind name.
 
     Attributes:
-        paths: Where their body holds ids; the first path with any counts, and so does the first
-            of the alternatives that a bar separates.
+        paths: Paths of ids in the body; the first with any is used, and of alternatives
+            separated by a bar the first one.
         streams: The streams that the ids belong to, the documents first.
 
     """
@@ -37,35 +37,37 @@ class Kind(NamedTuple):
     streams: tuple[str, ...]
 
 
-_AVAILABILITY = Kind(("ID|ProductID|SKU",), ("product_availability",))
+_AVAILABILITY = EventKind(("ID|ProductID|SKU",), ("product_availability",))
 _KINDS = {
-    ".*transfer": Kind(("TaskID|StockTransferID",), ("stock_transfers", "stock_transfer_list")),
-    "sale/": Kind(("SaleID|SaleTaskID|TaskID",), ("sales", "sale_list")),
-    "purchase/": Kind(
+    ".*transfer": EventKind(
+        ("TaskID|StockTransferID",), ("stock_transfers", "stock_transfer_list")
+    ),
+    "sale/": EventKind(("SaleID|SaleTaskID|TaskID",), ("sales", "sale_list")),
+    "purchase/": EventKind(
         ("TaskID|PurchaseID", "CustomerDetailsList[].ID", "PurchaseDetailsList[].ID"),
         ("purchases", "purchase_list"),
     ),
-    "product/": Kind(("ProductDetailsList[].ID",), ("products",)),
-    "customer/": Kind(("CustomerDetailsList[].Customer.ID|ID",), ("customers",)),
-    "supplier/": Kind(("SupplierDetailsList[].Supplier.ID|ID",), ("suppliers",)),
-    "lead/": Kind(("LeadID", "LeadsDetailsList[].LeadID"), ("crm_leads",)),
-    "opportunity/": Kind(("OpportunityID",), ("crm_opportunities",)),
+    "product/": EventKind(("ProductDetailsList[].ID",), ("products",)),
+    "customer/": EventKind(("CustomerDetailsList[].Customer.ID|ID",), ("customers",)),
+    "supplier/": EventKind(("SupplierDetailsList[].Supplier.ID|ID",), ("suppliers",)),
+    "lead/": EventKind(("LeadID", "LeadsDetailsList[].LeadID"), ("crm_leads",)),
+    "opportunity/": EventKind(("OpportunityID",), ("crm_opportunities",)),
     "stock/availablestocklevelchanged": _AVAILABILITY,
-    "task/overdue": Kind(("ID|TaskID",), ("crm_tasks",)),
+    "task/overdue": EventKind(("ID|TaskID",), ("crm_tasks",)),
 }
-"""How an event begins -> what it names (vendor's samples, and what live accounts sent)."""
+"""Regex of the start of an EventType -> its kind (vendor's samples, and live accounts)."""
 _NUMBERS = "OrderNumber|SaleOrderNumber|PurchaseOrderNumber|TransferNumber|Number"
 
 
 @dataclass
 class Event:
-    """A body, or a line of a file of bodies.
+    """A webhook body.
 
     Attributes:
-        line: The body as it came.
-        label: What messages call it.
-        names: Stream -> ids, or ids with the number of the document after a bar.
-        problems: Why the body, or a part of it, leads to nothing.
+        line: The body as received.
+        label: Its name in messages.
+        names: Stream -> ids, or ids with the document number after a bar.
+        problems: Why the body, or a part of it, names nothing usable.
         is_broken: Whether it is not JSON.
 
     """
@@ -77,10 +79,10 @@ class Event:
     is_broken: bool = False
 
     def is_done(self, named: Callable[[str], Mapping[str, bool]]) -> bool:
-        """Return whether every document that it names arrived.
+        """Return whether every document that it names was read.
 
         Args:
-            named: Returns what was requested of a stream: name -> whether it arrived.
+            named: Returns what was requested of a stream: name -> whether it was received.
 
         """
         return not self.problems and all(
@@ -89,13 +91,13 @@ class Event:
 
     @property
     def documents(self) -> set[str]:
-        """The first streams of its kinds: the documents, where they have lists too."""
+        """The streams of documents that it names, without those of their lists."""
         firsts = {kind.streams[0] for kind in _KINDS.values()}
         return firsts & self.names.keys()
 
 
 def events_of(content: bytes) -> list[Event]:
-    """Return the events of a file that holds one body, or one a line.
+    """Return the events of a file that holds one body, or one per line.
 
     Args:
         content: The file's bytes.
@@ -124,7 +126,7 @@ def _event(line: bytes, label: str) -> Event:
 
 
 def _note(event: Event, body: Any) -> None:  # noqa: ANN401
-    """Add what a body names; the type may come from a header that the receiver kept beside it."""
+    """Add what a body names; the receiver may have stored headers with it, which hold its type."""
     kind = ""
     if isinstance(body, dict) and isinstance(body.get("headers"), dict) and "body" in body:
         kind = _text(body["headers"], "event-type")
@@ -153,14 +155,14 @@ def _note_row(event: Event, row: Mapping[str, Any], name: str) -> None:
             event.names.setdefault(stream, {}).update(dict.fromkeys(names or [f"|{number}"]))
 
 
-def _kind_of(name: str) -> Kind | None:
-    """Return the kind of an event; z counts as s, since the vendor's own pages mix them."""
+def _kind_of(name: str) -> EventKind | None:
+    """Return the kind of an event; z equals s, since the vendor's own pages mix them."""
     folded = name.strip().lower().replace(" ", "").replace("z", "s")
     return next((kind for start, kind in _KINDS.items() if re.match(start, folded)), None)
 
 
 def _is_availability(row: Mapping[str, Any]) -> bool:
-    """Return whether a row is of changed stock, which a live account sent without a type."""
+    """Return whether a row reports changed stock, which a live account sent without a type."""
     names = {name.lower() for name in row}
     return bool(names & {"sku", "productid"}) and bool(names & {"available", "onhand", "location"})
 
@@ -174,7 +176,7 @@ def _ids(row: Mapping[str, Any], path: str) -> list[str]:
 
 
 def _text(value: Any, paths: str) -> str:  # noqa: ANN401
-    """Return the first text or number at any of some paths, separated by bars."""
+    """Return the first text or number at paths that are separated by bars."""
     for path in paths.split("|"):
         for held in _at(value, path.split(".")):
             name = held.strip() if isinstance(held, str) else held

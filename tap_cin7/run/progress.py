@@ -1,10 +1,10 @@
 """Progress: one line every 30 seconds, for people and for JSON logs.
 
-The line says how far the present stream is, how far the run is, and how long both will take under
-the call limits as far as that is known: documents are counted as done of all, since each costs a
-call; a list that announces a total is counted in rows. A wait is named with its cause and length:
-no two lines are equal. On a terminal (stderr) the same line is shown live instead, and a table of
-what the run did replaces the summary lines of its streams.
+The line says how far the current stream and the run are, and, if known, how long both will take
+under the call limits: a stream of documents counts these, since each costs a call; a list that
+announces a total counts rows. A wait is reported with its cause and length, so that no two lines
+are equal. On a terminal (stderr) the same line is shown live instead, and a table at the end
+replaces the summary lines of the streams.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _INTERVAL = 30.0
 _LIVE_INTERVAL = 0.5
 _SHORT = 5
-"""Seconds; shorter waits are part of the pace."""
+"""Seconds; shorter waits are not reported."""
 _log = logging.getLogger("tap-cin7")
 
 
@@ -45,14 +45,14 @@ class Numbers:
 
     Attributes:
         stream: The stream that is being written.
-        rows: Its records so far, those cut from it left out.
+        rows: Its records so far, without those of its parts.
         calls: Calls made for it so far.
         documents_done: Documents written, of those that are fetched one by one.
-        documents: How many those are; 0 where the stream has none.
+        documents: Number of such documents; 0 where the stream has none.
         total: Rows that Cin7 announced; None where it announces none, or has sent more.
         seconds_left: How long the stream will take, None if unknown.
-        place: Which group of streams this is, from 1.
-        groups: How many there are.
+        place: Number of this group of streams, from 1.
+        groups: Number of groups.
         run_seconds_left: How long the known remaining calls of the run will take.
         day_left: Calls left in the day, None without a daily limit.
         waiting: What the run waits for and how long, empty if it does not wait.
@@ -73,7 +73,7 @@ class Numbers:
     waiting: str = ""
 
     def line(self) -> str:
-        """Return the line that people read."""
+        """Return the progress line."""
         done = f"{self.rows} rows"
         if self.documents:
             done = _of(self.documents_done, self.documents, "documents")
@@ -93,7 +93,7 @@ class Progress:
     """Reports progress."""
 
     def __init__(self, run: Run, groups: Sequence[StreamGroup]) -> None:
-        """Watch a run; nothing is reported before a stream begins."""
+        """Set up; nothing is reported before a stream begins."""
         self._run = run
         self._groups = groups
         self._present: tuple[StreamGroup, GroupWriter] | None = None
@@ -102,7 +102,7 @@ class Progress:
         self._counts_since = 0.0
 
     def begin(self, group: StreamGroup, writer: GroupWriter) -> None:
-        """Follow a group of streams from now on.
+        """Report on a group of streams from now on.
 
         Args:
             group: The streams.
@@ -175,7 +175,7 @@ class Progress:
         """Report regularly while the block runs.
 
         Args:
-            summaries: What became of the streams, shown at the end on a terminal.
+            summaries: Summaries of the streams, shown at the end on a terminal.
 
         """
         if not sys.stderr.isatty():
@@ -206,11 +206,11 @@ class Progress:
 
 @contextmanager
 def every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
-    """Do something repeatedly while the block runs.
+    """Call a function at regular intervals while the block runs.
 
     Args:
-        seconds: How long it takes until the first and the next time.
-        act: What to do.
+        seconds: Seconds before the first call and between calls.
+        act: The function.
 
     """
     over = threading.Event()
@@ -237,7 +237,7 @@ def waiting_for(client: Client) -> str:
 
 @contextmanager
 def _through(display: TextIO, handlers: Sequence[_Handler]) -> Iterator[None]:
-    """Let log lines appear above the live display, without the summaries of streams."""
+    """Show log lines above the live display, without the summaries of streams."""
     before = [handler.setStream(display) for handler in handlers]
     for handler in handlers:
         handler.addFilter(_is_no_summary)
@@ -255,12 +255,12 @@ def _is_no_summary(record: logging.LogRecord) -> bool:
 
 
 def _of(done: int, of_all: int, what: str) -> str:
-    """Return a count with its share of all."""
+    """Return a count with its percentage."""
     return f"{done} of {of_all} {what} ({100 * done // of_all} %)"
 
 
 def _about(seconds: int) -> str:
-    """Return a duration as people say it."""
+    """Return a rounded duration as text."""
     if seconds < 90:  # noqa: PLR2004 - beyond a minute and a half, seconds do not matter
         return f"about {seconds} s"
     minutes = round(seconds / 60)

@@ -1,4 +1,4 @@
-"""Shared by the streams of one run: the client, and the construction of readers."""
+"""One run: holds what its streams share and builds their readers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class _StreamLog(logging.LoggerAdapter):  # type: ignore[type-arg]  # 3.10 takes none
-    """Puts the stream's name before what its reader logs."""
+    """Prefixes the log lines of a reader with the name of its stream."""
 
     @override
     def process(
@@ -39,16 +39,16 @@ class Run:
 
     Attributes:
         settings: Its settings.
-        api: What is read.
+        api: The API that is read.
         client: Makes the calls.
 
     """
 
     def __init__(self, settings: Settings) -> None:
-        """Set up a run; nothing is asked of Cin7 yet.
+        """Set up a run; nothing is requested yet.
 
         Args:
-            settings: Checked, with all that a run needs.
+            settings: Checked settings, with all that a run needs.
 
         Raises:
             BadInput: If a setting names a stream or column that does not exist.
@@ -62,12 +62,12 @@ class Run:
         self._metrics: dict[str, StreamMetrics] = {}
 
     def metrics(self, group: StreamGroup) -> StreamMetrics:
-        """Return the counts of a group's calls."""
+        """Return the metrics of a group's calls."""
         name = group.source.name
         return self._metrics.setdefault(name, StreamMetrics(name))
 
     def named(self, stream: str) -> dict[str, bool]:
-        """Return what ``only_ids`` names of a stream and was asked for: name -> whether it came."""
+        """Return the ``only_ids`` that a stream requested: name -> whether it was received."""
         return self._metrics[stream].named if stream in self._metrics else {}
 
     def reader(self, group: StreamGroup, *, comes_first: bool = True) -> Reader:
@@ -87,7 +87,7 @@ class Run:
             position=position_of(
                 group.source.stream_state, [stream.stream_state for stream in streams]
             ),
-            # One answer fills them all: it has to be as whole as any of them wants it.
+            # One reading fills them all: it is a full table if any of them wants one.
             full_table=not all(stream.wants_changes for stream in streams),
             metrics=self.metrics(group),
             log=_StreamLog(logging.getLogger("tap-cin7"), {"stream": group.source.name}),
@@ -96,10 +96,10 @@ class Run:
         return self._readers.reader(reading)
 
     def check_start(self, group: StreamGroup) -> None:
-        """Refuse what lies in Cin7's future, once its clock is known: changes would be skipped.
+        """Refuse to start in the future by Cin7's clock: changes would be skipped.
 
         Raises:
-            RunStopped: If ``start_date`` or a bookmark of the group does.
+            RunStopped: If ``start_date`` or a bookmark of the group lies in the future.
 
         """
         latest = shifted(self.client.server_clock.now(), BOOKMARK_SKEW)

@@ -1,6 +1,6 @@
-"""The run log: what each run read of each stream, as a stream of its own.
+"""The run log: a stream with a row for each run and stream.
 
-An analyst asks it whether yesterday's load is whole. It is written at the end of a run, before the
+It tells an analyst whether yesterday's load is whole. It is written at the end of a run, before the
 last state, and is optional: select ``tap_cin7_runs``.
 """
 
@@ -59,8 +59,8 @@ def write_run_log(
     Args:
         stream: The stream of ``TapCin7Runs``.
         writer: Takes the messages.
-        run_id: Names the run.
-        summaries: What became of each stream.
+        run_id: Id of the run.
+        summaries: The summary of each stream.
 
     """
     stream.write_schema()

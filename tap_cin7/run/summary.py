@@ -1,6 +1,6 @@
-"""What a run did: a line as each stream ends, its numbers in JSON logs too, and one line in all.
+"""Summaries: a line for each stream, its numbers in JSON logs too, and a line for the run.
 
-The rule: a line names only what is not zero or none, and what needs attention comes first.
+The rule: a line leaves out zeros and nulls, and puts what needs attention first.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from tap_cin7.singer.stream import Cin7Stream
 
 FOR_PARTS = "read for its parts"
-"""Note of a stream that is not selected, but rows that are cut from it are."""
+"""Note of a stream that is not selected itself, but has selected parts."""
 _MOST_NAMES = 10
-"""Streams that a line names."""
+"""Most streams that a line names."""
 
 
 class Before(NamedTuple):
     """State of a stream before it was read.
 
     Attributes:
-        began: Canonical instant at which the reading begins.
-        bookmark: Where the stream stands.
+        began: Canonical instant at which the reading began.
+        bookmark: Its bookmark.
 
     """
 
@@ -42,7 +42,7 @@ class Before(NamedTuple):
 
 @dataclass(frozen=True)
 class Summary:
-    """What became of one stream.
+    """Outcome and numbers of one stream.
 
     Attributes:
         stream: Its name.
@@ -50,9 +50,9 @@ class Summary:
         began: Canonical instant at which its reading began.
         ended: Canonical instant at which it ended.
         method: INCREMENTAL or FULL_TABLE.
-        bookmark_before: Where it stood before.
-        bookmark_after: Where it stands now.
-        rows: Records that left.
+        bookmark_before: Its bookmark before.
+        bookmark_after: Its bookmark now.
+        rows: Records written.
         unique_keys: Their different primary keys.
         calls: Calls to Cin7, retries included; parts make none of their own.
         retries: Calls that were sent again.
@@ -60,8 +60,8 @@ class Summary:
         duplicates: Rows dropped because they had been sent in this run.
         total: The ``Total`` that Cin7 announced, None where it announces none.
         unknown: Fields that have no column.
-        skipped_ids: Documents that ``skip_ids`` kept from being asked for.
-        refuted: Assumptions that its answers refuted, by their ids.
+        skipped_ids: Documents that were not requested because of ``skip_ids``.
+        refuted: Ids of the assumptions that its responses refuted.
 
     """
 
@@ -91,9 +91,9 @@ class Summary:
 
         Args:
             stream: The stream.
-            before: What was true before it was read.
-            counts: Its records; none where it is not selected.
-            metrics: Its calls; none where it is cut from another stream.
+            before: Its state before it was read.
+            counts: Counts of its records; zero if it is not selected.
+            metrics: Metrics of its calls; zero if it is a part.
             note: How it ended.
 
         """
@@ -119,7 +119,7 @@ class Summary:
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything that was asked for is in."""
+        """Whether everything that was requested has been read."""
         return self.note in ("", FOR_PARTS)
 
     def as_dict(self) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class Summary:
         return asdict(self)
 
     def line(self) -> str:
-        """Return the line that people read and programs parse."""
+        """Return the SUMMARY line, which people read and programs parse."""
         counts = {
             "unique keys": self.unique_keys,
             "calls": self.calls,
@@ -151,12 +151,12 @@ class Summary:
 
 
 def overall(summaries: Sequence[Summary], calls: int, seconds: float, following: str) -> str:
-    """Return the line that ends a run.
+    """Return the RUN line, which ends a run.
 
     Args:
-        summaries: What became of its streams.
+        summaries: Summaries of its streams.
         calls: Calls to Cin7.
-        seconds: How long it took.
+        seconds: Seconds that the run took.
         following: What the next run does.
 
     """
@@ -173,14 +173,14 @@ def overall(summaries: Sequence[Summary], calls: int, seconds: float, following:
 
 
 def some_of(names: Sequence[str]) -> str:
-    """Return the first of some names, and how many more there are."""
+    """Return the first names, and how many more there are."""
     shown = ", ".join(names[:_MOST_NAMES])
     rest = len(names) - _MOST_NAMES
     return f"{shown} and {rest} more" if rest > 0 else shown
 
 
 def table(summaries: Sequence[Summary]) -> Table:
-    """Return the summaries as a terminal shows them: what needs attention first."""
+    """Return the summaries as a table for a terminal, what needs attention first."""
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only a terminal needs it
     from rich.table import Table  # noqa: PLC0415
 
@@ -205,7 +205,7 @@ def _some(count: int, what: str) -> str:
 
 
 def notes_of(stream: str, notes: Notes) -> list[str]:
-    """Return a line for each thing that was odd in a stream's rows."""
+    """Return the warnings about a stream's rows, one line each."""
     lines = []
     if notes.unknown:
         paths = ", ".join(sorted(notes.unknown))

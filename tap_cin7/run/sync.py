@@ -1,9 +1,9 @@
 """One run over all selected streams, in the order of ``turns``.
 
-The rule: one bad stream does not spoil the others. What ends a stream early is reported and kept,
-the streams after it run, and the process ends non-zero when any of them failed. Only what no
-stream can get past ends the run: wrong credentials, the daily quota, a signal, the end of its
-time. A run that could read nothing at all is a failure. State is written whatever happens.
+The rule: one bad stream does not spoil the others. An error that ends a stream early is reported,
+the streams after it run, and the process exits non-zero if any of them failed. Only an error that
+stops every stream ends the run: wrong credentials, the daily quota, a signal, the end of its time.
+A run that could read nothing at all is a failure. State is written whatever happens.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from tap_cin7.run.progress import Progress
 from tap_cin7.run.run_log import write_run_log
 from tap_cin7.run.shutdown import limit_time
 from tap_cin7.run.summary import FOR_PARTS, Before, Summary, notes_of, overall, some_of
-from tap_cin7.run.turns import Left, Turns, left_by
+from tap_cin7.run.turns import Carryover, Turns, carryover_of
 from tap_cin7.singer.group_writer import Counts, GroupWriter
-from tap_cin7.singer.state import keep
+from tap_cin7.singer.state import merge_position
 from tap_cin7.singer.witness import shared_tables
 
 if TYPE_CHECKING:
@@ -51,31 +51,31 @@ if TYPE_CHECKING:
     from tap_cin7.singer.stream import Cin7Stream, StreamGroup
 
 _log = logging.getLogger("tap-cin7")
-_BYTES_AHEAD = 24 << 20
-"""Bytes of records that may wait to leave: those of some two thousand orders with their lines."""
+_PREFETCH_BYTES = 24 << 20
+"""Bytes of prefetched records: those of some two thousand orders with their lines."""
 _ROW_BYTES = 500
-"""What a row takes beside its records."""
-_GOES_ON = (TimeUsed, DailyQuotaUsed, Terminated)
-"""What ends a run that the next one goes on with."""
+"""Bytes that a row takes beside its records."""
+_RESUMABLE = (TimeUsed, DailyQuotaUsed, Terminated)
+"""Causes of an early end after which the next run goes on."""
 NOTHING_SELECTED = (
     "no stream is selected, so there is nothing to read: select streams in the catalog (meltano "
     "select <extractor> <stream> '*'), or take the default selection (meltano select --clear "
     "<extractor>, or a run without a catalog)"
 )
 _STATE_INTERVAL = 1.0
-"""Seconds between two STATE messages while documents are fetched one by one."""
+"""Least seconds between STATE messages while documents are fetched one by one."""
 
 
 @dataclass(eq=False)
-class _Reading:
-    """The reading of one group: where it stands, and what ended it.
+class _GroupReading:
+    """The progress and outcome of reading one group.
 
     Attributes:
         group: The streams.
         writer: Writes their records.
-        pages: What is left to read.
-        before: What was true of each stream before it was read; empty until it has begun.
-        is_over: Whether there is nothing left of it to read.
+        pages: The pages that are left to read.
+        before: State of each stream before it was read; empty until reading has begun.
+        is_over: Whether no page is left to read.
         error: What ended it early.
 
     """
@@ -89,7 +89,7 @@ class _Reading:
 
     @property
     def has_rows(self) -> bool:
-        """Whether records of it have left."""
+        """Whether any of its records were written."""
         return any(counts.rows for counts in self.writer.counts)
 
     @property
@@ -103,10 +103,10 @@ class _Reading:
 
 
 class Sync:
-    """Run the streams in order and collect the results.
+    """Runs the streams in order and collects the results.
 
     Attributes:
-        summaries: What became of the streams.
+        summaries: Summaries of the streams.
 
     """
 
@@ -118,11 +118,11 @@ class Sync:
         state: TapState,
         run_log: Cin7Stream | None = None,
     ) -> None:
-        """Plan the run; nothing is asked of Cin7 yet.
+        """Plan the run; nothing is requested yet.
 
         Args:
             run: What the streams share.
-            groups: What to read, in the order of a run that nothing was left to.
+            groups: What to read, in the order of a run without a carryover.
             writer: Takes the messages.
             state: The tap's state, to which the streams' entries belong.
             run_log: The stream of ``TapCin7Runs``, if it is selected.
@@ -132,19 +132,21 @@ class Sync:
 
         """
         self._run, self._writer, self._state, self._run_log = run, writer, state, run_log
-        self._turns = Turns(groups, left_by(cast("Mapping[str, Any]", state)))
+        self._turns = Turns(groups, carryover_of(cast("Mapping[str, Any]", state)))
         self._began, self._since = now(), time.monotonic()
         shared = shared_tables(stream for group in groups for stream in group.streams)
         sources: list[Source[Page]] = []
-        self._readings: dict[str, _Reading] = {}
+        self._readings: dict[str, _GroupReading] = {}
         for group in self._turns.all:
             name = group.source.name
             reader = run.reader(group, comes_first=group in self._turns.lists_first)
             sources.append(Source(name, reader.pages, group in self._turns.in_turns))
             group_writer = GroupWriter(group, writer, reader, shared)
-            self._readings[name] = _Reading(group, group_writer, self._pages(name))
-        budget: MemoryBudget[Page] = MemoryBudget(_BYTES_AHEAD, _size_of, attrgetter("ends_turn"))
-        # Of a few calls, what is fetched ahead would take those of what comes first.
+            self._readings[name] = _GroupReading(group, group_writer, self._pages(name))
+        budget: MemoryBudget[Page] = MemoryBudget(
+            _PREFETCH_BYTES, _size_of, attrgetter("ends_turn")
+        )
+        # With few calls a day, prefetching would use up those of the streams that come first.
         calls, parallel = run.client.quota.limits.per_day, run.client.parallel
         width = 1 if calls is not None and calls < 2 * parallel else parallel
         self._queue = PrefetchQueue(sources, width, budget)
@@ -171,17 +173,17 @@ class Sync:
             with self._progress.shown(self.summaries):
                 try:
                     self._in_order()
-                    # A signal may have come when the run needed no call any more.
+                    # A signal may have come after the last call.
                     stop = self._run.client.clock.stop
                     if isinstance(stop, Terminated):
                         self._stopped = self._stopped or stop
                 finally:
                     self._queue.close()
-                    self._note_what_is_left()
+                    self._note_unfinished()
         finally:
             if self._run_log is not None:
                 write_run_log(self._run_log, self._writer, self._began, self.summaries)
-            # The last line of every run is its state, written before or not.
+            # The last line of every run is its state, even if that was written before.
             self._write_state()
         return self._conclude()
 
@@ -197,19 +199,19 @@ class Sync:
 
     @property
     def errors(self) -> list[Cin7Error]:
-        """What ended groups or the run early."""
+        """The errors that ended groups or the run early."""
         ended = (reading.error for reading in self._readings.values())
         return [error for error in (*ended, self._stopped) if error is not None]
 
     @property
-    def _is_kept_out(self) -> bool:
-        """Whether nothing could be read for a reason that says it all, such as a wrong key."""
-        if self._stopped is None or isinstance(self._stopped, _GOES_ON):
+    def _failed_outright(self) -> bool:
+        """Whether nothing was read for a reason that all streams share, such as a wrong key."""
+        if self._stopped is None or isinstance(self._stopped, _RESUMABLE):
             return False
         return not any(reading.has_rows for reading in self._readings.values())
 
     def _one_turn(self, group: StreamGroup) -> bool:
-        """Read a group until its turn is over; return whether nothing is left of it."""
+        """Read a group until its turn is over; return whether it is read to its end."""
         reading = self._readings[group.source.name]
         self._progress.begin(group, reading.writer)
         try:
@@ -234,8 +236,8 @@ class Sync:
             self._report(reading)
         return reading.is_over
 
-    def _read(self, reading: _Reading) -> bool:
-        """Write pages until the turn is over; return whether there is none left."""
+    def _read(self, reading: _GroupReading) -> bool:
+        """Write pages until the turn is over; return whether none is left."""
         group = reading.group
         metrics = self._run.metrics(group)
         for number, page in enumerate(reading.pages):
@@ -248,7 +250,7 @@ class Sync:
                 time_of_cin7 = self._run.client.server_clock.now()
                 reading.writer.announce_what_is_gone(page, time_of_cin7)
             if page.position is not None:
-                keep(
+                merge_position(
                     page.position,
                     group.source.stream_state,
                     [(stream.stream_state, stream.bookmark_key) for stream in group.streams],
@@ -267,25 +269,25 @@ class Sync:
     def _pages(self, name: str) -> Iterator[Page]:
         pages = self._queue.items(name)
         while True:
-            # Only waiting for data may be cut short by a signal: half a line on stdout would
-            # spoil the message after it.
+            # A signal may interrupt only the wait for data: half a line on stdout would spoil
+            # the next message.
             with self._run.client.clock.interruptible():
                 page = next(pages, None)
             if page is None:
                 return
             yield page
 
-    def _note_what_is_left(self) -> None:
-        """Report what was not read to its end, and leave the next run its turn."""
+    def _note_unfinished(self) -> None:
+        """Report the groups that were not read to their end; store whose turn is next."""
         for reading in self._readings.values():
-            if reading.is_over and not self._is_kept_out:
-                reading.writer.begin()  # what could not be read has a table too
+            if reading.is_over and not self._failed_outright:
+                reading.writer.begin()  # a stream that could not be read gets a table too
             if not reading.is_over:
                 reading.error = self._stopped
                 self._report(reading)
         if self._run.settings.only_ids is not None:
             return
-        if isinstance(self._stopped, _GOES_ON):
+        if isinstance(self._stopped, _RESUMABLE):
             begun = {name: one for name, one in self._readings.items() if one.before}
             ended = [name for name, one in begun.items() if one.error is None]
             got_on = [
@@ -293,20 +295,20 @@ class Sync:
                 for name, one in begun.items()
                 if one.has_rows or one.error is not self._stopped
             ]
-            left = self._turns.left(ended, begun, got_on, self._turn)
-            self._state[TURNS] = msgspec.to_builtins(left)  # type: ignore[literal-required]
+            carryover = self._turns.carryover(ended, begun, got_on, self._turn)
+            self._state[TURNS] = msgspec.to_builtins(carryover)  # type: ignore[literal-required]
         elif TURNS in self._state:
-            self._state[TURNS] = msgspec.to_builtins(Left())  # type: ignore[literal-required]
+            self._state[TURNS] = msgspec.to_builtins(Carryover())  # type: ignore[literal-required]
 
     def _write_state(self) -> None:
-        # The SDK makes an entry for each stream that is looked at.
+        # The SDK adds an empty entry for each stream that is accessed.
         entries = {name: one for name, one in self._state["bookmarks"].items() if one}
         self._writer.write_message(StateMessage(value={**self._state, "bookmarks": entries}))
         self._state_written = time.monotonic()
         self._has_new_state = False
 
-    def _report(self, reading: _Reading) -> None:
-        """Log how a group ended, what was odd in its rows, and a summary of each stream."""
+    def _report(self, reading: _GroupReading) -> None:
+        """Log how a group ended, the oddities of its rows, and a summary of each stream."""
         group, error = reading.group, reading.error
         if isinstance(error, StreamSkipped):
             _log.warning("%s: skipped, %s", group.names, error)
@@ -325,18 +327,18 @@ class Sync:
             own = metrics if stream is group.source else StreamMetrics(stream.name)
             note = reading.note or ("" if stream in group.streams else FOR_PARTS)
             summaries.append(Summary.of(stream, before, counts, own, note))
-        if reading.before and not self._is_kept_out:
+        if reading.before and not self._failed_outright:
             for summary in summaries:
                 _log.info("%s", summary.line(), extra={"summary": summary.as_dict()})
         self.summaries += summaries
 
     def _conclude(self) -> int:
-        """Log what came of the run as a whole; return the exit code."""
+        """Log the outcome of the run; return its exit code."""
         if shared := self._run.client.quota.shared():
             _log.info("%s", shared)
         readings = self._readings.values()
         failed = [one.group.names for one in readings if isinstance(one.error, StreamFailed)]
-        # What is owed is incomplete, also where the run had no time to come to its end.
+        # A stream that is owed documents is incomplete, also if the run had no time for its end.
         failed += [
             one.group.names
             for one in readings
@@ -344,7 +346,7 @@ class Sync:
         ]
         if failed:
             _log.error("streams that failed: %s", ", ".join(failed))
-        if self._is_kept_out:
+        if self._failed_outright:
             _log.error("%s", self._stopped)
             return 1
         exit_code = 1 if failed else 0
@@ -370,7 +372,7 @@ class Sync:
         return any(debt[0].lower() not in skipped for debts in owed for debt in debts)
 
     def _following(self) -> str:
-        """Return what the next run does."""
+        """Return what the next run does, for the log."""
         if self._run.settings.only_ids is not None:
             return "no bookmark moved"
         if any(one.note in ("incomplete", "not begun") for one in self.summaries):
@@ -378,7 +380,7 @@ class Sync:
         return "the next run brings what changes from now on"
 
     def _stopped_by(self, stop: RunStopped) -> int:
-        """Log what ended the run early, and what is left; return the exit code that it makes."""
+        """Log what ended the run early, and the streams left; return its exit code."""
         open_ones = [one for one in self._readings.values() if isinstance(one.error, RunStopped)]
         lines = [str(stop)]
         for what, is_begun in (("not finished", True), ("not begun", False)):
@@ -391,7 +393,7 @@ class Sync:
 
 
 def _size_of(page: Page) -> int:
-    """Return about how many bytes a page takes."""
+    """Return the approximate size of a page in bytes."""
     large = sum(row.large for row in page.rows)
     records = (made.jsons for row in page.rows if not row.large for made in row.records)
     return _ROW_BYTES * len(page.rows) + large + sum(sum(map(len, jsons)) for jsons in records)

@@ -1,4 +1,4 @@
-"""Singer: the one SDK stream class, and what leaves: SCHEMA, RECORD, STATE, ACTIVATE_VERSION.
+"""Singer: the one SDK stream class, and messages: SCHEMA, RECORD, STATE, ACTIVATE_VERSION.
 
-The inside of the SDK is touched here and in ``tap_cin7.tap`` only.
+Only this package and ``tap_cin7.tap`` touch the internals of the SDK.
 """

@@ -1,4 +1,4 @@
-"""Catalog files: they must be ones that discovery of this api wrote, and what users set counts."""
+"""Catalog files: check that discovery of this api wrote one, and apply what users set in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def check_catalog(catalog: Any, resources: Iterable[type[Resource]], api: str) -
     """Check a catalog before the SDK takes it.
 
     Args:
-        catalog: What the file holds.
+        catalog: Content of the file.
         resources: The resources of the configured api.
         api: Its name.
 
@@ -58,7 +58,7 @@ def with_methods(catalog: Any) -> Any:  # noqa: ANN401
     """Return a catalog whose entries have the replication method that their metadata sets.
 
     The Singer specification lets users set ``replication-method`` there; the SDK looks at the
-    entry alone. What is no catalog is returned as it is: ``check_catalog`` says so.
+    entry only. Anything but a catalog is returned unchanged: ``check_catalog`` refuses it.
     """
     if not isinstance(catalog, dict) or not isinstance(catalog.get("streams"), list):
         return catalog

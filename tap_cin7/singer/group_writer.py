@@ -1,12 +1,12 @@
-"""Writes what leaves of one group: SCHEMA, RECORDs, and that older rows are gone.
+"""Writes the messages of one group: SCHEMA, RECORDs, and ACTIVATE_VERSION for rows that are gone.
 
-Which version records carry and when rows are gone is decided in ``witness``. ACTIVATE_VERSION
-leaves after the last record of a reading and before the STATE that says so.
+``witness`` decides which version records carry and when rows are gone. ACTIVATE_VERSION is written
+after the last record of a reading and before the STATE that says so.
 
-The records of a snapshot leave together, at the end of such a reading: a part of one would pass
-for all the stock there was. Each says how many there are, so that one can be told which a kill in
-mid write has torn. A reading that took several runs leaves none, since this run has but a part of
-the rows: the next one that begins anew does.
+The records of a snapshot are written together, at the end of such a reading: a part of one would
+pass for all the stock there was. Each carries their number, which shows whether a kill has cut the
+snapshot short. A reading that took several runs writes none, since this run has only some of the
+rows: the next one that begins anew does.
 
 Relies on: loader.
 """
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
     from tap_cin7.singer.stream import Cin7Stream, StreamGroup
 
 _ROWS_AT_ONCE = 50
-"""Rows whose records leave stream by stream; more would make the joined lines large."""
+"""Rows whose records are written stream by stream; more would make the joined lines large."""
 _STAGED_IN_MEMORY = 1 << 23
-"""Bytes of a snapshot that wait in memory; more of them wait on disk."""
+"""Bytes of a snapshot to stage in memory; the rest is staged on disk."""
 _log = logging.getLogger("tap-cin7")
 
 
 @dataclass
 class Counts:
-    """Records of one stream that left.
+    """Counts of the records of one stream.
 
     Attributes:
-        rows: How many.
+        rows: Number of records.
 
     """
 
@@ -53,27 +53,27 @@ class Counts:
     _keys: DistinctCount = field(default_factory=DistinctCount)
 
     def add(self, keys: Sequence[Hashable]) -> None:
-        """Count records."""
+        """Count records by their keys."""
         self.rows += len(keys)
         self._keys.update(keys)
 
     @property
     def unique_keys(self) -> int:
-        """How many different primary keys they have."""
+        """Number of different primary keys."""
         return len(self._keys)
 
 
 @dataclass(eq=False)
-class _Output:
-    """What leaves of one stream.
+class _StreamOutput:
+    """The records of one stream on their way out.
 
     Attributes:
         stream: The stream.
         lines: Writes its records.
-        staged: Records of a snapshot, one a line, until the reading has brought every row; None
+        staged: Records of a snapshot, one per line, until the reading has brought every row; None
             for other streams.
-        counted: Counts of the records that left or are staged.
-        keys: Keys of the records that are to leave together.
+        counted: Counts of the records written or staged.
+        keys: Keys of the records that the next flush writes.
         jsons: Those records.
 
     """
@@ -87,7 +87,7 @@ class _Output:
 
     @property
     def counts(self) -> Counts:
-        """Counts of the records that left."""
+        """Counts of the records written."""
         return self.counted if self.staged is None else Counts()
 
     def flush(self) -> None:
@@ -107,7 +107,7 @@ class _Output:
             return
         end = b"}"
         if SNAPSHOT_ROWS in self.stream.sent:
-            # A row that changed while it was read has come twice, and is one row of the snapshot.
+            # A row that changed during the reading may come twice, but counts once.
             end = b',"%s":%d}' % (SNAPSHOT_ROWS.encode(), self.counted.unique_keys)
         with self.staged as lines:
             lines.seek(0)
@@ -117,7 +117,7 @@ class _Output:
 
 
 class GroupWriter:
-    """Writes what leaves of the streams of one group in one run."""
+    """Writes the messages of the streams of one group in one run."""
 
     def __init__(
         self,
@@ -131,8 +131,8 @@ class GroupWriter:
         Args:
             group: The streams.
             writer: Takes the messages.
-            reader: Tells whether the reading sets out to bring every row.
-            shared: Tables into which several streams of the run leave.
+            reader: Says whether the reading is to bring every row.
+            shared: Tables that several streams of the run write to.
 
         """
         self._source = group.source
@@ -142,7 +142,7 @@ class GroupWriter:
         self._rows = 0
         self._is_begun = False
         self._outputs = [
-            _Output(
+            _StreamOutput(
                 stream,
                 RecordLines(writer, stream.stream_maps, self._witness.versions.get(stream.name)),
                 SpooledTemporaryFile(max_size=_STAGED_IN_MEMORY)  # noqa: SIM115
@@ -158,14 +158,14 @@ class GroupWriter:
         return [one.counts for one in self._outputs]
 
     def begin(self) -> None:
-        """Write the SCHEMA messages, unless that is done."""
+        """Write the SCHEMA messages, once."""
         if not self._is_begun:
             self._is_begun = True
             for one in self._outputs:
                 one.stream.write_schema()
 
     def write(self, page: Page) -> None:
-        """Write the records of a page; those of a snapshot wait."""
+        """Write the records of a page; stage those of a snapshot."""
         self.begin()
         self._rows += len(page.rows)
         self._witness.note(self._rows)
@@ -186,7 +186,7 @@ class GroupWriter:
                     continue
                 one.keys += made.keys
                 one.jsons += made.jsons
-                if row.large:  # which makes more than is to be held at once
+                if row.large:  # its records do not all fit into memory
                     one.flush()
         for one in self._outputs:
             one.flush()
@@ -203,7 +203,7 @@ class GroupWriter:
 
         """
         own = (one.counts.unique_keys for one in self._outputs if one.stream is self._source)
-        # Of a source whose records were not counted, rows may have come twice.
+        # If the source is not selected, its keys are not counted: rows may have come twice.
         self._witness.believe(next(own, self._rows), page, now)
         for one in self._outputs:
             stream = one.stream
@@ -217,11 +217,11 @@ class GroupWriter:
                 continue
             one.write_staged()
             stream.remember_whole_reading()
-            # What settings keep from coming is not gone.
+            # Rows that settings leave out are not gone.
             resource = stream.resource
             if issubclass(resource, Part) and resource.is_left_out(stream.settings):
                 continue
-            version = self._witness.gone_before(stream)
+            version = self._witness.advance_version(stream)
             if version is not None:
                 for table in tables_of(stream):
                     self._writer.write_message(ActivateVersionMessage(table, version))

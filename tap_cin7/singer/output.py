@@ -1,10 +1,10 @@
-"""What leaves: messages as whole lines on stdout, flushed when it matters.
+"""Output: write Singer messages to stdout as complete lines.
 
-This is the one place where RECORD lines are made. Records wait in a buffer until it is full or
-another kind of message follows: STATE and SCHEMA go out at once, so a STATE never arrives before
-its records. The SDK's msgspec writer flushes after every message, which is one system call a
-record, and with an unbuffered stdout (``PYTHONUNBUFFERED``, usual in containers) it takes a write
-for done that a full pipe cut short.
+RECORD lines are built only here. Records are buffered until the buffer is full or another kind of
+message follows: STATE and SCHEMA are flushed at once, so a STATE never arrives before its records.
+The SDK's msgspec writer flushes after every message, which is one system call per record, and with
+an unbuffered stdout (``PYTHONUNBUFFERED``, usual in containers) it ignores short writes to a full
+pipe.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BUFFER_BYTES = 1 << 16
 
 
 class _Borrowed(io.BufferedWriter):
-    """Buffers a stdout that is not its own to close."""
+    """Buffers stdout, and leaves it open when closed."""
 
     @override
     def close(self) -> None:
@@ -43,7 +43,7 @@ class Writer(MsgSpecWriter):
     """Writes messages as lines of JSON with exact decimals."""
 
     def __init__(self) -> None:
-        """Open nothing yet: stdout may still be replaced."""
+        """Set up; stdout is not opened yet, since it may still be replaced."""
         super().__init__()
         self._raw: object = None
         self._buffered: BinaryIO | io.BufferedWriter | None = None
@@ -71,7 +71,7 @@ class Writer(MsgSpecWriter):
             self._send()
 
     def _send(self, *, flush: bool = False) -> None:
-        # Records may be lost by now: a state that got through after them would hide that.
+        # Records may be lost by now, and a state written after them would hide that.
         if self._gone is not None:
             raise self._gone
         pieces, self._waiting, self._size = self._waiting, [], 0
@@ -93,10 +93,10 @@ class Writer(MsgSpecWriter):
 
 
 class RecordLines:
-    """The RECORD lines of one stream.
+    """Writes the RECORD lines of one stream.
 
     Attributes:
-        filtered: How many records the user's stream maps kept back.
+        filtered: Number of records that the user's stream maps filtered out.
 
     """
 
@@ -104,7 +104,7 @@ class RecordLines:
         """Prepare the lines.
 
         Args:
-            writer: Takes them.
+            writer: Takes the lines.
             maps: The SDK's stream maps and flattening for this stream.
             version: Table version that the records carry.
 
@@ -120,13 +120,13 @@ class RecordLines:
         self.extracted_now()
 
     def extracted_now(self) -> None:
-        """Take this moment as the extraction time of the records that follow."""
+        """Set the extraction time of the records that follow to now."""
         after = {**self._after, "time_extracted": datetime.now(timezone.utc)}
         self._end = b"," + encoder.encode(after)[1:] + b"\n"
         self._between = self._end + self._before[0]
 
     def write(self, records: Sequence[bytes]) -> None:
-        """Write records that are JSON already."""
+        """Write records that are already encoded."""
         if self._is_plain and records:
             lines = self._between.join(records)
             self._writer.write_lines(self._before[0], lines, self._end)

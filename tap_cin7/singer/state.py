@@ -1,11 +1,11 @@
 """State: the positions of streams, read from a state file and written into STATE messages.
 
-A stream and its parts are read together, but a run may leave some of them out. So each keeps what
-is in for it, and together they stand where the last of them does: the bookmark is the least of
-theirs, a marker counts only where all of them have the same, and what one of them is owed, or has
-to get again, is fetched. What the list itself has said lies once, in the entry of the stream that
-is asked for (the head). So do the digests, which are long: each member that has seen the rows
-keeps the mark of their text, so that one which is new to the selection is not taken for complete.
+A stream and its parts are read together, but a run may leave some of them out. So each has its own
+position, and the position of the group is the earliest: the least of their bookmarks, a marker only
+if all of them have the same, and every document that one of them is owed or has to get again. Facts
+about the list itself are stored once, in the entry of the stream that is requested (the source). So
+are the digests, which are long: each member that has seen the rows keeps a hash of their text, so
+that one newly added to the selection is read in full.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ _TYPES: Mapping[str, Any] = {
     SNAPSHOT_AT: str,
     SEEN_MARK: str,
 }
-"""Types of the entries that are no ``Position``."""
+"""Types of the entries that are not fields of ``Position``."""
 _EMPTY: tuple[object, ...] = ({}, [], "")
-"""Markers that say nothing: that is how some states end one."""
+"""Values of a marker that is over, as some states write it."""
 
 
 def _debts(debts: Sequence[Sequence[list[Any]]]) -> list[list[Any]]:
@@ -59,18 +59,18 @@ def _debts(debts: Sequence[Sequence[list[Any]]]) -> list[list[Any]]:
 
 
 def _filter(texts: Sequence[str]) -> str:
-    """Return the one filter that documents were fetched by; of several what equals none of them."""
+    """Return the filter that documents were fetched by; for several, a text unequal to each."""
     return " ".join(sorted({*texts} - {""}))
 
 
 def _unsettled(texts: Sequence[str]) -> str:
-    """Return all tokens, some twice, and the latest moment: to wait longer does no harm."""
+    """Return all tokens, even if repeated, and the latest instant: waiting longer does no harm."""
     parts = [text.partition("|") for text in texts]
     return f"{max(part[0] for part in parts)}|{''.join(part[2] for part in parts)}"
 
 
 def _flags(members: Sequence[Entry]) -> list[str] | None:
-    """Return the flags under which all members are in; those of older states do not say it."""
+    """Return the flags that all members were read with; older states do not have them."""
     found = [member.get("flags") for member in members]
     if not any(one is not None for one in found):
         return None
@@ -84,14 +84,14 @@ _JOINED: Mapping[str, Callable[[Sequence[Any]], Any]] = {
     "matched": "".join,
     "loaded_from": max,
 }
-"""What a stream and its parts have together of entries that each of them has."""
+"""Entry -> how to combine its values of a stream and its parts."""
 
 
-def position_of(head: Entry, members: Sequence[Entry]) -> Position:
-    """Return where a stream and its parts stand together.
+def position_of(source: Entry, members: Sequence[Entry]) -> Position:
+    """Return the common position of a stream and its parts.
 
     Args:
-        head: State entry of the stream that is asked for, selected or not.
+        source: State entry of the stream that is requested, selected or not.
         members: State entries of the selected streams that its records fill.
 
     """
@@ -102,34 +102,36 @@ def position_of(head: Entry, members: Sequence[Entry]) -> Position:
     for name in _MARKERS:
         found = [member.get(name) for member in members]
         values[name] = found[0] or None if all(one == found[0] for one in found) else None
-    values |= {name: head.get(name) for name in (*SOURCE_ONLY, WHOLE_ROWS)}
+    values |= {name: source.get(name) for name in (*SOURCE_ONLY, WHOLE_ROWS)}
     for name, joined in _JOINED.items():
-        # Older states have them with the head alone.
-        found = [member.get(name, head.get(name)) for member in members]
+        # Older states have them only in the source's entry.
+        found = [member.get(name, source.get(name)) for member in members]
         known = [one for one in found if one is not None]
         values[name] = joined(known) if known else None
     values["flags"] = _flags(members)
-    text = head.get(_SEEN)
+    text = source.get(_SEEN)
     is_seen = text is not None and all(member.get(SEEN_MARK) == _mark(text) for member in members)
     values[_SEEN] = text if is_seen else None
     return msgspec.convert(values, Position)
 
 
-def keep(position: Position, head: Entry, members: Sequence[tuple[Entry, str | None]]) -> None:
-    """Merge what a page changes into state.
+def merge_position(
+    position: Position, source: Entry, members: Sequence[tuple[Entry, str | None]]
+) -> None:
+    """Merge the position of a page into state.
 
     Args:
-        position: The changes; unset entries stay as they are.
-        head: State entry of the stream that is asked for, selected or not.
-        members: State entry and replication key of the selected streams; without a replication
-            key a stream keeps no bookmark.
+        position: The changes; unset fields change nothing.
+        source: State entry of the stream that is requested, selected or not.
+        members: State entry and replication key of each selected stream; a stream without a
+            replication key keeps no bookmark.
 
     """
     changes: dict[str, Any] = msgspec.to_builtins(position)
     seen = changes.pop(_SEEN, UNSET)
-    head.update((name, changes.pop(name)) for name in SOURCE_ONLY if name in changes)
+    source.update((name, changes.pop(name)) for name in SOURCE_ONLY if name in changes)
     if seen is not UNSET:
-        head[_SEEN] = seen
+        source[_SEEN] = seen
         changes[SEEN_MARK] = None if seen is None else _mark(seen)
     bookmark = changes.pop(BOOKMARK, None)
     for entry, replication_key in members:
@@ -144,19 +146,19 @@ def _mark(text: str) -> str:
 
 
 def check_state(state: Any, streams: Mapping[str, str | None], api: str) -> dict[str, Any]:  # noqa: ANN401
-    """Check a state file before anything is read by it.
+    """Check a state file before a run uses it.
 
     Args:
-        state: What the file holds.
+        state: Content of the file.
         streams: Replication key by stream.
         api: Name of the API.
 
     Returns:
-        The state with its dates in canonical form, so that they compare as text.
+        The state with its dates in canonical form, which compares as text.
 
     Raises:
-        BadInput: If the state is of another tap or api, holds what can't be a bookmark, or a
-            bookmark in the future, behind which changes would be skipped.
+        BadInput: If the state is of another tap or api, or holds an invalid bookmark or one in
+            the future, before which changes would be skipped.
 
     """
     bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) else None

@@ -1,9 +1,9 @@
 """The one SDK stream class: an adapter around a resource.
 
-The SDK sees a stream with a name, a schema, a key and a selection. A whole run (``tap_cin7.run``)
-takes from it what a reader needs and writes records through ``tap_cin7.singer.output``, without
-the SDK's record loop, which would look into each record again. The loop still works for a stream
-alone (``--test`` and the SDK's own test suite), fed with the same records.
+The SDK sees a stream with a name, a schema, a key and a selection. A run (``tap_cin7.run``) takes
+from it what a reader needs and writes records through ``tap_cin7.singer.output``, bypassing the
+SDK's record loop, which would process each record again. The loop still works for a single stream
+(``--test`` and the SDK's own test suite), fed with the same records.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ class Cin7Stream(Stream):
     def __init__(
         self, tap: Tap, resource: type[Resource], settings: Settings, open_reader: Opener
     ) -> None:
-        """Set up the stream; nothing is asked of Cin7 yet.
+        """Set up the stream; nothing is requested yet.
 
         Args:
             tap: The tap.
             resource: What the stream reads.
             settings: The settings, which need not be complete for discovery.
-            open_reader: Puts a reader together, for a stream that is read alone.
+            open_reader: Returns a reader, for a stream that is read alone.
 
         """
         self.resource, self.settings = resource, settings
@@ -73,22 +73,22 @@ class Cin7Stream(Stream):
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Take selection and replication method from a catalog; keys stay as declared."""
+        """Apply selection and replication method of a catalog; keys stay as declared."""
         declared = self.primary_keys, self.replication_key
         super().apply_catalog(catalog)
         self.primary_keys, self.replication_key = declared
 
     def select_as_without_catalog(self) -> None:
-        """Select it with all columns, whatever the catalog says."""
+        """Select the stream with all columns, whatever the catalog says."""
         self._tap_input_catalog = self._input_schema = self._metadata = None
         self.selected = True
 
     @property
     def wants_changes(self) -> bool:
-        """Whether the catalog leaves it at changes instead of asking for a full table.
+        """Whether the catalog allows incremental replication.
 
-        Discovery writes FULL_TABLE for streams without a replication key, so that it asks for
-        nothing there.
+        Discovery writes FULL_TABLE for streams without a replication key, where it is not the
+        user's wish.
         """
         return self.replication_key is None or self.forced_replication_method in (
             None,
@@ -97,12 +97,12 @@ class Cin7Stream(Stream):
 
     @property
     def bookmark_key(self) -> str | None:
-        """Column of the stream's bookmark; None where it keeps none."""
+        """Column of the stream's bookmark; None if it keeps none."""
         return self.replication_key if self.replication_method == "INCREMENTAL" else None
 
     @cached_property
     def output(self) -> Output:
-        """What a codec must know to make this stream's records."""
+        """What a codec needs to make this stream's records."""
         resource = self.resource
         places = resource.schema.places if issubclass(resource, Part) else None
         if issubclass(resource, Snapshot):
@@ -111,12 +111,12 @@ class Cin7Stream(Stream):
 
     @property
     def sent(self) -> set[str]:
-        """The columns that leave."""
+        """The columns that records carry."""
         left_out = {path[0] for path in self._left_out() if len(path) == 1}
         return self.fields.keys() - left_out
 
     def _left_out(self) -> Iterator[tuple[str, ...]]:
-        """Yield the columns that do not leave: deselected ones, and those of no catalog."""
+        """Yield the columns that records omit: deselected ones, and those not in the catalog."""
         for breadcrumb, is_selected in self.mask.items():
             path = tuple(step for step in breadcrumb if step != _PROPERTIES)
             if path and not is_selected and not {*path} & {*self.primary_keys}:
@@ -127,19 +127,19 @@ class Cin7Stream(Stream):
 
     @property
     def is_due(self) -> bool:
-        """Whether a run reads the stream: a snapshot is taken once in a while only."""
+        """Whether a run reads the stream: a snapshot is due only at intervals."""
         if not issubclass(self.resource, Snapshot):
             return issubclass(self.resource, (Listed, Part))
         last, hours = self.stream_state.get(SNAPSHOT_AT), self.settings.snapshot_interval_hours
         return is_due(last, self._moment, hours)
 
     def remember_whole_reading(self) -> None:
-        """Note in state that every row has left."""
+        """Note in state that every row was written."""
         if issubclass(self.resource, Snapshot):
             self.stream_state[SNAPSHOT_AT] = self._moment
 
     def write_schema(self) -> None:
-        """Write the SCHEMA message, as the user's stream maps make it."""
+        """Write the SCHEMA message, shaped by the user's stream maps."""
         self._write_schema_message()
 
     @override
@@ -155,7 +155,7 @@ class Cin7Stream(Stream):
                     yield from map(decode_record, made.jsons)
 
     def group_source(self) -> Cin7Stream:
-        """Return the stream that is asked for this one's rows: itself, or a part's parent."""
+        """Return the stream that is requested for this one's rows: itself, or a part's parent."""
         if issubclass(self.resource, Part):
             source = self._tap.streams[self.resource.schema.parent.name]
             assert isinstance(source, Cin7Stream)  # noqa: S101 - a tap has no other streams
@@ -165,11 +165,11 @@ class Cin7Stream(Stream):
 
 @dataclass
 class StreamGroup:
-    """A stream that is asked for, and the selected streams that its rows fill.
+    """A stream that is requested, and the selected streams that its rows fill.
 
     Attributes:
         source: The stream whose resource is read, selected or not.
-        streams: The selected streams: the source, if it is, and its parts.
+        streams: The selected ones among the source and its parts.
 
     """
 
@@ -178,16 +178,16 @@ class StreamGroup:
 
     @property
     def resource(self) -> type[Listed]:
-        """What is asked for: no part, which never is by itself."""
+        """The resource that is requested, which is never a part."""
         return cast("type[Listed]", self.source.resource)
 
     @property
     def names(self) -> str:
-        """The streams, for messages."""
+        """The names of the streams, for messages."""
         return ", ".join(stream.name for stream in self.streams)
 
     def codec(self) -> RowCodec:
-        """Return the codec of all of them."""
+        """Return a codec that makes the records of all streams."""
         resource = self.resource
         return RowCodec(
             resource.columns(),
@@ -200,7 +200,7 @@ class StreamGroup:
 def groups_of(streams: list[Cin7Stream]) -> list[StreamGroup]:
     """Return the groups of the selected streams that are due, in the order of a run.
 
-    What people ask for first comes first, whatever the alphabet: see ``Resource.rank``.
+    The most wanted come first (see ``Resource.rank``), then the alphabet decides.
     """
     groups: dict[str, StreamGroup] = {}
     for stream in streams:

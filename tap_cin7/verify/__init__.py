@@ -1,1 +1,1 @@
-"""``--verify``: the tap tests its own assumptions on an account, and no value of it leaves."""
+"""``--verify``: test the tap's assumptions on an account, without revealing its values."""

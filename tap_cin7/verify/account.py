@@ -1,4 +1,4 @@
-"""The account under test: pages of its lists, requested within a number of calls.
+"""The account under test: request pages of its lists within a number of calls.
 
 The rule: no more calls than allowed, each through the run's own client and quota, so that the
 limits are kept and other runs know of the calls. A list that is refused or down costs its own line
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Listed)
 
 CALLS = 60
-"""Calls that a report may take: a minute of Cin7's limit."""
+"""Most calls of a report by default: those of a minute of Cin7's limit."""
 REFUSED = "not permitted or not available"
 DOWN = "no answer"
 NO_LIST = "another answer than a list"
 _TRIES = 2
 _NO_QUERY: Mapping[str, str] = MappingProxyType({})
 _SPARE_SECONDS = 20.0
-"""Beside the time that the calls take under their limit; a report is there within 90 s."""
-NEVER = ":"
-"""Sorts behind all instants."""
+"""Seconds beside those that the calls take under their limit; a report takes at most 90 s."""
+END_OF_TIME = ":"
+"""Sorts after all instants."""
 
 
 class CallsUsed(RunStopped):
@@ -57,7 +57,7 @@ class CallsUsed(RunStopped):
 
 @dataclass
 class Budget(StreamMetrics):
-    """Counts the calls, and lets no more of them go than allowed."""
+    """Counts the calls, and allows no more than ``most``."""
 
     most: int = CALLS
 
@@ -78,10 +78,10 @@ class ParsedRow:
 
     Attributes:
         raw: Its bytes.
-        sent: Its fields as they came, by their names in lower case.
-        values: Its fields as the catalog has them.
-        key: Its key; None where it has none of its own.
-        stamp: Its modified timestamp, canonical; empty where it has none.
+        sent: Its fields as received, by their names in lower case.
+        values: Its fields conformed to the catalog.
+        key: Its key; None if it has none of its own.
+        stamp: Its stamp, canonical; empty if it has none.
 
     """
 
@@ -93,15 +93,15 @@ class ParsedRow:
 
 
 @dataclass(frozen=True)
-class Page(Generic[R]):
+class ParsedPage(Generic[R]):
     """One page of a list.
 
     Attributes:
         resource: The list.
         query: The query parameters beside those of the page.
         rows: The rows.
-        total: The ``Total`` beside them.
-        at: When it came, by Cin7's clock.
+        total: The ``Total`` of the response.
+        at: When it was received, by Cin7's clock.
         shape: The shape of the response.
 
     """
@@ -125,11 +125,11 @@ class Page(Generic[R]):
 
     @property
     def stamps(self) -> list[str]:
-        """The modified timestamps of its rows, of those that have one."""
+        """The stamps of its rows, of those that have one."""
         return [row.stamp for row in self.rows if row.stamp]
 
-    def keys_since(self, since: str, until: str = NEVER) -> set[tuple[Any, ...] | None]:
-        """Return the keys of the rows of a second or later, and before another one."""
+    def keys_since(self, since: str, until: str = END_OF_TIME) -> set[tuple[Any, ...] | None]:
+        """Return the keys of the rows whose second is in ``[since, until)``."""
         return {
             row.key for row in self.rows if row.stamp and since <= whole_second(row.stamp) < until
         }
@@ -141,22 +141,22 @@ class Account(ABC, Generic[R]):
     Attributes:
         run: The run that would read it.
         client: Sends the requests.
-        responses: The responses, observed.
+        responses: Masks and observes the responses.
         metrics: Counts the calls.
         findings: The evidence so far.
-        lists: The first page of each list that answered.
-        failed: Why something can't be read -> stream -> the shape of its last response.
+        lists: The first page of each list that could be read.
+        failed: Reason -> stream that can't be read -> the shape of its last response.
 
     """
 
     def __init__(self, run: Run, most_calls: int) -> None:
-        """Observe the responses, and let the time end with the calls."""
+        """Observe the responses, and limit the time to what the calls need."""
         self.run = run
         self.client = client = run.client
         self.responses = client.responses = MaskedResponses(client.responses)
         self.metrics = Budget("verify", tries=_TRIES, most=most_calls)
         self.findings = Findings()
-        self.lists: dict[type[R], Page[R]] = {}
+        self.lists: dict[type[R], ParsedPage[R]] = {}
         self.failed: dict[str, dict[str, str]] = {}
         self._conformers: dict[type[Listed], Conformer] = {}
         seconds = most_calls * client.quota.limits.sustained_interval + _SPARE_SECONDS
@@ -166,10 +166,10 @@ class Account(ABC, Generic[R]):
     def request(
         self, resource: type[R], query: Mapping[str, str], number: int, rows: int | None
     ) -> tuple[Sequence[msgspec.Raw], int | None]:
-        """Return the rows of a page and the ``Total`` beside them; the arguments are ``page``'s."""
+        """Return the rows and the ``Total`` of a page; the arguments are those of ``page``."""
 
     def stamp_of(self, resource: type[Listed]) -> str | None:
-        """Return the field with the modified timestamp; None where rows have none."""
+        """Return the stamp field; None if rows have none."""
         return resource.stamp()
 
     def survey(self, resource: type[R], query: Mapping[str, str] = _NO_QUERY) -> None:
@@ -195,28 +195,28 @@ class Account(ABC, Generic[R]):
         query: Mapping[str, str] = _NO_QUERY,
         number: int = 1,
         rows: int | None = None,
-    ) -> Page[R]:
+    ) -> ParsedPage[R]:
         """Request a page of a list.
 
         Args:
             resource: The list.
             query: Query parameters beside those of the page.
-            number: Which page.
-            rows: How many rows it may have; None for the most.
+            number: Page number.
+            rows: Page size; None for the largest.
 
         Raises:
-            Cin7Error: If the response is no list.
+            Cin7Error: If the response is not a list.
             CallsUsed: If no call is left.
 
         """
-        self.metrics.check()  # before anybody waits for the quota
+        self.metrics.check()  # before waiting for the quota
         raws, total = self.request(resource, query, number, rows)
         parsed = [self.row(resource, raw) for raw in raws]
         now = self.client.server_clock.now()
-        return Page(resource, query, parsed, total, now, self.responses.shape)
+        return ParsedPage(resource, query, parsed, total, now, self.responses.shape)
 
     def row(self, resource: type[Listed], raw: msgspec.Raw) -> ParsedRow:
-        """Return a row, and note which of its fields deviate."""
+        """Parse a row, and note which of its fields deviate."""
         sent = {name.lower(): value for name, value in decode_row(bytes(raw)).value.items()}
         if resource not in self._conformers:
             fields = resource.schema.fields.items()

@@ -1,4 +1,4 @@
-"""Probes of either API: what all responses show, whichever probe asked for them."""
+"""Probes of either API, on all responses that the other probes have requested."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROBES: Probes[Account[Any]] = Probes()
 
 @PROBES.declare("answers")
 def answers(account: Account[Any]) -> Iterator[Evidence]:
-    """Look at what did not answer with a list, and at the size and speed of what did."""
+    """Report what did not respond with a list, and the size and speed of what did."""
     for stream, shape in account.failed.get(REFUSED, {}).items():
         yield holds(shape, stream, assumption="refusals")
     for stream, shape in account.failed.get(NO_LIST, {}).items():
@@ -39,7 +39,7 @@ def answers(account: Account[Any]) -> Iterator[Evidence]:
 
 @PROBES.declare("clock")
 def clock(account: Account[Any]) -> Iterator[Evidence]:
-    """Compare Cin7's clock with the one of this machine."""
+    """Compare Cin7's clock with this machine's."""
     if not account.lists:
         return
     observed, server_clock = account.responses.observed, account.client.server_clock

@@ -1,7 +1,7 @@
-"""Probes of Core's documents, of flags and stock levels, and of the lists outside of the sample.
+"""Probes of Core's documents, of flags and stock levels, and of the lists outside the sample.
 
-A document of each kind that a list of the sample names is fetched; calls that are left in the end
-go to the other lists.
+One document of each kind that a list of the sample names is fetched; the calls that are left at the
+end go to the other lists.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 _MOST_DOCUMENTS = 12
 _STATE = re.compile(r"\b[A-Z]{2,}(?: [A-Z]{2,})*\b")
 _FILLED_WHERE = {"IncludeBOM": "BillOfMaterial"}
-"""Flag -> the column that says where it has to fill its columns."""
+"""Flag -> the column that tells in which rows its columns must be filled."""
 
 PROBES: Probes[Core] = Probes()
 
 
 @PROBES.declare("core-document-id")
 def documents(core: Core) -> Iterator[Evidence]:
-    """Request a document of each kind that a list of the sample names."""
+    """Request one document of each kind that a list of the sample names."""
     order = [*core.first, *core.rest]
     named = [
         (resource, row)
@@ -56,7 +56,7 @@ def documents(core: Core) -> Iterator[Evidence]:
 
 
 def _row_naming(core: Core, resource: type[CoreDetail]) -> ParsedRow | None:
-    """Return a row that names a document, the last of its list: it is seldom the newest."""
+    """Return the last row of a list that names a document: it is seldom the newest."""
     page = core.lists.get(resource.index)
     for row in reversed(page.rows if page else ()):
         if row.values.get(resource.id_field) and resource.wanted(row.values):
@@ -98,7 +98,7 @@ def _case(guid: str) -> str:
 
 @PROBES.declare("core-unknown-id", "no document could be asked for")
 def unknown_id(core: Core) -> Iterator[Evidence]:
-    """Request a document that nobody has."""
+    """Request a document that does not exist."""
     for resource in core.documents:
         verdict = refuted
         try:
@@ -114,7 +114,7 @@ def unknown_id(core: Core) -> Iterator[Evidence]:
 
 @PROBES.declare("core-final-states", "no list of the sample names documents with states")
 def states(core: Core) -> Iterator[Evidence]:
-    """Count the states of documents without a stamp, undocumented ones without their names."""
+    """Count the states of documents without a stamp; name only the documented states."""
     documented = _documented_states(core.run.api.resources())
     for resource in {one.index: one for one in core.details if one.status_fields}.values():
         page = core.lists.get(resource.index)
@@ -147,7 +147,7 @@ def _documented_states(resources: Iterable[type[Resource]]) -> set[str]:
 
 @PROBES.declare("core-flags", "nothing came that was asked for with flags")
 def flags(core: Core) -> Iterator[Evidence]:
-    """Look whether what was requested with flags is filled in any row."""
+    """Check whether the columns of each requested flag are filled in any row."""
     rows = {page.stream: page.rows for page in core.lists.values()}
     rows |= {resource.name: found for resource, found in core.documents.items()}
     filled: list[str] = []
@@ -178,7 +178,7 @@ def flags(core: Core) -> Iterator[Evidence]:
 
 @PROBES.declare("core-availability-grain", "product_availability shows no row")
 def grain(core: Core) -> Iterator[Evidence]:
-    """Look for stock levels that came twice."""
+    """Look for stock levels that were received twice."""
     for page in core.lists.values():
         if page.stream == "product_availability" and page.rows:
             twice = len(page.keys) - len({*page.keys})
@@ -188,7 +188,7 @@ def grain(core: Core) -> Iterator[Evidence]:
 
 @PROBES.declare()
 def others(core: Core) -> Iterable[Evidence]:
-    """Request lists that are not of the sample, as far as calls are left."""
+    """Request lists outside the sample, as far as calls are left."""
     for resource in islice(core.rest, core.metrics.most - core.metrics.calls):
         core.survey(resource)
     return ()

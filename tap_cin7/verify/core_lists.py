@@ -1,7 +1,7 @@
 """Probes of Core's lists, on a sample of them.
 
-The lists that are large on most accounts are asked for their first page, as a run would. The ten
-largest of them are looked at more closely.
+The first page of each list that is large on most accounts is requested, as in a run. The ten
+largest are examined more closely.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tap_cin7.reading.reader import Reading
 from tap_cin7.reading.resource import Listed
 from tap_cin7.rows.codec import RowCodec
 from tap_cin7.rows.repair import decode_row
-from tap_cin7.verify.account import Account, Page, ParsedRow, seconds_between
+from tap_cin7.verify.account import Account, ParsedPage, ParsedRow, seconds_between
 from tap_cin7.verify.findings import Probes, holds, refuted, safe_name, unseen
 
 if TYPE_CHECKING:
@@ -58,23 +58,23 @@ _FIRST = (
 _SAMPLE = 10
 _FEW = 10
 """Rows of a small page."""
-_AGAIN = 100
-"""Rows that are requested once more: enough to show an order, and quicker than a full page."""
+_REREAD_ROWS = 100
+"""Rows to request once more: enough to show an order, and quicker than a full page."""
 _MOST_FIELDS = 5
 _MOST_FILTERED = 3
-"""Lists whose filter is tried."""
+"""Most lists whose filter is tested."""
 _MOST_PAGES = 2
-"""Pages of the longest list that is read to its end."""
+"""Most pages of a list that is read to its end."""
 _PAGE_SIZES = {"customers": 100, "products": 500, "locations": 500}
-"""Rows of a page where it has fewer than 1,000 (seen)."""
+"""Page sizes that are smaller than 1,000 rows (seen)."""
 _LEAST_ROWS = 4
-"""Rows of the shortest list that shows something."""
+"""Least rows of a list for a comparison."""
 _LEAST_IN_ORDER = 8
-"""Rows of the shortest list that shows something of an order."""
-_EDITED = 10
+"""Least rows of a list for a verdict on its order."""
+_EDIT_TOLERANCE = 10
 """Rows by which a list may grow or shrink between two pages."""
 _NEWEST = 20
-_FAR = "9000-01-01T00:00:00Z"
+_FAR_FUTURE = "9000-01-01T00:00:00Z"
 
 
 class Core(Account[CoreList]):
@@ -82,7 +82,7 @@ class Core(Account[CoreList]):
 
     Attributes:
         first: The lists of the sample.
-        rest: Those that are not of it.
+        rest: The lists outside the sample.
         details: The kinds of documents.
         documents: The rows of the documents that were fetched, one of a kind.
 
@@ -110,7 +110,7 @@ class Core(Account[CoreList]):
         return found.rows, found.total
 
     def reading(self, resource: type[R]) -> Reading[R]:
-        """Return what a reader is given, for a resource whose rows go nowhere."""
+        """Return a ``Reading`` of a resource whose rows are not written."""
         return Reading(
             resource=resource,
             client=self.client,
@@ -122,7 +122,7 @@ class Core(Account[CoreList]):
             log=logging.getLogger("tap-cin7"),
         )
 
-    def largest(self) -> list[Page[CoreList]]:
+    def largest(self) -> list[ParsedPage[CoreList]]:
         """Return the first pages of the largest lists, the largest first."""
         paged = [page for page in self.lists.values() if page.resource.paged]
         return sorted(paged, key=lambda page: -max(len(page.rows), page.total or 0))[:_SAMPLE]
@@ -177,7 +177,7 @@ def totals(core: Core) -> Iterator[Evidence]:
         yield holds(f"{right} lists have as many rows as their Total")
 
 
-def _count(core: Core, page: Page[CoreList], total: int) -> int | None:
+def _count(core: Core, page: ParsedPage[CoreList], total: int) -> int | None:
     """Return how many rows a list of at most two pages has; None where that is not known."""
     rows, usual = len(page.rows), _page_size(page)
     if total <= rows and (rows != usual or total < rows):
@@ -186,26 +186,26 @@ def _count(core: Core, page: Page[CoreList], total: int) -> int | None:
         return None
     behind = core.page(page.resource, number=2, rows=rows)
     if behind.keys and {*behind.keys} <= {*page.keys}:
-        return None  # the page does not turn
+        return None  # the server ignores the page number
     count = len({*page.keys, *behind.keys})
-    # Rows may come, go and move meanwhile.
-    return total if behind.rows and abs(count - total) <= _EDITED else count
+    # Rows may be added, removed and moved meanwhile.
+    return total if behind.rows and abs(count - total) <= _EDIT_TOLERANCE else count
 
 
-def _page_size(page: Page[CoreList]) -> int:
+def _page_size(page: ParsedPage[CoreList]) -> int:
     return _PAGE_SIZES.get(page.stream, ListEndpoint.page_rows)
 
 
 @PROBES.declare("core-pages", "no list has enough rows")
 def pages(core: Core) -> Iterator[Evidence]:
-    """Request a small second page: its rows are others than the first ones."""
+    """Request a small second page: its rows must differ from the first ones."""
     for page in core.largest():
         few = min(_FEW, len(page.rows) // 2)
         if few < 2 or not page.keys:  # noqa: PLR2004 - one row shows nothing
             continue
         behind = core.page(page.resource, number=2, rows=few)
         again = len({*behind.keys} & {*page.keys[:few]})
-        # Rows may change their places meanwhile.
+        # Rows may move meanwhile.
         verdict = refuted if 2 * again > few else holds
         text = f"{again} of {few} rows of the first page came on the second again"
         yield verdict(text, page.stream)
@@ -217,9 +217,9 @@ def pages(core: Core) -> Iterator[Evidence]:
 
 @PROBES.declare("core-order", "no list of the sample has enough rows")
 def rereads(core: Core) -> Iterator[Evidence]:
-    """Request first rows once more: is the order the same, and are the rows?
+    """Request first rows once more, and compare their order and content.
 
-    What differs is requested for a third time, since somebody may have changed it meanwhile.
+    If they differ, they are requested a third time, since somebody may have edited them meanwhile.
     """
     indexes = {one.index for one in core.details if one.index.stamp() is None}
     tried = [one for one in core.lists if one in indexes]
@@ -227,10 +227,10 @@ def rereads(core: Core) -> Iterator[Evidence]:
         is_index, first = resource in indexes, core.lists[resource]
         if not first.rows or (len(first.rows) < _LEAST_ROWS and not is_index):
             continue
-        second = core.page(resource, rows=_AGAIN)
+        second = core.page(resource, rows=_REREAD_ROWS)
         seen = _Comparison(first, second)
         if not (seen.keeps_order and seen.keeps_rows):
-            third = core.page(resource, rows=_AGAIN)
+            third = core.page(resource, rows=_REREAD_ROWS)
             seen = _Comparison(second, third, seen.changed)
         if seen.rows >= _LEAST_IN_ORDER:
             verdict = holds if seen.keeps_order else refuted
@@ -251,19 +251,22 @@ class _Comparison:
     """Two reads of the first rows of a list, compared.
 
     Attributes:
-        rows: How many rows are in both.
-        moves: How many of them changed their places.
+        rows: Number of rows in both.
+        moves: Number of those that moved.
         changed: The keys of those that differ.
-        fields: The fields in which they differ, and in how many of them.
-        keeps_order: Whether no more rows moved than somebody may have edited.
-        keeps_rows: Whether no more rows changed than somebody may have edited.
+        fields: Field -> in how many rows it differs.
+        keeps_order: Whether edits may explain the rows that moved.
+        keeps_rows: Whether edits may explain the rows that changed.
 
     """
 
     def __init__(
-        self, first: Page[CoreList], second: Page[CoreList], suspects: Container[Any] | None = None
+        self,
+        first: ParsedPage[CoreList],
+        second: ParsedPage[CoreList],
+        suspects: Container[Any] | None = None,
     ) -> None:
-        """Compare two reads; of rows that differ only suspects count, if there are any."""
+        """Compare two reads; if suspects are given, only these count as changed."""
         before = {row.key: row for row in first.rows}
         pairs = [(before[row.key], row) for row in second.rows if row.key in before]
         volatile = first.resource.volatile
@@ -282,9 +285,9 @@ class _Comparison:
 
 
 def _moves(before: Sequence[Any], after: Sequence[Any]) -> int:
-    """Return how many rows of two reads have to move to come from one order to the other."""
+    """Return how many rows must move to turn one order into the other."""
     place = {key: number for number, key in enumerate(before)}
-    ends: list[int] = []  # of the longest rising rows of each length
+    ends: list[int] = []  # least end of the rising subsequences of each length
     numbers = [place[key] for key in dict.fromkeys(after) if key in place]
     for number in numbers:
         at = bisect_left(ends, number)
@@ -293,7 +296,7 @@ def _moves(before: Sequence[Any], after: Sequence[Any]) -> int:
 
 
 def _differing(one: ParsedRow, other: ParsedRow) -> Iterator[str]:
-    """Yield the names of the fields in which two rows differ, as they came."""
+    """Yield the names, as received, of the fields in which two rows differ."""
     for name in decode_row(other.raw).value:
         if one.sent.get(name.lower()) != other.sent.get(name.lower()):
             yield name
@@ -304,7 +307,7 @@ def _differing(one: ParsedRow, other: ParsedRow) -> Iterator[str]:
 
 @PROBES.declare("core-since", "no list with such a filter has enough rows")
 def since(core: Core) -> Iterator[Evidence]:
-    """Request what changed lately, and what will have changed in the far future."""
+    """Request the rows changed lately, and those changed after a date in the far future."""
     filtered = [
         page
         for page in core.largest()
@@ -318,7 +321,7 @@ def since(core: Core) -> Iterator[Evidence]:
             yield from _changed_never(core, page.resource)
 
 
-def _changed_lately(core: Core, page: Page[CoreList]) -> Evidence:
+def _changed_lately(core: Core, page: ParsedPage[CoreList]) -> Evidence:
     stamps = sorted(page.stamps)
     bound = whole_second(stamps[-min(_NEWEST, len(stamps) // 2)])
     came = core.page(page.resource, change_filter(page.resource, bound))
@@ -338,12 +341,12 @@ def _changed_lately(core: Core, page: Page[CoreList]) -> Evidence:
 
 def _changed_never(core: Core, resource: type[CoreList]) -> Iterator[Evidence]:
     try:
-        came = core.page(resource, change_filter(resource, _FAR))
+        came = core.page(resource, change_filter(resource, _FAR_FUTURE))
     except (GaveUp, RunStopped):
         raise
     except Cin7Error:
         yield refuted(f"an empty list is {core.responses.shape}", assumption="empty-answers")
         return
-    if not came.rows:  # else the filter is ignored, which was reported before
+    if not came.rows:  # otherwise Cin7 ignores the filter, which is reported already
         verdict = holds if came.shape.endswith("[]") else refuted
         yield verdict(f"an empty list is {came.shape}", assumption="empty-answers")

@@ -1,4 +1,4 @@
-"""Findings: the evidence of probes on assumptions and on fields, without a value of the account."""
+"""Findings: the evidence of probes on assumptions and fields, without values of the account."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from tap_cin7.assumptions import ASSUMPTIONS
-from tap_cin7.rows.paths import general
+from tap_cin7.rows.paths import path_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,7 +23,7 @@ A = TypeVar("A")
 Verdict: TypeAlias = Literal["holds", "refuted", "unseen"]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
-"""What a field may be called; anything longer or stranger may be a value used as a name."""
+"""A field name; anything longer or of other characters may be a value used as a name."""
 _MOST_FIELDS = 200
 _TYPES = {
     str: "text",
@@ -40,9 +40,9 @@ class Evidence(NamedTuple):
 
     Attributes:
         verdict: What it says of the assumption.
-        text: What was seen, in numbers; of what was not seen, why not.
+        text: What was seen, in numbers; if unseen, why.
         source: The stream that shows it.
-        assumption: Its id; empty for the one that the probe is about.
+        assumption: Id of the assumption; empty for the probe's own.
 
     """
 
@@ -59,12 +59,12 @@ Look: TypeAlias = "Callable[[A], Iterable[Evidence]]"
 
 
 class Probe(NamedTuple):
-    """A look at an account, for what it shows of an assumption.
+    """A test of an assumption on an account.
 
     Attributes:
         look: Yields the evidence.
-        assumption: What it is about.
-        unseen: Why there may be none.
+        assumption: Id of the assumption.
+        unseen: Why there is no evidence, if there is none.
 
     """
 
@@ -74,10 +74,10 @@ class Probe(NamedTuple):
 
 
 class Probes(list[Probe], Generic[A]):
-    """Probes in the order in which they are declared."""
+    """Probes in the order of their declaration."""
 
     def declare(self, assumption: str = "", unseen: str = "") -> Callable[[Look[A]], Look[A]]:
-        """Make a probe of the function that follows; the arguments are those of ``Probe``."""
+        """Return a decorator that adds a probe; the arguments are those of ``Probe``."""
 
         def decorate(look: Look[A]) -> Look[A]:
             self.append(Probe(look, assumption, unseen))
@@ -91,9 +91,9 @@ class Finding:
     """The verdict on one assumption.
 
     Attributes:
-        assumption: Which one.
+        assumption: The assumption.
         verdict: Whether it holds.
-        evidence: Why, in numbers; of what was not seen, why not.
+        evidence: What was seen, in numbers; if unseen, why.
 
     """
 
@@ -108,7 +108,7 @@ class Findings:
 
     Attributes:
         unknown: Path of a field that the catalog lacks -> the type of its value.
-        misfits: Path of a field -> the type of its value, and the type of its column.
+        misfits: Path of a field -> the types of its value and of its column.
 
     """
 
@@ -126,16 +126,16 @@ class Findings:
             sources.append(evidence.source)
 
     def end(self, probe: Probe) -> None:
-        """Add why a probe that came to its end has shown nothing, if it has not."""
+        """Add the reason why a finished probe has no evidence, if it has none."""
         if probe.unseen and probe.assumption not in self._evidence:
             self.add(unseen(probe.unseen), probe)
 
     def all(self, api: str, otherwise: str) -> list[Finding]:
-        """Return one finding for each assumption of an API; what refutes one outweighs the rest.
+        """Return one finding for each assumption of an API; refuting evidence outweighs the rest.
 
         Args:
             api: The API.
-            otherwise: Why there is no evidence on the others.
+            otherwise: Why there is no evidence, where no probe says so.
 
         """
         return [self._finding(one, otherwise) for one in ASSUMPTIONS.values() if api in one.apis]
@@ -157,7 +157,7 @@ class Findings:
         for path, value, is_unknown in deviations.extras:
             *parents, declared = _fields_along(path, fields)
             steps = [_safe_step(*one) for one in zip(path, parents, strict=True)]
-            name = f"{stream}.{general(tuple(steps))}"
+            name = f"{stream}.{path_pattern(tuple(steps))}"
             sent = _TYPES.get(type(value), "null")
             if is_unknown and len(self.unknown) < _MOST_FIELDS:
                 self.unknown.setdefault(name, sent)
@@ -167,7 +167,7 @@ class Findings:
 
 
 def _fields_along(path: Path, fields: Mapping[str, Field]) -> Iterator[Field | None]:
-    """Yield the field above each step of a path and the one at its end, None if undeclared."""
+    """Yield the parent field of each step of a path, then the last field; None if undeclared."""
     above: Field | None = None
     yield above
     for place, step in enumerate(path):
@@ -180,11 +180,11 @@ def _fields_along(path: Path, fields: Mapping[str, Field]) -> Iterator[Field | N
 
 
 def _safe_step(step: str | int, above: Field | None) -> str | int:
-    """Return a step of a path, a star if the account itself may have named it."""
+    """Return a step of a path; a star if it may be a name that the account chose."""
     is_open = above is not None and above.types[0] == "object" and above.properties is None
     return step if isinstance(step, int) else "*" if is_open else safe_name(step)
 
 
 def safe_name(name: str) -> str:
-    """Return the name of a field, a star for what may be a value used as a name."""
+    """Return the name of a field; a star if it may be a value used as a name."""
     return name if _NAME.fullmatch(name) else "*"

@@ -1,7 +1,7 @@
-"""Probes of Omni: what its lists are taken to do, each looked at in as few calls as it takes.
+"""Probes of Omni: test what its lists are taken to do, each in as few calls as possible.
 
-Each list is asked for its first page, as a run would. The rest is tried on the list whose first
-page shows most stamps.
+The first page of each list is requested, as in a run. The rest is tested on the list whose first
+page has the most distinct stamps.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from tap_cin7.omni.listing import (
     without_stamp,
 )
 from tap_cin7.omni.windows import PAGE_ROWS
-from tap_cin7.verify.account import NEVER, seconds_between
+from tap_cin7.verify.account import END_OF_TIME, seconds_between
 from tap_cin7.verify.findings import Probes, holds, refuted, unseen
 from tap_cin7.verify.omni_account import (
     LEAST_ROWS,
     Omni,
-    falls_in,
+    descents_in,
     order_by_key,
     order_of,
     seconds_of,
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tap_cin7.omni.resource import OmniResource
-    from tap_cin7.verify.account import Page
+    from tap_cin7.verify.account import ParsedPage
     from tap_cin7.verify.findings import Evidence
 
 _FEW = 10
 """Rows of a small page."""
 _MOST_ENDS = 3
-"""Lists whose end is looked at."""
+"""Most lists whose end is tested."""
 _MOST_FIELDS = 8
 _FRACTION = re.compile(r"\.(\d+)")
 _ZONE = re.compile(r"[Zz]$|[+-]\d\d:?\d\d$")
@@ -73,16 +73,16 @@ def survey(omni: Omni) -> Iterable[Evidence]:
 
 @PROBES.declare("omni-order", "no list has rows of different seconds")
 def order(omni: Omni) -> Iterator[Evidence]:
-    """Look for rows against the order that was asked for."""
+    """Look for rows that break the requested order."""
     lists = rows = 0
     for page in omni.lists.values():
         seconds = seconds_of(page)
-        if falls := falls_in(seconds):
+        if falls := descents_in(seconds):
             yield refuted(f"{falls} rows against the order", page.stream)
         elif len({*seconds}) > 1:
             lists, rows = lists + 1, rows + len(seconds)
     for page in omni.newest.values():
-        if falls := falls_in(seconds_of(page)[::-1]):
+        if falls := descents_in(seconds_of(page)[::-1]):
             yield refuted(f"{falls} rows against the falling order", page.stream)
     if lists:
         yield holds(f"{rows:,} rows of {lists} lists came by their stamps")
@@ -90,7 +90,7 @@ def order(omni: Omni) -> Iterator[Evidence]:
 
 @PROBES.declare("omni-ids")
 def ids(omni: Omni) -> Iterator[Evidence]:
-    """Look for keys that came twice."""
+    """Look for keys that were received twice."""
     rows = 0
     for page in omni.lists.values():
         rows += len(page.keys)
@@ -112,13 +112,13 @@ def page_size(omni: Omni) -> Iterator[Evidence]:
 
 @PROBES.declare("omni-where", "no list has rows of enough different seconds")
 def where(omni: Omni) -> Iterator[Evidence]:
-    """Request the rows since a second, and those between two."""
+    """Request the rows since a second, and those between two seconds."""
     if (page := omni.most_seconds()) is None:
         return
     low, high = _thirds(page)
     at_least = since(page.resource.stamped_by, low)
     between = f"{at_least} AND {page.resource.stamped_by}<'{high}'"
-    for condition, until, name in ((at_least, NEVER, ">="), (between, high, "both bounds")):
+    for condition, until, name in ((at_least, END_OF_TIME, ">="), (between, high, "both bounds")):
         came = omni.filtered(page.resource, condition)
         # "<" may include its bound (seen), and some rows may be edited meanwhile.
         outside = sum(not low <= second <= until for second in seconds_of(came, ""))
@@ -135,7 +135,7 @@ def where(omni: Omni) -> Iterator[Evidence]:
 
 @PROBES.declare("omni-or-null")
 def or_null(omni: Omni) -> Iterator[Evidence]:
-    """Try ``OR``, and ``IS NULL`` on lists that are known to have rows without a stamp."""
+    """Test ``OR``, and ``IS NULL`` on lists that are known to have rows without a stamp."""
     page = omni.most_seconds()
     if page is not None:
         yield _either_side(omni, page)
@@ -145,8 +145,8 @@ def or_null(omni: Omni) -> Iterator[Evidence]:
         yield from _is_null(omni, one)
 
 
-def _either_side(omni: Omni, page: Page[OmniResource]) -> Evidence:
-    """Request the first and the last of some rows, with an OR in between."""
+def _either_side(omni: Omni, page: ParsedPage[OmniResource]) -> Evidence:
+    """Request the first and the last third of the rows with an ``OR``."""
     stamp = page.resource.stamped_by
     early, late = _thirds(page)
     condition = alternatives((f"{stamp}<'{early}'", since(stamp, late)), ())
@@ -161,7 +161,7 @@ def _either_side(omni: Omni, page: Page[OmniResource]) -> Evidence:
     return holds(f"{len(seconds)} rows, of both sides and no other", source)
 
 
-def _is_null(omni: Omni, page: Page[OmniResource]) -> Iterator[Evidence]:
+def _is_null(omni: Omni, page: ParsedPage[OmniResource]) -> Iterator[Evidence]:
     """Request the rows without a stamp."""
     came = omni.filtered(page.resource, alternatives(without_stamp(page.resource.stamped_by), ()))
     stamped = sum(row.stamp >= FIRST_SECOND for row in came.rows)
@@ -182,7 +182,7 @@ def _is_null(omni: Omni, page: Page[OmniResource]) -> Iterator[Evidence]:
 
 @PROBES.declare("omni-pages", "no list has enough rows")
 def pages(omni: Omni) -> Iterator[Evidence]:
-    """Request two small pages by key: the second goes on behind the first, in order."""
+    """Request two small pages by key: the second must follow the first, in order."""
     page = next((one for one in omni.by_id() if len(one.rows) >= LEAST_ROWS), None)
     if page is None:
         return
@@ -201,21 +201,21 @@ def pages(omni: Omni) -> Iterator[Evidence]:
 
 @PROBES.declare("omni-end")
 def end(omni: Omni) -> Iterator[Evidence]:
-    """Request what lies behind a short page; the newest rows of a long list are one."""
+    """Request the page after a short one; without one, after the newest rows of a long list."""
     short = [page for page in omni.longest_first() if len(page.rows) < PAGE_ROWS]
     for page in short[:_MOST_ENDS]:
         if page.rows:
-            yield from _behind(omni, page)
+            yield from _page_after(omni, page)
     stamped = omni.most_seconds()
     if not short and stamped is not None:
         resource = stamped.resource
         seconds = seconds_of(omni.newest_rows(resource))
         page = omni.filtered(resource, since(resource.stamped_by, seconds[len(seconds) // 2]))
         if 0 < len(page.rows) < PAGE_ROWS:
-            yield from _behind(omni, page)
+            yield from _page_after(omni, page)
 
 
-def _behind(omni: Omni, page: Page[OmniResource]) -> Iterator[Evidence]:
+def _page_after(omni: Omni, page: ParsedPage[OmniResource]) -> Iterator[Evidence]:
     try:
         behind = omni.page(page.resource, page.query, 2)
     except (GaveUp, RunStopped):
@@ -227,7 +227,7 @@ def _behind(omni: Omni, page: Page[OmniResource]) -> Iterator[Evidence]:
         text = f"{len(further)} rows behind a page of {len(page.rows)}"
         yield refuted(text, page.stream)
         yield refuted(text, page.stream, assumption="omni-page-size")
-    elif not behind.rows:  # else the page does not turn, which says nothing of the end
+    elif not behind.rows:  # otherwise Cin7 ignores the page number: no verdict on the end
         yield holds(f"nothing behind {len(page.rows)} rows", page.stream)
         yield _empty_list(behind.shape)
 
@@ -242,7 +242,7 @@ def _empty_list(shape: str) -> Evidence:
 
 @PROBES.declare("omni-fields", "no list has rows")
 def fields(omni: Omni) -> Iterator[Evidence]:
-    """Request some fields of a list."""
+    """Request only some fields of a list."""
     stamped = (one for one in omni.by_id() if omni.stamp_of(one.resource))
     page = next((one for one in stamped if one.rows), None)
     if page is None:
@@ -265,7 +265,7 @@ def fields(omni: Omni) -> Iterator[Evidence]:
 
 @PROBES.declare("omni-query-length", "no list has rows")
 def query_length(omni: Omni) -> Iterator[Evidence]:
-    """Send a query string as long as the tap's longest."""
+    """Send a query string of the tap's maximum length."""
     resource = next((one for one, page in omni.lists.items() if page.rows), None)
     if resource is None:
         return
@@ -289,7 +289,7 @@ def query_length(omni: Omni) -> Iterator[Evidence]:
 
 @PROBES.declare("omni-stamps", "no row has a stamp")
 def stamps(omni: Omni) -> Iterator[Evidence]:
-    """Count the formats of stamps, and those ahead of Cin7's clock."""
+    """Count the formats of stamps, and the stamps ahead of Cin7's clock."""
     formats: Counter[str] = Counter()
     unstamped = ahead = 0
     for page in omni.lists.values():
@@ -309,7 +309,7 @@ def stamps(omni: Omni) -> Iterator[Evidence]:
 
 @PROBES.declare("omni-delay")
 def delay(omni: Omni) -> Iterator[Evidence]:
-    """Request the newest rows once more: a new one among them came later than its stamp."""
+    """Request the newest rows once more: a new one among them appeared after its stamp."""
     lookback = omni.run.settings.lookback_seconds
     late, changed, waited = 0.0, 0, 0.0
     for resource, before in omni.newest.items():
@@ -335,14 +335,14 @@ def delay(omni: Omni) -> Iterator[Evidence]:
         yield unseen(f"no row changed in the {waited:.0f} s between two looks")
 
 
-def _thirds(page: Page[OmniResource]) -> tuple[str, str]:
-    """Return the seconds of a page that part it in three."""
+def _thirds(page: ParsedPage[OmniResource]) -> tuple[str, str]:
+    """Return the two seconds that divide a page into thirds."""
     seconds = sorted({*seconds_of(page)})
     return seconds[len(seconds) // 3], seconds[2 * len(seconds) // 3]
 
 
 def _format_of(text: str) -> str:
-    """Return the format of a stamp: its digits behind the second, and its zone."""
+    """Return the format of a stamp: its fractional digits and its zone."""
     fraction = _FRACTION.search(text)
     zone = _ZONE.search(text)
     name = "no zone" if zone is None else "Z" if zone[0] in "Zz" else "an offset"

@@ -1,4 +1,4 @@
-"""An account of Omni: how its lists are requested, and in which order their rows came."""
+"""An account of Omni: requests its lists, and looks at the order of their rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tap_cin7.omni.listing import FIRST_SECOND, omni_rows
 from tap_cin7.omni.resource import OmniResource
 from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.expected import ExpectedRows
-from tap_cin7.verify.account import Account, Page
+from tap_cin7.verify.account import Account, ParsedPage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tap_cin7.run.run import Run
 
 LEAST_ROWS = 4
-"""Rows of the shortest list that shows something of pages, and seconds of one that does of time."""
+"""Least rows of a list for a test of pages, and least distinct seconds for one of stamps."""
 
 
 class Omni(Account[OmniResource]):
@@ -41,7 +41,7 @@ class Omni(Account[OmniResource]):
         super().__init__(run, most_calls)
         resources = [one for one in run.api.resources() if issubclass(one, OmniResource)]
         self.resources = sorted(resources, key=lambda one: (one.rank, one.name))
-        self.newest: dict[type[OmniResource], Page[OmniResource]] = {}
+        self.newest: dict[type[OmniResource], ParsedPage[OmniResource]] = {}
 
     @override
     def request(
@@ -53,50 +53,50 @@ class Omni(Account[OmniResource]):
 
     @override
     def stamp_of(self, resource: type[Listed]) -> str | None:
-        """Return the field with the modified timestamp, also where none is trusted by default."""
+        """Return the stamp field, even if readers do not trust it by default."""
         stamp = getattr(resource, "stamped_by", "")
         return stamp if stamp in resource.schema.fields else None
 
-    def filtered(self, resource: type[OmniResource], where: str) -> Page[OmniResource]:
+    def filtered(self, resource: type[OmniResource], where: str) -> ParsedPage[OmniResource]:
         """Request the rows that meet a condition."""
         return self.page(resource, {"where": where, "order": order_of(resource)})
 
-    def newest_rows(self, resource: type[OmniResource]) -> Page[OmniResource]:
+    def newest_rows(self, resource: type[OmniResource]) -> ParsedPage[OmniResource]:
         """Request the newest rows of a list."""
         return self.page(resource, {"order": f"{resource.stamped_by} DESC"})
 
-    def longest_first(self) -> list[Page[OmniResource]]:
-        """Return the first pages of the lists, those with most rows first."""
+    def longest_first(self) -> list[ParsedPage[OmniResource]]:
+        """Return the first pages of the lists, longest first."""
         return sorted(self.lists.values(), key=lambda page: -len(page.rows))
 
-    def by_id(self) -> list[Page[OmniResource]]:
-        """Return the first pages of the lists whose key is their id, likewise."""
+    def by_id(self) -> list[ParsedPage[OmniResource]]:
+        """Return the first pages of the lists whose key is their id, longest first."""
         return [one for one in self.longest_first() if one.resource.order_columns() == ("id",)]
 
-    def most_seconds(self) -> Page[OmniResource] | None:
-        """Return the page in order that shows most seconds; None if none shows enough of them."""
-        pages = [page for page in self.lists.values() if not falls_in(seconds_of(page))]
+    def most_seconds(self) -> ParsedPage[OmniResource] | None:
+        """Return the ordered page with the most distinct seconds; None if none has enough."""
+        pages = [page for page in self.lists.values() if not descents_in(seconds_of(page))]
         pages = [page for page in pages if len({*seconds_of(page)}) >= LEAST_ROWS]
         return max(pages, key=lambda page: len({*seconds_of(page)}), default=None)
 
 
 def order_of(resource: type[OmniResource]) -> str:
-    """Return the order in which a run reads a list."""
+    """Return the ``order`` in which a run reads a list."""
     stamp = resource.stamp()
     return f"{stamp} ASC" if stamp else order_by_key(resource)
 
 
 def order_by_key(resource: type[OmniResource]) -> str:
-    """Return the order of a list by its key."""
+    """Return the ``order`` of a list by its key."""
     return ", ".join(f"{name} ASC" for name in resource.order_columns())
 
 
-def seconds_of(page: Page[OmniResource], missing: str | None = None) -> list[str]:
+def seconds_of(page: ParsedPage[OmniResource], missing: str | None = None) -> list[str]:
     """Return the seconds of the rows of a list that is ordered by stamp, in their order.
 
     Args:
         page: The rows.
-        missing: Stands for a missing stamp; None leaves such rows out.
+        missing: Replaces a missing stamp; None leaves such rows out.
 
     """
     if page.resource.stamp() is None:
@@ -107,6 +107,6 @@ def seconds_of(page: Page[OmniResource], missing: str | None = None) -> list[str
     return [second for second in seconds if second is not None]
 
 
-def falls_in(seconds: Sequence[str]) -> int:
-    """Return how many of some seconds are earlier than the one before."""
+def descents_in(seconds: Sequence[str]) -> int:
+    """Return how many seconds are earlier than their predecessor."""
     return sum(late < early for early, late in pairwise(seconds))

@@ -1,4 +1,4 @@
-"""The report of a verification: what people read on one screen, and one object for machines."""
+"""The report of a verification: text for one screen, or a JSON object."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from tap_cin7.verify.verification import Verification
 
 _MOST_PATHS = 12
-"""Paths of fields that the text names; the JSON names all."""
+"""Most field paths in the text; the JSON has all."""
 _HEADS = {"refuted": "does not hold", "holds": "holds", "unseen": "could not be seen"}
 
 
 def as_json(report: Verification) -> str:
-    """Return a report for machines."""
+    """Return a report as JSON."""
     return json.dumps(
         {
             "api": report.api,
@@ -51,7 +51,7 @@ def as_json(report: Verification) -> str:
 
 
 def as_text(report: Verification) -> str:
-    """Return a report for people."""
+    """Return a report as text for a terminal."""
     if report.is_over:
         return f"{one_line(report.stopped)}\nNothing could be seen."
     lines = [f"{report.api} at {report.base_url}: {report.lists} lists, {report.calls} calls"]
@@ -73,7 +73,7 @@ def as_text(report: Verification) -> str:
 
 
 def _lines(one: Finding) -> Iterator[str]:
-    """Yield the lines of a finding: what is refuted takes more of them than the rest."""
+    """Yield the lines of a finding: three if it is refuted, otherwise one."""
     if one.verdict == "refuted":
         yield f"  {one.assumption.id}: {one.assumption.sentence.replace('`', '')}."
         yield f"    Seen: {one.evidence}."

@@ -1,8 +1,8 @@
-"""Responses without a word of the account, observed from outside.
+"""Masked responses: without values of the account, and observed from outside.
 
-The rule: no value of the account leaves. Cin7's words in an error may hold one, so only the status
-of an error goes on, the shape of its body, and the words that the tap knows errors by. The rest is
-masked before anybody reads the response, so neither the log nor an error has more.
+The rule: no value of the account gets into a report. Cin7's words in an error may hold one, so only
+its status, the shape of its body, and the words by which the tap recognizes errors are kept. The
+rest is masked before the response is parsed, so neither the log nor an error has more.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class Observed(NamedTuple):
     """One response, from outside.
 
     Attributes:
-        shape: Its status, and what its body is.
-        seconds: How long it took.
-        size: Bytes of its body.
+        shape: Its status and the form of its body.
+        seconds: Seconds that it took.
+        size: Size of its body in bytes.
         is_compressed: Whether it was compressed.
         has_date: Whether it had a ``Date`` header.
 
@@ -48,15 +48,15 @@ class Observed(NamedTuple):
 
 
 class MaskedResponses(Responses):
-    """The responses of an API, observed and without words.
+    """Masks and observes the responses of an API.
 
     Attributes:
-        observed: All of them.
+        observed: All responses so far.
 
     """
 
     def __init__(self, responses: Responses) -> None:
-        """Wrap the responses of an API."""
+        """Wrap the parser of an API's responses."""
         self._responses = responses
         self.observed: list[Observed] = []
 
@@ -68,10 +68,10 @@ class MaskedResponses(Responses):
     def parse(
         self, stream: str, response: requests.Response, read: Callable[[requests.Response], T], /
     ) -> T:
-        """Return what ``read`` makes of a response.
+        """Return the result of ``read`` on a response, masked if it is an error.
 
         Raises:
-            Cin7Error: As the responses of the API, without Cin7's words.
+            Cin7Error: As the wrapped parser does, without Cin7's words.
 
         """
         self.observed.append(
@@ -94,12 +94,12 @@ class MaskedResponses(Responses):
             raise
 
     def permanent_error(self, stream: str, error: MaybePermanent, /) -> Cin7Error | None:
-        """Return the meaning of a failure that has come several times in a row."""
+        """Return the meaning of a failure that has repeated."""
         return self._responses.permanent_error(stream, error)
 
 
 def _known_words(response: requests.Response) -> bytes:
-    """Return the body of an error with nothing but the words that the tap knows errors by."""
+    """Return the body of an error, reduced to the words by which the tap recognizes errors."""
     text = quote(response).lower()
     words = ", ".join(filter(text.__contains__, KNOWN_WORDS)) or _shape(response.content)
     is_page = response.content.lstrip()[:1] == b"<"
@@ -107,7 +107,7 @@ def _known_words(response: requests.Response) -> bytes:
 
 
 def _shape(body: bytes) -> str:
-    """Return what a body is, without what it says."""
+    """Return the form of a body, without its content."""
     body = body.strip()
     if body in _WITHOUT_ROWS:
         return _WITHOUT_ROWS[body]

@@ -1,8 +1,8 @@
-"""A verification: the probes of an API one after the other, and what came of them.
+"""A verification: run the probes of an API one after the other, and collect their findings.
 
-The rule: whatever goes wrong ends its own probe and no other. Only what nobody can get past ends
-the verification: wrong credentials, no network, no calls or no time left. What was not seen by then
-is reported as unseen.
+The rule: an error ends its own probe and no other. Only an error that stops every probe ends the
+verification: wrong credentials, no network, no calls or no time left. What was not seen by then is
+reported as unseen.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ _log = logging.getLogger("tap-cin7")
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found out about an account.
+    """The result of a verification.
 
     Attributes:
-        api: Which API was asked.
+        api: The API.
         base_url: Its address.
         calls: Calls that it took.
-        lists: Lists that answered.
+        lists: Number of lists that could be read.
         findings: One for each assumption.
-        fields: What was found out about fields.
-        problems: What could not be read, a line each.
+        fields: Evidence on fields.
+        problems: What could not be read, one line per reason.
         stopped: What ended it early; empty if nothing did.
-        is_cut: Whether Cin7 could not be asked any more.
+        is_cut: Whether an error ended it before all probes had run.
 
     """
 
@@ -59,23 +59,23 @@ class Verification:
 
     @property
     def is_good(self) -> bool:
-        """Whether Cin7 could be asked to the end, gave a list, and nothing is refuted."""
+        """Whether all probes ran, at least one list was read, and nothing is refuted."""
         is_whole = not self.is_cut and self.lists > 0
         return is_whole and all(one.verdict != "refuted" for one in self.findings)
 
 
 def verify(run: Run, most_calls: int = CALLS) -> Verification:
-    """Test the assumptions on an account, and return what was found.
+    """Test the assumptions on an account.
 
     Args:
         run: A run that reads nothing else.
-        most_calls: How many calls it may take.
+        most_calls: Most calls that it may make.
 
     Raises:
         Terminated: If a signal ends it.
 
     """
-    # Its debug lines hold the query of each call, with ids and times of the account.
+    # Debug lines of urllib3 hold the query of each call, with ids and times of the account.
     logging.getLogger("urllib3").setLevel(logging.INFO)
     api = run.api.service.name
     account: Account[Any]
@@ -86,8 +86,8 @@ def verify(run: Run, most_calls: int = CALLS) -> Verification:
         probes = [*core_lists.PROBES, *core_documents.PROBES]
     is_cut = False
     try:
-        # What takes no call is looked at also when they, or the time, are used up.
-        ended = [error for probe in probes if (error := _end_of(probe, account))]
+        # Probes that need no call run even after the calls or the time are used up.
+        ended = [error for probe in probes if (error := _run_probe(probe, account))]
     except Terminated:
         raise
     except RunStopped as stop:
@@ -100,7 +100,7 @@ def verify(run: Run, most_calls: int = CALLS) -> Verification:
         failed = "a call that it takes failed" if ended else "no list that would show it answered"
         otherwise = stopped or failed
     for probe in common.PROBES:
-        _end_of(probe, account)
+        _run_probe(probe, account)
     return Verification(
         api=api,
         base_url=run.client.base_url,
@@ -114,8 +114,8 @@ def verify(run: Run, most_calls: int = CALLS) -> Verification:
     )
 
 
-def _end_of(probe: Probe, account: Account[Any]) -> Exception | None:
-    """Return what ended a probe early, None if nothing did."""
+def _run_probe(probe: Probe, account: Account[Any]) -> Exception | None:
+    """Run a probe; return the error that ended it early, None if there was none."""
     try:
         for evidence in probe.look(account):
             account.findings.add(evidence, probe)

@@ -29,7 +29,7 @@ from tap_cin7.rows.fields import (
     record_key,
     table,
 )
-from tap_cin7.rows.paths import spelled
+from tap_cin7.rows.paths import path_text
 from tests.unit.rows.model import Model, say
 from tests.unit.rows.support import as_bytes, loaded, noting, own, part, records
 
@@ -313,7 +313,7 @@ def leaves(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[st
         text = str(value).replace("\x00", "").strip()
         # A zone ahead of UTC brings the second day back to the first, which stands for "no date".
         if text and not text.startswith(("0001-01-01", "0001-01-02")):
-            yield folded(spelled(path)), value
+            yield folded(path_text(path)), value
 
 
 def folded(path: str) -> str:

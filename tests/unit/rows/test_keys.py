@@ -184,7 +184,7 @@ def test_two_locations_of_one_name_have_a_key_each_and_the_same_ones_in_each_ans
 def test_an_answer_may_be_read_in_several_steps() -> None:
     codec, came = RowCodec(AVAILABILITY), Counter[str]()
     answer = [as_bytes(LEVEL)] * 3
-    read = [key_of(row) for raw in answer for row in codec.rows([raw], came=came)]
+    read = [key_of(row) for raw in answer for row in codec.rows([raw], occurrences=came)]
     assert read == [key_of(row) for row in codec.rows(answer)]
 
 

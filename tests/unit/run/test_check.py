@@ -12,8 +12,8 @@ from tap_cin7.run.check import (
     NOT_ASKED,
     NOT_PERMITTED,
     READABLE,
-    Finding,
     Report,
+    StreamReport,
     as_json,
     as_text,
 )
@@ -21,31 +21,31 @@ from tap_cin7.run.check import (
 SCREEN = 24
 
 
-def report(*findings: Finding, **more: object) -> Report:
+def report(*entries: StreamReport, **more: object) -> Report:
     made = Report(
         "core", "https://host/api", "the default", "none", "load it", credentials="accepted"
     )
-    made.streams += findings
+    made.streams += entries
     for name, value in more.items():
         setattr(made, name, value)
     return made
 
 
-def readable(name: str, calls: int | None, rows: int | None = None, **more: object) -> Finding:
-    return Finding(name, [], READABLE, rows=rows, calls=calls, minutes=calls, **more)  # type: ignore[arg-type]
+def readable(name: str, calls: int | None, rows: int | None = None, **more: object) -> StreamReport:
+    return StreamReport(name, [], READABLE, rows=rows, calls=calls, minutes=calls, **more)  # type: ignore[arg-type]
 
 
 def test_what_stops_the_check_comes_first_and_nothing_else_distracts() -> None:
-    findings = [Finding(f"stream_{number}", [], NOT_ASKED) for number in range(60)]
-    text = as_text(report(*findings, message="The host does not answer: check base_url"))
+    entries = [StreamReport(f"stream_{number}", [], NOT_ASKED) for number in range(60)]
+    text = as_text(report(*entries, message="The host does not answer: check base_url"))
     first, *rest = text.splitlines()
     assert first == "The host does not answer: check base_url"
     assert rest == ["", "core at https://host/api: credentials accepted"]
 
 
 def test_many_streams_fit_on_one_screen_the_costliest_on_top_and_each_is_named() -> None:
-    findings = [readable(f"stream_{number}", calls=number, rows=10) for number in range(1, 61)]
-    text = as_text(report(*findings, calls=1_830, minutes=1_830.0))
+    entries = [readable(f"stream_{number}", calls=number, rows=10) for number in range(1, 61)]
+    text = as_text(report(*entries, calls=1_830, minutes=1_830.0))
     lines = text.splitlines()
     assert len(lines) <= SCREEN + 4  # sixty streams, as only Core has them
     assert max(map(len, lines[:-1])) <= 80
@@ -60,14 +60,14 @@ def test_many_streams_fit_on_one_screen_the_costliest_on_top_and_each_is_named()
 def test_the_last_line_says_what_is_next() -> None:
     good = readable("brands", 1)
     assert as_text(report(good)).endswith("\nnext: load it")
-    denied = Finding("deals", [], NOT_PERMITTED, message="no")
+    denied = StreamReport("deals", [], NOT_PERMITTED, message="no")
     assert as_text(report(good, denied)).endswith("next: load it, which skips what it may not read")
     assert "max_run_minutes loads in parts" in as_text(report(good, minutes=90.0))
     assert as_text(report(denied)).endswith("next: fix what is named above, and check again")
 
 
 def test_what_was_not_asked_is_named_and_counts_as_a_call() -> None:
-    left = Finding("stock", [], LEFT_OUT)
+    left = StreamReport("stock", [], LEFT_OUT)
     assert left.least_calls == 1
     text = as_text(report(readable("users", 1), left, calls=2, minutes=0.1))
     assert "left out to keep the check short: stock" in text
@@ -78,9 +78,9 @@ def test_streams_with_one_and_the_same_reason_share_a_line() -> None:
     why = "this account does not have this endpoint (404)"
     text = as_text(
         report(
-            Finding("deals", [], NOT_PERMITTED, message=why),
-            Finding("crm_leads", [], NOT_PERMITTED, message=why),
-            Finding("taxes", [], FAILED, message="it answers\nnonsense"),
+            StreamReport("deals", [], NOT_PERMITTED, message=why),
+            StreamReport("crm_leads", [], NOT_PERMITTED, message=why),
+            StreamReport("taxes", [], FAILED, message="it answers\nnonsense"),
             readable("brands", 1),
         )
     )
@@ -103,10 +103,10 @@ def test_runs_are_told_where_a_run_has_a_length() -> None:
 
 
 def test_parts_are_counted_with_their_parent() -> None:
-    finding = Finding(
+    entry = StreamReport(
         "sales", ["sale_orders", "sale_lines"], READABLE, rows=5, calls=6, minutes=0.1
     )
-    assert "sales (+2 cut from it) " in as_text(report(finding))
+    assert "sales (+2 cut from it) " in as_text(report(entry))
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_parts_are_counted_with_their_parent() -> None:
     ],
 )
 def test_it_is_good_when_anything_can_be_read(statuses: list[str], *, is_good: bool) -> None:
-    assert report(*(Finding("one", [], status) for status in statuses)).is_good is is_good
+    assert report(*(StreamReport("one", [], status) for status in statuses)).is_good is is_good
 
 
 def test_machines_get_everything() -> None:

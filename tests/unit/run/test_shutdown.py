@@ -14,7 +14,7 @@ class Blocked(logging.Handler):
         threading.Event().wait()
 
 logging.getLogger("tap-cin7").addHandler(Blocked())
-shutdown._LAST_RESORT, shutdown._LAST_WORDS = 0, 0.05
+shutdown._FORCE_AFTER, shutdown._LOG_TIMEOUT = 0, 0.05
 shutdown._force(130)
 """
 
@@ -42,7 +42,7 @@ class Lasting:
 
 
 lasting = Lasting()
-shutdown.let_end(clock)
+shutdown.protect_shutdown(clock)
 os.kill(os.getpid(), signal.SIGTERM)
 """
 

@@ -20,7 +20,7 @@ from tap_cin7.errors import (
 )
 from tap_cin7.reading.position import Debt, Position
 from tap_cin7.reading.reader import Estimate, Page
-from tap_cin7.rows.codec import Made, Row
+from tap_cin7.rows.codec import EncodedRecords, Row
 from tap_cin7.run.run import Run
 from tap_cin7.run.sync import Sync
 from tap_cin7.singer.output import Writer
@@ -38,7 +38,7 @@ DAY = "2026-03-0{}T10:00:00.000000Z"
 
 
 def page(*ids: int, day: int | None = None, ends_turn: bool = False) -> Page:
-    rows = [Row(one, {}, (Made(0, (one,), (b'{"id":%d}' % one,)),)) for one in ids]
+    rows = [Row(one, {}, (EncodedRecords(0, (one,), (b'{"id":%d}' % one,)),)) for one in ids]
     position = None if day is None else Position(replication_key_value=DAY.format(day))
     return Page(rows, position, ends_turn=ends_turn)
 

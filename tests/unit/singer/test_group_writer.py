@@ -11,7 +11,7 @@ from singer_sdk.singerlib import StateMessage
 
 from tap_cin7.errors import Incomplete
 from tap_cin7.reading.reader import Estimate, Page
-from tap_cin7.rows.codec import Made, Row
+from tap_cin7.rows.codec import EncodedRecords, Row
 from tap_cin7.singer.group_writer import GroupWriter
 from tap_cin7.singer.output import Writer
 from tap_cin7.singer.witness import shared_tables
@@ -49,7 +49,9 @@ def tap(**settings: Any) -> TapCin7:  # noqa: ANN401
 
 
 def page(ids: Iterable[int], output: int = 0) -> Page:
-    return Page([Row(one, {}, (Made(output, (one,), (b'{"id":%d}' % one,)),)) for one in ids])
+    return Page(
+        [Row(one, {}, (EncodedRecords(output, (one,), (b'{"id":%d}' % one,)),)) for one in ids]
+    )
 
 
 class Run:

@@ -9,7 +9,7 @@ import pytest
 
 from tap_cin7.errors import BadInput
 from tap_cin7.reading.position import Load, Position
-from tap_cin7.singer.state import check_state, keep, position_of
+from tap_cin7.singer.state import check_state, merge_position, position_of
 
 KEYS = {"sales": "header_modified", "sale_order_lines": "parent_modified", "stock": None}
 
@@ -88,26 +88,30 @@ def test_a_marker_counts_only_where_all_have_it() -> None:
 
 
 def test_long_texts_lie_once_and_count_for_those_who_saw_them() -> None:
-    head: dict[str, Any] = {}
+    source: dict[str, Any] = {}
     part: dict[str, Any] = {}
-    keep(Position(seen="2026-01=abc"), head, [(part, "parent_modified")])
+    merge_position(Position(seen="2026-01=abc"), source, [(part, "parent_modified")])
     assert "seen" not in part
-    assert position_of(head, [part]).seen == "2026-01=abc"
+    assert position_of(source, [part]).seen == "2026-01=abc"
     # The head itself was not selected: it has not seen the rows.
-    assert position_of(head, [head, part]).seen is None
+    assert position_of(source, [source, part]).seen is None
 
 
 def test_a_full_table_keeps_no_bookmark() -> None:
     entry: dict[str, Any] = {}
-    keep(Position(replication_key_value="2026-01-01", whole_read_at="2026"), {}, [(entry, None)])
+    merge_position(
+        Position(replication_key_value="2026-01-01", whole_read_at="2026"), {}, [(entry, None)]
+    )
     assert entry == {"whole_read_at": "2026"}
 
 
 def test_a_finished_load_is_over_in_a_merged_state_too() -> None:
     before: dict[str, Any] = {}
-    keep(Position(load=Load(began="2026-01-01", position=("s", "i"))), {}, [(before, "k")])
+    merge_position(
+        Position(load=Load(began="2026-01-01", position=("s", "i"))), {}, [(before, "k")]
+    )
     after: dict[str, Any] = {}
-    keep(Position(load=Load(began="2026-01-01", over=True)), {}, [(after, "k")])
+    merge_position(Position(load=Load(began="2026-01-01", over=True)), {}, [(after, "k")])
     both = merged(before, after)
     load = position_of(both, [both]).load
     assert isinstance(load, Load)
