@@ -25,9 +25,10 @@ from tests.absence.accounts import (
     omni,
     products,
     purchases,
+    stock,
 )
 from tests.absence.pipeline import DAY, HOUR, Pipeline, Watched, runs
-from tests.losses.accounts import ORDERS, SALE, adjustments, brands, guid, sales
+from tests.losses.accounts import ORDERS, SALE, adjustments, brands, guid, orders, sales
 from tests.losses.standin import Reply, stamp
 
 if TYPE_CHECKING:
@@ -411,3 +412,42 @@ def test_orders_that_change_faster_than_they_are_read_leave_calls_for_others() -
         assert server.count("/v1/Contacts")
         assert server.count("/v1/Users")
         assert server.count(ORDERS)
+
+
+@pytest.mark.parametrize("calls", [3, 4, 5])
+@pytest.mark.parametrize("count", [2, 3])
+def test_lists_that_never_end_leave_calls_for_others(count: int, calls: int) -> None:
+    with omni() as server:
+        paths = {"sales_orders": ORDERS, "purchase_orders": "/v1/PurchaseOrders"}
+        paths["quotes"] = "/v1/Quotes"
+        endless = [
+            Watched(name, orders(server, 1_500, path=path, apart=1.0), "id")
+            for name, path in [*paths.items()][:count]
+        ]
+        contacts = Watched("contacts", orders(server, 5, path="/v1/Contacts"), "id")
+        pipeline = Pipeline(
+            server, [*endless, contacts, Watched("stock", stock(server, 30), "code")]
+        )
+        for _ in range(8):
+            pipeline.run(requests_per_day=calls)
+            server.now += DAY
+            for one in endless:
+                for number in range(1, 1_401):
+                    one.table.edit(number, reference=f"at {server.now}")
+        assert not pipeline.missing("contacts")
+        assert not pipeline.missing("stock")
+
+
+@pytest.mark.parametrize("calls", [4, 6])
+def test_every_long_list_gets_on_while_others_are_long_too(calls: int) -> None:
+    with omni() as server:
+        paths = {"sales_orders": ORDERS, "purchase_orders": "/v1/PurchaseOrders"}
+        paths |= {"quotes": "/v1/Quotes", "contacts": "/v1/Contacts"}
+        watched = [
+            Watched(name, orders(server, 2_000, path=path), "id") for name, path in paths.items()
+        ]
+        pipeline = Pipeline(server, [*watched, Watched("stock", stock(server, 300), "code")])
+        for _ in range(7):
+            pipeline.run(requests_per_day=calls)
+            server.now += DAY
+        assert all(pipeline.loader.rows(one.stream) for one in pipeline.watched)
