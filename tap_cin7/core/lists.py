@@ -138,7 +138,9 @@ class ListReader:
         self._resume_from(bound if is_anew or is_of_all else changes)
         if is_anew or (is_of_all and self._place is not None):
             return (changes if resource.since_param else None), bound
-        return None, changes
+        since_cut = self._since_it_was_begun()
+        self._is_loaded = since_cut is None  # the changes before it are in once the list is
+        return since_cut, changes
 
     def _resume_from(self, since: str | None) -> None:
         """Begin anew if the interrupted reading left out rows that this one wants.

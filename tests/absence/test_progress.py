@@ -312,6 +312,26 @@ def test_changes_in_a_list_that_are_more_than_a_run_may_ask_for_come_in_several(
         assert held["bulk"] == 2_500
 
 
+def test_an_edit_among_changes_that_a_cut_run_has_read_comes_with_the_run_that_ends_them() -> None:
+    with core() as server:
+        pipeline = of_products(server, 500, served={"most": 50})
+        (watched,) = pipeline.watched
+        assert pipeline.run().exit_code == 0
+        server.now += DAY
+        for number in range(400):
+            watched.table.edit(guid(number), Name="bulk")
+        server.now += HOUR
+        assert pipeline.run(requests_per_day=4).exit_code == 1
+        server.now += HOUR
+        watched.table.edit(guid(60), Name="after the cut")
+        server.now += HOUR
+        quiet = pipeline.run()
+        assert quiet.exit_code == 0, quiet.stderr
+        held = {row["ID"]: row["Name"] for row in pipeline.loader.rows("products")}
+        assert held[guid(60)] == "after the cut"
+        assert held[guid(399)] == "bulk"
+
+
 # C7: kinds take turns.
 
 
