@@ -89,7 +89,7 @@ class WholeListReader:
             raise Incomplete(
                 "Cin7 does not keep the list in order while it is read: rows may be missing"
             )
-        yield Page([], is_whole=True)
+        yield Page([], is_whole=True, announced=paged.rows)
 
     def _over(self) -> Iterator[Page]:
         if self._load.position[1]:

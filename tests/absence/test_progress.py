@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,27 @@ def test_stock_longer_than_a_run_gets_to_its_end() -> None:
         pipeline = of_stock(server, 2_000)
         until_done(pipeline, 4, within=8)
         assert not pipeline.missing()
+
+
+@pytest.mark.parametrize("calls", [1, 2, 4])
+def test_stock_gets_on_where_the_row_is_gone_at_which_it_was_cut(calls: int) -> None:
+    """Half of its rows have no option, and nobody knows where null sorts."""
+    with omni(random_ties=False) as server:
+        pipeline = of_stock(server, 1_500)
+        (watched,) = pipeline.watched
+        for row in watched.table.visible():
+            if row["productId"] % 2:
+                watched.table.put({**row, "productOptionId": None})
+        pipeline.run(requests_per_day=1)
+        for _ in range(2):
+            result = pipeline.run(requests_per_day=calls)
+            server.now += DAY
+            (product, *_), _ = json.loads(result.bookmark("stock")["load"]["position"][1])
+            watched.table.drop(*{f"C{product}"} & watched.at_cin7())
+        until_done(pipeline, calls, within=14)
+        assert not pipeline.missing()
+        # It is not the rows that came twice that count.
+        assert pipeline.run().exit_code == 0
 
 
 def test_a_whole_pass_over_sales_goes_on_and_changes_come_first() -> None:
