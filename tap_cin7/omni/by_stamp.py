@@ -412,6 +412,14 @@ class StampReader:
         known = self._unstamped_since
         return whole_second(shifted(known, -self._lookback)) if known else ""
 
+    def _scan_of_changes(self, stamp: str, clauses: Sequence[str] = ()) -> OrderedScan:
+        """Return the scan, which has several pages where an earlier run was cut in it."""
+        _, text = self._reading.position.cut_at or ("", "")
+        cut = in_state(text, _ScanPlace)
+        if cut is None or cut.by_created != self._by_created:
+            return OrderedScan(self._listing, stamp, clauses)
+        return OrderedScan(self._listing, stamp, clauses, rows_before=PAGE_ROWS, last=cut.last)
+
     def _stamped(self, start: str, first: list[Row | None] | None) -> Iterator[Batch]:
         """Scan by stamp.
 
@@ -425,7 +433,7 @@ class StampReader:
         # A run interrupted at the rows without a stamp did not say when they were created.
         is_resumed_there = resumed is not None and self._second <= FIRST_SECOND
         created = _EARLIEST if is_resumed_there and not self._unstamped_since else ""
-        scan = OrderedScan(self._listing, self._stamp)
+        scan = self._scan_of_changes(self._stamp)
         for batch in self._noted(scan, scan.batches(start, place, first)):
             stamps = (r.values.get(CREATED) for r in batch.rows if not r.values.get(self._stamp))
             created = max([created, *filter(None, stamps)])
@@ -442,7 +450,7 @@ class StampReader:
         start, place = self._unstamped_start(), None
         if self._resumed is not None and self._second:
             start, place = self._second, self._resumed.place
-        scan = OrderedScan(self._listing, CREATED, without_stamp(self._stamp))
+        scan = self._scan_of_changes(CREATED, without_stamp(self._stamp))
         for batch in self._noted(scan, scan.batches(start, place)):
             self._created = batch.reached
             yield replace(batch, reached="")

@@ -49,11 +49,14 @@ class KeyPlace(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         group: The last complete group, as its columns.
         end: How many rows of the list come before the rest.
+        last: The group at the end of a short page that is requested once more; empty for an empty
+            page, None where there is none.
 
     """
 
     group: tuple[Any, ...]
     end: int
+    last: tuple[Any, ...] | None = None
 
 
 BEGIN = KeyPlace((), 0)
@@ -101,8 +104,6 @@ class PagedByKey:
     _known_pages: int = 0
     _is_over: bool = False
     _are_numbers: bool = True
-    _last: Group | None = None
-    """The group at the end of a short page that is requested once more; empty for an empty page."""
 
     def pages(self) -> Iterator[list[Row]]:
         """Yield the rows of each window; those in which two windows overlap come twice."""
@@ -174,7 +175,8 @@ class PagedByKey:
         """Let the next window begin further back, even in the next run if interrupted."""
         self._steps_back += 1
         self._shared = max(2 * self._shared, 0 if self._full else PAGE_ROWS // 2)
-        self.place = KeyPlace(self.place.group, max(self._end - self._shared, 0))
+        end = max(self._end - self._shared, 0)
+        self.place = msgspec.structs.replace(self.place, end=end)
 
     def _new_groups(self, groups: list[Group]) -> list[Group]:
         """Return the groups that a full page completes.
@@ -200,7 +202,7 @@ class PagedByKey:
         self._end = window.end
         self._shared = (groups.count(groups[-1]) if groups else 0) + SLACK
         self._full += 1
-        self._last = None
+        self.place = msgspec.structs.replace(self.place, last=None)
         if self.is_proven:
             self.place = KeyPlace((news or [self.place.group])[-1], self._end - self._shared)
 
@@ -208,9 +210,11 @@ class PagedByKey:
         """End with a short page, or request it once more where it may not be the last one."""
         self._new_groups(groups)
         self.rows = end
-        if self._last is None and not self.may_end(end, self._full):
-            self._last = groups[-1] if groups else ()
-        else:
+        ends, last = groups or [()], self.place.last
+        if last in ends or (last is None and self.may_end(end, self._full)):
             self._is_over = True
-            # Without that group it contradicts the page before.
-            self.is_proven &= self._last is None or self._last in (groups or [()])
+        elif last in (None, self.resumed.last):  # that of an earlier run may be gone
+            self.place = msgspec.structs.replace(self.place, last=ends[-1])
+        else:
+            # It contradicts the page before.
+            self._is_over, self.is_proven = True, False

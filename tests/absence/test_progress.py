@@ -120,7 +120,7 @@ def test_stock_gets_on_where_the_row_is_gone_at_which_it_was_cut(calls: int) -> 
         for _ in range(2):
             result = pipeline.run(requests_per_day=calls)
             server.now += DAY
-            (product, *_), _ = json.loads(result.bookmark("stock")["load"]["position"][1])
+            (product, *_), *_ = json.loads(result.bookmark("stock")["load"]["position"][1])
             watched.table.drop(*{f"C{product}"} & watched.at_cin7())
         until_done(pipeline, calls, within=14)
         assert not pipeline.missing()
