@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from tap_cin7.core.by_id import RowsById, spelled
 from tap_cin7.core.complete_list import CompleteList
@@ -25,7 +25,13 @@ from tap_cin7.core.responses import NOT_AVAILABLE
 from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, RunStopped, StreamFailed
 from tap_cin7.instants import STAMP_SKEW, shifted
 from tap_cin7.reading.keyset import KeySet
-from tap_cin7.reading.position import ListPlace, Position, is_whole_read_due, lacks_history
+from tap_cin7.reading.position import (
+    ListPlace,
+    Position,
+    is_whole_read_due,
+    lacks_history,
+    loaded_from,
+)
 from tap_cin7.reading.reader import Page
 
 if TYPE_CHECKING:
@@ -64,6 +70,7 @@ class ListReader:
         self._started = 0.0
         self._list: CompleteList | None = None
         self._has_warned = False
+        self._loaded_from: str | UnsetType = UNSET
         self._changes_since, self._since = self._start()
         self._progress = self._place and _progress_of(self._place)
         self._reached = self._place.reached if self._place else ""
@@ -126,7 +133,10 @@ class ListReader:
             wanted = bound if self._stamp is not None and not reading.full_table else None
             self._resume_from(wanted)
             return self._since_it_was_begun(), wanted
-        changes = max(shifted(bookmark, -resource.lookback(settings)), bound or "")
+        since = shifted(bookmark, -resource.lookback(settings))
+        changes = max(since, bound or "")
+        if resource.bounded_by_start_date:
+            self._loaded_from = loaded_from(position, bound, since)
         now = reading.client.server_clock.now()
         is_due = is_whole_read_due(settings.full_refresh_days, position.whole_read_at or None, now)
         lacking = lacking_flags(position.flags, self._flags)
@@ -207,7 +217,8 @@ class ListReader:
             turn = None
         yield Page([], self._turn_of_all())
         if self._is_loaded:
-            yield Page([], self._bookmark(self._reading.client.server_clock.at(self._started)))
+            position = self._bookmark(self._reading.client.server_clock.at(self._started))
+            yield Page([], msgspec.structs.replace(position, loaded_from=self._loaded_from))
 
     def _turn_of_all(self) -> Position | None:
         """Return that the reading of everything comes next, unless it came first in this run."""
@@ -415,10 +426,12 @@ class ListReader:
         resource, began = self._resource, self._reading_began()
         position = self._bookmark(began) if self._tells_changes else Position()
         if self._since is None or self._since == self._bound:  # bounded by start_date only
+            if resource.bounded_by_start_date:
+                self._loaded_from = self._bound or ""
             position = msgspec.structs.replace(
                 position,
                 whole_read_at=began if self._reading.settings.full_refresh_days else UNSET,
-                loaded_from=(self._bound or "") if resource.bounded_by_start_date else UNSET,
+                loaded_from=self._loaded_from,
                 flags=self._flags_of_place() if resource.flags else UNSET,
             )
         elif resource.flags and self._reading.position.flags in (None, UNSET):

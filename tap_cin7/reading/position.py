@@ -194,6 +194,24 @@ def lacks_history(position: Position, start: str | None) -> bool:
     return loaded_from is not None and (start or "") < loaded_from
 
 
+def loaded_from(position: Position, start: str | None, since: str) -> str:
+    """Return from when on all is loaded, once the changes since an instant are.
+
+    A later ``start_date`` leaves out what lies between. States that do not say with which one they
+    were loaded are of versions that did not keep it: with the present one.
+
+    Args:
+        position: The position of the stream.
+        start: The setting, None for everything.
+        since: Where the changes begin without it; empty in a first load.
+
+    """
+    start, known = start or "", position.loaded_from
+    if not isinstance(known, str):
+        return start
+    return max(known, start) if start > since else known
+
+
 def doubts(rows: int, before: int | None, doubted: Sequence[str], now: str) -> list[str]:
     """Return the times of the readings not believed, this one included; empty if it is believed.
 

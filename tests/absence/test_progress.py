@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,61 @@ def test_stock_longer_than_a_run_gets_to_its_end() -> None:
         pipeline = of_stock(server, 2_000)
         until_done(pipeline, 4, within=8)
         assert not pipeline.missing()
+
+
+def incremental(pipeline: Pipeline, stream: str) -> None:
+    """Let the catalog say what discovery says with the setting."""
+    for entry in pipeline.catalog["streams"]:
+        if entry["tap_stream_id"] == stream:
+            entry |= {"replication_method": "INCREMENTAL", "replication_key": "modifiedDate"}
+            for item in entry["metadata"]:
+                item["metadata"].pop("forced-replication-method", None)
+
+
+def test_stock_by_its_changes_gets_on_while_a_snapshot_is_due() -> None:
+    """A run that goes on with an earlier reading takes none, so that it stays due."""
+    with omni() as server:
+        settings = {"stock_incremental": True}
+        pipeline = of_stock(server, 2_000, more=["stock_snapshots"], settings=settings)
+        incremental(pipeline, "stock")
+        until_done(pipeline, 4, within=4)
+        assert not pipeline.missing()
+        (watched,) = pipeline.watched
+        bookmarks = []
+        for number in range(6):
+            server.now += 2 * DAY
+            watched.table.edit("C5", available=90_000 + number)
+            server.now += HOUR
+            result = pipeline.run(requests_per_day=6)
+            held = {row["code"]: row["available"] for row in pipeline.loader.rows("stock")}
+            assert held["C5"] == 90_000 + number
+            bookmarks.append(result.bookmark("stock")["replication_key_value"])
+        assert bookmarks == sorted(bookmarks)
+        server.now += 2 * DAY
+        for _ in range(2):
+            result = pipeline.run()
+        assert len(pipeline.loader.rows("stock_snapshots")) == 2_000
+
+
+@pytest.mark.parametrize("calls", [1, 2, 4])
+def test_stock_gets_on_where_the_row_is_gone_at_which_it_was_cut(calls: int) -> None:
+    """Half of its rows have no option, and nobody knows where null sorts."""
+    with omni(random_ties=False) as server:
+        pipeline = of_stock(server, 1_500)
+        (watched,) = pipeline.watched
+        for row in watched.table.visible():
+            if row["productId"] % 2:
+                watched.table.put({**row, "productOptionId": None})
+        pipeline.run(requests_per_day=1)
+        for _ in range(2):
+            result = pipeline.run(requests_per_day=calls)
+            server.now += DAY
+            (product, *_), *_ = json.loads(result.bookmark("stock")["load"]["position"][1])
+            watched.table.drop(*{f"C{product}"} & watched.at_cin7())
+        until_done(pipeline, calls, within=14)
+        assert not pipeline.missing()
+        # It is not the rows that came twice that count.
+        assert pipeline.run().exit_code == 0
 
 
 def test_a_whole_pass_over_sales_goes_on_and_changes_come_first() -> None:
