@@ -248,7 +248,14 @@ def _get(stream: str, name: str, config: Config) -> None:
 
 
 def _api(config: Config) -> str | None:
-    return (config.config.get("api") if config else None) or os.environ.get("TAP_CIN7_API")
+    return _settings(config).get("api")
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    """Return the settings of the config files and, where ``ENV`` is given, of the environment."""
+    if config is None:
+        return {}
+    return {**config.config, **(TapCin7.environment() if config.parse_env else {})}
 
 
 def _write(path: str, content: bytes) -> None:
@@ -275,8 +282,7 @@ def _tap(
 ) -> TapCin7:
     return TapCin7(
         message_writer=writer,
-        config={**(config.config if config else {}), **more},
-        parse_env_config=bool(config and config.parse_env),
+        config={**_settings(config), **more},
         state=state,
         catalog=catalog,
     )

@@ -61,11 +61,11 @@ class TapCin7(Tap):
         """Prepare the input for the SDK, then set up the tap."""
         self._given_catalog = kwargs["catalog"] = with_methods(kwargs.get("catalog"))
         if kwargs.pop("parse_env_config", False):
-            kwargs["config"] = {**(kwargs.get("config") or {}), **self._environment()}
+            kwargs["config"] = {**(kwargs.get("config") or {}), **self.environment()}
         super().__init__(**kwargs)
 
     @classmethod
-    def _environment(cls) -> dict[str, Any]:
+    def environment(cls) -> dict[str, Any]:
         """Return the settings in the environment.
 
         The SDK would also look for a ``.env`` file, upwards from its installation, and let it
