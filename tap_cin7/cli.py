@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
 import click
 from singer_sdk.plugin_base import SingerCommand
@@ -37,11 +37,19 @@ if TYPE_CHECKING:
     Config = _ConfigInput | None
     File = IO[str] | None
 
-_FAILURES_OF_STDOUT = (errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
+_FAILURES_OF_STDOUT = (
+    errno.EPIPE,
+    errno.ENOSPC,
+    errno.EFBIG,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EBADF,
+)
 
 
 def main() -> None:
     """Run the command line."""
+    _replace_closed_streams()
     sdk_command = TapCin7.cli  # sets up logging too
     command = Cin7Command(
         name=sdk_command.name,
@@ -57,11 +65,28 @@ def main() -> None:
         _discard_unwritten_log()
 
 
+def _replace_closed_streams() -> None:
+    """Replace standard streams that are closed, for which Python has None.
+
+    Reading stdin and writing to stdout then fail, and the log is discarded. Opened in this order,
+    each gets its own number, so that no file and no connection does.
+    """
+    sys.stdin = sys.stdin or _devnull("<stdin>", "r", os.O_WRONLY)
+    sys.stdout = sys.stdout or _devnull("<stdout>", "w", os.O_RDONLY)
+    sys.stderr = sys.stderr or _devnull("<stderr>", "w", os.O_WRONLY)
+
+
+def _devnull(name: str, mode: str, flags: int) -> TextIO:
+    def opener(*_: object) -> int:
+        return os.open(os.devnull, flags)
+
+    return cast("TextIO", open(name, mode, errors="backslashreplace", opener=opener))
+
+
 def _discard_unwritten_log() -> None:
     """Discard log lines that stderr does not take, since Python would exit with 120 for them."""
     try:
-        if sys.stderr is not None:
-            sys.stderr.flush()
+        sys.stderr.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
