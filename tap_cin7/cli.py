@@ -16,7 +16,7 @@ from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_cin7 import meltano
-from tap_cin7.errors import NOT_JSON, BadInput, Cin7Error, TargetGone, Terminated
+from tap_cin7.errors import NOT_JSON, BadInput, Cin7Error, TargetGone
 from tap_cin7.library import Messages, rows_of
 from tap_cin7.rows import encoding
 from tap_cin7.rows.coercion import is_guid
@@ -350,12 +350,7 @@ def _check(
 
 
 def _verify(form: str, most_calls: int, config: Config) -> None:
-    tap = _tap(config, {})
-    try:
-        found = verify(tap.run, most_calls)
-    except Terminated as signal:
-        logging.getLogger("tap-cin7").error("%s", signal)  # noqa: TRY400 - not a mistake
-        sys.exit(signal.exit_code)
+    found = verify(_tap(config, {}).run, most_calls)
     if found.is_cut and form == "json":
         logging.getLogger("tap-cin7").error("%s", found.stopped)
     click.echo(report.as_json(found) if form == "json" else report.as_text(found))
@@ -370,7 +365,7 @@ class Cin7Command(SingerCommand):
         try:
             return super().make_context(*args, **kwargs)
         except Cin7Error as error:
-            self._end(error)
+            self._end(error, error.exit_code)
         except (OSError, ValueError) as error:
             self._end_if_stdout_failed(error)  # discovery writes from here
             self._end(f"can't read what was given on the command line: {error}")
@@ -383,7 +378,7 @@ class Cin7Command(SingerCommand):
             finally:
                 sys.stdout.flush()  # at the end of the process an error could not be reported
         except Cin7Error as error:
-            self._end(error)
+            self._end(error, error.exit_code)
         except TargetGone as gone:
             self._end_without_stdout(gone)
         except OSError as error:
@@ -401,6 +396,6 @@ class Cin7Command(SingerCommand):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         self._end(gone)
 
-    def _end(self, error: object) -> NoReturn:
+    def _end(self, error: object, exit_code: int = 1) -> NoReturn:
         logging.getLogger("tap-cin7").error("%s", error)
-        sys.exit(1)
+        sys.exit(exit_code)

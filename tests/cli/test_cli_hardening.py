@@ -17,7 +17,7 @@ import pytest
 
 from sandbox import Faults, Sandbox
 from tap_cin7.settings import SETTINGS
-from tests.processes import PATIENCE_SECONDS, TAP, afresh, forked
+from tests.processes import PATIENCE_SECONDS, TAP, afresh, forked, watched
 from tests.support import (
     Result,
     config_for,
@@ -30,6 +30,7 @@ from tests.support import (
     run_tap,
     started,
 )
+from tests.support_run import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +91,26 @@ def test_a_signal_while_starting_up_is_no_success_and_no_traceback(
     assert result.exit_code in (143, -signal.SIGTERM)
     assert "Traceback" not in result.stderr
     assert not result.records
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(("option", "call"), [("--check", 1), ("--check", 4), ("--get", 1)])
+def test_a_signal_ends_what_is_no_run_as_it_ends_a_run(
+    option: str, call: int, number: signal.Signals, own: Sandbox, tmp_path: Path
+) -> None:
+    wanted = ["contacts", str(own.store.rows("contacts")[0]["id"])] if option == "--get" else []
+    with (
+        files(config=config_for(own)) as arguments,
+        (tmp_path / "log").open("wb") as log,
+        forked([*arguments, option, *wanted], stderr=log, environment=environment()) as process,
+        watched(process),
+    ):
+        own.after(call, lambda: process.send_signal(number))
+        assert process.stdout is not None
+        assert process.stdout.read() == b""
+        assert process.wait() == 128 + number
+    errors = [line for line in (tmp_path / "log").read_text().splitlines() if " ERROR " in line]
+    assert f"stopped by {number.name}" in errors[-1]
 
 
 # --- a full disk -------------------------------------------------------------------------------
