@@ -25,9 +25,9 @@ Otherwise the list is incomplete: all its rows are yielded once, and the reading
 that a run could not finish is resumed by the next one behind the rows that it has, whether these
 are still there or not: a list to whose top rows come all the time would never get on. It is
 complete if they are, nothing slid, the list begins as it did, and ``Total`` stayed the same all the
-time; otherwise it is read anew once its end is reached. The proofs assume that a row that is gone does not
-come back, and that where rows are sorted by a name no renamed row moves up in the second in which
-another one vanishes and a third one appears.
+time; otherwise it is read anew once its end is reached. The proofs assume that a row that is gone
+does not come back, and that where rows are sorted by a name no renamed row moves up in the second
+in which another one vanishes and a third one appears.
 
 Relies on: core-names, core-order, core-page-size, core-pages, core-total.
 """
