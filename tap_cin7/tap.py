@@ -206,10 +206,10 @@ class TapCin7(Tap):
         streams = self.cin7_streams
         only = run.settings.only_ids
         groups = [one for one in groups_of(streams) if only is None or one.source.name in only]
-        if not groups and any(stream.selected for stream in streams):
+        run_log = cast("Cin7Stream", self.streams[TapCin7Runs.name])
+        if not groups and any(stream.selected for stream in streams if stream is not run_log):
             self.logger.info("nothing is due: of the selected streams none is read by this run")
             return
-        run_log = cast("Cin7Stream", self.streams[TapCin7Runs.name])
         sync = Sync(run, groups, writer, self.state, run_log if run_log.selected else None)
         # Objects made at start-up live as long as the process: collecting garbage among them takes
         # 5 % of the time of a run over orders and their lines.
