@@ -121,12 +121,13 @@ class DetailReader:
         if short is not None:
             raise short
         yield Page([], self._with_owed(self._plan.over()))
-        if owed := [debt.id for debt in self._owed.open]:
-            ids = _first_of(owed)
-            raise Incomplete(f"{len(owed)} documents could not be had and are owed: {ids}")
-        is_whole = self.is_whole and not self._plan.is_partial
+        owed = [debt.id for debt in self._owed.open]
+        is_whole = self.is_whole and not (self._plan.is_partial or owed)
         position = Position(whole_read_at=self._plan.whole_read_at)
         yield Page([], position, is_whole=is_whole, announced=len(named))
+        if owed:
+            ids = _first_of(owed)
+            raise Incomplete(f"{len(owed)} documents could not be had and are owed: {ids}")
 
     def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - one is enough
         """Request one index row and return what the list announces."""

@@ -187,6 +187,24 @@ def test_nothing_is_reported_as_gone_while_something_is_owed(kind: Kind) -> None
             state = result.state
 
 
+@both
+def test_what_is_owed_does_not_make_each_run_read_everything_again(kind: Kind) -> None:
+    # By our clock, too, which a run goes by before its first answer.
+    with Account([kind], count=12, ahead=-9 * DAY) as server:
+        server.spoil(kind, [1], forms.DOCUMENTS["null"])
+        state = run(server, kind, full_refresh_days=14).state
+        for _ in range(2):
+            server.now += HOUR
+            result = run(server, kind, state, full_refresh_days=14)
+            assert result.exit_code == 1, result.stderr
+            assert asked(result, kind) == asked(result, kind, 1)
+            state = result.state
+        server.now += 8 * DAY
+        result = run(server, kind, state, full_refresh_days=7)
+        assert len(result.keys(kind.stream, kind.key)) == 11
+        assert not result.kinds("ACTIVATE_VERSION")
+
+
 # Many of them.
 
 
