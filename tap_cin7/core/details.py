@@ -267,7 +267,7 @@ class DetailReader:
             stop = len(rows) if is_alone else start + _TURN_DOCUMENTS
             for row, outcome in in_order(self._fetched, rows[start:stop], self._width):
                 if outcome is None:
-                    self._plan.done(row, "")
+                    owed.set_aside(row)
                     continue
                 is_failure = isinstance(outcome, Cin7Error)
                 owed.failures = owed.failures + 1 if is_failure else 0
@@ -323,7 +323,7 @@ class DetailReader:
         return Page(records, position if self._moves and self._owed.has_room else None)
 
     def _owe(self) -> None:
-        """Owe what failed and move the position past it, since a later document was fetched."""
+        """Owe what failed and move the position past what was set aside."""
         for row in self._owed.owe():
             self._plan.done(row, "")
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tap_cin7.core.buckets import Bucketing
+from tap_cin7.core.index_lists import IndexRow
 from tests.answers import forms
 from tests.answers.account import (
     ADJUSTMENTS,
@@ -203,6 +206,32 @@ def test_what_is_owed_does_not_make_each_run_read_everything_again(kind: Kind) -
         result = run(server, kind, state, full_refresh_days=7)
         assert len(result.keys(kind.stream, kind.key)) == 11
         assert not result.kinds("ACTIVATE_VERSION")
+
+
+@pytest.mark.parametrize("kept", ["skip_ids", "documents_where"])
+def test_what_is_left_out_behind_a_document_that_fails_holds_up_no_period(kept: str) -> None:
+    kind = ADJUSTMENTS
+    parts = defaultdict[int, list[int]](list)
+    for number in range(1_000):
+        parts[Bucketing(None, 64).bucket(IndexRow(guid(number)))].append(number)
+    failing, left_out, *others = max(parts.values(), key=len)
+    assert len(others) > 20
+    with Account([kind], count=0) as server:
+        for number in (failing, left_out, *others):
+            server.put(kind, number, "first")
+        server.spoil(kind, [failing], forms.DOCUMENTS["null"])
+        server.put(kind, left_out, "first", Status="VOIDED")
+        settings: Row = {
+            "skip_ids": {kind.stream: [guid(left_out)]},
+            "documents_where": {kind.stream: {"Status": ["COMPLETED"]}},
+        }
+        results: list[Result] = []
+        for _ in range(5):
+            state = results[-1].state if results else None
+            more = {kept: settings[kept], "requests_per_day": 12}
+            results.append(run(server, kind, state, **more))
+            server.now += DAY
+        assert missing(server, kind, *results) == {guid(failing), guid(left_out)}
 
 
 # Many of them.
