@@ -139,9 +139,12 @@ class DetailReader:
     def _known(self) -> Position:
         """Return the position to start from: of a full table, that of an interrupted one."""
         position = self._reading.position
-        anew = Position(listed=position.listed, list_doubted=position.list_doubted)
-        if position.where and _text_in_state(position.where) != self._where_text:
-            return anew  # what another filter left out was not loaded
+        anew = Position(
+            listed=position.listed, list_doubted=position.list_doubted, owed=position.owed
+        )
+        if _text_in_state(position.where or "") != self._where_text:
+            # What another filter left out was not loaded, what none did is not in ``matched``.
+            return anew
         if self._ids is None and (lacking := lacking_flags(position.flags, self._flags)):
             log_lacking(self._reading, lacking)
             return anew
