@@ -121,12 +121,13 @@ class DetailReader:
         if short is not None:
             raise short
         yield Page([], self._with_owed(self._plan.over()))
-        if owed := [debt.id for debt in self._owed.open]:
-            ids = _first_of(owed)
-            raise Incomplete(f"{len(owed)} documents could not be had and are owed: {ids}")
-        is_whole = self.is_whole and not self._plan.is_partial
+        owed = [debt.id for debt in self._owed.open]
+        is_whole = self.is_whole and not (self._plan.is_partial or owed)
         position = Position(whole_read_at=self._plan.whole_read_at)
         yield Page([], position, is_whole=is_whole, announced=len(named))
+        if owed:
+            ids = _first_of(owed)
+            raise Incomplete(f"{len(owed)} documents could not be had and are owed: {ids}")
 
     def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - one is enough
         """Request one index row and return what the list announces."""
@@ -138,9 +139,12 @@ class DetailReader:
     def _known(self) -> Position:
         """Return the position to start from: of a full table, that of an interrupted one."""
         position = self._reading.position
-        anew = Position(listed=position.listed, list_doubted=position.list_doubted)
-        if position.where and _text_in_state(position.where) != self._where_text:
-            return anew  # what another filter left out was not loaded
+        anew = Position(
+            listed=position.listed, list_doubted=position.list_doubted, owed=position.owed
+        )
+        if _text_in_state(position.where or "") != self._where_text:
+            # What another filter left out was not loaded, what none did is not in ``matched``.
+            return anew
         if self._ids is None and (lacking := lacking_flags(position.flags, self._flags)):
             log_lacking(self._reading, lacking)
             return anew
@@ -266,7 +270,7 @@ class DetailReader:
             stop = len(rows) if is_alone else start + _TURN_DOCUMENTS
             for row, outcome in in_order(self._fetched, rows[start:stop], self._width):
                 if outcome is None:
-                    self._plan.done(row, "")
+                    owed.set_aside(row)
                     continue
                 is_failure = isinstance(outcome, Cin7Error)
                 owed.failures = owed.failures + 1 if is_failure else 0
@@ -322,7 +326,7 @@ class DetailReader:
         return Page(records, position if self._moves and self._owed.has_room else None)
 
     def _owe(self) -> None:
-        """Owe what failed and move the position past it, since a later document was fetched."""
+        """Owe what failed and move the position past what was set aside."""
         for row in self._owed.owe():
             self._plan.done(row, "")
 

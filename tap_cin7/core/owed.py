@@ -53,7 +53,7 @@ class Owed:
         self._reading = reading
         self._debts = {debt.id.lower(): debt for debt in debts}
         self._skipped = skipped
-        self._failed: list[tuple[IndexRow, Cin7Error]] = []
+        self._aside: list[tuple[IndexRow, Cin7Error | None]] = []
         self.failures = 0
         self.has_room = True
 
@@ -82,19 +82,26 @@ class Owed:
             if debt.days < _DAYS_OF_EVERY_RUN or day_of(debt.tried) != day_of(now)
         ]
 
-    def set_aside(self, row: IndexRow, failure: Cin7Error) -> None:
-        """Note that a document could not be fetched, to owe it once a later one was."""
-        self._failed.append((row, failure))
+    def set_aside(self, row: IndexRow, failure: Cin7Error | None = None) -> None:
+        """Note a document that was not fetched, until a later one is.
+
+        Args:
+            row: Its index row.
+            failure: Why it could not be fetched; None if it was not requested.
+
+        """
+        self._aside.append((row, failure))
 
     def owe(self) -> list[IndexRow]:
-        """Owe what was set aside, if state has room for it; return those documents."""
-        failed, self._failed = self._failed, []
+        """Owe what failed, if state has room for it; return, in their order, all set aside."""
+        aside, self._aside = self._aside, []
+        failed = [(row, failure) for row, failure in aside if failure is not None]
         if len(self.open) + sum(row.id not in self for row, _ in failed) > MOST_OWED:
             self.has_room = False
             return []
         for row, failure in failed:
             self.failed(row, failure)
-        return [row for row, _ in failed]
+        return [row for row, _ in aside]
 
     def failed(self, row: IndexRow, failure: Cin7Error) -> None:
         """Owe a document that could not be fetched."""

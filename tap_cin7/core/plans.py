@@ -24,9 +24,10 @@ Besides, some documents are fetched again although their index row is unchanged:
 - final ones whose business date lies within ``recheck_days``: one that is undone, corrected and
   completed between two runs may have the same row as before,
 - those that were fetched within 30 s after the list showed their row as new or changed: Cin7 shows
-  a change up to 20 s after its time (seen on live accounts). A first load needs none of it.
+  a change up to 20 s after its time (seen on live accounts). A first load does without.
 
-They are interleaved with what changed, and an interrupted run is resumed where it stopped.
+The last come first, so that they are settled before others join them. The rest is interleaved with
+what changed, and an interrupted run is resumed where it stopped.
 
 Relies on: core-document-delay, core-final-change, core-header-rows.
 """
@@ -325,7 +326,7 @@ class DigestPlan(_BasePlan):
         self._reached = (position.cut_at or _NOT_BEGUN)[1]
 
     def begin(self, rows: Sequence[IndexRow], began: str) -> Sequence[IndexRow]:
-        """Return the documents to fetch: changed ones, newer periods first, and unsettled ones."""
+        """Return the documents to fetch: unsettled ones, then changed ones, newer periods first."""
         self._rows, self._began = rows, began
         days = self._recheck_days
         self._recheck_from = day_of(shifted(began, -days * DAY_SECONDS)) if days else _NEVER
@@ -339,6 +340,7 @@ class DigestPlan(_BasePlan):
             for bucket in known.keys() - rows_of.keys():
                 del known[bucket]
         self._left: dict[int, int] = {}
+        self._changed: set[int] = set()
         self._unsettled_buckets: set[int] = set()
         changed: list[IndexRow] = []
         again: list[IndexRow] = []
@@ -349,7 +351,9 @@ class DigestPlan(_BasePlan):
             changed += by_id[unchanged:]
         self._again_ids = {row.id for row in again}
         again.sort(key=lambda row: (row.id <= self._reached, row.id))
-        return _interleaved(changed, again)
+        unsettled = [row for row in again if token(row.id) in self._unsettled]
+        others = [row for row in again if token(row.id) not in self._unsettled]
+        return [*unsettled, *_interleaved(changed, others)]
 
     def _bucketing(self) -> Bucketing:
         return finest_bucketing(self._rows, self._began, has_dates=self._has_dates)
@@ -360,11 +364,13 @@ class DigestPlan(_BasePlan):
         if complete.get(bucket) == _sum(rows):
             partial.pop(bucket, None)
             return len(rows)
-        complete.pop(bucket, None)
+        is_changed = complete.pop(bucket, None) is not None
         last, digest = partial.get(bucket, ("", 0))
         count = sum(row.id <= last for row in rows)
         if _sum(rows[:count]) != digest:
-            count = 0
+            count, is_changed = 0, True
+        if is_changed:
+            self._changed.add(bucket)
         if not count:
             partial.pop(bucket, None)
         self._left[bucket] = len(rows) - count
@@ -387,18 +393,19 @@ class DigestPlan(_BasePlan):
 
     def done(self, row: IndexRow, requested_at: str) -> Position:
         """Return the state after a document is written."""
-        if row.id in self._again_ids:
-            self._reached = row.id
-            if requested_at >= shifted(self._unsettled_at, _SETTLE_SECONDS):
-                self._unsettled.discard(token(row.id))
-        else:
+        if row.id not in self._again_ids:
             self._note_change(row, requested_at)
+        elif token(row.id) not in self._unsettled:
+            self._reached = row.id
+        elif requested_at >= shifted(self._unsettled_at, _SETTLE_SECONDS):
+            self._unsettled.discard(token(row.id))
         return self.position()
 
     def _note_change(self, row: IndexRow, requested_at: str) -> None:
         bucket, partial = self._buckets.bucketing.bucket(row), self._buckets.partial
         is_settled = not requested_at or requested_at >= shifted(self._began, _SETTLE_SECONDS)
-        if self._load is None and not is_settled:
+        is_first_load = self._load is not None and not self._load.whole
+        if not is_settled and not (is_first_load and bucket not in self._changed):
             self._unsettled_at = self._began
             if len(self._unsettled) < _MOST_UNSETTLED:
                 self._unsettled.add(token(row.id))

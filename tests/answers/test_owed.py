@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tap_cin7.core.buckets import Bucketing
+from tap_cin7.core.index_lists import IndexRow
 from tests.answers import forms
 from tests.answers.account import (
     ADJUSTMENTS,
@@ -185,6 +188,50 @@ def test_nothing_is_reported_as_gone_while_something_is_owed(kind: Kind) -> None
             assert result.exit_code == 1, result.stderr
             assert not result.kinds("ACTIVATE_VERSION")
             state = result.state
+
+
+@both
+def test_what_is_owed_does_not_make_each_run_read_everything_again(kind: Kind) -> None:
+    # By our clock, too, which a run goes by before its first answer.
+    with Account([kind], count=12, ahead=-9 * DAY) as server:
+        server.spoil(kind, [1], forms.DOCUMENTS["null"])
+        state = run(server, kind, full_refresh_days=14).state
+        for _ in range(2):
+            server.now += HOUR
+            result = run(server, kind, state, full_refresh_days=14)
+            assert result.exit_code == 1, result.stderr
+            assert asked(result, kind) == asked(result, kind, 1)
+            state = result.state
+        server.now += 8 * DAY
+        result = run(server, kind, state, full_refresh_days=7)
+        assert len(result.keys(kind.stream, kind.key)) == 11
+        assert not result.kinds("ACTIVATE_VERSION")
+
+
+@pytest.mark.parametrize("kept", ["skip_ids", "documents_where"])
+def test_what_is_left_out_behind_a_document_that_fails_holds_up_no_period(kept: str) -> None:
+    kind = ADJUSTMENTS
+    parts = defaultdict[int, list[int]](list)
+    for number in range(1_000):
+        parts[Bucketing(None, 64).bucket(IndexRow(guid(number)))].append(number)
+    failing, left_out, *others = max(parts.values(), key=len)
+    assert len(others) > 20
+    with Account([kind], count=0) as server:
+        for number in (failing, left_out, *others):
+            server.put(kind, number, "first")
+        server.spoil(kind, [failing], forms.DOCUMENTS["null"])
+        server.put(kind, left_out, "first", Status="VOIDED")
+        settings: Row = {
+            "skip_ids": {kind.stream: [guid(left_out)]},
+            "documents_where": {kind.stream: {"Status": ["COMPLETED"]}},
+        }
+        results: list[Result] = []
+        for _ in range(5):
+            state = results[-1].state if results else None
+            more = {kept: settings[kept], "requests_per_day": 12}
+            results.append(run(server, kind, state, **more))
+            server.now += DAY
+        assert missing(server, kind, *results) == {guid(failing), guid(left_out)}
 
 
 # Many of them.

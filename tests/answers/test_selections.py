@@ -208,6 +208,17 @@ def test_another_filter_outlives_the_end_of_its_first_run(
         books.settle(has(*then), **where(group, *then))
 
 
+@pytest.mark.parametrize("group", OF_DOCUMENTS, ids=str)
+def test_a_document_that_leaves_a_filter_that_came_later_comes_once_more(group: Group) -> None:
+    with Books(group, statuses=(COMPLETED, VOIDED)) as books:
+        books.run()
+        books.server.now += HOUR
+        books.run(**where(group, COMPLETED))
+        books.change(2, Status=VOIDED)
+        held = lambda row: has(COMPLETED)(row) or row[group.by] == guid(2)  # noqa: E731
+        books.settle(held, **where(group, COMPLETED))
+
+
 @pytest.mark.parametrize("calls", [0, 2], ids=["whole", "cut"])
 @leaving_out(*OF_DOCUMENTS)
 def test_a_filter_that_comes_back_brings_what_changed(
