@@ -78,7 +78,8 @@ class ListPlace(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         covered: How many rows from its start are read.
         page_rows: How many rows its pages have.
-        total: The ``Total`` that it announced, None where it announced none.
+        total: The ``Total`` that it announced, None where it announced none, -1 where rows slid:
+            what is read from here on proves nothing.
         top: Hashes of its first rows.
         end: Hashes of the last rows that are read.
         began: When the reading began, by Cin7's clock.

@@ -31,6 +31,8 @@ from tests.losses.accounts import ORDERS, SALE, adjustments, brands, guid, sales
 from tests.losses.standin import Reply, stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.losses.harness import Result
     from tests.losses.standin import Call
 
@@ -214,6 +216,58 @@ def test_a_long_list_takes_in_what_changes_while_it_takes_several_runs() -> None
             if result.exit_code == 0 and not pipeline.missing():
                 break
         assert result.exit_code == 0, result.stderr
+        assert not pipeline.missing()
+
+
+@pytest.mark.parametrize("make", [of_brands, of_products])
+def test_a_long_list_that_moves_between_all_runs_gets_on(make: Callable[..., Pipeline]) -> None:
+    """Its new rows come first, so that nothing stands where the last run left it."""
+    with core() as server:
+        pipeline = make(server, 500, served={"most": 50, "order": "newest first"})
+        (watched,) = pipeline.watched
+        for number in range(9):
+            result = pipeline.run(requests_per_day=6)
+            # Nothing proves a list that moved.
+            assert result.exit_code == 1
+            assert "replication_key_value" not in result.bookmark(watched.stream)
+            server.now += DAY
+            new = {"ID": guid(1_000 + number), "SKU": f"N{number}", "Name": f"N{number}"}
+            watched.table.put({**new, "LastModifiedOn": stamp(server.now)})
+        assert pipeline.missing() <= {guid(1_000 + number) for number in range(9)}
+        until_done(pipeline, 6, within=7)
+        assert not pipeline.missing()
+
+
+def test_a_long_list_that_moves_between_all_runs_brings_edits_and_removes_nothing() -> None:
+    """Rows that go move others up, to where the last run has been."""
+    with core() as server:
+        pipeline = of_brands(server, 500, served={"most": 50})
+        (watched,) = pipeline.watched
+        for _ in range(2):
+            assert pipeline.run().exit_code == 0
+            server.now += DAY
+        for number in range(12):
+            watched.table.drop(*(guid(10 * number + one) for one in range(5)))
+            watched.table.edit(guid(100 + 20 * number), Name=f"edit {number}")
+            pipeline.run(requests_per_day=6)
+            server.now += DAY
+        until_done(pipeline, 6, within=7)
+        assert not pipeline.missing()
+        held = {row["Name"] for row in pipeline.loader.rows("brands")}
+        assert held >= {f"edit {number}" for number in range(12)}
+        pipeline.settle(within=1)
+        pipeline.settle(within=1)
+        assert not pipeline.extra()
+
+
+def test_a_long_list_that_shrinks_between_two_runs_is_read_anew() -> None:
+    with core() as server:
+        pipeline = of_brands(server, 500, served={"most": 50})
+        (watched,) = pipeline.watched
+        pipeline.run(requests_per_day=6)
+        watched.table.drop(*(guid(number) for number in range(100, 500)))
+        server.now += DAY
+        until_done(pipeline, 6, within=2)
         assert not pipeline.missing()
 
 
