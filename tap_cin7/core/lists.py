@@ -22,7 +22,15 @@ from tap_cin7.core.complete_list import CompleteList
 from tap_cin7.core.endpoints import ListEndpoint, change_filter
 from tap_cin7.core.resource import READ_AT, lacking_flags, log_lacking
 from tap_cin7.core.responses import NOT_AVAILABLE
-from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, RunStopped, StreamFailed
+from tap_cin7.errors import (
+    GaveUp,
+    Incomplete,
+    NotAvailable,
+    RecordGone,
+    RunStopped,
+    StreamFailed,
+    TimeUsed,
+)
 from tap_cin7.instants import STAMP_SKEW, shifted
 from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import (
@@ -71,6 +79,7 @@ class ListReader:
         self._list: CompleteList | None = None
         self._has_warned = False
         self._loaded_from: str | UnsetType = UNSET
+        self._error: Incomplete | TimeUsed | None = None
         self._changes_since, self._since = self._start()
         self._progress = self._place and _progress_of(self._place)
         self._reached = self._place.reached if self._place else ""
@@ -108,7 +117,13 @@ class ListReader:
         if self._changes_since is not None:
             parts.insert(1 if self._is_next else 0, self._changes)
         for part in parts:
-            yield from part()
+            try:
+                yield from part()
+            except (Incomplete, TimeUsed) as error:  # noqa: PERF203 - the other part gets on
+                # The end of the time, a success, must not hide that rows are missing.
+                self._error = self._error or error
+        if self._error is not None:
+            raise self._error
 
     def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - one is enough
         """Request one row and return what the list announces; None where it announces nothing."""
@@ -262,7 +277,9 @@ class ListReader:
         has_reached = self._stamp is not None and not self._resource.has_read_at
         reached = self._reached if has_reached else None
         total = self._reading.metrics.announced
-        yield Page([], self._position(), is_whole=self.is_whole, reached=reached, announced=total)
+        # What an earlier run has read of the list is whole only together with what changed since.
+        is_whole = self.is_whole and self._error is None
+        yield Page([], self._position(), is_whole=is_whole, reached=reached, announced=total)
 
     def _place_reached(self) -> Position | None:
         """Return the place where the next run can resume, if it is a new one."""

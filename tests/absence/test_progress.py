@@ -28,7 +28,7 @@ from tests.absence.accounts import (
     purchases,
     stock,
 )
-from tests.absence.pipeline import DAY, HOUR, Pipeline, Watched, runs
+from tests.absence.pipeline import DAY, HOUR, Pipeline, Watched, activated, runs
 from tests.losses.accounts import ORDERS, SALE, adjustments, brands, guid, orders, sales
 from tests.losses.standin import Reply, stamp
 
@@ -326,6 +326,33 @@ def test_a_long_list_that_shrinks_between_two_runs_is_read_anew() -> None:
         server.now += DAY
         until_done(pipeline, 6, within=2)
         assert not pipeline.missing()
+
+
+@pytest.mark.parametrize(
+    "total", [lambda _right: 400, lambda right: right + 1], ids=["of all rows", "one too high"]
+)
+def test_changes_that_are_incomplete_do_not_hold_up_the_rest_of_a_long_list(
+    total: Callable[[int], int],
+) -> None:
+    """Their ``Total`` is that of the whole list, or one too high."""
+    with core() as server:
+        pipeline = of_products(server, 400, served={"most": 50})
+        pipeline.run(requests_per_day=6)
+
+        def of_changes(call: Call, reply: Reply) -> Reply:
+            body = json.loads(reply.body)
+            if "ModifiedSince" in call.query:
+                reply.body = json.dumps({**body, "Total": total(body["Total"])}).encode()
+            return reply
+
+        server.after(PRODUCTS, None, of_changes)
+        for _ in range(4):
+            server.now += DAY
+            result = pipeline.run(requests_per_day=6)
+            assert result.exit_code == 1
+            assert not activated(result, "products")
+        assert not pipeline.missing()
+        pipeline.settle(within=1)
 
 
 # C6: a crowded second, and a crowded lookback.
