@@ -180,8 +180,7 @@ class StampReader:
             return Load(began="", since=self._bound, until=_EARLIEST, whole=True)
         last = reading.position.whole_read_at or None
         now = reading.client.server_clock.now()
-        is_due = is_whole_read_due(reading.settings.full_refresh_days, last, now)
-        if reading.takes_snapshot or is_due:
+        if is_whole_read_due(reading.settings.full_refresh_days, last, now):
             return Load(began="", since=self._bound, until="", whole=True)
         if not lacks_history(reading.position, self._bound):
             return None

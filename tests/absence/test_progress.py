@@ -110,40 +110,6 @@ def test_stock_longer_than_a_run_gets_to_its_end() -> None:
         assert not pipeline.missing()
 
 
-def incremental(pipeline: Pipeline, stream: str) -> None:
-    """Let the catalog say what discovery says with the setting."""
-    for entry in pipeline.catalog["streams"]:
-        if entry["tap_stream_id"] == stream:
-            entry |= {"replication_method": "INCREMENTAL", "replication_key": "modifiedDate"}
-            for item in entry["metadata"]:
-                item["metadata"].pop("forced-replication-method", None)
-
-
-def test_stock_by_its_changes_gets_on_while_a_snapshot_is_due() -> None:
-    """A run that goes on with an earlier reading takes none, so that it stays due."""
-    with omni() as server:
-        settings = {"stock_incremental": True}
-        pipeline = of_stock(server, 2_000, more=["stock_snapshots"], settings=settings)
-        incremental(pipeline, "stock")
-        until_done(pipeline, 4, within=4)
-        assert not pipeline.missing()
-        (watched,) = pipeline.watched
-        bookmarks = []
-        for number in range(6):
-            server.now += 2 * DAY
-            watched.table.edit("C5", available=90_000 + number)
-            server.now += HOUR
-            result = pipeline.run(requests_per_day=6)
-            held = {row["code"]: row["available"] for row in pipeline.loader.rows("stock")}
-            assert held["C5"] == 90_000 + number
-            bookmarks.append(result.bookmark("stock")["replication_key_value"])
-        assert bookmarks == sorted(bookmarks)
-        server.now += 2 * DAY
-        for _ in range(2):
-            result = pipeline.run()
-        assert len(pipeline.loader.rows("stock_snapshots")) == 2_000
-
-
 @pytest.mark.parametrize("calls", [1, 2, 4])
 def test_stock_gets_on_where_the_row_is_gone_at_which_it_was_cut(calls: int) -> None:
     """Half of its rows have no option, and nobody knows where null sorts."""
