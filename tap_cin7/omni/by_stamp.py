@@ -397,7 +397,8 @@ class StampReader:
                         start, first = start or FIRST_SECOND, None
                     self._by_created = bool(start) or has_stamp[0]
             if self._by_created:
-                yield Batch([])
+                if resumed is None:  # else nothing is requested yet, and the place stays
+                    yield Batch([])
                 yield from self._unstamped()
                 self._by_created = False
                 yield Batch([])

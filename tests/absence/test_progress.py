@@ -376,6 +376,21 @@ def test_rows_without_a_stamp_come_with_the_run_that_ends_what_a_cut_one_began(c
         assert not pipeline.missing()
 
 
+def test_payments_get_on_where_runs_have_a_call_for_one_list() -> None:
+    """A run that begins them and has no call left for them leaves their place as it was."""
+    with omni() as server:
+        payments = orders(server, 300, path="/v1/Payments", text="transactionRef")
+        watched = [
+            Watched("stock", stock(server, 300), "code"),
+            Watched("payments", payments, "id"),
+        ]
+        pipeline = Pipeline(server, watched)
+        for _ in range(14):
+            pipeline.run(requests_per_day=1)
+            server.now += DAY
+        assert not pipeline.missing()
+
+
 @pytest.mark.parametrize("calls", [1, 2])
 def test_the_smallest_day_still_gets_on(calls: int) -> None:
     with omni() as server:
