@@ -68,8 +68,8 @@ class WholeListReader:
                 self._reading.metrics.duplicates += len(rows) - len(new)
                 position = None
                 if paged.place != BEGIN and paged.is_proven:
-                    place = msgspec.json.encode(paged.place).decode()
-                    self._load = msgspec.structs.replace(self._load, position=("", place))
+                    place = ("", paged.place.json())
+                    self._load = msgspec.structs.replace(self._load, position=place)
                     position = Position(load=self._load)
                 yield Page(new, position)
         except StreamFailed:

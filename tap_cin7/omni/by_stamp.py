@@ -5,7 +5,8 @@ change up to 20 seconds after its stamp (seen on live accounts). It never passes
 which the reading began, by Cin7's clock: a row that changes after the scan has passed it is stamped
 later than that moment, so the next run finds it, however long the scan paused and whatever future
 dates rows have. It moves with every page, and no further than what is proven. Where the order does
-not hold, it is put back, all rows are yielded once, by key, and the reading fails.
+not hold, it is put back, all rows are yielded once, by key, if need be by several runs, and the
+reading fails in each of them.
 
 An interrupted run leaves the second that it had reached. The next one starts there instead of a
 lookback before its bookmark, if the interrupted run began a lookback after that second: it read
@@ -30,12 +31,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET
 
-from tap_cin7.errors import Incomplete
+from tap_cin7.errors import Incomplete, RunStopped
 from tap_cin7.instants import STAMP_SKEW, shifted, whole_second
 from tap_cin7.omni.listing import FIRST_SECOND, Listing, alternatives, since, without_stamp
 from tap_cin7.omni.paged_by_key import BEGIN, KeyPlace, PagedByKey, in_state
 from tap_cin7.omni.resource import CREATED
-from tap_cin7.omni.scan import Batch, FilterIgnored, OrderedScan, OrderIgnored
+from tap_cin7.omni.scan import ORDER_IGNORED, Batch, FilterIgnored, OrderedScan, OrderIgnored
 from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import (
@@ -129,6 +130,7 @@ class StampReader:
             self._load = self._load_after_gap()
         self.is_whole = self._load is not None and self._load.whole and self._load.since is None
         self._is_proven = True
+        self._doubt = "Cin7 does not keep its rows in order: some may be missing"
         # Whether changes are now read by creation time, and up to which one they are in.
         self._by_created, self._created = False, ""
         self._began = ""
@@ -137,29 +139,39 @@ class StampReader:
         """Yield the pages, each with its bookmark; the last one says whether all is in.
 
         Raises:
-            Incomplete: At the end, if rows may be missing.
+            Incomplete: At the end, or where the run is to end, if rows may be missing.
             FilterIgnored: If Cin7 ignores the filter.
 
         """
         self._started = self._reading.client.clock.now()
+        try:
+            yield from self._parts()
+        except RunStopped as stop:
+            if self._is_proven:
+                raise
+            raise Incomplete(self._doubt) from stop
+        if not self._is_proven:
+            raise Incomplete(self._doubt)
+        if self._load is not None:
+            yield Page([], self._move_load(over=True))
+        yield Page([], self._loaded(), is_whole=self.is_whole, reached=self._reached)
+
+    def _parts(self) -> Iterator[Page]:
+        """Yield the pages of each part, up to one that is not proven."""
         # The last run read the changes, and had no calls left for the pass.
         is_turn_of_pass = self._load is not None and bool(self._load.fresh)
         parts = (self._pass, self._changes) if is_turn_of_pass else (self._changes, self._pass)
         try:
-            for part in parts:
+            for part in parts if self._key_place is None else (self._by_key,):
                 yield from part()
                 if not self._is_proven:
-                    raise Incomplete("Cin7 does not keep its rows in order: some may be missing")
-        except OrderIgnored as error:
+                    return
+        except OrderIgnored:
             yield self._rolled_back()
             yield from self._by_key()
-            raise Incomplete(str(error)) from error
         except FilterIgnored:
             yield self._rolled_back()
             raise
-        if self._load is not None:
-            yield Page([], self._move_load(over=True))
-        yield Page([], self._loaded(), is_whole=self.is_whole, reached=self._reached)
 
     def estimate(self, most_calls: int) -> Estimate | None:
         """Estimate how many rows are new; None where Cin7 ignores page numbers."""
@@ -374,11 +386,21 @@ class StampReader:
         return self._move_load(fresh="", position=(second, text))
 
     def _by_key(self) -> Iterator[Page]:
-        """Yield every wanted row once, by key, after the scan failed."""
+        """Yield every wanted row once, by key, after the scan of this or an earlier run failed."""
+        self._is_proven, self._doubt = False, ORDER_IGNORED
         seen = KeySet()
-        paged = PagedByKey(self._listing, self._where())
+        place = self._key_place or BEGIN
+        paged = PagedByKey(self._listing, self._where(), resumed=place)
+        yield Page([], Position(cut_at=("", place.json())))
         for rows in paged.pages():
-            yield Page([row for row in rows if seen.add(row.key)])
+            position = Position(cut_at=("", paged.place.json()))
+            yield Page([row for row in rows if seen.add(row.key)], position)
+        yield Page([], Position(cut_at=("", "")))
+
+    @property
+    def _key_place(self) -> KeyPlace | None:
+        """How far an earlier run has yielded the rows by key; None where none has begun to."""
+        return in_state((self._reading.position.cut_at or ("", ""))[1], KeyPlace)
 
     # Rows with a stamp, rows without.
 

@@ -58,6 +58,10 @@ class KeyPlace(msgspec.Struct, frozen=True, array_like=True):
     end: int
     last: tuple[Any, ...] | None = None
 
+    def json(self) -> str:
+        """Return it as text of state."""
+        return msgspec.json.encode(self).decode()
+
 
 BEGIN = KeyPlace((), 0)
 
@@ -150,12 +154,12 @@ class PagedByKey:
             end = window.end
 
     def _begins_anew(self, window: Window, groups: list[Group]) -> bool:
-        """Return whether a later page is the first one again.
+        """Return whether a later page is the first one of this run again.
 
-        Rows may vanish before the first row of a list, but that can't move to a later place.
+        Rows may vanish before its first row, but that can't move to a later place.
         """
-        first, size = self._first
-        return window.start >= size > 0 and groups[:1] == [first]
+        first, end = self._first
+        return window.start >= end > 0 and groups[:1] == [first]
 
     def _adjoins(self, window: Window, groups: list[Group]) -> bool:
         """Return whether no row can lie between a window and what was read before it."""
@@ -197,8 +201,8 @@ class PagedByKey:
             self.turns_pages = self.is_proven = False
             self._is_over = True
         self._complete.update([group for group in groups if group != groups[-1]])
-        if window.start == 0 and groups:
-            self._first = groups[0], groups.count(groups[0])
+        if groups and not self._full:
+            self._first = groups[0], window.start + groups.count(groups[0])
         self._end = window.end
         self._shared = (groups.count(groups[-1]) if groups else 0) + SLACK
         self._full += 1

@@ -54,6 +54,10 @@ if TYPE_CHECKING:
 _TO_SECOND = len("2026-01-01T00:00:00")
 _NO_ROW = "()"
 """Last row of an empty page, behind which no row is known."""
+ORDER_IGNORED = (
+    "asked for rows in the order of their stamps, Cin7 sent others: it ignores the order, so that "
+    "some may be missing"
+)
 _MOST_SHORT_PAGES = 3
 """Short pages in a row that disagree on the last row before the end is given up."""
 
@@ -204,10 +208,7 @@ class OrderedScan:
         seconds = [second for second in map(self._second, rows) if second]
         if seconds != sorted(seconds):
             self.listing.metrics.refuted.add("omni-order")
-            raise OrderIgnored(
-                "asked for rows in the order of their stamps, Cin7 sent others: it ignores the "
-                "order, so that some may be missing"
-            )
+            raise OrderIgnored(ORDER_IGNORED)
 
     def _end(self, rows: list[Row]) -> Batch:
         """End with a short page, or let it be requested once more where it may not be the end."""

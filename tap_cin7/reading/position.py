@@ -142,7 +142,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         list_doubted: Times of the readings of it since then that were not believed.
         whole_rows: How many rows the last whole reading that was believed brought.
         cut_at: Second and place, or id, at which a run was interrupted while it read what lies
-            behind its bookmark again, or a crowded second; empty once a run got past it.
+            behind its bookmark again, a crowded second, or by key what has no order by stamp; empty
+            once a run got past it.
 
     """
 

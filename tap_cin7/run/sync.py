@@ -224,6 +224,8 @@ class Sync:
             self._stopped = reading.error = stop
         except Cin7Error as error:
             reading.error = error
+            if isinstance(error.__cause__, RunStopped):  # rows may be missing in what it ended
+                self._stopped = error.__cause__
         except Exception as raised:  # noqa: BLE001 - the streams after it deserve their turn
             _log.debug("%s", group.names, exc_info=True)
             reading.error = StreamFailed(f"unexpected {type(raised).__name__}: {raised}")

@@ -187,6 +187,17 @@ def changed(change: Callable[[Any], Any]) -> Mangle:
     return mangle
 
 
+def out_of_order(server: Omni, path: str) -> None:
+    """Have a list ignore the order by stamp, from now on."""
+
+    def turned(call: Call, reply: Reply) -> Reply:
+        if call.query.get("order", "").startswith("modifiedDate"):
+            return changed(lambda rows: rows[::-1])(call, reply)
+        return reply
+
+    server.after(path, None, turned)
+
+
 def answered(body: object, status: int = 200) -> Hook:
     """Return what answers with a body, JSON or text as it is."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()

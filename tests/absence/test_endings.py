@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from tests.absence.accounts import (
     of_sales,
     of_stock,
     omni,
+    out_of_order,
     purchases,
     stock,
 )
@@ -136,6 +138,20 @@ def test_the_end_of_the_days_calls_is_a_failure_that_says_what_is_left() -> None
         assert result.exit_code == 1
         assert complete(result)["sales_orders"] is False
         assert any("sales_orders" in line for line in result.errors)
+
+
+def test_a_signal_while_rows_out_of_order_are_handed_over_ends_the_run_as_a_signal_does() -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 1_500, more=["users"])
+        server.table("/v1/Users").put({"id": 1})
+        out_of_order(server, ORDERS)
+        ended = run(server, pipeline.catalog, end=(ORDERS, 4, signal.SIGTERM), **PATIENT)
+        assert ended.exit_code == 143, ended.stderr
+        assert ended.messages[-1]["type"] == "STATE"
+        assert complete(ended)["sales_orders"] is False
+        pipeline.loader.take(ended.messages)
+        pipeline.state = ended.state
+        pipeline.settle()
 
 
 def test_a_reading_that_is_no_witness_is_a_failure_that_names_its_stream() -> None:

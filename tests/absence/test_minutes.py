@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.absence.accounts import core, of_brands, of_orders, omni, products
+from tests.absence.accounts import core, of_brands, of_orders, omni, out_of_order, products
 from tests.absence.pipeline import DAY, PATIENT, Pipeline, Watched, runs
-from tests.losses.accounts import brands
+from tests.losses.accounts import ORDERS, brands
 from tests.losses.harness import Result, config_for, environment, write
+from tests.losses.standin import stamp
 from tests.processes import finish
 from tests.streams.test_time_budget import SHORT_MINUTES
 
@@ -112,3 +113,37 @@ def test_a_run_ends_within_its_minutes_and_one_timeout() -> None:
         assert runs(result)["brands"]["complete"] is False
         server.calm()
         pipeline.settle()
+
+
+def test_a_list_out_of_order_that_takes_several_runs_is_a_failure_in_each() -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 1_500, more=["users"])
+        server.table("/v1/Users").put({"id": 1})
+        out_of_order(server, ORDERS)
+        slowly(server, 0.5)
+        for _ in range(3):
+            result = for_a_minute(pipeline)
+            assert result.exit_code == 1, result.stderr
+            assert any("sales_orders" in line for line in result.errors)
+            pipeline.server.now += DAY
+        assert not pipeline.missing()
+
+
+def test_a_list_that_may_lack_rows_of_a_second_is_a_failure_in_each_run_that_is_cut() -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 2_000)
+        moment = stamp(server.now - 3_000 * 60)
+        for number in range(3_001, 3_301):
+            row = {"id": number, "createdDate": moment, "modifiedDate": moment}
+            pipeline.watched[0].table.put(row)
+
+        def stay(call: Call) -> None:
+            call.query["page"] = "1"
+
+        server.before(ORDERS, None, stay)
+        slowly(server, 0.3)
+        for _ in range(3):
+            result = for_a_minute(pipeline)
+            assert result.exit_code == 1, result.stderr
+            assert any("sales_orders" in line for line in result.errors)
+            server.now += DAY

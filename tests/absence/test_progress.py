@@ -24,6 +24,7 @@ from tests.absence.accounts import (
     of_sales,
     of_stock,
     omni,
+    out_of_order,
     products,
     purchases,
     stock,
@@ -477,6 +478,55 @@ def test_an_edit_among_changes_that_a_cut_run_has_read_comes_with_the_run_that_e
         held = {row["ID"]: row["Name"] for row in pipeline.loader.rows("products")}
         assert held[guid(60)] == "after the cut"
         assert held[guid(399)] == "bulk"
+
+
+# Rows whose order does not hold.
+
+
+@pytest.mark.parametrize("full", [[], ["sales_orders"]], ids=["first load", "full table"])
+@pytest.mark.parametrize("calls", [1, 3])
+def test_rows_out_of_order_are_all_handed_over_in_several_runs(calls: int, full: list[str]) -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 1_000, full=full)
+        out_of_order(server, ORDERS)
+        for _ in range(6 // calls):
+            result = pipeline.run(requests_per_day=calls)
+            assert result.exit_code == 1
+            server.now += DAY
+        assert not pipeline.missing()
+        pipeline.settle()
+
+
+def test_changes_out_of_order_are_all_handed_over_and_the_bookmark_stays_meanwhile() -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 1_200)
+        bookmark = pipeline.run().bookmark("sales_orders")["replication_key_value"]
+        server.now += DAY
+        for number in range(1, 1_001):
+            pipeline.watched[0].table.edit(number, reference="bulk")
+            server.now += 1
+        server.now += HOUR
+        out_of_order(server, ORDERS)
+        for _ in range(4):
+            result = pipeline.run(requests_per_day=2)
+            assert result.exit_code == 1
+            assert result.bookmark("sales_orders")["replication_key_value"] == bookmark
+            server.now += DAY
+        held = Counter(row["reference"] for row in pipeline.loader.rows("sales_orders"))
+        assert held["bulk"] == 1_000
+        pipeline.settle()
+
+
+def test_rows_that_come_in_order_again_while_they_are_handed_over_are_read_as_ever() -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 1_000)
+        out_of_order(server, ORDERS)
+        pipeline.run(requests_per_day=3)
+        pipeline.settle()
+        server.now += DAY
+        quiet = pipeline.run()
+        assert quiet.exit_code == 0
+        assert len(quiet.calls) == 1
 
 
 # C7: kinds take turns.
