@@ -11,6 +11,7 @@ from tap_cin7.client.client import Client
 from tap_cin7.client.metrics import StreamMetrics
 from tap_cin7.errors import RunStopped
 from tap_cin7.instants import BOOKMARK_SKEW, shifted
+from tap_cin7.reading.parts import Snapshot
 from tap_cin7.reading.position import BOOKMARK
 from tap_cin7.reading.reader import Reading
 from tap_cin7.run.apis import APIS
@@ -79,14 +80,18 @@ class Run:
 
         """
         streams = group.streams
+        snapshots = [stream for stream in streams if issubclass(stream.resource, Snapshot)]
         reading: Reading[Any] = Reading(
             resource=group.resource,
             client=self.client,
             codec=group.codec(),
             settings=self.settings,
             position=position_of(
-                group.source.stream_state, [stream.stream_state for stream in streams]
+                group.source.stream_state,
+                [stream.stream_state for stream in streams if stream not in snapshots],
+                [stream.stream_state for stream in snapshots],
             ),
+            takes_snapshot=bool(snapshots),
             # One reading fills them all: it is a full table if any of them wants one.
             full_table=not all(stream.wants_changes for stream in streams),
             metrics=self.metrics(group),
