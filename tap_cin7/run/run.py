@@ -11,7 +11,6 @@ from tap_cin7.client.client import Client
 from tap_cin7.client.metrics import StreamMetrics
 from tap_cin7.errors import RunStopped
 from tap_cin7.instants import BOOKMARK_SKEW, shifted
-from tap_cin7.reading.parts import Snapshot
 from tap_cin7.reading.position import BOOKMARK
 from tap_cin7.reading.reader import Reading
 from tap_cin7.run.apis import APIS
@@ -80,7 +79,7 @@ class Run:
 
         """
         streams = group.streams
-        snapshots = [stream for stream in streams if issubclass(stream.resource, Snapshot)]
+        snapshots = group.snapshots
         reading: Reading[Any] = Reading(
             resource=group.resource,
             client=self.client,
