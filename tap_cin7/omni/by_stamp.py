@@ -14,7 +14,9 @@ what lies before when no change there could still be invisible.
 A reading of all rows may take several runs. A first load is resumed from its bookmark; a pass
 (``full_refresh_days``, a full table, what lies before an earlier ``start_date``) has a position
 of its own. What changed since the last run comes before it, unless the last run had calls for
-nothing else. A pass ends a lookback before it began: the changes bring all the rest.
+nothing else. A pass ends a lookback before it began: the changes bring all the rest. A run that
+begins a pass for a snapshot reads nothing else: it goes on to the end of the list, where the
+changes are in too, and brings each row once.
 
 Rows without a stamp match no filter on it. They are scanned by their creation time, with a bookmark
 of their own; one request serves both kinds of rows when little has changed.
@@ -128,6 +130,10 @@ class StampReader:
         if self.is_resumed and self._since > start:
             self._load = self._load_after_gap()
         self.is_whole = self._load is not None and self._load.whole and self._load.since is None
+        # Whether this run reads the list from its start to its end, the changes among it.
+        self._is_one_pass = reading.full_table or (
+            reading.takes_snapshot and bool(self._bookmark) and not self.is_resumed
+        )
         self._is_proven = True
         # Whether changes are now read by creation time, and up to which one they are in.
         self._by_created, self._created = False, ""
@@ -146,7 +152,7 @@ class StampReader:
         is_turn_of_pass = self._load is not None and bool(self._load.fresh)
         parts = (self._pass, self._changes) if is_turn_of_pass else (self._changes, self._pass)
         try:
-            for part in parts:
+            for part in (self._pass,) if self._is_one_pass else parts:
                 yield from part()
                 if not self._is_proven:
                     raise Incomplete("Cin7 does not keep its rows in order: some may be missing")
@@ -180,7 +186,8 @@ class StampReader:
             return Load(began="", since=self._bound, until=_EARLIEST, whole=True)
         last = reading.position.whole_read_at or None
         now = reading.client.server_clock.now()
-        if is_whole_read_due(reading.settings.full_refresh_days, last, now):
+        is_due = is_whole_read_due(reading.settings.full_refresh_days, last, now)
+        if reading.takes_snapshot or is_due:
             return Load(began="", since=self._bound, until="", whole=True)
         if not lacks_history(reading.position, self._bound):
             return None
@@ -296,9 +303,10 @@ class StampReader:
     def _warn_of_future(self, rows: Sequence[Row]) -> None:
         limit = shifted(self._reading.client.server_clock.now(), STAMP_SKEW)
         row = next((row for row in rows if (row.values.get(self._stamp) or "") > limit), None)
-        if row is None or "omni-stamps" in self._reading.metrics.refuted:
+        refuted = self._reading.metrics.refuted
+        if row is None or self._reading.full_table or "omni-stamps" in refuted:
             return
-        self._reading.metrics.refuted.add("omni-stamps")
+        refuted.add("omni-stamps")
         self._reading.log.warning(
             "the row with the key %s is dated in the future (%s): the bookmark stays before that, "
             "so that the row comes again with each run",
@@ -310,8 +318,6 @@ class StampReader:
 
     def _changes(self) -> Iterator[Page]:
         """Yield what changed since the last run; everything in a first load."""
-        if self._reading.full_table:
-            return
         proven, reached, first_open = self._bookmark or _EARLIEST, "", ""
         for batch in self._changed():
             self._warn_of_future(batch.rows)
@@ -354,15 +360,23 @@ class StampReader:
             self._listing, self._stamp, rows_before=rows_before, lowest=lowest, last=stopped.last
         )
         for batch in self._noted(scan, scan.batches(start, place)):
+            self._warn_of_future(batch.rows)
             self._reached = max(self._reached, batch.reached)
             yield Page(batch.rows, self._move_pass(batch) if self._is_proven else None)
             until = self._load.until if self._load else None
-            if until and batch.reached and whole_second(batch.reached) > whole_second(until):
+            is_over = until and batch.reached and whole_second(batch.reached) > whole_second(until)
+            if is_over and not self._is_one_pass:
                 break
         if self._is_proven and not self._reading.full_table:
             if self._loaded_from <= (until or ""):
                 self._loaded_from = min(self._loaded_from, load.since or "")
-            yield Page([], self._move_load(until=_EARLIEST, fresh=""))
+            position = self._move_load(until=_EARLIEST, fresh="")
+            if self._is_one_pass:
+                bookmark = min(max(self._reached, self._bookmark), self._reading_began())
+                position = msgspec.structs.replace(
+                    position, replication_key_value=bookmark, cut_at=("", "")
+                )
+            yield Page([], position)
 
     def _move_pass(self, batch: Batch) -> Position:
         """Let the next run resume behind a batch, if no earlier change can still appear."""

@@ -73,6 +73,7 @@ class Reading(Generic[R]):
         metrics: Counts what the reading does.
         log: Takes warnings and adds the name of the stream.
         comes_first: Whether it is read to its end before any documents.
+        takes_snapshot: Whether every row is wanted, whatever the position is.
 
     """
 
@@ -85,6 +86,7 @@ class Reading(Generic[R]):
     metrics: StreamMetrics
     log: logging.Logger | logging.LoggerAdapter[logging.Logger]
     comes_first: bool = True
+    takes_snapshot: bool = False
 
     def log_history(self, loaded_from: object, what: str = "rows") -> None:
         """Log that ``start_date`` has moved back, and what is read because of that."""

@@ -80,8 +80,9 @@ class Witness:
             if stream.resource.shows_what_is_gone and stream not in self._unversioned
             if (version := self._version_of(stream, now)) is not None
         }
-        bookmarks: list[Any] = [stream.stream_state.get(BOOKMARK) for stream in group.streams]
-        self._bookmark = min(bookmarks) if all(bookmarks) else ""
+        kept = [stream for stream in group.streams if stream not in group.snapshots]
+        bookmarks: list[Any] = [stream.stream_state.get(BOOKMARK) for stream in kept]
+        self._bookmark = min(bookmarks, default="") if all(bookmarks) else ""
         self._rows_of_reading = self._source_state.get(ROWS_OF_READING, 0)
 
     def _version_of(self, stream: Cin7Stream, now: int) -> int | None:
