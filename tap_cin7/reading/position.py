@@ -34,8 +34,10 @@ ROWS_OF_READING = "rows_of_reading"
 WHOLE_ROWS = "whole_rows"
 WHOLE_REACHED = "whole_reached"
 """The bookmark before the last whole reading that was believed, and the latest stamp in it."""
-DOUBTED = "doubted"
-"""Times of the whole readings since then that were not believed."""
+TOO_FEW = "too_few"
+"""Times of the whole readings since then, in a row, that were not believed for their few rows."""
+TOO_EARLY = "doubted"
+"""The same of those that ended before the bookmark; older versions keep both kinds here."""
 _DAYS_FOR_NONE = 3
 
 

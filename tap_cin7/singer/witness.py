@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Any
 from tap_cin7.errors import Incomplete
 from tap_cin7.reading.position import (
     BOOKMARK,
-    DOUBTED,
     ROWS_OF_READING,
+    TOO_EARLY,
+    TOO_FEW,
     VERSION,
     VERSION_BEFORE,
     VERSION_OF_READING,
@@ -147,14 +148,14 @@ class Witness:
             rows += self._rows_of_reading
             if page.announced:
                 rows = least = min(rows, page.announced)
-        doubted = source_state.get(DOUBTED) or []
         words = f"it brought {rows} rows, the last whole reading {before}"
-        found = doubts(rows, before, doubted, now)
+        few = doubts(rows, before, source_state.get(TOO_FEW) or [], now)
+        early: list[str] = []
         if reached is not None and 2 * rows >= (before or 0):
-            found = self._too_early(reached, doubted, now)
+            early = self._too_early(reached, source_state.get(TOO_EARLY) or [], now)
             words = f"it ends at {reached or 'no stamp'}, the one before at {self._bookmark}"
-        source_state[DOUBTED] = found
-        if found:
+        source_state[TOO_FEW], source_state[TOO_EARLY] = few, early
+        if few or early:
             raise Incomplete(f"{words}: that is not believed before the next run says so too")
         # Each run of a reading also counts rows that changed since the run before it, so the sum
         # may be too high: the count of the previous reading is the likeliest.

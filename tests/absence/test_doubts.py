@@ -15,7 +15,9 @@ from tests.losses.standin import Reply, meets, stamp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.losses.standin import Call, Omni, Row
+    from tests.losses.standin import Call, Mangle, Omni, Row
+
+DAILY = {"full_refresh_days": 1}
 
 
 def _page(call: Call, rows: list[Row], page: int) -> Reply:
@@ -128,3 +130,32 @@ def test_a_run_that_says_that_rows_may_be_missing_fails() -> None:
         says = any("may be missing" in line for line in result.warnings + result.errors)
         assert not says or result.exit_code == 1
         assert not pipeline.missing() or result.exit_code == 1
+
+
+def keeping(which: Callable[[int], bool]) -> Mangle:
+    """Return what leaves only the rows with some ids in each response."""
+
+    def mangle(_call: Call, reply: Reply) -> Reply:
+        rows = [row for row in json.loads(reply.body) if which(row["id"])]
+        reply.body = json.dumps(rows).encode()
+        return reply
+
+    return mangle
+
+
+@pytest.mark.parametrize("state", ["of today", "of an older version"])
+def test_a_doubt_is_confirmed_only_by_one_of_its_kind(state: str) -> None:
+    """A reading that ended too early is not the first to say that most of the rows are gone."""
+    with omni() as server:
+        pipeline = of_orders(server, 100, apart=3_600, settings=DAILY)
+        assert pipeline.run().exit_code == 0
+        for low, high, exit_code in ((1, 99, 1), (71, 100, 1), (71, 100, 0)):
+            server.calm()
+            server.now += 2 * DAY
+            server.after(ORDERS, None, keeping(range(low, high + 1).__contains__))
+            assert pipeline.run().exit_code == exit_code
+            if state == "of an older version" and low == 1:
+                assert pipeline.state
+                entry = pipeline.state["bookmarks"]["sales_orders"]
+                entry.pop("too_few", None)  # it kept both kinds as this
+                assert len(entry["doubted"]) == 1
