@@ -312,6 +312,7 @@ class StampReader:
         """Yield what changed since the last run; everything in a first load."""
         if self._reading.full_table:
             return
+        is_beside = self._open_pass is not None
         proven, reached, first_open = self._bookmark or _EARLIEST, "", ""
         for batch in self._changed():
             self._warn_of_future(batch.rows)
@@ -321,7 +322,7 @@ class StampReader:
                 if batch.first_open > first_open:
                     proven = max(proven, reached)
                 reached, first_open = batch.reached, batch.first_open
-            yield Page(batch.rows, position)
+            yield Page(batch.rows, position, is_beside=is_beside)
         if self._is_proven:
             if self._open_pass is not None:
                 self._move_load(fresh=self._reading_began())
@@ -331,7 +332,8 @@ class StampReader:
                 # Those that came since the run that was cut, which had read the others.
                 self._resumed, self._by_created = None, True
                 for batch in self._unstamped():
-                    yield Page(batch.rows, self._position(batch) if self._is_proven else None)
+                    position = self._position(batch) if self._is_proven else None
+                    yield Page(batch.rows, position, is_beside=is_beside)
                 yield over
         else:
             # The doubtful second may be the one that the last page had reached.
