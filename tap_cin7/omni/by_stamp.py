@@ -159,7 +159,9 @@ class StampReader:
             raise
         if self._load is not None:
             yield Page([], self._move_load(over=True))
-        yield Page([], self._loaded(), is_whole=self.is_whole, reached=self._reached)
+        # A pass that ended too early is no witness, however far the changes beside it go.
+        reached = (self._load and self._load.ended) or self._reached
+        yield Page([], self._loaded(), is_whole=self.is_whole, reached=reached)
 
     def estimate(self, most_calls: int) -> Estimate | None:
         """Estimate how many rows are new; None where Cin7 ignores page numbers."""
@@ -312,7 +314,9 @@ class StampReader:
         """Yield what changed since the last run; everything in a first load."""
         if self._reading.full_table:
             return
-        is_beside = self._open_pass is not None
+        load = self._load
+        # They are the rows of a first load, and come beside those of a pass, ended or not.
+        is_beside = load is not None and (load.until != _EARLIEST or load.ended is not None)
         proven, reached, first_open = self._bookmark or _EARLIEST, "", ""
         for batch in self._changed():
             self._warn_of_future(batch.rows)
@@ -355,16 +359,21 @@ class StampReader:
         scan = OrderedScan(
             self._listing, self._stamp, rows_before=rows_before, lowest=lowest, last=stopped.last
         )
+        reached, ended = second, ""
         for batch in self._noted(scan, scan.batches(start, place)):
-            self._reached = max(self._reached, batch.reached)
+            reached = max(reached, batch.reached)
+            self._reached = max(self._reached, reached)
             yield Page(batch.rows, self._move_pass(batch) if self._is_proven else None)
             until = self._load.until if self._load else None
             if until and batch.reached and whole_second(batch.reached) > whole_second(until):
                 break
+        else:
+            if _second_of(reached) < _second_of(self._bookmark):
+                ended = reached or _EARLIEST
         if self._is_proven and not self._reading.full_table:
             if self._loaded_from <= (until or ""):
                 self._loaded_from = min(self._loaded_from, load.since or "")
-            yield Page([], self._move_load(until=_EARLIEST, fresh=""))
+            yield Page([], self._move_load(until=_EARLIEST, fresh="", ended=ended))
 
     def _move_pass(self, batch: Batch) -> Position:
         """Let the next run resume behind a batch, if no earlier change can still appear."""
