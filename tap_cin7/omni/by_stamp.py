@@ -165,7 +165,9 @@ class StampReader:
             raise
         if self._load is not None:
             yield Page([], self._move_load(over=True))
-        yield Page([], self._loaded(), is_whole=self.is_whole, reached=self._reached)
+        # A pass that ended too early is no witness, however far the changes beside it go.
+        reached = (self._load and self._load.ended) or self._reached
+        yield Page([], self._loaded(), is_whole=self.is_whole, reached=reached)
 
     def estimate(self, most_calls: int) -> Estimate | None:
         """Estimate how many rows are new; None where Cin7 ignores page numbers."""
@@ -318,6 +320,9 @@ class StampReader:
 
     def _changes(self) -> Iterator[Page]:
         """Yield what changed since the last run; everything in a first load."""
+        load = self._load
+        # They are the rows of a first load, and come beside those of a pass, ended or not.
+        is_beside = load is not None and (load.until != _EARLIEST or load.ended is not None)
         proven, reached, first_open = self._bookmark or _EARLIEST, "", ""
         for batch in self._changed():
             self._warn_of_future(batch.rows)
@@ -327,7 +332,7 @@ class StampReader:
                 if batch.first_open > first_open:
                     proven = max(proven, reached)
                 reached, first_open = batch.reached, batch.first_open
-            yield Page(batch.rows, position)
+            yield Page(batch.rows, position, is_beside=is_beside)
         if self._is_proven:
             if self._open_pass is not None:
                 self._move_load(fresh=self._reading_began())
@@ -337,7 +342,8 @@ class StampReader:
                 # Those that came since the run that was cut, which had read the others.
                 self._resumed, self._by_created = None, True
                 for batch in self._unstamped():
-                    yield Page(batch.rows, self._position(batch) if self._is_proven else None)
+                    position = self._position(batch) if self._is_proven else None
+                    yield Page(batch.rows, position, is_beside=is_beside)
                 yield over
         else:
             # The doubtful second may be the one that the last page had reached.
@@ -359,18 +365,23 @@ class StampReader:
         scan = OrderedScan(
             self._listing, self._stamp, rows_before=rows_before, lowest=lowest, last=stopped.last
         )
+        reached, ended = second, ""
         for batch in self._noted(scan, scan.batches(start, place)):
             self._warn_of_future(batch.rows)
-            self._reached = max(self._reached, batch.reached)
+            reached = max(reached, batch.reached)
+            self._reached = max(self._reached, reached)
             yield Page(batch.rows, self._move_pass(batch) if self._is_proven else None)
             until = self._load.until if self._load else None
             is_over = until and batch.reached and whole_second(batch.reached) > whole_second(until)
             if is_over and not self._is_one_pass:
                 break
+        else:
+            if _second_of(reached) < _second_of(self._bookmark):
+                ended = reached or _EARLIEST
         if self._is_proven and not self._reading.full_table:
             if self._loaded_from <= (until or ""):
                 self._loaded_from = min(self._loaded_from, load.since or "")
-            position = self._move_load(until=_EARLIEST, fresh="")
+            position = self._move_load(until=_EARLIEST, fresh="", ended=ended)
             if self._is_one_pass:
                 bookmark = min(max(self._reached, self._bookmark), self._reading_began())
                 position = msgspec.structs.replace(

@@ -20,11 +20,12 @@ from tap_cin7.errors import BadInput
 from tap_cin7.instants import instant, is_in_the_future
 from tap_cin7.reading.position import (
     BOOKMARK,
-    DOUBTED,
     ROWS_OF_READING,
     SEEN_MARK,
     SNAPSHOT_AT,
     SOURCE_ONLY,
+    TOO_EARLY,
+    TOO_FEW,
     VERSION,
     VERSION_BEFORE,
     VERSION_OF_READING,
@@ -44,7 +45,8 @@ _LOADS = ("resume", "load")
 _MARKERS = (*_LOADS, "place", "cut_at")
 _NUMBERS = {WHOLE_ROWS, ROWS_OF_READING, VERSION, VERSION_BEFORE, VERSION_OF_READING}
 _TYPES: Mapping[str, Any] = {
-    DOUBTED: list[str],
+    TOO_FEW: list[str],
+    TOO_EARLY: list[str],
     WHOLE_REACHED: tuple[str, str],
     SEEN_MARK: str,
 }
