@@ -21,7 +21,7 @@ from tap_cin7.reading.position import TURNS
 from tap_cin7.run.apis import APIS
 from tap_cin7.run.check import check
 from tap_cin7.run.run import Run
-from tap_cin7.run.run_log import TapCin7Runs
+from tap_cin7.run.run_log import RunLog, TapCin7Runs
 from tap_cin7.run.shutdown import protect_shutdown, stop_on
 from tap_cin7.run.sync import Sync
 from tap_cin7.singer.catalog import check_catalog, with_methods
@@ -206,11 +206,14 @@ class TapCin7(Tap):
         streams = self.cin7_streams
         only = run.settings.only_ids
         groups = [one for one in groups_of(streams) if only is None or one.source.name in only]
-        run_log = cast("Cin7Stream", self.streams[TapCin7Runs.name])
-        if not groups and any(stream.selected for stream in streams if stream is not run_log):
+        log = cast("Cin7Stream", self.streams[TapCin7Runs.name])
+        selected = [stream for stream in streams if stream.selected and stream is not log]
+        if not groups and selected:
             self.logger.info("nothing is due: of the selected streams none is read by this run")
             return
-        sync = Sync(run, groups, writer, self.state, run_log if run_log.selected else None)
+        not_due = [stream for stream in selected if only is None and not stream.is_due]
+        run_log = RunLog(log, not_due) if log.selected else None
+        sync = Sync(run, groups, writer, self.state, run_log)
         # Objects made at start-up live as long as the process: collecting garbage among them takes
         # 5 % of the time of a run over orders and their lines.
         gc.freeze()

@@ -375,6 +375,7 @@ _OF_WHOLE_READS = {
     "version_of_reading",
     "whole_rows",
     "rows_of_reading",
+    "too_few",
     "doubted",
 }
 

@@ -228,7 +228,7 @@ class ListReader:
         turn = self._turn_of_all()
         for rows in self._complete(self._listed(self._changes_since)):
             self._note_stamps(rows)
-            yield Page(rows, turn)
+            yield Page(rows, turn, is_beside=True)
             turn = None
         yield Page([], self._turn_of_all())
         if self._is_loaded:

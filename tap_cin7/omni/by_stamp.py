@@ -15,7 +15,9 @@ what lies before when no change there could still be invisible.
 A reading of all rows may take several runs. A first load is resumed from its bookmark; a pass
 (``full_refresh_days``, a full table, what lies before an earlier ``start_date``) has a position
 of its own. What changed since the last run comes before it, unless the last run had calls for
-nothing else. A pass ends a lookback before it began: the changes bring all the rest.
+nothing else. A pass ends a lookback before it began: the changes bring all the rest. A run that
+begins a pass for a snapshot reads nothing else: it goes on to the end of the list, where the
+changes are in too, and brings each row once.
 
 Rows without a stamp match no filter on it. They are scanned by their creation time, with a bookmark
 of their own; one request serves both kinds of rows when little has changed.
@@ -129,6 +131,10 @@ class StampReader:
         if self.is_resumed and self._since > start:
             self._load = self._load_after_gap()
         self.is_whole = self._load is not None and self._load.whole and self._load.since is None
+        # Whether this run reads the list from its start to its end, the changes among it.
+        self._is_one_pass = reading.full_table or (
+            reading.takes_snapshot and bool(self._bookmark) and not self.is_resumed
+        )
         self._is_proven = True
         self._doubt = "Cin7 does not keep its rows in order: some may be missing"
         # Whether changes are now read by creation time, and up to which one they are in.
@@ -154,15 +160,22 @@ class StampReader:
             raise Incomplete(self._doubt)
         if self._load is not None:
             yield Page([], self._move_load(over=True))
-        yield Page([], self._loaded(), is_whole=self.is_whole, reached=self._reached)
+        # A pass that ended too early is no witness, however far the changes beside it go.
+        reached = (self._load and self._load.ended) or self._reached
+        yield Page([], self._loaded(), is_whole=self.is_whole, reached=reached)
 
     def _parts(self) -> Iterator[Page]:
         """Yield the pages of each part, up to one that is not proven."""
-        # The last run read the changes, and had no calls left for the pass.
-        is_turn_of_pass = self._load is not None and bool(self._load.fresh)
-        parts = (self._pass, self._changes) if is_turn_of_pass else (self._changes, self._pass)
+        parts = [self._changes, self._pass]
+        if self._key_place is not None:
+            parts = [self._by_key]
+        elif self._is_one_pass:
+            parts = [self._pass]
+        elif self._load is not None and self._load.fresh:
+            # The last run read the changes, and had no calls left for the pass.
+            parts.reverse()
         try:
-            for part in parts if self._key_place is None else (self._by_key,):
+            for part in parts:
                 yield from part()
                 if not self._is_proven:
                     return
@@ -192,7 +205,8 @@ class StampReader:
             return Load(began="", since=self._bound, until=_EARLIEST, whole=True)
         last = reading.position.whole_read_at or None
         now = reading.client.server_clock.now()
-        if is_whole_read_due(reading.settings.full_refresh_days, last, now):
+        is_due = is_whole_read_due(reading.settings.full_refresh_days, last, now)
+        if reading.takes_snapshot or is_due:
             return Load(began="", since=self._bound, until="", whole=True)
         if not lacks_history(reading.position, self._bound):
             return None
@@ -308,9 +322,10 @@ class StampReader:
     def _warn_of_future(self, rows: Sequence[Row]) -> None:
         limit = shifted(self._reading.client.server_clock.now(), STAMP_SKEW)
         row = next((row for row in rows if (row.values.get(self._stamp) or "") > limit), None)
-        if row is None or "omni-stamps" in self._reading.metrics.refuted:
+        refuted = self._reading.metrics.refuted
+        if row is None or self._reading.full_table or "omni-stamps" in refuted:
             return
-        self._reading.metrics.refuted.add("omni-stamps")
+        refuted.add("omni-stamps")
         self._reading.log.warning(
             "the row with the key %s is dated in the future (%s): the bookmark stays before that, "
             "so that the row comes again with each run",
@@ -322,8 +337,9 @@ class StampReader:
 
     def _changes(self) -> Iterator[Page]:
         """Yield what changed since the last run; everything in a first load."""
-        if self._reading.full_table:
-            return
+        load = self._load
+        # They are the rows of a first load, and come beside those of a pass, ended or not.
+        is_beside = load is not None and (load.until != _EARLIEST or load.ended is not None)
         proven, reached, first_open = self._bookmark or _EARLIEST, "", ""
         for batch in self._changed():
             self._warn_of_future(batch.rows)
@@ -333,7 +349,7 @@ class StampReader:
                 if batch.first_open > first_open:
                     proven = max(proven, reached)
                 reached, first_open = batch.reached, batch.first_open
-            yield Page(batch.rows, position)
+            yield Page(batch.rows, position, is_beside=is_beside)
         if self._is_proven:
             if self._open_pass is not None:
                 self._move_load(fresh=self._reading_began())
@@ -343,7 +359,8 @@ class StampReader:
                 # Those that came since the run that was cut, which had read the others.
                 self._resumed, self._by_created = None, True
                 for batch in self._unstamped():
-                    yield Page(batch.rows, self._position(batch) if self._is_proven else None)
+                    position = self._position(batch) if self._is_proven else None
+                    yield Page(batch.rows, position, is_beside=is_beside)
                 yield over
         else:
             # The doubtful second may be the one that the last page had reached.
@@ -365,16 +382,29 @@ class StampReader:
         scan = OrderedScan(
             self._listing, self._stamp, rows_before=rows_before, lowest=lowest, last=stopped.last
         )
+        reached, ended = second, ""
         for batch in self._noted(scan, scan.batches(start, place)):
-            self._reached = max(self._reached, batch.reached)
+            self._warn_of_future(batch.rows)
+            reached = max(reached, batch.reached)
+            self._reached = max(self._reached, reached)
             yield Page(batch.rows, self._move_pass(batch) if self._is_proven else None)
             until = self._load.until if self._load else None
-            if until and batch.reached and whole_second(batch.reached) > whole_second(until):
+            is_over = until and batch.reached and whole_second(batch.reached) > whole_second(until)
+            if is_over and not self._is_one_pass:
                 break
+        else:
+            if _second_of(reached) < _second_of(self._bookmark):
+                ended = reached or _EARLIEST
         if self._is_proven and not self._reading.full_table:
             if self._loaded_from <= (until or ""):
                 self._loaded_from = min(self._loaded_from, load.since or "")
-            yield Page([], self._move_load(until=_EARLIEST, fresh=""))
+            position = self._move_load(until=_EARLIEST, fresh="", ended=ended)
+            if self._is_one_pass:
+                bookmark = min(max(self._reached, self._bookmark), self._reading_began())
+                position = msgspec.structs.replace(
+                    position, replication_key_value=bookmark, cut_at=("", "")
+                )
+            yield Page([], position)
 
     def _move_pass(self, batch: Batch) -> Position:
         """Let the next run resume behind a batch, if no earlier change can still appear."""

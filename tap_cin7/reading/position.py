@@ -34,8 +34,10 @@ ROWS_OF_READING = "rows_of_reading"
 WHOLE_ROWS = "whole_rows"
 WHOLE_REACHED = "whole_reached"
 """The bookmark before the last whole reading that was believed, and the latest stamp in it."""
-DOUBTED = "doubted"
-"""Times of the whole readings since then that were not believed."""
+TOO_FEW = "too_few"
+"""Times of the whole readings since then, in a row, that were not believed for their few rows."""
+TOO_EARLY = "doubted"
+"""The same of those that ended before the bookmark; older versions keep both kinds here."""
 _DAYS_FOR_NONE = 3
 
 
@@ -58,6 +60,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
             place as JSON.
         partial: Whether it is no witness: documents were left out by ``skip_ids``, or by a
             ``start_date`` that was later when it began.
+        ended: Of a pass of Omni, once it has read all but what comes as changes: its last stamp if
+            that lies before the bookmark, else empty. None for all others.
         over: Whether the reading is complete, so that the rest no longer applies.
 
     """
@@ -69,6 +73,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     fresh: str = ""
     position: tuple[str, str] = ("", "")
     partial: bool = False
+    ended: str | None = None
     over: bool = False
 
 

@@ -39,6 +39,8 @@ class Page:
         announced: On such a page, how many rows there are according to Cin7, None if it does not
             say: a reading over several runs may have counted one more than once.
         ends_turn: Whether other resources that wait have their turn after it.
+        is_beside: Whether its rows are changes beside the reading: they do not count as rows of it,
+            since each of its runs may bring the same ones.
 
     """
 
@@ -48,6 +50,7 @@ class Page:
     reached: str | None = None
     announced: int | None = None
     ends_turn: bool = False
+    is_beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class Reading(Generic[R]):
         metrics: Counts what the reading does.
         log: Takes warnings and adds the name of the stream.
         comes_first: Whether it is read to its end before any documents.
+        takes_snapshot: Whether every row is wanted, whatever the position is.
 
     """
 
@@ -85,6 +89,7 @@ class Reading(Generic[R]):
     metrics: StreamMetrics
     log: logging.Logger | logging.LoggerAdapter[logging.Logger]
     comes_first: bool = True
+    takes_snapshot: bool = False
 
     def log_history(self, loaded_from: object, what: str = "rows") -> None:
         """Log that ``start_date`` has moved back, and what is read because of that."""

@@ -79,14 +79,18 @@ class Run:
 
         """
         streams = group.streams
+        snapshots = group.snapshots
         reading: Reading[Any] = Reading(
             resource=group.resource,
             client=self.client,
             codec=group.codec(),
             settings=self.settings,
             position=position_of(
-                group.source.stream_state, [stream.stream_state for stream in streams]
+                group.source.stream_state,
+                [stream.stream_state for stream in streams if stream not in snapshots],
+                [stream.stream_state for stream in snapshots],
             ),
+            takes_snapshot=bool(snapshots),
             # One reading fills them all: it is a full table if any of them wants one.
             full_table=not all(stream.wants_changes for stream in streams),
             metrics=self.metrics(group),

@@ -6,18 +6,21 @@ last state, and is optional: select ``tap_cin7_runs``.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msgspec.json import encode
 
+from tap_cin7.client.metrics import StreamMetrics
 from tap_cin7.reading.resource import Resource
 from tap_cin7.rows.fields import BOOL, DATETIME, INT, NUM, STR, TEXT_KEY, record
+from tap_cin7.run.summary import NOT_DUE, Before, Summary
+from tap_cin7.singer.group_writer import Counts
 from tap_cin7.singer.output import RecordLines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from tap_cin7.run.summary import Summary
     from tap_cin7.singer.output import Writer
     from tap_cin7.singer.stream import Cin7Stream
 
@@ -51,31 +54,46 @@ class TapCin7Runs(Resource):
     )
 
 
-def write_run_log(
-    stream: Cin7Stream, writer: Writer, run_id: str, summaries: Iterable[Summary]
-) -> None:
-    """Write the log of a run.
+@dataclass(frozen=True)
+class RunLog:
+    """The log of a run.
 
-    Args:
+    Attributes:
         stream: The stream of ``TapCin7Runs``.
-        writer: Takes the messages.
-        run_id: Id of the run.
-        summaries: The summary of each stream.
+        not_due: The selected streams that this run has not to read.
 
     """
-    stream.write_schema()
-    rows = [
-        {
-            **summary.as_dict(),
-            "run_id": run_id,
-            "complete": summary.is_complete,
-            "note": summary.note or None,
-            "seconds_waited": summary.waited,
-            "fields_without_column": ", ".join(summary.unknown) or None,
-        }
-        for summary in summaries
-    ]
-    columns = TapCin7Runs.schema.fields
-    RecordLines(writer, stream.stream_maps, None).write(
-        [encode({name: row[name] for name in columns}) for row in rows]
-    )
+
+    stream: Cin7Stream
+    not_due: Sequence[Cin7Stream]
+
+    def write(self, writer: Writer, run_id: str, summaries: Iterable[Summary]) -> None:
+        """Write the log.
+
+        Args:
+            writer: Takes the messages.
+            run_id: Id of the run.
+            summaries: The summary of each stream that is due.
+
+        """
+        self.stream.write_schema()
+        before = Before(run_id, None)
+        not_due = (
+            Summary.of(one, before, Counts(), StreamMetrics(one.name), NOT_DUE)
+            for one in self.not_due
+        )
+        rows = [
+            {
+                **summary.as_dict(),
+                "run_id": run_id,
+                "complete": summary.is_complete,
+                "note": summary.note or None,
+                "seconds_waited": summary.waited,
+                "fields_without_column": ", ".join(summary.unknown) or None,
+            }
+            for summary in (*summaries, *not_due)
+        ]
+        columns = TapCin7Runs.schema.fields
+        RecordLines(writer, self.stream.stream_maps, None).write(
+            [encode({name: row[name] for name in columns}) for row in rows]
+        )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 FOR_PARTS = "read for its parts"
 """Note of a stream that is not selected itself, but has selected parts."""
+NOT_DUE = "not due"
+"""Note of a snapshot that no run has to take yet."""
 _MOST_NAMES = 10
 """Most streams that a line names."""
 
@@ -120,7 +122,7 @@ class Summary:
     @property
     def is_complete(self) -> bool:
         """Whether everything that was requested has been read."""
-        return self.note in ("", FOR_PARTS)
+        return self.note in ("", FOR_PARTS, NOT_DUE)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the numbers for structured logs."""

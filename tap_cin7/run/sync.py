@@ -32,7 +32,6 @@ from tap_cin7.instants import now
 from tap_cin7.reading.position import BOOKMARK, TURNS
 from tap_cin7.reading.prefetch import MemoryBudget, PrefetchQueue, Source
 from tap_cin7.run.progress import Progress
-from tap_cin7.run.run_log import write_run_log
 from tap_cin7.run.shutdown import limit_time
 from tap_cin7.run.summary import FOR_PARTS, Before, Summary, notes_of, overall, some_of
 from tap_cin7.run.turns import Carryover, Turns, carryover_of
@@ -46,8 +45,9 @@ if TYPE_CHECKING:
 
     from tap_cin7.reading.reader import Page
     from tap_cin7.run.run import Run
+    from tap_cin7.run.run_log import RunLog
     from tap_cin7.singer.output import Writer
-    from tap_cin7.singer.stream import Cin7Stream, StreamGroup
+    from tap_cin7.singer.stream import StreamGroup
 
 _log = logging.getLogger("tap-cin7")
 _PREFETCH_BYTES = 24 << 20
@@ -115,7 +115,7 @@ class Sync:
         groups: list[StreamGroup],
         writer: Writer,
         state: TapState,
-        run_log: Cin7Stream | None = None,
+        run_log: RunLog | None = None,
     ) -> None:
         """Plan the run; nothing is requested yet.
 
@@ -124,7 +124,7 @@ class Sync:
             groups: What to read, in the order of a run without a carryover.
             writer: Takes the messages.
             state: The tap's state, to which the streams' entries belong.
-            run_log: The stream of ``TapCin7Runs``, if it is selected.
+            run_log: The run log, if it is selected.
 
         Raises:
             BadInput: If state can't be read.
@@ -180,7 +180,7 @@ class Sync:
                     self._note_unfinished()
         finally:
             if self._run_log is not None:
-                write_run_log(self._run_log, self._writer, self._began, self.summaries)
+                self._run_log.write(self._writer, self._began, self.summaries)
             # The last line of every run is its state, even if that was written before.
             self._write_state()
         return self._conclude()

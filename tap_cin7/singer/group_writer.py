@@ -132,7 +132,6 @@ class GroupWriter:
         self._writer = writer
         self._witness = Witness(group, reader)
         self._reader = reader
-        self._rows = 0
         self._is_begun = False
         self._outputs = [
             _StreamOutput(
@@ -160,8 +159,7 @@ class GroupWriter:
     def write(self, page: Page) -> None:
         """Write the records of a page; stage those of a snapshot."""
         self.begin()
-        self._rows += len(page.rows)
-        self._witness.note(self._rows)
+        self._witness.note(page)
         for one in self._outputs:
             one.lines.extracted_now()
         for place in range(0, len(page.rows), _ROWS_AT_ONCE):
@@ -197,7 +195,7 @@ class GroupWriter:
         """
         own = (one.counts.unique_keys for one in self._outputs if one.stream is self._source)
         # If the source is not selected, its keys are not counted: rows may have come twice.
-        self._witness.believe(next(own, self._rows), page, now)
+        self._witness.believe(next(own, self._witness.rows), page, now)
         for one in self._outputs:
             stream = one.stream
             if one.staged is not None and self._reader.is_resumed:

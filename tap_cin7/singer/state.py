@@ -20,11 +20,12 @@ from tap_cin7.errors import BadInput
 from tap_cin7.instants import instant, is_in_the_future
 from tap_cin7.reading.position import (
     BOOKMARK,
-    DOUBTED,
     ROWS_OF_READING,
     SEEN_MARK,
     SNAPSHOT_AT,
     SOURCE_ONLY,
+    TOO_EARLY,
+    TOO_FEW,
     VERSION,
     VERSION_BEFORE,
     VERSION_OF_READING,
@@ -44,7 +45,8 @@ _LOADS = ("resume", "load")
 _MARKERS = (*_LOADS, "place", "cut_at")
 _NUMBERS = {WHOLE_ROWS, ROWS_OF_READING, VERSION, VERSION_BEFORE, VERSION_OF_READING}
 _TYPES: Mapping[str, Any] = {
-    DOUBTED: list[str],
+    TOO_FEW: list[str],
+    TOO_EARLY: list[str],
     WHOLE_REACHED: tuple[str, str],
     SEEN_MARK: str,
 }
@@ -86,20 +88,23 @@ _JOINED: Mapping[str, Callable[[Sequence[Any]], Any]] = {
 """Entry -> how to combine its values of a stream and its parts."""
 
 
-def position_of(source: Entry, members: Sequence[Entry]) -> Position:
+def position_of(
+    source: Entry, members: Sequence[Entry], snapshots: Sequence[Entry] = ()
+) -> Position:
     """Return the common position of a stream and its parts.
 
     Args:
         source: State entry of the stream that is requested, selected or not.
         members: State entries of the selected streams that its records fill.
+        snapshots: Those of snapshots, which keep no bookmark.
 
     """
     values: dict[str, Any] = {}
     for name in _DATES:
         found: list[Any] = [member.get(name) for member in members]
-        values[name] = None if None in found else min(found)
+        values[name] = None if None in found else min(found, default=None)
     for name in _MARKERS:
-        found = [member.get(name) for member in members]
+        found = [member.get(name) for member in (*members, *snapshots)]
         values[name] = found[0] or None if all(one == found[0] for one in found) else None
     values |= {name: source.get(name) for name in (*SOURCE_ONLY, WHOLE_ROWS)}
     for name, joined in _JOINED.items():

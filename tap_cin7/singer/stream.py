@@ -203,6 +203,11 @@ class StreamGroup:
         return cast("type[Listed]", self.source.resource)
 
     @property
+    def snapshots(self) -> list[Cin7Stream]:
+        """Those of the streams that keep no bookmark, whatever is read."""
+        return [one for one in self.streams if issubclass(one.resource, Snapshot)]
+
+    @property
     def names(self) -> str:
         """The names of the streams, for messages."""
         return ", ".join(stream.name for stream in self.streams)

@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Any
 from tap_cin7.errors import Incomplete
 from tap_cin7.reading.position import (
     BOOKMARK,
-    DOUBTED,
     ROWS_OF_READING,
+    TOO_EARLY,
+    TOO_FEW,
     VERSION,
     VERSION_BEFORE,
     VERSION_OF_READING,
@@ -49,8 +50,11 @@ class Witness:
 
     Attributes:
         versions: Stream -> version of its records; without the streams that have none.
+        rows: How many rows of the reading this run has brought.
 
     """
+
+    rows = 0
 
     def __init__(self, group: StreamGroup, reader: Reader) -> None:
         """Choose versions; nothing is read yet.
@@ -80,8 +84,9 @@ class Witness:
             if stream.resource.shows_what_is_gone and stream not in self._unversioned
             if (version := self._version_of(stream, now)) is not None
         }
-        bookmarks: list[Any] = [stream.stream_state.get(BOOKMARK) for stream in group.streams]
-        self._bookmark = min(bookmarks) if all(bookmarks) else ""
+        kept = [stream for stream in group.streams if stream not in group.snapshots]
+        bookmarks: list[Any] = [stream.stream_state.get(BOOKMARK) for stream in kept]
+        self._bookmark = min(bookmarks, default="") if all(bookmarks) else ""
         self._rows_of_reading = self._source_state.get(ROWS_OF_READING, 0)
 
     def _version_of(self, stream: Cin7Stream, now: int) -> int | None:
@@ -100,19 +105,15 @@ class Witness:
         if self._reader.is_whole:
             stream.stream_state[VERSION_OF_READING] = _DISQUALIFIED
 
-    def note(self, rows: int) -> None:
-        """Note the progress of a reading of every row, for the runs that resume it.
-
-        Args:
-            rows: Rows that this run has read.
-
-        """
-        if rows:
+    def note(self, page: Page) -> None:
+        """Note the progress of a reading of every row, for the runs that resume it."""
+        if page.rows:
             self._forget_versions()
         if not self._reader.is_whole:
             return
+        self.rows += 0 if page.is_beside else len(page.rows)
         before = self._rows_of_reading if self._reader.is_resumed else 0
-        self._source_state[ROWS_OF_READING] = before + rows
+        self._source_state[ROWS_OF_READING] = before + self.rows
         for stream in self._streams:
             if stream.name in self.versions and stream.name not in self._disqualified:
                 stream.stream_state[VERSION_OF_READING] = self.versions[stream.name]
@@ -133,7 +134,7 @@ class Witness:
         """Accept a reading that is proven whole as a witness.
 
         Args:
-            rows: Rows that this run brought of it.
+            rows: How many different rows this run brought.
             page: Its last page.
             now: Cin7's time.
 
@@ -144,20 +145,20 @@ class Witness:
         source_state, reached = self._source_state, page.reached
         before, least = source_state.get(WHOLE_ROWS), rows
         if self._reader.is_resumed:
-            rows += self._rows_of_reading
+            rows = max(rows, self._rows_of_reading + self.rows)
             if page.announced:
                 rows = least = min(rows, page.announced)
-        doubted = source_state.get(DOUBTED) or []
         words = f"it brought {rows} rows, the last whole reading {before}"
-        found = doubts(rows, before, doubted, now)
+        few = doubts(rows, before, source_state.get(TOO_FEW) or [], now)
+        early: list[str] = []
         if reached is not None and 2 * rows >= (before or 0):
-            found = self._too_early(reached, doubted, now)
+            early = self._too_early(reached, source_state.get(TOO_EARLY) or [], now)
             words = f"it ends at {reached or 'no stamp'}, the one before at {self._bookmark}"
-        source_state[DOUBTED] = found
-        if found:
+        source_state[TOO_FEW], source_state[TOO_EARLY] = few, early
+        if few or early:
             raise Incomplete(f"{words}: that is not believed before the next run says so too")
-        # Each run of a reading also counts rows that changed since the run before it, so the sum
-        # may be too high: the count of the previous reading is the likeliest.
+        # What changes in a reading of several runs may come twice, or beside it only: the count of
+        # the previous reading is the likeliest.
         source_state[WHOLE_ROWS] = min(rows, max(least, before or rows))
         if reached is not None:
             source_state[WHOLE_REACHED] = [self._bookmark, reached]

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.absence.accounts import of_orders, omni
-from tests.absence.pipeline import DAY, activated, runs
+from tests.absence.pipeline import DAY, HOUR, activated, runs
 from tests.losses.accounts import ORDERS
 from tests.losses.standin import Reply, meets, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.losses.standin import Call, Omni, Row
+    from tests.losses.standin import Call, Mangle, Omni, Row
+
+DAILY = {"full_refresh_days": 1}
 
 
 def _page(call: Call, rows: list[Row], page: int) -> Reply:
@@ -128,3 +130,93 @@ def test_a_run_that_says_that_rows_may_be_missing_fails() -> None:
         says = any("may be missing" in line for line in result.warnings + result.errors)
         assert not says or result.exit_code == 1
         assert not pipeline.missing() or result.exit_code == 1
+
+
+def keeping(which: Callable[[int], bool]) -> Mangle:
+    """Return what leaves only the rows with some ids in each response."""
+
+    def mangle(_call: Call, reply: Reply) -> Reply:
+        rows = [row for row in json.loads(reply.body) if which(row["id"])]
+        reply.body = json.dumps(rows).encode()
+        return reply
+
+    return mangle
+
+
+@pytest.mark.parametrize("state", ["of today", "of an older version"])
+def test_a_doubt_is_confirmed_only_by_one_of_its_kind(state: str) -> None:
+    """A reading that ended too early is not the first to say that most of the rows are gone."""
+    with omni() as server:
+        pipeline = of_orders(server, 100, apart=3_600, settings=DAILY)
+        assert pipeline.run().exit_code == 0
+        for low, high, exit_code in ((1, 99, 1), (71, 100, 1), (71, 100, 0)):
+            server.calm()
+            server.now += 2 * DAY
+            server.after(ORDERS, None, keeping(range(low, high + 1).__contains__))
+            assert pipeline.run().exit_code == exit_code
+            if state == "of an older version" and low == 1:
+                assert pipeline.state
+                entry = pipeline.state["bookmarks"]["sales_orders"]
+                entry.pop("too_few", None)  # it kept both kinds as this
+                assert len(entry["doubted"]) == 1
+
+
+def up_to_150(server: Omni) -> None:
+    """Leave the first 150 orders in the pages of a pass; those of changes are as they should."""
+
+    def mangle(call: Call, reply: Reply) -> Reply:
+        keep = keeping(range(151).__contains__)
+        return reply if "where" in call.query else keep(call, reply)
+
+    server.after(ORDERS, None, mangle)
+
+
+@pytest.mark.parametrize("first", [100, 240], ids=["of those that came since", "of the first load"])
+def test_a_pass_that_ends_before_the_bookmark_is_doubted_whatever_the_changes_reach(
+    first: int,
+) -> None:
+    with omni() as server:
+        pipeline = of_orders(server, first, apart=3_600)
+        assert pipeline.run().exit_code == 0
+        for number in range(first + 1, 241):
+            server.now += 600
+            moment = stamp(server.now - 30)
+            server.tables[ORDERS].put({"id": number, "modifiedDate": moment})
+        assert pipeline.run().exit_code == 0
+        assert not pipeline.missing()
+        pipeline.settings = DAILY
+        up_to_150(server)
+        for _ in range(3):
+            server.now += 2 * DAY
+            result = pipeline.run()
+            assert result.exit_code == 1
+            assert "it ends at" in result.stderr
+            assert not activated(result, "sales_orders")
+        pipeline.settle(within=1)
+
+
+@pytest.mark.parametrize("is_short", [True, False])
+def test_what_a_pass_reached_outlives_the_run_that_ends_it(is_short: bool) -> None:  # noqa: FBT001
+    """The pass is over before the changes are, with a call for each run or two."""
+    with omni() as server:
+        pipeline = of_orders(server, 200, apart=3_600)
+        assert pipeline.run().exit_code == 0
+        pipeline.settings = DAILY
+        for _ in range(3):
+            server.calm()
+            if is_short:
+                up_to_150(server)
+            server.now += 2 * DAY
+            assert pipeline.run(requests_per_day=1).exit_code == 1
+            server.now += DAY
+            server.tables[ORDERS].edit(200, reference=str(server.now))
+            server.now += HOUR
+            cut = pipeline.run(requests_per_day=2 if is_short else 1)
+            assert cut.bookmark("sales_orders")["load"]["until"] < stamp(0)
+            server.now += HOUR
+            result = pipeline.run()
+            assert len(result.calls) == 1
+            assert result.exit_code == is_short, result.stderr
+            assert ("it ends at" in result.stderr) == is_short
+        pipeline.settle(within=1)
+        assert not pipeline.loader.removed

@@ -98,6 +98,33 @@ def test_rows_of_core_that_came_by_increments_count_too() -> None:
         pipeline.settle(within=2)
 
 
+def test_changes_beside_a_reading_of_several_runs_do_not_count() -> None:
+    """The same 200 rows change before each run: 350 of 1,000 come, whatever many times."""
+    with omni() as server:
+        pipeline = of_orders(server, 1_000, apart=600, settings={"full_refresh_days": 1})
+        (watched,) = pipeline.watched
+        assert pipeline.run().exit_code == 0
+
+        def only_some(_call: Call, reply: Reply) -> Reply:
+            rows = json.loads(reply.body)
+            kept = [row for row in rows if not 150 < row["id"] <= 800]
+            reply.body = json.dumps(kept).encode()
+            return reply
+
+        server.after(ORDERS, None, only_some)
+        for ends in (False, True):
+            server.now += DAY
+            for key in range(801, 1_001):
+                watched.table.edit(key, reference=str(server.now))
+            server.now += HOUR
+            result = pipeline.run(requests_per_day=2)
+            assert result.exit_code == 1
+            assert not activated(result, "sales_orders")
+            assert ("that is not believed" in result.stderr) == ends
+        pipeline.settle(within=1)
+        assert not pipeline.loader.removed
+
+
 def doubted(pipeline: Pipeline, days: float, runs_: int) -> list[int]:
     """Return the exit codes of some runs, so many days apart."""
     codes = []

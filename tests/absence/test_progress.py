@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.losses.harness import Result
-    from tests.losses.standin import Call
+    from tests.losses.standin import Call, Omni
 
 WEEKLY = {"full_refresh_days": 7}
 
@@ -109,6 +109,80 @@ def test_stock_longer_than_a_run_gets_to_its_end() -> None:
         pipeline = of_stock(server, 2_000)
         until_done(pipeline, 4, within=8)
         assert not pipeline.missing()
+
+
+def incremental(pipeline: Pipeline, stream: str) -> None:
+    """Let the catalog say what discovery says with the setting."""
+    for entry in pipeline.catalog["streams"]:
+        if entry["tap_stream_id"] == stream:
+            entry |= {"replication_method": "INCREMENTAL", "replication_key": "modifiedDate"}
+            for item in entry["metadata"]:
+                item["metadata"].pop("forced-replication-method", None)
+
+
+def of_incremental_stock(server: Omni, count: int) -> Pipeline:
+    """Return a pipeline of stock by its changes, and its snapshots."""
+    settings = {"stock_incremental": True}
+    pipeline = of_stock(server, count, more=["stock_snapshots"], settings=settings)
+    incremental(pipeline, "stock")
+    return pipeline
+
+
+def test_stock_by_its_changes_gets_on_while_a_snapshot_is_due() -> None:
+    """A run that goes on with an earlier reading takes none, so that it stays due."""
+    with omni() as server:
+        pipeline = of_incremental_stock(server, 2_000)
+        (watched,) = pipeline.watched
+        until_done(pipeline, 4, within=4)
+        assert not pipeline.missing()
+        assert pipeline.state is not None
+        bookmarks, goes_on = [], False
+        for number in range(8):
+            server.now += 2 * DAY
+            watched.table.edit("C5", available=90_000 + number)
+            server.now += HOUR
+            result = pipeline.run(requests_per_day=4)
+            held = {row["code"]: row["available"] for row in pipeline.loader.rows("stock")}
+            # Only a run that begins with all rows does not begin with the changes.
+            assert held["C5"] == 90_000 + number or not goes_on
+            goes_on = result.exit_code != 0
+            assert not result.records("stock_snapshots")
+            bookmarks.append(result.bookmark("stock")["replication_key_value"])
+        assert bookmarks == sorted(bookmarks)
+        assert len(set(bookmarks)) > 1
+        server.now += 2 * DAY
+        for _ in range(2):
+            result = pipeline.run()
+        assert len(pipeline.loader.rows("stock_snapshots")) == 2_000
+        assert not pipeline.missing()
+
+
+def test_a_snapshot_of_stock_by_its_changes_costs_no_call_of_its_own() -> None:
+    """And holds each row once, those too that changed since the last run."""
+    with omni() as server:
+        pipeline = of_incremental_stock(server, 600)
+        (watched,) = pipeline.watched
+        calls = len(pipeline.run().calls)
+        assert len(pipeline.loader.rows("stock_snapshots")) == 600
+        assert pipeline.state is not None
+        pipeline.state["bookmarks"]["stock_snapshots"]["snapshot_at"] = (
+            "2026-01-01T06:00:00.000000Z"
+        )
+        server.now += DAY
+        watched.table.edit("C5", available=90_000)
+        watched.table.edit("C6", available=90_001)
+        server.now += HOUR
+        bookmark = pipeline.state["bookmarks"]["stock"]["replication_key_value"]
+        result = pipeline.run()
+        assert result.exit_code == 0
+        assert len(result.calls) == calls
+        for stream in ("stock", "stock_snapshots"):
+            assert len(result.records(stream)) == 600
+        assert result.bookmark("stock")["replication_key_value"] > bookmark
+        server.now += 60
+        after = pipeline.run()
+        assert len(after.calls) == 1
+        assert not after.records("stock_snapshots")
 
 
 @pytest.mark.parametrize("calls", [1, 2, 4])

@@ -71,6 +71,26 @@ def test_a_run_of_nothing_but_its_record_is_a_failure(small: Sandbox) -> None:
     assert error.startswith("no stream is selected")
 
 
+def test_a_snapshot_that_is_not_due_has_a_row_that_says_so(small: Sandbox) -> None:
+    catalog = only("stock", "stock_snapshots", RECORD)
+    first = run_tap(small, catalog)
+    assert told(first)["stock_snapshots"]["note"] is None
+    second = run_tap(small, catalog, first.states[-1])
+    rows = told(second)
+    assert rows.keys() == {"stock", "stock_snapshots"}
+    row = rows["stock_snapshots"]
+    assert (row["complete"], row["note"], row["rows"], row["calls"]) == (True, "not due", 0, 0)
+    assert row["began"] <= row["ended"]
+    assert "RUN 1 streams" in second.stderr
+    assert "all complete" in second.stderr
+
+
+def test_a_snapshot_that_is_due_and_not_taken_is_not_complete(own: Sandbox) -> None:
+    own.always("stock", 400)
+    row = told(run_tap(own, only("stock", "stock_snapshots", RECORD)))["stock_snapshots"]
+    assert (row["complete"], row["note"]) == (False, "incomplete")
+
+
 def test_a_run_of_a_snapshot_that_is_not_due_is_none(small: Sandbox) -> None:
     catalog = only("stock_snapshots", RECORD)
     first = run_tap(small, catalog)

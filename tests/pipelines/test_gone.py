@@ -191,7 +191,7 @@ def test_a_list_that_lost_all_its_rows_makes_them_gone_when_three_days_say_so(
         assert_doubted(copy.pipe.run(config_for(cin7), contacts(ALL)), 0, len(before))
         assert copy.keys("contacts") == before
     assert copy.pipe.state is not None
-    copy.pipe.state["bookmarks"]["contacts"]["doubted"][:2] = [
+    copy.pipe.state["bookmarks"]["contacts"]["too_few"][:2] = [
         "2026-01-01T00:00:00.000000Z",
         "2026-01-02T00:00:00.000000Z",
     ]

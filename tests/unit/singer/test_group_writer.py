@@ -14,6 +14,7 @@ from tap_cin7.reading.reader import Estimate, Page
 from tap_cin7.rows.codec import EncodedRecords, Row
 from tap_cin7.singer.group_writer import GroupWriter
 from tap_cin7.singer.output import Writer
+from tap_cin7.singer.witness import Witness
 from tests.unit.taps import group, tap_of
 
 if TYPE_CHECKING:
@@ -254,6 +255,15 @@ def test_a_reading_that_ends_before_its_bookmark_is_believed_the_fourth_time() -
             Run(one, "contacts").read(range(3), reached=DAY.format(4))
     Run(one, "contacts").read(range(3), reached=DAY.format(4))
     Run(one, "contacts").read(range(3), reached=DAY.format(4))
+
+
+def test_a_reading_for_a_snapshot_has_to_reach_the_bookmark_too() -> None:
+    one = tap_of("stock", "stock_snapshots", stock_incremental=True)
+    one.streams["stock"].stream_state["replication_key_value"] = DAY.format(5)
+    witness = Witness(group(one, "stock", "stock_snapshots"), Whole())
+    with pytest.raises(Incomplete, match="it ends at"):
+        witness.believe(3, Page([], reached=DAY.format(4)), DAY.format(6))
+    witness.believe(3, Page([], reached=DAY.format(5)), DAY.format(6))
 
 
 def test_the_rows_of_all_runs_of_a_reading_count() -> None:
