@@ -10,6 +10,7 @@ Relies on: core-unknown-id.
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice, starmap
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -19,17 +20,24 @@ from tap_cin7.client.metrics import TRIES
 from tap_cin7.core.by_id import find_document, spelled
 from tap_cin7.core.endpoints import ListEndpoint, change_filter, get_document
 from tap_cin7.core.index_lists import IndexRows, normalized
-from tap_cin7.core.owed import MOST_FAILURES_IN_A_ROW, MOST_OWED, TRIED_FIRST, Owed
+from tap_cin7.core.owed import MOST_FAILURES_IN_A_ROW, MOST_OWED, Owed
 from tap_cin7.core.plans import DigestPlan, StampPlan, split_tokens, token
 from tap_cin7.core.resource import lacking_flags, log_lacking
-from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
+from tap_cin7.errors import (
+    RESUMABLE,
+    Cin7Error,
+    Incomplete,
+    RecordGone,
+    StreamFailed,
+    StreamSkipped,
+)
 from tap_cin7.instants import STAMP_SKEW, day_of, shifted
 from tap_cin7.reading.position import Position, doubts, lacks_history
 from tap_cin7.reading.prefetch import in_order
 from tap_cin7.reading.reader import Estimate, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tap_cin7.core.endpoints import Document
     from tap_cin7.core.index_lists import IndexLists, IndexRow, Where
@@ -40,6 +48,8 @@ if TYPE_CHECKING:
 
 _TURN_DOCUMENTS = 10
 """Documents of a resource after which others that wait get their turn."""
+_DEBT_EVERY = 9
+"""Documents after which one that is owed is tried."""
 _TRIES_AFTER_FAILURE = 2
 """Tries of a document after the one before it failed, or of one that is owed."""
 _MOST_MATCHED = 2_000
@@ -52,6 +62,8 @@ _MOST_LISTED = 5
 
 Outcome: TypeAlias = "Document | StreamFailed | StreamSkipped"
 """A document, or the error that came instead."""
+Entry: TypeAlias = "tuple[IndexRow, bool]"
+"""A document to fetch, and whether it is owed."""
 
 
 class DetailReader:
@@ -240,37 +252,56 @@ class DetailReader:
     def _documents_of(
         self, waiting: Sequence[IndexRow], named: Mapping[str, IndexRow], began: str
     ) -> Iterator[Page]:
-        """Yield what is owed and what waits, each document with the state after it.
+        """Yield what waits and, in turns with it, what is owed, with the state after each.
 
         Raises:
             Incomplete: If so many documents in a row fail that all may.
 
         """
-        is_waiting = {row.id.lower() for row in waiting}
-        owed = [row for row in self._owed.to_try(began, named) if row.id.lower() not in is_waiting]
-        self._expect(len(owed) + sum(map(self._is_wanted, waiting)))
-        yield from self._in_turns(owed[:TRIED_FIRST], self._owed_page)
-        yield from self._in_turns(waiting, self._waiting_page)
+        entries = self._with_debts(waiting, self._owed.to_try(began, named))
+        self._expect(sum(starmap(self._is_requested, entries)))
+        try:
+            yield from self._in_turns(entries)
+        except RESUMABLE:
+            # The position stays, but the next run must not begin with what failed again.
+            self._owed.owe()
+            yield Page([], self._with_owed(Position()))
+            raise
         self._owe()
         if not self._owed.has_room:
             raise Incomplete(f"more than {MOST_OWED} documents could not be had")
-        yield from self._in_turns(owed[TRIED_FIRST:], self._owed_page)
 
-    def _in_turns(
-        self, rows: Sequence[IndexRow], page_of: Callable[[IndexRow, Outcome], Page | None]
-    ) -> Iterator[Page]:
+    def _with_debts(self, waiting: Sequence[IndexRow], debts: Iterable[IndexRow]) -> list[Entry]:
+        """Return what waits, with what is owed so that neither blocks the other for good.
+
+        One of it comes after the first document that is requested and after every ninth from there.
+        """
+        rest = ((row, True) for row in debts)
+        entries: list[Entry] = []
+        requested = 0
+        for row in waiting:
+            entries.append((row, False))
+            if self._is_requested(row, is_debt=False):
+                if requested % _DEBT_EVERY == 0:
+                    entries += islice(rest, 1)
+                requested += 1
+        return [*entries, *rest]
+
+    def _in_turns(self, entries: Sequence[Entry]) -> Iterator[Page]:
         """Fetch documents in their order, in turns while other resources wait.
 
         Several requests are in flight at once, none beyond the end of a turn: what waits when a
         run is stopped would have to be requested again.
         """
         start, owed, metrics = 0, self._owed, self._reading.metrics
-        while start < len(rows):
+        while start < len(entries):
             is_alone = self._reading.client.concurrency().taking_turns < 2  # noqa: PLR2004
-            stop = len(rows) if is_alone else start + _TURN_DOCUMENTS
-            for row, outcome in in_order(self._fetched, rows[start:stop], self._width):
+            stop = len(entries) if is_alone else start + _TURN_DOCUMENTS
+            fetched = in_order(self._fetched, entries[start:stop], self._width)
+            for (row, is_debt), outcome in zip(entries[start:stop], fetched, strict=True):
                 if outcome is None:
-                    owed.set_aside(row)
+                    if not is_debt:
+                        owed.set_aside(row)
                     continue
                 is_failure = isinstance(outcome, Cin7Error)
                 owed.failures = owed.failures + 1 if is_failure else 0
@@ -278,36 +309,44 @@ class DetailReader:
                 is_refused = owed.failures >= _MOST_DENIED and not metrics.documents_done
                 if is_refused and isinstance(outcome, StreamSkipped):
                     raise outcome
+                page_of = self._owed_page if is_debt else self._waiting_page
                 page = page_of(row, outcome)
                 if page is not None:
                     yield page
-                if owed.failures >= MOST_FAILURES_IN_A_ROW:
-                    return
             start = stop
-            if start < len(rows):
+            if start < len(entries):
                 yield Page([], ends_turn=True)
 
-    def _fetched(self, row: IndexRow) -> tuple[IndexRow, Outcome | None]:
+    def _fetched(self, entry: Entry) -> Outcome | None:
         """Return a document, None where it is not to be requested."""
-        if not self._is_wanted(row) or row.id.lower() in self._skipped:
-            return row, None
+        row, is_debt = entry
+        if not self._is_requested(row, is_debt):
+            return None
         # After a failure the next one is likely: no minutes of waits for each.
-        tries = _TRIES_AFTER_FAILURE if self._owed.failures or row.id in self._owed else TRIES
+        tries = _TRIES_AFTER_FAILURE if self._owed.failures or is_debt else TRIES
         try:
-            return row, get_document(self._reading, row.id, row.other_id, tries)
+            return get_document(self._reading, row.id, row.other_id, tries)
         except (StreamFailed, StreamSkipped) as failure:
-            return row, failure
+            return failure
 
-    def _is_wanted(self, row: IndexRow) -> bool:
-        """Return whether ``documents_where`` matches a document, or matched it before."""
-        return row.is_wanted or token(row.id) in self._matched
+    def _is_requested(self, row: IndexRow, is_debt: bool) -> bool:  # noqa: FBT001
+        """Return whether a document is requested.
+
+        What is owed is, unless all may be lost at present: it was wanted once, whatever
+        ``documents_where`` wants now. What waits is if that matches it, or matched it before.
+        """
+        if is_debt:
+            return self._owed.failures < MOST_FAILURES_IN_A_ROW
+        is_wanted = row.is_wanted or token(row.id) in self._matched
+        return is_wanted and row.id.lower() not in self._skipped and row.id not in self._owed
 
     def _owed_page(self, row: IndexRow, outcome: Outcome) -> Page:
         if isinstance(outcome, Cin7Error):
             self._owed.failed(row, outcome)
-            return Page([], Position(owed=self._owed.as_state()))
+            return Page([], self._with_owed(Position()))
         self._owed.paid(row.id)
-        return Page(self._rows(outcome, row.stamp), Position(owed=self._owed.as_state()))
+        self._note_match(row)
+        return Page(self._rows(outcome, row.stamp), self._with_owed(Position()))
 
     def _waiting_page(self, row: IndexRow, outcome: Outcome) -> Page | None:
         if isinstance(outcome, Cin7Error):
@@ -319,7 +358,6 @@ class DetailReader:
                 )
             return None
         self._owe()
-        self._owed.paid(row.id)
         self._note_match(row)
         position = self._with_owed(self._plan.done(row, outcome.requested_at))
         records = self._rows(outcome, row.stamp)

@@ -1,10 +1,10 @@
 """What is owed: documents that their list names and Cin7 could not give.
 
-The rule: a document that can't be fetched is owed once a later one was fetched; the others go on
-and the position moves. Each run tries what is owed first; what failed in five runs on five days is
-tried once a day. What the list, read from the oldest owed document on and proven, no longer names
-is gone, and no longer owed. State keeps at most 200 documents of a stream; beyond that the position
-stops.
+The rule: a document that can't be fetched is owed once a later one was fetched, or the run ends;
+the others go on and the position moves. What is owed takes turns with what waits, apart from its
+place there; what failed in five runs on five days is tried once a day. What the list, read from the
+oldest owed document on and proven, no longer names is gone, and no longer owed. State keeps at most
+200 documents of a stream; beyond that the position stops.
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ MOST_OWED = 200
 """Documents of a stream that state keeps."""
 MOST_FAILURES_IN_A_ROW = 20
 """Documents that fail in a row before a resource is given up for this run."""
-TRIED_FIRST = 9
-"""Owed documents that are tried first; more of them only after others, as all may be lost."""
 _DAYS_OF_EVERY_RUN = 5
 
 
@@ -69,15 +67,13 @@ class Owed:
     def to_try(self, now: str, named: Mapping[str, IndexRow]) -> list[IndexRow]:
         """Return those that this run tries, least recently tried first.
 
-        They were wanted once, whatever ``documents_where`` wants now.
-
         Args:
             now: Cin7's time.
             named: Their index rows by id in lower case; the list may be filtered.
 
         """
         return [
-            named.get(debt.id.lower(), IndexRow(debt.id, debt.at, debt.at))._replace(is_wanted=True)
+            named.get(debt.id.lower(), IndexRow(debt.id, debt.at, debt.at))
             for debt in sorted(self.open, key=lambda debt: debt.tried)
             if debt.days < _DAYS_OF_EVERY_RUN or day_of(debt.tried) != day_of(now)
         ]
