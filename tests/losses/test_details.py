@@ -181,13 +181,18 @@ def test_documents_without_a_stamp_survive_an_interruption_and_a_merge() -> None
             served.table.put(row)
         second = run(server, "stock_adjustments", first.state)
         target.take(first, second)
-        third = run(server, "stock_adjustments", merged(first.state, second.state))
-        for result in (second, third):
+        server.now += 60
+        state = merged(first.state, second.state)
+        third = run(server, "stock_adjustments", state)
+        fourth = run(server, "stock_adjustments", merged(state, third.state))
+        for result in (second, third, fourth):
             assert result.exit_code == 0, result.stderr
         held = {row["TaskID"]: row["Reference"] for row in target.rows("stock_adjustments")}
         assert held == {row["TaskID"]: row["Reference"] for row in served.table.visible()}
+        # Documents of periods that were in and changed may have been behind their list: once more.
+        assert sum(call.path == path for call in third.calls) <= 25
         # Nothing is new, so no document that is final is fetched again.
-        assert sum(call.path == path for call in third.calls) == 0
+        assert sum(call.path == path for call in fourth.calls) == 0
 
 
 def test_the_lines_of_a_sale_tell_which_of_them_are_stale() -> None:
