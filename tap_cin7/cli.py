@@ -9,14 +9,14 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
 import click
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_cin7 import meltano
-from tap_cin7.errors import NOT_JSON, BadInput, Cin7Error, TargetGone, Terminated
+from tap_cin7.errors import NOT_JSON, BadInput, Cin7Error, TargetGone
 from tap_cin7.library import Messages, rows_of
 from tap_cin7.rows import encoding
 from tap_cin7.rows.coercion import is_guid
@@ -37,11 +37,19 @@ if TYPE_CHECKING:
     Config = _ConfigInput | None
     File = IO[str] | None
 
-_FAILURES_OF_STDOUT = (errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
+_FAILURES_OF_STDOUT = (
+    errno.EPIPE,
+    errno.ENOSPC,
+    errno.EFBIG,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EBADF,
+)
 
 
 def main() -> None:
     """Run the command line."""
+    _replace_closed_streams()
     sdk_command = TapCin7.cli  # sets up logging too
     command = Cin7Command(
         name=sdk_command.name,
@@ -57,11 +65,28 @@ def main() -> None:
         _discard_unwritten_log()
 
 
+def _replace_closed_streams() -> None:
+    """Replace standard streams that are closed, for which Python has None.
+
+    Reading stdin and writing to stdout then fail, and the log is discarded. Opened in this order,
+    each gets its own number, so that no file and no connection does.
+    """
+    sys.stdin = sys.stdin or _devnull("<stdin>", "r", os.O_WRONLY)
+    sys.stdout = sys.stdout or _devnull("<stdout>", "w", os.O_RDONLY)
+    sys.stderr = sys.stderr or _devnull("<stderr>", "w", os.O_WRONLY)
+
+
+def _devnull(name: str, mode: str, flags: int) -> TextIO:
+    def opener(*_: object) -> int:
+        return os.open(os.devnull, flags)
+
+    return cast("TextIO", open(name, mode, errors="backslashreplace", opener=opener))
+
+
 def _discard_unwritten_log() -> None:
     """Discard log lines that stderr does not take, since Python would exit with 120 for them."""
     try:
-        if sys.stderr is not None:
-            sys.stderr.flush()
+        sys.stderr.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
@@ -248,7 +273,14 @@ def _get(stream: str, name: str, config: Config) -> None:
 
 
 def _api(config: Config) -> str | None:
-    return (config.config.get("api") if config else None) or os.environ.get("TAP_CIN7_API")
+    return _settings(config).get("api")
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    """Return the settings of the config files and, where ``ENV`` is given, of the environment."""
+    if config is None:
+        return {}
+    return {**config.config, **(TapCin7.environment() if config.parse_env else {})}
 
 
 def _write(path: str, content: bytes) -> None:
@@ -275,8 +307,7 @@ def _tap(
 ) -> TapCin7:
     return TapCin7(
         message_writer=writer,
-        config={**(config.config if config else {}), **more},
-        parse_env_config=bool(config and config.parse_env),
+        config={**_settings(config), **more},
         state=state,
         catalog=catalog,
     )
@@ -319,12 +350,7 @@ def _check(
 
 
 def _verify(form: str, most_calls: int, config: Config) -> None:
-    tap = _tap(config, {})
-    try:
-        found = verify(tap.run, most_calls)
-    except Terminated as signal:
-        logging.getLogger("tap-cin7").error("%s", signal)  # noqa: TRY400 - not a mistake
-        sys.exit(signal.exit_code)
+    found = verify(_tap(config, {}).run, most_calls)
     if found.is_cut and form == "json":
         logging.getLogger("tap-cin7").error("%s", found.stopped)
     click.echo(report.as_json(found) if form == "json" else report.as_text(found))
@@ -339,7 +365,7 @@ class Cin7Command(SingerCommand):
         try:
             return super().make_context(*args, **kwargs)
         except Cin7Error as error:
-            self._end(error)
+            self._end(error, error.exit_code)
         except (OSError, ValueError) as error:
             self._end_if_stdout_failed(error)  # discovery writes from here
             self._end(f"can't read what was given on the command line: {error}")
@@ -352,7 +378,7 @@ class Cin7Command(SingerCommand):
             finally:
                 sys.stdout.flush()  # at the end of the process an error could not be reported
         except Cin7Error as error:
-            self._end(error)
+            self._end(error, error.exit_code)
         except TargetGone as gone:
             self._end_without_stdout(gone)
         except OSError as error:
@@ -370,6 +396,6 @@ class Cin7Command(SingerCommand):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         self._end(gone)
 
-    def _end(self, error: object) -> NoReturn:
+    def _end(self, error: object, exit_code: int = 1) -> NoReturn:
         logging.getLogger("tap-cin7").error("%s", error)
-        sys.exit(1)
+        sys.exit(exit_code)

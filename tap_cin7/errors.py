@@ -12,7 +12,14 @@ NOT_JSON = (ValueError, ArithmeticError, RecursionError)
 
 
 class Cin7Error(Exception):
-    """Base of every error that this tap raises on purpose; its text is one clear line."""
+    """Base of every error that this tap raises on purpose; its text is one clear line.
+
+    Attributes:
+        exit_code: Exit code of a process that it ends.
+
+    """
+
+    exit_code = 1
 
 
 class BadInput(Cin7Error):  # noqa: N818 - reads as what it is in a raise
@@ -21,8 +28,6 @@ class BadInput(Cin7Error):  # noqa: N818 - reads as what it is in a raise
 
 class RunStopped(Cin7Error):  # noqa: N818
     """No stream can continue: the run ends."""
-
-    exit_code = 1
 
 
 class WrongCredentials(RunStopped):

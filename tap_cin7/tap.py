@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
-from singer_sdk.mapper import PluginMapper
+from singer_sdk.mapper import MAPPER_ALIAS_OPTION, MAPPER_SOURCE_OPTION, PluginMapper
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
@@ -61,11 +61,11 @@ class TapCin7(Tap):
         """Prepare the input for the SDK, then set up the tap."""
         self._given_catalog = kwargs["catalog"] = with_methods(kwargs.get("catalog"))
         if kwargs.pop("parse_env_config", False):
-            kwargs["config"] = {**(kwargs.get("config") or {}), **self._environment()}
+            kwargs["config"] = {**(kwargs.get("config") or {}), **self.environment()}
         super().__init__(**kwargs)
 
     @classmethod
-    def _environment(cls) -> dict[str, Any]:
+    def environment(cls) -> dict[str, Any]:
         """Return the settings in the environment.
 
         The SDK would also look for a ``.env`` file, upwards from its installation, and let it
@@ -80,20 +80,25 @@ class TapCin7(Tap):
 
     @override
     def setup_mapper(self) -> None:
-        """Set up the stream maps of the selected streams; maps of others have no effect.
+        """Set up the stream maps of the selected streams; those of others name their tables only.
 
         Raises:
             BadInput: If a map can't be used.
 
         """
-        entries = self.catalog.streams
+        entries = self.catalog
         try:
             self.mapper = PluginMapper(plugin_config=dict(self.config), logger=self.logger)
             maps = self.mapper.stream_maps_dict
-            for entry in entries:
-                is_selected = entry.metadata.resolve_selection()[()]
-                self.mapper.stream_maps_dict = maps if is_selected else {}
-                self.mapper.register_raw_streams_from_catalog(Catalog({entry.tap_stream_id: entry}))
+            names = {key: _only_names(value) for key, value in maps.items()}
+            for name in self.streams:
+                entry = entries.get(name)
+                if entry is not None and entry.metadata.resolve_selection()[()]:
+                    self.mapper.stream_maps_dict = maps
+                    self.mapper.register_raw_streams_from_catalog(Catalog({name: entry}))
+                else:
+                    self.mapper.stream_maps_dict = names
+                    self.mapper.register_raw_stream_schema(name, {"properties": {}}, None)
             self.mapper.stream_maps_dict = maps
         except Exception as error:
             # The SDK hardly checks a map before it uses it.
@@ -201,10 +206,10 @@ class TapCin7(Tap):
         streams = self.cin7_streams
         only = run.settings.only_ids
         groups = [one for one in groups_of(streams) if only is None or one.source.name in only]
-        if not groups and any(stream.selected for stream in streams):
+        run_log = cast("Cin7Stream", self.streams[TapCin7Runs.name])
+        if not groups and any(stream.selected for stream in streams if stream is not run_log):
             self.logger.info("nothing is due: of the selected streams none is read by this run")
             return
-        run_log = cast("Cin7Stream", self.streams[TapCin7Runs.name])
         sync = Sync(run, groups, writer, self.state, run_log if run_log.selected else None)
         # Objects made at start-up live as long as the process: collecting garbage among them takes
         # 5 % of the time of a run over orders and their lines.
@@ -240,3 +245,11 @@ class TapCin7(Tap):
         if run is None:
             sys.exit(128 + signum)
         stop_on(signum, run.client.clock)
+
+
+def _only_names(stream_map: Any) -> Any:  # noqa: ANN401
+    """Return what a stream map says of the table that it writes to."""
+    if not isinstance(stream_map, dict):
+        return stream_map
+    options = stream_map.keys() & {MAPPER_ALIAS_OPTION, MAPPER_SOURCE_OPTION}
+    return {name: stream_map[name] for name in options}

@@ -22,11 +22,12 @@ fewer rows than the reading before, requests once more what lies behind the last
 that brings or announces far fewer rows than had come before proves nothing.
 
 Otherwise the list is incomplete: all its rows are yielded once, and the reading fails. A reading
-that a run could not finish is resumed by the next one behind the rows that it has, if these are
-still there; it is complete if nothing slid, the list begins as it did, and ``Total`` stayed the
-same all the time; otherwise it is read anew. The proofs assume that a row that is gone does not
-come back, and that where rows are sorted by a name no renamed row moves up in the second in which
-another one vanishes and a third one appears.
+that a run could not finish is resumed by the next one behind the rows that it has, whether these
+are still there or not: a list to whose top rows come all the time would never get on. It is
+complete if they are, nothing slid, the list begins as it did, and ``Total`` stayed the same all the
+time; otherwise it is read anew once its end is reached. The proofs assume that a row that is gone
+does not come back, and that where rows are sorted by a name no renamed row moves up in the second
+in which another one vanishes and a third one appears.
 
 Relies on: core-names, core-order, core-page-size, core-pages, core-total.
 """
@@ -74,6 +75,8 @@ _PAGES_TO_COLLECT = 5
 """Pages of the longest list for which so many calls are of use."""
 _TOP = 5
 """Rows at the top of a list that are remembered."""
+_MOVED = -1
+"""``Total`` of a place before which rows slid: it never equals that of a response."""
 
 
 Entries: TypeAlias = "list[tuple[Row, msgspec.Raw]]"
@@ -209,8 +212,8 @@ class CompleteList:
         duplicates: How many rows came again unchanged.
         place: How far the first read has come, so that the next run can resume there; None if it
             can't.
-        begins_anew: Whether the reading of an earlier run can't be resumed; known from the first
-            rows on.
+        begins_anew: Whether the list is read anew, after what an earlier run had left of it, which
+            proved nothing.
 
     """
 
@@ -264,7 +267,7 @@ class CompleteList:
         if self._resumed is not None:
             if (yield from self._resume(self._resumed)):
                 return
-            # It changed between the runs: it is read anew, and all its rows are yielded.
+            # It changed between the runs: all its rows are yielded.
             self.begins_anew = True
             self._reset()
         before: Read | None = None
@@ -318,15 +321,14 @@ class CompleteList:
         read = self._begin()
         page = self._request(read, window)
         shared = place.covered - window.start
-        if place.end[-shared:] != _fingerprints(page.raws[:shared][-len(place.end) :]):
-            return False
+        end = _fingerprints(page.raws[:shared][-len(place.end) :])
+        if place.total == _MOVED or place.end[-shared:] != end:
+            shared, read.is_exact = 0, False  # what is left comes all the same
         self._top_hashes = place.top
         yield from self._new_rows(page, read, shared)
         read.totals.append(place.total)
         covered = window.start + len(page.raws)
-        yield from self._place_noted(read, covered, page)
-        if len(page.raws) < window.limit:
-            yield from self._is_over(read, window, page, is_new=True)
+        yield from self._is_over(read, window, page, is_new=True)
         yield from self._more_pages(page.hashes, read, covered)
         if read.is_contradicted or not read.is_steady(self.total):
             return False
@@ -503,13 +505,14 @@ class CompleteList:
         read.repeated += len(page.raws[start:]) - len(here)
 
     def _place_noted(self, read: Read, covered: int, page: HashedRows) -> Iterator[Entries]:
-        """Note where the next run can resume, as long as the pages join each other.
+        """Note where the next run can resume, and whether that can still prove anything.
 
         Yields no rows, so that the place is kept before the next request, which may be the last.
         """
-        if read.is_joined and read.is_exact and not self._is_numbered:
+        if not self._is_numbered:
+            total = self.total if read.is_joined and read.is_exact else _MOVED
             end = _fingerprints(page.raws[-_OVERLAP:])
-            self.place = ListPlace(covered, self._page_rows, self.total, self._top_hashes, end)
+            self.place = ListPlace(covered, self._page_rows, total, self._top_hashes, end)
             yield []
 
     def _request(self, read: Read, window: Window) -> HashedRows:

@@ -15,17 +15,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from tap_cin7.core.by_id import RowsById, spelled
 from tap_cin7.core.complete_list import CompleteList
 from tap_cin7.core.endpoints import ListEndpoint, change_filter
 from tap_cin7.core.resource import READ_AT, lacking_flags, log_lacking
 from tap_cin7.core.responses import NOT_AVAILABLE
-from tap_cin7.errors import GaveUp, NotAvailable, RecordGone, RunStopped, StreamFailed
+from tap_cin7.errors import (
+    GaveUp,
+    Incomplete,
+    NotAvailable,
+    RecordGone,
+    RunStopped,
+    StreamFailed,
+    TimeUsed,
+)
 from tap_cin7.instants import STAMP_SKEW, shifted
 from tap_cin7.reading.keyset import KeySet
-from tap_cin7.reading.position import ListPlace, Position, is_whole_read_due, lacks_history
+from tap_cin7.reading.position import (
+    ListPlace,
+    Position,
+    is_whole_read_due,
+    lacks_history,
+    loaded_from,
+)
 from tap_cin7.reading.reader import Page
 
 if TYPE_CHECKING:
@@ -64,6 +78,8 @@ class ListReader:
         self._started = 0.0
         self._list: CompleteList | None = None
         self._has_warned = False
+        self._loaded_from: str | UnsetType = UNSET
+        self._error: Incomplete | TimeUsed | None = None
         self._changes_since, self._since = self._start()
         self._progress = self._place and _progress_of(self._place)
         self._reached = self._place.reached if self._place else ""
@@ -101,7 +117,13 @@ class ListReader:
         if self._changes_since is not None:
             parts.insert(1 if self._is_next else 0, self._changes)
         for part in parts:
-            yield from part()
+            try:
+                yield from part()
+            except (Incomplete, TimeUsed) as error:  # noqa: PERF203 - the other part gets on
+                # The end of the time, a success, must not hide that rows are missing.
+                self._error = self._error or error
+        if self._error is not None:
+            raise self._error
 
     def estimate(self, most_calls: int) -> Estimate | None:  # noqa: ARG002 - one is enough
         """Request one row and return what the list announces; None where it announces nothing."""
@@ -126,7 +148,10 @@ class ListReader:
             wanted = bound if self._stamp is not None and not reading.full_table else None
             self._resume_from(wanted)
             return self._since_it_was_begun(), wanted
-        changes = max(shifted(bookmark, -resource.lookback(settings)), bound or "")
+        since = shifted(bookmark, -resource.lookback(settings))
+        changes = max(since, bound or "")
+        if resource.bounded_by_start_date:
+            self._loaded_from = loaded_from(position, bound, since)
         now = reading.client.server_clock.now()
         is_due = is_whole_read_due(settings.full_refresh_days, position.whole_read_at or None, now)
         lacking = lacking_flags(position.flags, self._flags)
@@ -138,7 +163,9 @@ class ListReader:
         self._resume_from(bound if is_anew or is_of_all else changes)
         if is_anew or (is_of_all and self._place is not None):
             return (changes if resource.since_param else None), bound
-        return None, changes
+        since_cut = self._since_it_was_begun()
+        self._is_loaded = since_cut is None  # the changes before it are in once the list is
+        return since_cut, changes
 
     def _resume_from(self, since: str | None) -> None:
         """Begin anew if the interrupted reading left out rows that this one wants.
@@ -205,7 +232,8 @@ class ListReader:
             turn = None
         yield Page([], self._turn_of_all())
         if self._is_loaded:
-            yield Page([], self._bookmark(self._reading.client.server_clock.at(self._started)))
+            position = self._bookmark(self._reading.client.server_clock.at(self._started))
+            yield Page([], msgspec.structs.replace(position, loaded_from=self._loaded_from))
 
     def _turn_of_all(self) -> Position | None:
         """Return that the reading of everything comes next, unless it came first in this run."""
@@ -249,7 +277,9 @@ class ListReader:
         has_reached = self._stamp is not None and not self._resource.has_read_at
         reached = self._reached if has_reached else None
         total = self._reading.metrics.announced
-        yield Page([], self._position(), is_whole=self.is_whole, reached=reached, announced=total)
+        # What an earlier run has read of the list is whole only together with what changed since.
+        is_whole = self.is_whole and self._error is None
+        yield Page([], self._position(), is_whole=is_whole, reached=reached, announced=total)
 
     def _place_reached(self) -> Position | None:
         """Return the place where the next run can resume, if it is a new one."""
@@ -413,10 +443,12 @@ class ListReader:
         resource, began = self._resource, self._reading_began()
         position = self._bookmark(began) if self._tells_changes else Position()
         if self._since is None or self._since == self._bound:  # bounded by start_date only
+            if resource.bounded_by_start_date:
+                self._loaded_from = self._bound or ""
             position = msgspec.structs.replace(
                 position,
                 whole_read_at=began if self._reading.settings.full_refresh_days else UNSET,
-                loaded_from=(self._bound or "") if resource.bounded_by_start_date else UNSET,
+                loaded_from=self._loaded_from,
                 flags=self._flags_of_place() if resource.flags else UNSET,
             )
         elif resource.flags and self._reading.position.flags in (None, UNSET):

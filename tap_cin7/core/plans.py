@@ -47,7 +47,13 @@ from msgspec import UNSET, UnsetType
 from tap_cin7.core.buckets import Buckets, finest_bucketing
 from tap_cin7.core.index_lists import ALL_BITS
 from tap_cin7.instants import DAY_SECONDS, day_of, shifted
-from tap_cin7.reading.position import Load, Position, is_whole_read_due, lacks_history
+from tap_cin7.reading.position import (
+    Load,
+    Position,
+    is_whole_read_due,
+    lacks_history,
+    loaded_from,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -162,7 +168,6 @@ class StampPlan(_BasePlan):
         self._past = _NOT_BEGUN
         self._remembered = set(split_tokens(position.seen or "", _LONG_TOKEN))
         self._tokens: dict[str, tuple[str, str]] = {}
-        self._start = start or ""
         self.is_resumed = True
         if self._load is not None:
             # It goes from the newest down: an earlier start only extends it.
@@ -189,15 +194,12 @@ class StampPlan(_BasePlan):
             self.since = start
             self.is_resumed = False
         else:
-            self.since = max(shifted(bookmark, -self._lookback), self._start)
+            self.since = max(self._overlap(), start or "")
         load = self._load
         self.is_whole = load is not None and load.since is None and load.until is None
-        self._loaded_from: str | UnsetType = UNSET
-        if load is not None:
-            self._loaded_from = load.since or ""
-        elif position.loaded_from in (None, UNSET):
-            # States from before 0.3 do not say it: what they hold was loaded with this setting.
-            self._loaded_from = self._start
+        self._loaded_from = (
+            loaded_from(position, start, self._overlap()) if load is None else load.since or ""
+        )
 
     def begin(self, rows: Sequence[IndexRow], began: str) -> Sequence[IndexRow]:
         """Return the documents to fetch: what changed, then what is left to load.
@@ -263,7 +265,7 @@ class StampPlan(_BasePlan):
     def over(self) -> Position:
         """Return the state after all documents are written or owed."""
         self._end_load()
-        return msgspec.structs.replace(self.position(), loaded_from=self._loaded_from)
+        return self.position()
 
     def _move_fresh(self, stamp: str) -> None:
         self._fresh = max(self._fresh, min(stamp, self._began))
@@ -274,6 +276,7 @@ class StampPlan(_BasePlan):
         is_loading = self._load is not None and not self._load.over
         return Position(
             replication_key_value=UNSET if is_loading else self._fresh or UNSET,
+            loaded_from=UNSET if is_loading else self._loaded_from,
             load=self._load or UNSET,
             resume=self._resume,
             seen=self._memory(),

@@ -67,7 +67,7 @@ class WholeListReader:
                 new = [row for row in rows if seen.add(row.key)]
                 self._reading.metrics.duplicates += len(rows) - len(new)
                 position = None
-                if paged.place.group and paged.is_proven:
+                if paged.place != BEGIN and paged.is_proven:
                     place = msgspec.json.encode(paged.place).decode()
                     self._load = msgspec.structs.replace(self._load, position=("", place))
                     position = Position(load=self._load)
@@ -89,7 +89,7 @@ class WholeListReader:
             raise Incomplete(
                 "Cin7 does not keep the list in order while it is read: rows may be missing"
             )
-        yield Page([], is_whole=True)
+        yield Page([], is_whole=True, announced=paged.rows)
 
     def _over(self) -> Iterator[Page]:
         if self._load.position[1]:
@@ -101,7 +101,7 @@ class WholeListReader:
         Not in a first reading of several pages, and not where fewer rows came than before.
         """
         before = self._reading.position.whole_rows or None
-        return rows >= before if before is not None else not full_pages
+        return rows >= before if before is not None else not (full_pages or self.is_resumed)
 
     def estimate(self, most_calls: int) -> Estimate | None:
         """Estimate how many rows there are; None where Cin7 ignores page numbers."""

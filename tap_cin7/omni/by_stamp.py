@@ -38,7 +38,13 @@ from tap_cin7.omni.resource import CREATED
 from tap_cin7.omni.scan import Batch, FilterIgnored, OrderedScan, OrderIgnored
 from tap_cin7.omni.windows import PAGE_ROWS
 from tap_cin7.reading.keyset import KeySet
-from tap_cin7.reading.position import Load, Position, is_whole_read_due, lacks_history
+from tap_cin7.reading.position import (
+    Load,
+    Position,
+    is_whole_read_due,
+    lacks_history,
+    loaded_from,
+)
 from tap_cin7.reading.reader import Estimate, Page
 
 if TYPE_CHECKING:
@@ -99,8 +105,8 @@ class StampReader:
         position = reading.position
         bookmark = "" if reading.full_table else position.replication_key_value or ""
         self._bookmark = bookmark if bookmark != _EARLIEST else ""
-        is_bounded = reading.resource.bounded_by_start_date and not reading.full_table
-        self._bound = reading.settings.start_date if is_bounded else None
+        self._is_bounded = reading.resource.bounded_by_start_date and not reading.full_table
+        self._bound = reading.settings.start_date if self._is_bounded else None
         load = position.load or Load(began="", over=True)
         # Only the load of a full table has no end: other readings ignore it.
         is_ours = (load.until is None) == reading.full_table
@@ -116,7 +122,11 @@ class StampReader:
         self._second = ""
         self._resumed = self._resume_place() if is_known else None
         self._reached = self._second if self._resumed and not self._resumed.by_created else ""
-        self._since = self._start()
+        start = self._start()
+        self._since = max(start, _second_of(self._bound))
+        self._loaded_from = loaded_from(position if is_known else Position(), self._bound, start)
+        if self.is_resumed and self._since > start:
+            self._load = self._load_after_gap()
         self.is_whole = self._load is not None and self._load.whole and self._load.since is None
         self._is_proven = True
         # Whether changes are now read by creation time, and up to which one they are in.
@@ -162,11 +172,7 @@ class StampReader:
     # Where to start, how far it is.
 
     def _new_load(self) -> Load | None:
-        """Return the load that begins with this reading, if one does.
-
-        States without ``loaded_from`` are from versions that did not keep it: they count as loaded
-        with the present ``start_date``.
-        """
+        """Return the load that begins with this reading, if one does."""
         reading = self._reading
         if reading.full_table:
             return Load(began="", whole=True)
@@ -178,9 +184,9 @@ class StampReader:
             return Load(began="", since=self._bound, until="", whole=True)
         if not lacks_history(reading.position, self._bound):
             return None
-        loaded_from = reading.position.loaded_from or None
-        reading.log_history(loaded_from)
-        return Load(began="", since=self._bound, until=loaded_from)
+        until = reading.position.loaded_from or None
+        reading.log_history(until)
+        return Load(began="", since=self._bound, until=until)
 
     def _widened(self, load: Load) -> Load | None:
         """Return an interrupted load, extended to an earlier ``start_date``.
@@ -209,11 +215,20 @@ class StampReader:
         bookmark = self._unstamped_since if place.by_created else self._bookmark
         return place if place.bookmark == bookmark else None
 
+    def _load_after_gap(self) -> Load | None:
+        """Return the load of which ``start_date`` leaves out what its next changes would be.
+
+        A pass includes that; a first load has no pass that could.
+        """
+        if (load := self._open_pass) is None:
+            return self._load and msgspec.structs.replace(self._load, since=self._loaded_from)
+        return msgspec.structs.replace(
+            load, until=load.until and max(load.until, self._loaded_from)
+        )
+
     def _start(self) -> str:
-        """Return the second from which to read changes, or a first load; empty for everything."""
-        start = self._bound or ""
-        if self._bookmark:
-            start = max(start, shifted(self._bookmark, -self._lookback))
+        """Return the second at which changes, or a first load, begin without a ``start_date``."""
+        start = shifted(self._bookmark, -self._lookback) if self._bookmark else ""
         return max(_second_of(start), self._reached)
 
     def _noted(self, scan: OrderedScan, batches: Iterator[Batch]) -> Iterator[Batch]:
@@ -232,14 +247,16 @@ class StampReader:
         return self._load if self._load is not None and self._load.until != _EARLIEST else None
 
     def _move_load(self, **changes: object) -> Position:
-        """Change the load; return the position with it."""
-        if self._load is None:
-            return Position()
-        load, began = self._load, self._load.began or self._reading_began()
-        until = shifted(began, -self._lookback) if load.until == "" else load.until
-        changes = {"began": began, "until": until, **changes}
-        self._load = msgspec.structs.replace(load, **changes)
-        return Position(load=self._load)
+        """Change the load, if there is one; return the position with it."""
+        if (load := self._load) is not None:
+            began = load.began or self._reading_began()
+            until = shifted(began, -self._lookback) if load.until == "" else load.until
+            changes = {"began": began, "until": until, **changes}
+            self._load = msgspec.structs.replace(load, **changes)
+        return Position(
+            load=self._load or UNSET,
+            loaded_from=self._loaded_from if self._is_bounded else UNSET,
+        )
 
     def _position(self, batch: Batch) -> Position:
         began = self._reading_began()
@@ -271,15 +288,11 @@ class StampReader:
         """Return the position after a complete reading."""
         if self._reading.full_table:
             return None
-        load, known = self._load, self._reading.position.loaded_from
-        start = (self._bound if load is None else load.since) or ""
-        if isinstance(known, str):
-            start = known if load is None else min(known, start)
-        days = self._reading.settings.full_refresh_days
-        return Position(
-            whole_read_at=load.began if load is not None and load.whole and days else UNSET,
-            loaded_from=start if self._reading.resource.bounded_by_start_date else UNSET,
-        )
+        if self._load is None or not (
+            self._load.whole and self._reading.settings.full_refresh_days
+        ):
+            return self._move_load()
+        return msgspec.structs.replace(self._move_load(), whole_read_at=self._load.began)
 
     def _warn_of_future(self, rows: Sequence[Row]) -> None:
         limit = shifted(self._reading.client.server_clock.now(), STAMP_SKEW)
@@ -341,6 +354,8 @@ class StampReader:
             if until and batch.reached and whole_second(batch.reached) > whole_second(until):
                 break
         if self._is_proven and not self._reading.full_table:
+            if self._loaded_from <= (until or ""):
+                self._loaded_from = min(self._loaded_from, load.since or "")
             yield Page([], self._move_load(until=_EARLIEST, fresh=""))
 
     def _move_pass(self, batch: Batch) -> Position:
@@ -397,6 +412,14 @@ class StampReader:
         known = self._unstamped_since
         return whole_second(shifted(known, -self._lookback)) if known else ""
 
+    def _scan_of_changes(self, stamp: str, clauses: Sequence[str] = ()) -> OrderedScan:
+        """Return the scan, which has several pages where an earlier run was cut in it."""
+        _, text = self._reading.position.cut_at or ("", "")
+        cut = in_state(text, _ScanPlace)
+        if cut is None or cut.by_created != self._by_created:
+            return OrderedScan(self._listing, stamp, clauses)
+        return OrderedScan(self._listing, stamp, clauses, rows_before=PAGE_ROWS, last=cut.last)
+
     def _stamped(self, start: str, first: list[Row | None] | None) -> Iterator[Batch]:
         """Scan by stamp.
 
@@ -410,7 +433,7 @@ class StampReader:
         # A run interrupted at the rows without a stamp did not say when they were created.
         is_resumed_there = resumed is not None and self._second <= FIRST_SECOND
         created = _EARLIEST if is_resumed_there and not self._unstamped_since else ""
-        scan = OrderedScan(self._listing, self._stamp)
+        scan = self._scan_of_changes(self._stamp)
         for batch in self._noted(scan, scan.batches(start, place, first)):
             stamps = (r.values.get(CREATED) for r in batch.rows if not r.values.get(self._stamp))
             created = max([created, *filter(None, stamps)])
@@ -427,7 +450,7 @@ class StampReader:
         start, place = self._unstamped_start(), None
         if self._resumed is not None and self._second:
             start, place = self._second, self._resumed.place
-        scan = OrderedScan(self._listing, CREATED, without_stamp(self._stamp))
+        scan = self._scan_of_changes(CREATED, without_stamp(self._stamp))
         for batch in self._noted(scan, scan.batches(start, place)):
             self._created = batch.reached
             yield replace(batch, reached="")

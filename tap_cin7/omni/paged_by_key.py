@@ -49,11 +49,14 @@ class KeyPlace(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         group: The last complete group, as its columns.
         end: How many rows of the list come before the rest.
+        last: The group at the end of a short page that is requested once more; empty for an empty
+            page, None where there is none.
 
     """
 
     group: tuple[Any, ...]
     end: int
+    last: tuple[Any, ...] | None = None
 
 
 BEGIN = KeyPlace((), 0)
@@ -80,6 +83,7 @@ class PagedByKey:
         is_proven: Whether every row that was there all the time has come, as far as was read.
         turns_pages: Whether Cin7 obeys page numbers; if not, nothing is proven.
         place: How far the reading has come.
+        rows: How many rows the list has, known at its end.
 
     """
 
@@ -90,6 +94,7 @@ class PagedByKey:
     is_proven: bool = True
     turns_pages: bool = True
     place: KeyPlace = BEGIN
+    rows: int = 0
     _complete: KeySet = field(default_factory=KeySet)
     _first: tuple[Group, int] = ((), 0)
     _end: int = 0
@@ -98,8 +103,7 @@ class PagedByKey:
     _steps_back: int = 0
     _known_pages: int = 0
     _is_over: bool = False
-    _last: Group | None = None
-    """The group at the end of a short page that is requested once more; empty for an empty page."""
+    _are_numbers: bool = True
 
     def pages(self) -> Iterator[list[Row]]:
         """Yield the rows of each window; those in which two windows overlap come twice."""
@@ -108,6 +112,8 @@ class PagedByKey:
             for window, raws in in_order(self._fetched, self._windows(), self._allowed):
                 rows = [row for row in self.listing.read(raws) if row is not None]
                 groups = [self.listing.group_of(row) for row in rows]
+                # Where null sorts is not certain.
+                self._are_numbers = all(type(one) is int for group in groups for one in group)
                 is_full = len(raws) == window.limit
                 self.turns_pages = not self._begins_anew(window, groups)
                 if self.resumed.group in groups:  # what comes before it is complete
@@ -162,13 +168,15 @@ class PagedByKey:
             return True
         last = self.resumed.group
         # The order of numbers is certain, even if the group itself has vanished.
-        return bool(last) and all(type(one) is int for one in (*group, *last)) and group <= last
+        are_numbers = self._are_numbers and all(type(one) is int for one in last)
+        return bool(last) and are_numbers and group <= last
 
     def _step_back(self) -> None:
         """Let the next window begin further back, even in the next run if interrupted."""
         self._steps_back += 1
         self._shared = max(2 * self._shared, 0 if self._full else PAGE_ROWS // 2)
-        self.place = KeyPlace(self.place.group, max(self._end - self._shared, 0))
+        end = max(self._end - self._shared, 0)
+        self.place = msgspec.structs.replace(self.place, end=end)
 
     def _new_groups(self, groups: list[Group]) -> list[Group]:
         """Return the groups that a full page completes.
@@ -188,22 +196,25 @@ class PagedByKey:
         if self._known_pages > _MOST_STEPS_BACK:
             self.turns_pages = self.is_proven = False
             self._is_over = True
-        self._complete.update(news)
+        self._complete.update([group for group in groups if group != groups[-1]])
         if window.start == 0 and groups:
             self._first = groups[0], groups.count(groups[0])
         self._end = window.end
         self._shared = (groups.count(groups[-1]) if groups else 0) + SLACK
         self._full += 1
-        self._last = None
+        self.place = msgspec.structs.replace(self.place, last=None)
         if self.is_proven:
             self.place = KeyPlace((news or [self.place.group])[-1], self._end - self._shared)
 
     def _end_at(self, end: int, groups: list[Group]) -> None:
         """End with a short page, or request it once more where it may not be the last one."""
         self._new_groups(groups)
-        if self._last is None and not self.may_end(end, self._full):
-            self._last = groups[-1] if groups else ()
-        else:
+        self.rows = end
+        ends, last = groups or [()], self.place.last
+        if last in ends or (last is None and self.may_end(end, self._full)):
             self._is_over = True
-            # Without that group it contradicts the page before.
-            self.is_proven &= self._last is None or self._last in (groups or [()])
+        elif last in (None, self.resumed.last):  # that of an earlier run may be gone
+            self.place = msgspec.structs.replace(self.place, last=ends[-1])
+        else:
+            # It contradicts the page before.
+            self._is_over, self.is_proven = True, False

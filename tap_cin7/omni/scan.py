@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from tap_cin7.rows.codec import Row
 
 _TO_SECOND = len("2026-01-01T00:00:00")
+_NO_ROW = "()"
+"""Last row of an empty page, behind which no row is known."""
 _MOST_SHORT_PAGES = 3
 """Short pages in a row that disagree on the last row before the end is given up."""
 
@@ -74,7 +76,8 @@ class Batch:
             the first one.
         first_open: The first second that is not complete.
         place: How far the scan is in that second by key; None where it is not crowded.
-        last: The last row of a short page that is requested once more; empty for others.
+        last: The last row of a short page that is requested once more; ``()`` if it may have none,
+            empty for others.
 
     """
 
@@ -140,8 +143,8 @@ class OrderedScan:
         """
         self._first_open = since
         if resumed is not None:
-            self._responses += 1
             yield from self._crowded(self._first_open, resumed)
+            self._responses += 1
         if first is not None:
             yield from self._take_page(Request(self._first_open), first)
         ahead = self._lookahead
@@ -212,14 +215,12 @@ class OrderedScan:
         name = (
             self._key_text(last)
             if last is not None and self._second(last) >= self._first_open
-            else ""
+            else _NO_ROW
         )
         batch = self._batch(rows)
         has_fewer = self.rows_before is not None and self._rows_sent < self.rows_before
         is_doubtful = self._responses > 1 or has_fewer or bool(self.last)
-        is_confirmed = self._short_pages > 0 and not rows
-        if self.last:
-            is_confirmed = self.last in map(self._key_text, rows)
+        is_confirmed = self.last in ([*map(self._key_text, rows)] or [_NO_ROW])
         self._short_pages += 1
         if not is_doubtful or is_confirmed:
             self._is_over = True
@@ -279,7 +280,8 @@ class OrderedScan:
             self.listing,
             self._where(Request(second, second)),
             resumed=resumed,
-            may_end=lambda _rows, full: not full,
+            # An earlier page or an earlier run has read rows of it.
+            may_end=lambda _rows, full: not (full or resumed.end or self._responses),
         )
         highest = ""
         for rows in paged.pages():

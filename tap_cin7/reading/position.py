@@ -78,7 +78,8 @@ class ListPlace(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         covered: How many rows from its start are read.
         page_rows: How many rows its pages have.
-        total: The ``Total`` that it announced, None where it announced none.
+        total: The ``Total`` that it announced, None where it announced none, -1 where rows slid:
+            what is read from here on proves nothing.
         top: Hashes of its first rows.
         end: Hashes of the last rows that are read.
         began: When the reading began, by Cin7's clock.
@@ -192,6 +193,24 @@ def lacks_history(position: Position, start: str | None) -> bool:
     """
     loaded_from = position.loaded_from or None
     return loaded_from is not None and (start or "") < loaded_from
+
+
+def loaded_from(position: Position, start: str | None, since: str) -> str:
+    """Return from when on all is loaded, once the changes since an instant are.
+
+    A later ``start_date`` leaves out what lies between. States that do not say with which one they
+    were loaded are of versions that did not keep it: with the present one.
+
+    Args:
+        position: The position of the stream.
+        start: The setting, None for everything.
+        since: Where the changes begin without it; empty in a first load.
+
+    """
+    start, known = start or "", position.loaded_from
+    if not isinstance(known, str):
+        return start
+    return max(known, start) if start > since else known
 
 
 def doubts(rows: int, before: int | None, doubted: Sequence[str], now: str) -> list[str]:

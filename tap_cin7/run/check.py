@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from tap_cin7.client.redaction import one_line
-from tap_cin7.errors import Cin7Error, RunStopped, StreamSkipped, WrongCredentials
+from tap_cin7.errors import Cin7Error, RunStopped, StreamSkipped, Terminated, WrongCredentials
 from tap_cin7.reading.position import BOOKMARK, ROWS_OF_READING
 from tap_cin7.run.progress import every, waiting_for
 from tap_cin7.run.sync import NOTHING_SELECTED
@@ -131,6 +131,9 @@ def check(
         state: Which state is used, for the report.
         following: The command of the run, for the report.
 
+    Raises:
+        Terminated: If a signal ends it.
+
     """
     client = run.client
     report = Report(client.service.name, client.base_url, selection, state, following)
@@ -161,6 +164,8 @@ def check(
                 entry.status = LEFT_OUT
             if entry.calls is not None:
                 entry.minutes = _minutes(entry.calls, interval)
+    if isinstance(client.clock.stop, Terminated):
+        raise client.clock.stop
     report.calls = sum(entry.least_calls for entry in found)
     report.minutes = _minutes(report.calls, interval)
     if run.settings.max_run_minutes:

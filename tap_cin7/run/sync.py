@@ -38,7 +38,6 @@ from tap_cin7.run.summary import FOR_PARTS, Before, Summary, notes_of, overall, 
 from tap_cin7.run.turns import Carryover, Turns, carryover_of
 from tap_cin7.singer.group_writer import Counts, GroupWriter
 from tap_cin7.singer.state import merge_position
-from tap_cin7.singer.witness import shared_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -132,14 +131,13 @@ class Sync:
         self._run, self._writer, self._state, self._run_log = run, writer, state, run_log
         self._turns = Turns(groups, carryover_of(cast("Mapping[str, Any]", state)))
         self._began, self._since = now(), time.monotonic()
-        shared = shared_tables(stream for group in groups for stream in group.streams)
         sources: list[Source[Page]] = []
         self._readings: dict[str, _GroupReading] = {}
         for group in self._turns.all:
             name = group.source.name
             reader = run.reader(group, comes_first=group in self._turns.lists_first)
             sources.append(Source(name, reader.pages, group in self._turns.in_turns))
-            group_writer = GroupWriter(group, writer, reader, shared)
+            group_writer = GroupWriter(group, writer, reader)
             self._readings[name] = _GroupReading(group, group_writer, self._pages(name))
         budget: MemoryBudget[Page] = MemoryBudget(
             _PREFETCH_BYTES, _size_of, attrgetter("ends_turn")

@@ -106,14 +106,14 @@ class Turns:
         done = {*ended}
         lists = [group.source.name for group in self.all if not group.resource.one_by_one]
         read = [name for name in lists if name in done or name in self._carryover.read]
-        cut = [name for name in lists if name in begun and name not in done]
-        documents = {group.source.name for group in self.all} - {*lists}
-        # A call or two go by before the first document: if runs have no more of them, documents
-        # get a run that begins with them.
-        first = self.all[0].source.name
-        had_turn = not documents or first in documents or documents & {*got_on}
-        is_round_over = had_turn and {*lists} <= {*read, *cut}
+        was_cut = {*begun, *self._carryover.cut}
+        cut = [name for name in lists if name in was_cut and name not in done]
         names = [group.source.name for group in self.in_turns]
+        # A call or two go by before the first document: if runs have no more of them, what takes
+        # turns gets a run that begins with it.
+        first = self.all[0].source.name
+        had_turn = not names or first in names or not {*names}.isdisjoint(got_on)
+        is_round_over = had_turn and {*lists} <= {*read, *cut}
         following = self._carryover.next
         if turn in names:
             # A kind whose turn came too late to make progress begins the next run.

@@ -4,12 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct, ValidationError, convert
+
 from tap_cin7.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tap_cin7.reading.resource import Resource
+
+
+class _Schema(Struct):
+    properties: dict[str, _Schema] | None = None
+    items: _Schema | None = None
+
+
+class _Metadata(Struct):
+    breadcrumb: list[str]
+    metadata: dict[str, Any]
+
+
+class _Entry(Struct):
+    """What the SDK takes for granted of an entry."""
+
+    tap_stream_id: str
+    schema: _Schema
+    key_properties: list[str] | None = None
+    metadata: list[_Metadata] = []
+
+
+class _Catalog(Struct):
+    streams: list[_Entry]
 
 
 def check_catalog(catalog: Any, resources: Iterable[type[Resource]], api: str) -> None:  # noqa: ANN401
@@ -21,8 +46,8 @@ def check_catalog(catalog: Any, resources: Iterable[type[Resource]], api: str) -
         api: Its name.
 
     Raises:
-        BadInput: If it is not a catalog, has no streams, is of another tap or api, or names
-            another key than the stream has.
+        BadInput: If it is not a catalog, has no streams, is malformed, is of another tap or api,
+            or names another key than the stream has.
 
     """
     entries = catalog.get("streams") if isinstance(catalog, dict) else None
@@ -31,16 +56,19 @@ def check_catalog(catalog: Any, resources: Iterable[type[Resource]], api: str) -
             'the catalog file has no streams: it must look like {"streams": [...]}, as '
             "tap-cin7 --discover writes it"
         )
+    try:
+        entries = convert(catalog, _Catalog).streams
+    except ValidationError as error:
+        raise BadInput(
+            f"the catalog file is not as tap-cin7 --discover writes it ({error}); discover it anew"
+        ) from error
     keys = {resource.name: set(resource.schema.key) for resource in resources}
     known = 0
     for entry in entries:
-        if not isinstance(entry, dict) or not isinstance(entry.get("schema"), dict):
-            raise BadInput("an entry of the catalog file has no schema; discover it anew")
-        name = entry.get("tap_stream_id") or entry.get("stream")
+        name, given = entry.tap_stream_id, entry.key_properties
         if name not in keys:
             continue
         known += 1
-        given = entry.get("key_properties")
         if given is not None and set(given) != keys[name]:
             raise BadInput(
                 f"the catalog file is of another tap or api, or was changed: its {name!r} has the "

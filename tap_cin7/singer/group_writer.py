@@ -23,7 +23,7 @@ from singer_sdk.singerlib import ActivateVersionMessage
 from tap_cin7.reading.keyset import DistinctCount
 from tap_cin7.reading.parts import SNAPSHOT_ROWS, Part, Snapshot
 from tap_cin7.singer.output import RecordLines
-from tap_cin7.singer.witness import Witness, tables_of
+from tap_cin7.singer.witness import Witness
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -119,25 +119,18 @@ class _StreamOutput:
 class GroupWriter:
     """Writes the messages of the streams of one group in one run."""
 
-    def __init__(
-        self,
-        group: StreamGroup,
-        writer: Writer,
-        reader: Reader,
-        shared: frozenset[str],
-    ) -> None:
+    def __init__(self, group: StreamGroup, writer: Writer, reader: Reader) -> None:
         """Prepare; nothing is written yet.
 
         Args:
             group: The streams.
             writer: Takes the messages.
             reader: Says whether the reading is to bring every row.
-            shared: Tables that several streams of the run write to.
 
         """
         self._source = group.source
         self._writer = writer
-        self._witness = Witness(group, reader, shared)
+        self._witness = Witness(group, reader)
         self._reader = reader
         self._rows = 0
         self._is_begun = False
@@ -223,5 +216,5 @@ class GroupWriter:
                 continue
             version = self._witness.advance_version(stream)
             if version is not None:
-                for table in tables_of(stream):
+                for table in stream.tables:
                     self._writer.write_message(ActivateVersionMessage(table, version))

@@ -46,7 +46,6 @@ _NUMBERS = {WHOLE_ROWS, ROWS_OF_READING, VERSION, VERSION_BEFORE, VERSION_OF_REA
 _TYPES: Mapping[str, Any] = {
     DOUBTED: list[str],
     WHOLE_REACHED: tuple[str, str],
-    SNAPSHOT_AT: str,
     SEEN_MARK: str,
 }
 """Types of the entries that are not fields of ``Position``."""
@@ -195,6 +194,8 @@ def _checked(stream: str, replication_key: str | None, entry: dict[str, Any]) ->
     for name in _DATES:
         if name in held:
             held[name] = _bookmark(stream, name, held[name])
+    if SNAPSHOT_AT in held:
+        held[SNAPSHOT_AT] = _stamp(stream, SNAPSHOT_AT, held[SNAPSHOT_AT])
     if "resume" in held:
         held["resume"] = _resume_marker(stream, held["resume"])
     for name in _NUMBERS & held.keys():
@@ -216,13 +217,18 @@ def _checked(stream: str, replication_key: str | None, entry: dict[str, Any]) ->
     return held
 
 
-def _bookmark(stream: str, name: str, value: object) -> str:
+def _stamp(stream: str, name: str, value: object) -> str:
     stamp = _date(value)
     if stamp is None:
         raise BadInput(
             f"the state's {name} of stream {stream!r} is not a date: {value!r}; write one such as "
             "2026-01-31T00:00:00Z, or take the stream out of the state to read it whole"
         )
+    return stamp
+
+
+def _bookmark(stream: str, name: str, value: object) -> str:
+    stamp = _stamp(stream, name, value)
     if is_in_the_future(stamp):
         raise BadInput(
             f"the state's {name} of stream {stream!r} lies in the future: {value!r}; rows that "

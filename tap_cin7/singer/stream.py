@@ -9,11 +9,12 @@ SDK's record loop, which would process each record again. The loop still works f
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import RemoveRecordTransform
 from typing_extensions import override
 
 from tap_cin7.instants import of_epoch
@@ -26,7 +27,7 @@ from tap_cin7.rows.extra_fields import EXTRA
 from tap_cin7.rows.fields import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context
@@ -133,6 +134,20 @@ class Cin7Stream(Stream):
         last, hours = self.stream_state.get(SNAPSHOT_AT), self.settings.snapshot_interval_hours
         return is_due(last, self._moment, hours)
 
+    @cached_property
+    def tables(self) -> list[str]:
+        """The tables that it writes to, by the user's stream maps."""
+        maps = self.stream_maps
+        return [one.stream_alias for one in maps if not isinstance(one, RemoveRecordTransform)]
+
+    @property
+    def shares_table(self) -> bool:
+        """Whether another stream, read by this run or not, writes to one of its tables."""
+        own = set(map(_loaded_as, self.tables))
+        streams = cast("Iterable[Cin7Stream]", self._tap.streams.values())
+        others = (one.tables for one in streams if one is not self)
+        return any(not own.isdisjoint(map(_loaded_as, tables)) for tables in others)
+
     def remember_whole_reading(self) -> None:
         """Note in state that every row was written."""
         if issubclass(self.resource, Snapshot):
@@ -161,6 +176,12 @@ class Cin7Stream(Stream):
             assert isinstance(source, Cin7Stream)  # noqa: S101 - a tap has no other streams
             return source
         return self
+
+
+@cache
+def _loaded_as(table: str) -> str:
+    """Return a name of a table without what loaders change: letter case and punctuation."""
+    return "".join(filter(str.isalnum, table)).lower()
 
 
 @dataclass

@@ -10,7 +10,8 @@ brought at least half the rows of the last one that was believed; otherwise the 
 confirm it (``reading.position``). One that is not believed reports nothing, its stream is
 incomplete, and the next run reads anew. Between whole readings records carry the version of the
 last; records that are read outside regular runs (``only_ids``) carry the time of their own run. If
-two streams write to one table, neither has versions: they would remove each other's rows.
+two streams write to one table, in one run or in two, neither has versions: they would remove each
+other's rows.
 
 Relies on: two-readings.
 """
@@ -18,10 +19,7 @@ Relies on: two-readings.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from typing import TYPE_CHECKING, Any
-
-from singer_sdk.mapper import RemoveRecordTransform
 
 from tap_cin7.errors import Incomplete
 from tap_cin7.reading.position import (
@@ -37,8 +35,6 @@ from tap_cin7.reading.position import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from tap_cin7.reading.reader import Page, Reader
     from tap_cin7.singer.stream import Cin7Stream, StreamGroup
 
@@ -46,19 +42,6 @@ _MOST_EARLY = 3
 """Readings in a row that end before the bookmark and are not believed; the next one is."""
 _DISQUALIFIED = 0
 """Version of a whole reading that had rows without a version, or filtered out."""
-
-
-def shared_tables(streams: Iterable[Cin7Stream]) -> frozenset[str]:
-    """Return the tables that several of the streams write to."""
-    counts = Counter(table for stream in streams for table in set(tables_of(stream)))
-    return frozenset(table for table, count in counts.items() if count > 1)
-
-
-def tables_of(stream: Cin7Stream) -> Iterator[str]:
-    """Yield the tables that a stream writes to, by the user's stream maps."""
-    for one in stream.stream_maps:
-        if not isinstance(one, RemoveRecordTransform):
-            yield one.stream_alias
 
 
 class Witness:
@@ -69,13 +52,12 @@ class Witness:
 
     """
 
-    def __init__(self, group: StreamGroup, reader: Reader, shared: frozenset[str]) -> None:
+    def __init__(self, group: StreamGroup, reader: Reader) -> None:
         """Choose versions; nothing is read yet.
 
         Args:
             group: The streams.
             reader: Says whether the reading is to bring every row.
-            shared: Tables that several streams write to.
 
         """
         self._source_state = group.source.stream_state
@@ -84,8 +66,7 @@ class Witness:
         self._unversioned = [
             stream
             for stream in group.streams
-            if not stream.settings.emit_activate_version_messages
-            or not shared.isdisjoint(tables_of(stream))
+            if not stream.settings.emit_activate_version_messages or stream.shares_table
         ]
         self._disqualified = {
             stream.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -25,13 +26,14 @@ from tests.absence.accounts import (
     omni,
     products,
     purchases,
+    stock,
 )
-from tests.absence.pipeline import DAY, HOUR, Pipeline, Watched, runs
-from tests.losses.accounts import ORDERS, SALE, adjustments, brands, guid, sales
+from tests.absence.pipeline import DAY, HOUR, Pipeline, Watched, activated, runs
+from tests.losses.accounts import ORDERS, SALE, adjustments, brands, guid, orders, sales
 from tests.losses.standin import Reply, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from tests.losses.harness import Result
     from tests.losses.standin import Call, Row
@@ -106,6 +108,27 @@ def test_stock_longer_than_a_run_gets_to_its_end() -> None:
         pipeline = of_stock(server, 2_000)
         until_done(pipeline, 4, within=8)
         assert not pipeline.missing()
+
+
+@pytest.mark.parametrize("calls", [1, 2, 4])
+def test_stock_gets_on_where_the_row_is_gone_at_which_it_was_cut(calls: int) -> None:
+    """Half of its rows have no option, and nobody knows where null sorts."""
+    with omni(random_ties=False) as server:
+        pipeline = of_stock(server, 1_500)
+        (watched,) = pipeline.watched
+        for row in watched.table.visible():
+            if row["productId"] % 2:
+                watched.table.put({**row, "productOptionId": None})
+        pipeline.run(requests_per_day=1)
+        for _ in range(2):
+            result = pipeline.run(requests_per_day=calls)
+            server.now += DAY
+            (product, *_), *_ = json.loads(result.bookmark("stock")["load"]["position"][1])
+            watched.table.drop(*{f"C{product}"} & watched.at_cin7())
+        until_done(pipeline, calls, within=14)
+        assert not pipeline.missing()
+        # It is not the rows that came twice that count.
+        assert pipeline.run().exit_code == 0
 
 
 def test_a_whole_pass_over_sales_goes_on_and_changes_come_first() -> None:
@@ -219,6 +242,85 @@ def test_a_long_list_takes_in_what_changes_while_it_takes_several_runs() -> None
         assert not pipeline.missing()
 
 
+@pytest.mark.parametrize("make", [of_brands, of_products])
+def test_a_long_list_that_moves_between_all_runs_gets_on(make: Callable[..., Pipeline]) -> None:
+    """Its new rows come first, so that nothing stands where the last run left it."""
+    with core() as server:
+        pipeline = make(server, 500, served={"most": 50, "order": "newest first"})
+        (watched,) = pipeline.watched
+        for number in range(9):
+            result = pipeline.run(requests_per_day=6)
+            # Nothing proves a list that moved.
+            assert result.exit_code == 1
+            assert "replication_key_value" not in result.bookmark(watched.stream)
+            server.now += DAY
+            new = {"ID": guid(1_000 + number), "SKU": f"N{number}", "Name": f"N{number}"}
+            watched.table.put({**new, "LastModifiedOn": stamp(server.now)})
+        assert pipeline.missing() <= {guid(1_000 + number) for number in range(9)}
+        until_done(pipeline, 6, within=7)
+        assert not pipeline.missing()
+
+
+def test_a_long_list_that_moves_between_all_runs_brings_edits_and_removes_nothing() -> None:
+    """Rows that go move others up, to where the last run has been."""
+    with core() as server:
+        pipeline = of_brands(server, 500, served={"most": 50})
+        (watched,) = pipeline.watched
+        for _ in range(2):
+            assert pipeline.run().exit_code == 0
+            server.now += DAY
+        for number in range(12):
+            watched.table.drop(*(guid(10 * number + one) for one in range(5)))
+            watched.table.edit(guid(100 + 20 * number), Name=f"edit {number}")
+            pipeline.run(requests_per_day=6)
+            server.now += DAY
+        until_done(pipeline, 6, within=7)
+        assert not pipeline.missing()
+        held = {row["Name"] for row in pipeline.loader.rows("brands")}
+        assert held >= {f"edit {number}" for number in range(12)}
+        pipeline.settle(within=1)
+        pipeline.settle(within=1)
+        assert not pipeline.extra()
+
+
+def test_a_long_list_that_shrinks_between_two_runs_is_read_anew() -> None:
+    with core() as server:
+        pipeline = of_brands(server, 500, served={"most": 50})
+        (watched,) = pipeline.watched
+        pipeline.run(requests_per_day=6)
+        watched.table.drop(*(guid(number) for number in range(100, 500)))
+        server.now += DAY
+        until_done(pipeline, 6, within=2)
+        assert not pipeline.missing()
+
+
+@pytest.mark.parametrize(
+    "total", [lambda _right: 400, lambda right: right + 1], ids=["of all rows", "one too high"]
+)
+def test_changes_that_are_incomplete_do_not_hold_up_the_rest_of_a_long_list(
+    total: Callable[[int], int],
+) -> None:
+    """Their ``Total`` is that of the whole list, or one too high."""
+    with core() as server:
+        pipeline = of_products(server, 400, served={"most": 50})
+        pipeline.run(requests_per_day=6)
+
+        def of_changes(call: Call, reply: Reply) -> Reply:
+            body = json.loads(reply.body)
+            if "ModifiedSince" in call.query:
+                reply.body = json.dumps({**body, "Total": total(body["Total"])}).encode()
+            return reply
+
+        server.after(PRODUCTS, None, of_changes)
+        for _ in range(4):
+            server.now += DAY
+            result = pipeline.run(requests_per_day=6)
+            assert result.exit_code == 1
+            assert not activated(result, "products")
+        assert not pipeline.missing()
+        pipeline.settle(within=1)
+
+
 # C6: a crowded second, and a crowded lookback.
 
 
@@ -311,6 +413,26 @@ def test_changes_in_a_list_that_are_more_than_a_run_may_ask_for_come_in_several(
         until_done(pipeline, 12, within=4)
         held = Counter(row["Name"] for row in pipeline.loader.rows("products"))
         assert held["bulk"] == 2_500
+
+
+def test_an_edit_among_changes_that_a_cut_run_has_read_comes_with_the_run_that_ends_them() -> None:
+    with core() as server:
+        pipeline = of_products(server, 500, served={"most": 50})
+        (watched,) = pipeline.watched
+        assert pipeline.run().exit_code == 0
+        server.now += DAY
+        for number in range(400):
+            watched.table.edit(guid(number), Name="bulk")
+        server.now += HOUR
+        assert pipeline.run(requests_per_day=4).exit_code == 1
+        server.now += HOUR
+        watched.table.edit(guid(60), Name="after the cut")
+        server.now += HOUR
+        quiet = pipeline.run()
+        assert quiet.exit_code == 0, quiet.stderr
+        held = {row["ID"]: row["Name"] for row in pipeline.loader.rows("products")}
+        assert held[guid(60)] == "after the cut"
+        assert held[guid(399)] == "bulk"
 
 
 # C7: kinds take turns.
@@ -505,3 +627,42 @@ def test_orders_that_change_faster_than_they_are_read_leave_calls_for_others() -
         assert server.count("/v1/Contacts")
         assert server.count("/v1/Users")
         assert server.count(ORDERS)
+
+
+@pytest.mark.parametrize("calls", [3, 4, 5])
+@pytest.mark.parametrize("count", [2, 3])
+def test_lists_that_never_end_leave_calls_for_others(count: int, calls: int) -> None:
+    with omni() as server:
+        paths = {"sales_orders": ORDERS, "purchase_orders": "/v1/PurchaseOrders"}
+        paths["quotes"] = "/v1/Quotes"
+        endless = [
+            Watched(name, orders(server, 1_500, path=path, apart=1.0), "id")
+            for name, path in [*paths.items()][:count]
+        ]
+        contacts = Watched("contacts", orders(server, 5, path="/v1/Contacts"), "id")
+        pipeline = Pipeline(
+            server, [*endless, contacts, Watched("stock", stock(server, 30), "code")]
+        )
+        for _ in range(8):
+            pipeline.run(requests_per_day=calls)
+            server.now += DAY
+            for one in endless:
+                for number in range(1, 1_401):
+                    one.table.edit(number, reference=f"at {server.now}")
+        assert not pipeline.missing("contacts")
+        assert not pipeline.missing("stock")
+
+
+@pytest.mark.parametrize("calls", [4, 6])
+def test_every_long_list_gets_on_while_others_are_long_too(calls: int) -> None:
+    with omni() as server:
+        paths = {"sales_orders": ORDERS, "purchase_orders": "/v1/PurchaseOrders"}
+        paths |= {"quotes": "/v1/Quotes", "contacts": "/v1/Contacts"}
+        watched = [
+            Watched(name, orders(server, 2_000, path=path), "id") for name, path in paths.items()
+        ]
+        pipeline = Pipeline(server, [*watched, Watched("stock", stock(server, 300), "code")])
+        for _ in range(7):
+            pipeline.run(requests_per_day=calls)
+            server.now += DAY
+        assert all(pipeline.loader.rows(one.stream) for one in pipeline.watched)

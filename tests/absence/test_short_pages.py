@@ -20,7 +20,7 @@ from tests.absence.accounts import (
 )
 from tests.absence.pipeline import DAY, HOUR, activated, runs
 from tests.losses.accounts import ORDERS
-from tests.losses.standin import keys
+from tests.losses.standin import keys, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +71,66 @@ def test_one_short_page_of_a_first_load_hides_no_row(stream: str, how: str, page
         server.after(path, page, short(how))
         pipeline.is_complete_or_says_so(pipeline.run())
         pipeline.settle(calls=2 * 15)
+
+
+CUT: dict[str, Callable[[Omni], Pipeline]] = {
+    "sales_orders": lambda server: of_orders(server, 900),
+    "a crowded second": lambda server: of_orders(server, 900, apart=0.0),
+    "product_categories": lambda server: of_categories(server, 900),
+    "stock": lambda server: of_stock(server, 900),
+}
+
+
+@pytest.mark.parametrize("how", SHORT)
+@pytest.mark.parametrize("calls", [2, 3])
+@pytest.mark.parametrize("stream", CUT)
+def test_one_short_page_where_a_first_load_goes_on_hides_no_row(
+    stream: str, calls: int, how: str
+) -> None:
+    with omni() as server:
+        pipeline = CUT[stream](server)
+        pipeline.run(requests_per_day=calls)
+        server.now += DAY
+        server.after("*", 1, short(how))
+        pipeline.is_complete_or_says_so(pipeline.run())
+        pipeline.settle(calls=2 * 8)
+
+
+@pytest.mark.parametrize("how", SHORT)
+def test_one_short_page_of_changes_that_an_earlier_run_began_hides_no_row(how: str) -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 100)
+        (watched,) = pipeline.watched
+        assert pipeline.run().exit_code == 0
+        server.now += 2 * DAY
+        for number in range(1_000, 1_700):
+            moment = stamp(server.now - DAY + number)
+            watched.table.put({"id": number, "createdDate": moment, "modifiedDate": moment})
+        pipeline.run(requests_per_day=2)
+        server.after(ORDERS, 1, short(how))
+        pipeline.is_complete_or_says_so(pipeline.run())
+        pipeline.settle(calls=2 * 8)
+
+
+@pytest.mark.parametrize("page", [2, 3])
+def test_one_short_page_of_a_crowded_second_hides_no_row(page: int) -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 900, apart=0.0)
+        server.after(ORDERS, page, short("rows in it missing"))
+        pipeline.is_complete_or_says_so(pipeline.run())
+
+
+@pytest.mark.parametrize("stream", CUT)
+def test_a_first_load_gets_to_its_end_by_one_call_a_run(stream: str) -> None:
+    with omni() as server:
+        pipeline = CUT[stream](server)
+        for _ in range(8):
+            server.now += DAY
+            if pipeline.run(requests_per_day=1).exit_code == 0:
+                break
+        else:
+            pytest.fail("no run was a success")
+        assert not pipeline.missing()
 
 
 @pytest.mark.parametrize("how", SHORT)

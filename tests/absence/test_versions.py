@@ -20,9 +20,18 @@ from tests.absence.accounts import (
     of_stock,
     omni,
 )
-from tests.absence.pipeline import DAY, HOUR, PATIENT, Pipeline, activated, version, versions
+from tests.absence.pipeline import (
+    DAY,
+    HOUR,
+    PATIENT,
+    RUNS,
+    Pipeline,
+    activated,
+    version,
+    versions,
+)
 from tests.losses.accounts import guid, orders
-from tests.losses.harness import Result, run
+from tests.losses.harness import Result, only, run
 from tests.losses.standin import stamp
 
 if TYPE_CHECKING:
@@ -208,6 +217,71 @@ def test_a_version_does_not_go_to_the_table_of_a_stream_that_another_is_aliased_
             assert not activated(result, "sales_orders")
             assert len(pipeline.loader.rows("sales_orders")) == 50
             server.now += DAY
+
+
+@pytest.mark.parametrize(
+    "maps",
+    [
+        {"sales_orders": {"__alias__": "docs"}, "purchase_orders": {"__alias__": "docs"}},
+        {"sales_orders": {"__alias__": "docs"}, "docs": {"__source__": "purchase_orders"}},
+        {"sales_orders": {"__alias__": "docs"}, "purchase_*": {"__alias__": "docs", "x": "nope("}},
+        {"sales_orders": {"__alias__": "purchase_orders"}},
+    ],
+    ids=["alias", "source", "pattern", "name"],
+)
+@pytest.mark.parametrize("is_in_catalog", [True, False])
+def test_a_version_never_goes_to_a_table_of_a_stream_that_this_run_leaves_out(
+    maps: Row, *, is_in_catalog: bool
+) -> None:
+    with omni() as server:
+        _fifty_documents(server)
+        streams = ["sales_orders", "purchase_orders"]
+        table = maps["sales_orders"]["__alias__"]
+        good = {key: {k: v for k, v in one.items() if k != "x"} for key, one in maps.items()}
+        pipeline = Pipeline(server, [], streams, full=streams, settings={"stream_maps": good})
+        everything = pipeline.catalog
+        for number in range(4):
+            result = pipeline.run()
+            assert result.exit_code == 0, result.stderr
+            assert versions(result, table) == {None}
+            assert not activated(result, table)
+            assert len({row["id"] for row in pipeline.loader.rows(table)}) == 50
+            if number == 0:  # from now on, only one of them is read
+                pipeline.settings = {"stream_maps": maps}
+                pipeline.catalog = only("omni", "sales_orders", RUNS, full=["sales_orders"])
+                if is_in_catalog:
+                    pipeline.catalog = {"streams": [*map(_deselected, everything["streams"])]}
+            server.now += DAY
+
+
+def _deselected(entry: Row) -> Row:
+    if entry["tap_stream_id"] != "purchase_orders":
+        return entry
+    return {**entry, "metadata": [{"breadcrumb": [], "metadata": {"selected": False}}]}
+
+
+def test_tables_whose_names_loaders_take_for_one_get_no_version() -> None:
+    """The SDK's loaders write lower case, and ``_`` for a point, a space and a hyphen."""
+    with omni() as server:
+        _fifty_documents(server)
+        streams = {"sales_orders": "Shop.Documents", "purchase_orders": "shop_documents"}
+        maps = {name: {"__alias__": f"'{table}'"} for name, table in streams.items()}
+        pipeline = Pipeline(server, [], streams, full=streams, settings={"stream_maps": maps})
+        for _ in range(2):
+            result = pipeline.run()
+            for table in streams.values():
+                assert versions(result, table) == {None}
+                assert not activated(result, table)
+
+
+def test_a_stream_that_a_map_removes_shares_no_table() -> None:
+    with omni() as server:
+        _fifty_documents(server)
+        maps = {"sales_orders": {"__alias__": "purchase_orders"}, "purchase_orders": None}
+        streams = ["sales_orders"]
+        pipeline = Pipeline(server, [], streams, full=streams, settings={"stream_maps": maps})
+        pipeline.run()
+        assert activated(pipeline.run(), "purchase_orders")
 
 
 def test_a_stream_that_is_aliased_alone_is_told_of_what_is_gone() -> None:

@@ -273,3 +273,41 @@ def test_an_unknown_option_is_told() -> None:
 @pytest.mark.parametrize("api", ["core", "core_v1"])
 def test_a_catalog_of_another_api_is_told(api: str) -> None:
     assert "another tap or api" in the_error(run_tap(NOWHERE, discovered(api)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"key_properties": 5},
+        {"key_properties": [1, 2]},
+        {"key_properties": [["id"]]},
+        {"tap_stream_id": ["users"]},
+        {"tap_stream_id": None},
+        {"metadata": None},
+        {"metadata": "x"},
+        {"metadata": [1]},
+        {"metadata": [{"metadata": {}}]},
+        {"metadata": [{"breadcrumb": []}]},
+        {"metadata": [{"breadcrumb": [1, [2]], "metadata": {}}]},
+        {"schema": None},
+        {"schema": {"properties": []}},
+        {"schema": {"properties": {"id": "integer"}}},
+        {"schema": {"properties": {"lines": {"items": {"properties": {"id": 5}}}}}},
+    ],
+    ids=str,
+)
+def test_a_catalog_that_is_malformed_is_told_in_one_line(change: Row) -> None:
+    catalog = only("users", "contacts")
+    catalog["streams"][0].update(change)
+    error = the_error(run_tap(NOWHERE, catalog))
+    assert "the catalog file is not as tap-cin7 --discover writes it" in error
+    assert "$.streams[0]" in error
+
+
+def test_a_catalog_without_what_no_run_needs_is_read(small: Sandbox) -> None:
+    catalog = only("users", "contacts")
+    for name in ("key_properties", "metadata", "replication_key", "replication_method"):
+        catalog["streams"][0].pop(name, None)
+    result = run_tap(small, catalog)
+    assert result.exit_code == 0, result.stderr
+    assert "contacts" in result.schemas

@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+import shlex
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +17,9 @@ import pytest
 
 from sandbox import Faults, Sandbox
 from tap_cin7.settings import SETTINGS
-from tests.processes import PATIENCE_SECONDS, afresh, forked
+from tests.processes import PATIENCE_SECONDS, TAP, afresh, forked, watched
 from tests.support import (
+    Result,
     config_for,
     discovered,
     environment,
@@ -26,6 +30,7 @@ from tests.support import (
     run_tap,
     started,
 )
+from tests.support_run import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +93,26 @@ def test_a_signal_while_starting_up_is_no_success_and_no_traceback(
     assert not result.records
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(("option", "call"), [("--check", 1), ("--check", 4), ("--get", 1)])
+def test_a_signal_ends_what_is_no_run_as_it_ends_a_run(
+    option: str, call: int, number: signal.Signals, own: Sandbox, tmp_path: Path
+) -> None:
+    wanted = ["contacts", str(own.store.rows("contacts")[0]["id"])] if option == "--get" else []
+    with (
+        files(config=config_for(own)) as arguments,
+        (tmp_path / "log").open("wb") as log,
+        forked([*arguments, option, *wanted], stderr=log, environment=environment()) as process,
+        watched(process),
+    ):
+        own.after(call, lambda: process.send_signal(number))
+        assert process.stdout is not None
+        assert process.stdout.read() == b""
+        assert process.wait() == 128 + number
+    errors = [line for line in (tmp_path / "log").read_text().splitlines() if " ERROR " in line]
+    assert f"stopped by {number.name}" in errors[-1]
+
+
 # --- a full disk -------------------------------------------------------------------------------
 
 
@@ -109,6 +134,49 @@ def test_a_disk_that_is_full_ends_the_run_with_one_clear_line(
     assert "Traceback" not in log
     (error,) = [line for line in log.splitlines() if "ERROR" in line]
     assert "can't write to stdout: No space left on device" in error
+
+
+# --- descriptors that are closed ---------------------------------------------------------------
+
+
+def with_closed(descriptor: str, server: Sandbox, *arguments: str, **more: str) -> Result:
+    """Run the tap in a shell that closes a descriptor of it."""
+    config = config_for(server, **more)
+    settings = {f"TAP_CIN7_{name.upper()}": str(value) for name, value in config.items()}
+    command = shlex.join([sys.executable, *TAP, "--config=ENV", *arguments])
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{command} {descriptor}"],
+        env=environment(**settings),
+        capture_output=True,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout, done.stderr.decode())
+
+
+def test_a_run_whose_log_nobody_takes_reads_all_the_same(small: Sandbox) -> None:
+    result = with_closed("2>&-", small)
+    assert result.exit_code == 0
+    assert len(result.records["contacts"]) == len(small.store.rows("contacts"))
+
+
+@pytest.mark.parametrize("option", ["", "--check", "--verify", "--get", "--discover", "--about"])
+def test_without_stdout_there_is_one_clear_line(option: str, small: Sandbox) -> None:
+    wanted = ["contacts", str(small.store.rows("contacts")[0]["id"])] if option == "--get" else []
+    result = with_closed(">&-", small, *filter(None, [option]), *wanted)
+    assert result.exit_code == 1
+    assert "Traceback" not in result.stderr
+    assert result.errors == ["can't write to stdout: Bad file descriptor"]
+
+
+@pytest.mark.parametrize("option", ["--from-event", "--state", "--catalog"])
+def test_without_the_stdin_that_it_is_to_read_there_is_one_clear_line(
+    option: str, small: Sandbox
+) -> None:
+    result = with_closed("<&-", small, option, "-", api="core")
+    assert result.exit_code == 1
+    assert "Traceback" not in result.stderr
+    (error,) = result.errors
+    assert "Bad file descriptor" in error
 
 
 # --- keys --------------------------------------------------------------------------------------

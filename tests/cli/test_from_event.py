@@ -69,6 +69,22 @@ def test_just_the_named_documents_are_read_with_what_is_cut_from_them(
     assert not asked(server, "/saleList")
 
 
+def test_the_documents_of_an_event_are_read_whatever_the_environment_asks_for(
+    server: Sandbox, tmp_path: Path
+) -> None:
+    sale, brand = ids(server, "sale_list")[3], ids(server, "brands")[2]
+    events = tmp_path / "events.jsonl"
+    events.write_text(json.dumps({"EventType": "Sale/Voided", "SaleID": sale}))
+    config = config_for(server, **settings(server))
+    with files(config=config, catalog=select(*STREAMS)) as options:
+        only_ids = json.dumps({"brands": [brand]})
+        arguments = (*options, "--config=ENV", "--from-event", str(events))
+        result = run_cli(*arguments, TAP_CIN7_ONLY_IDS=only_ids)
+    assert result.exit_code == 0, result.stderr
+    assert [row["ID"] for row in result.records["sales"]] == [sale]
+    assert "brands" not in result.records
+
+
 def test_no_bookmark_moves_and_nothing_is_reported_as_gone(
     server: Sandbox, state: Row, tmp_path: Path
 ) -> None:

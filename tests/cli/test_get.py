@@ -72,6 +72,17 @@ def test_a_number_that_begins_like_others_is_that_one_alone() -> None:
         assert printed(get(own, "sale_list", "so-1"))["OrderNumber"] == "SO-1"
 
 
+def test_the_row_that_is_asked_for_is_printed_whatever_the_environment_asks_for(
+    server: Sandbox,
+) -> None:
+    brand, other = (row["ID"] for row in server.core.store.rows("brands")[:2])
+    config = config_for(server, **settings(server))
+    with files(config=config) as options:
+        only_ids = json.dumps({"brands": [other]})
+        arguments = (*options, "--config=ENV", "--get", "brands", brand)
+        assert printed(run_cli(*arguments, TAP_CIN7_ONLY_IDS=only_ids))["ID"] == brand
+
+
 def test_none_or_several_give_one_line(server: Sandbox) -> None:
     nothing = get(server, "sales", "SO-NONE")
     assert nothing.exit_code == 1

@@ -62,3 +62,18 @@ def test_fields_that_went_into_extra_fields_are_named(own: Sandbox) -> None:
 
 def test_nobody_gets_it_without_asking(small: Sandbox) -> None:
     assert RECORD not in run_tap(small).schemas
+
+
+def test_a_run_of_nothing_but_its_record_is_a_failure(small: Sandbox) -> None:
+    result = run_tap(small, only(RECORD))
+    assert result.exit_code == 1
+    (error,) = result.errors
+    assert error.startswith("no stream is selected")
+
+
+def test_a_run_of_a_snapshot_that_is_not_due_is_none(small: Sandbox) -> None:
+    catalog = only("stock_snapshots", RECORD)
+    first = run_tap(small, catalog)
+    second = run_tap(small, catalog, first.states[-1])
+    assert (first.exit_code, second.exit_code) == (0, 0), second.stderr
+    assert "stock_snapshots" not in second.records

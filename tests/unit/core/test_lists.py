@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tap_cin7.core.resource import CoreList
-from tap_cin7.errors import DailyQuotaUsed, Incomplete
+from tap_cin7.errors import Cin7Error, DailyQuotaUsed, Incomplete, TimeUsed
 from tap_cin7.reading.position import Position
 from tap_cin7.rows.fields import DATETIME, STR, TEXT_KEY, record, record_key
 from tests.unit.core.account import START, Account, Table, probe, run
@@ -392,12 +392,12 @@ def test_a_row_is_found_by_all_its_names(names: list[str]) -> None:
     assert result.log == []
 
 
-def _limited(account: Account, calls: int) -> None:
+def _limited(account: Account, calls: int, stop: type[Cin7Error] = DailyQuotaUsed) -> None:
     left = iter(range(calls))
 
     def between(_path: str) -> None:
         if next(left, None) is None:
-            raise DailyQuotaUsed("no call is left")
+            raise stop("no call is left")
 
     account.between = between
 
@@ -441,3 +441,14 @@ def test_a_list_whose_first_page_changed_gets_on_with_two_calls_a_run() -> None:
         if result.error is None:
             break
     assert result.error is None
+
+
+def test_the_end_of_the_time_does_not_hide_that_changes_are_incomplete() -> None:
+    account, served = orders(3_500)
+    _limited(account, 1)
+    position = run(account, Orders).position
+    served.total = lambda right: right + 1
+    _limited(account, 3, TimeUsed)
+    result = run(account, Orders, position)
+    assert isinstance(result.error, Incomplete)
+    assert result.position.place != position.place

@@ -14,8 +14,7 @@ from tap_cin7.reading.reader import Estimate, Page
 from tap_cin7.rows.codec import EncodedRecords, Row
 from tap_cin7.singer.group_writer import GroupWriter
 from tap_cin7.singer.output import Writer
-from tap_cin7.singer.witness import shared_tables
-from tests.unit.taps import group, select, tap_of
+from tests.unit.taps import group, tap_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,13 +62,12 @@ class Run:
         *streams: str,
         is_whole: bool = True,
         is_resumed: bool = False,
-        shared: frozenset[str] = frozenset(),
     ) -> None:
         self.group = group(one, *streams)
         self.stream: Cin7Stream = self.group.streams[0]
         self.writer = Writer()
         reader = Whole(is_whole=is_whole, is_resumed=is_resumed)
-        self.group_writer = GroupWriter(self.group, self.writer, reader, shared)
+        self.group_writer = GroupWriter(self.group, self.writer, reader)
 
     def write(self, ids: Iterable[int]) -> None:
         """Write rows of a reading that goes on."""
@@ -315,11 +313,9 @@ def test_a_stream_that_is_renamed_is_announced_by_its_new_name(capsysbinary: Cap
 
 def test_no_version_goes_to_where_two_streams_leave(capsysbinary: Captured) -> None:
     one = tap(stream_maps={"users": {"__alias__": "branches"}})
-    shared = shared_tables(stream for stream in select(one, "users", "branches") if stream.selected)
-    assert shared == {"branches"}
     for _ in range(2):
-        Run(one, "users", shared=shared).read([1])
-        Run(one, "branches", shared=shared).read([2])
+        Run(one, "users").read([1])
+        Run(one, "branches").read([2])
     messages = all_of(capsysbinary)
     assert kinds(messages) == "SCHEMA RECORD"
     assert set(versions(messages)) == {None}

@@ -145,14 +145,14 @@ def test_what_is_not_a_state_is_answered_with_the_form_of_one(state: Any) -> Non
         check_state(state, KEYS, "core")
 
 
-@pytest.mark.parametrize("name", DATES)
+@pytest.mark.parametrize("name", [*DATES, "snapshot_at"])
 @pytest.mark.parametrize("value", ["soon", 5, True, "0001-01-01", ""])
 def test_every_date_in_a_state_is_checked(name: str, value: object) -> None:
     with pytest.raises(BadInput, match=rf"{name} of stream 'sales' is not a date.*2026-01-31T"):
         checked(sales={name: value})
 
 
-@pytest.mark.parametrize("name", DATES)
+@pytest.mark.parametrize("name", [*DATES, "snapshot_at"])
 def test_dates_leave_in_canonical_form(name: str) -> None:
     assert checked(sales={name: "2026-03-01T10:00:00+10:00"})["sales"] == {name: NOW}
 
