@@ -26,8 +26,8 @@ Besides, some documents are fetched again although their index row is unchanged:
 - those that were fetched within 30 s after the list showed their row as new or changed: Cin7 shows
   a change up to 20 s after its time (seen on live accounts). A first load does without.
 
-The last come first, so that they are settled before others join them. The rest is interleaved with
-what changed, and an interrupted run is resumed where it stopped.
+Those of the last kind come first, so that they are settled before new ones are added. The others
+are interleaved with what changed, and an interrupted run is resumed where it stopped.
 
 Relies on: core-document-delay, core-final-change, core-header-rows.
 """

@@ -288,11 +288,10 @@ class StampReader:
         """Return the position after a complete reading."""
         if self._reading.full_table:
             return None
-        if self._load is None or not (
-            self._load.whole and self._reading.settings.full_refresh_days
-        ):
-            return self._move_load()
-        return msgspec.structs.replace(self._move_load(), whole_read_at=self._load.began)
+        position, load = self._move_load(), self._load
+        if load is not None and load.whole and self._reading.settings.full_refresh_days:
+            position = msgspec.structs.replace(position, whole_read_at=load.began)
+        return position
 
     def _warn_of_future(self, rows: Sequence[Row]) -> None:
         limit = shifted(self._reading.client.server_clock.now(), STAMP_SKEW)
