@@ -9,6 +9,7 @@ Relies on: core-unknown-id.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from itertools import islice, starmap
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -37,7 +38,7 @@ from tap_cin7.reading.prefetch import in_order
 from tap_cin7.reading.reader import Estimate, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tap_cin7.core.endpoints import Document
     from tap_cin7.core.index_lists import IndexLists, IndexRow, Where
@@ -48,8 +49,12 @@ if TYPE_CHECKING:
 
 _TURN_DOCUMENTS = 10
 """Documents of a resource after which others that wait get their turn."""
+_MOST_FIRST = 9
+"""Owed documents that are tried before all others; all of them may be lost."""
 _DEBT_EVERY = 9
-"""Documents after which one that is owed is tried."""
+"""Documents after which another one that is owed is tried."""
+_MOST_PATHS = 2
+"""Calls of a try at most: a purchase is found under either of two paths."""
 _TRIES_AFTER_FAILURE = 2
 """Tries of a document after the one before it failed, or of one that is owed."""
 _MOST_MATCHED = 2_000
@@ -252,7 +257,7 @@ class DetailReader:
     def _documents_of(
         self, waiting: Sequence[IndexRow], named: Mapping[str, IndexRow], began: str
     ) -> Iterator[Page]:
-        """Yield what waits and, in turns with it, what is owed, with the state after each.
+        """Yield what is owed and what waits, each document with the state after it.
 
         Raises:
             Incomplete: If so many documents in a row fail that all may.
@@ -271,13 +276,14 @@ class DetailReader:
         if not self._owed.has_room:
             raise Incomplete(f"more than {MOST_OWED} documents could not be had")
 
-    def _with_debts(self, waiting: Sequence[IndexRow], debts: Iterable[IndexRow]) -> list[Entry]:
-        """Return what waits, with what is owed so that neither blocks the other for good.
+    def _with_debts(self, waiting: Sequence[IndexRow], debts: Sequence[IndexRow]) -> list[Entry]:
+        """Return what is owed and what waits, so that neither blocks the other for good.
 
-        One of it comes after the first document that is requested and after every ninth from there.
+        What is owed comes first, as far as it can't use up more than half of what the run has left.
+        Then one of it comes after the first document that waits and after every ninth from there.
         """
         rest = ((row, True) for row in debts)
-        entries: list[Entry] = []
+        entries: list[Entry] = list(islice(rest, self._most_first() if debts else 0))
         requested = 0
         for row in waiting:
             entries.append((row, False))
@@ -286,6 +292,14 @@ class DetailReader:
                     entries += islice(rest, 1)
                 requested += 1
         return [*entries, *rest]
+
+    def _most_first(self) -> int:
+        """Return how many owed documents come before all others."""
+        client, tries = self._reading.client, _TRIES_AFTER_FAILURE
+        seconds = client.clock.seconds_left() / 2 // (tries * self._reading.settings.request_timeout)
+        day = client.quota.left()[1]
+        calls = math.inf if day is None else day / 2 // (tries * _MOST_PATHS)
+        return int(min(_MOST_FIRST, seconds, calls))
 
     def _in_turns(self, entries: Sequence[Entry]) -> Iterator[Page]:
         """Fetch documents in their order, in turns while other resources wait.

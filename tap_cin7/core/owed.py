@@ -1,10 +1,10 @@
 """What is owed: documents that their list names and Cin7 could not give.
 
 The rule: a document that can't be fetched is owed once a later one was fetched, or the run ends;
-the others go on and the position moves. What is owed takes turns with what waits, apart from its
-place there; what failed in five runs on five days is tried once a day. What the list, read from the
-oldest owed document on and proven, no longer names is gone, and no longer owed. State keeps at most
-200 documents of a stream; beyond that the position stops.
+the others go on and the position moves. Each run tries what is owed first, as far as that leaves it
+calls and time for others; what failed in five runs on five days is tried once a day. What the list,
+read from the oldest owed document on and proven, no longer names is gone, and no longer owed. State
+keeps at most 200 documents of a stream; beyond that the position stops.
 """
 
 from __future__ import annotations

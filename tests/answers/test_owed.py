@@ -88,19 +88,19 @@ def test_one_document_of_many_that_never_comes_stops_nothing_in_any_run(
         assert guid(120) in results[-1].stderr
 
 
-def test_what_is_owed_takes_turns_with_what_is_new() -> None:
+def test_what_is_owed_is_asked_for_before_what_is_new() -> None:
     with Account([SALES]) as server:
         server.spoil(SALES, [1], NOT_FOUND)
         first = run(server, SALES)
         server.calm()
         server.now += HOUR
-        for number in (0, *range(2, 30)):
+        for number in (0, 2, 9):
             server.put(SALES, number, "new")
         server.now += HOUR
         second = run(server, SALES, first.state, max_parallel_requests=1)
         ids = [call.query["ID"] for call in second.calls if call.path == SALES.path]
-        assert ids[1] == guid(1)
-        assert sorted(ids) == [guid(number) for number in range(30)]
+        assert ids[0] == guid(1)
+        assert sorted(ids) == [guid(number) for number in (0, 1, 2, 9)]
 
 
 def test_state_in_which_much_is_owed_can_be_merged_and_read_from_a_file() -> None:
