@@ -295,11 +295,11 @@ class DetailReader:
 
     def _most_first(self) -> int:
         """Return how many owed documents come before all others."""
-        client, tries = self._reading.client, _TRIES_AFTER_FAILURE
-        seconds = client.clock.seconds_left() / 2 // (tries * self._reading.settings.request_timeout)
+        client, settings = self._reading.client, self._reading.settings
+        seconds = client.clock.seconds_left() / (_TRIES_AFTER_FAILURE * settings.request_timeout)
         day = client.quota.left()[1]
-        calls = math.inf if day is None else day / 2 // (tries * _MOST_PATHS)
-        return int(min(_MOST_FIRST, seconds, calls))
+        calls = math.inf if day is None else day / (_TRIES_AFTER_FAILURE * _MOST_PATHS)
+        return int(min(_MOST_FIRST, seconds / 2, calls / 2))
 
     def _in_turns(self, entries: Sequence[Entry]) -> Iterator[Page]:
         """Fetch documents in their order, in turns while other resources wait.
