@@ -90,7 +90,7 @@ def test_one_document_of_many_that_never_comes_stops_nothing_in_any_run(
 
 @pytest.mark.parametrize("lost", [[1], [1, 3, 4, 6, 8]])
 def test_what_is_owed_is_asked_for_before_what_is_new(lost: list[int]) -> None:
-    with Account([SALES]) as server:
+    with Account([SALES], count=10) as server:
         server.spoil(SALES, lost, NOT_FOUND)
         first = run(server, SALES)
         server.calm()
