@@ -325,7 +325,14 @@ class StampReader:
         if self._is_proven:
             if self._open_pass is not None:
                 self._move_load(fresh=self._reading_began())
-            yield Page([], Position(cut_at=("", ""), load=self._load or UNSET))
+            over = Page([], Position(cut_at=("", ""), load=self._load or UNSET))
+            yield over
+            if self._has_unstamped and self._resumed is not None and not self._resumed.by_created:
+                # Those that came since the run that was cut, which had read the others.
+                self._resumed, self._by_created = None, True
+                for batch in self._unstamped():
+                    yield Page(batch.rows, self._position(batch) if self._is_proven else None)
+                yield over
         else:
             # The doubtful second may be the one that the last page had reached.
             bookmark = min(proven, self._reading_began())
@@ -378,7 +385,7 @@ class StampReader:
     def _changed(self) -> Iterator[Batch]:
         """Read the rows without a stamp and those with one, in one request if they are few."""
         start, first, resumed = self._since, None, self._resumed
-        if self._reading.resource.null_stamps or self._unstamped_since:
+        if self._has_unstamped:
             self._by_created = resumed is not None and resumed.by_created
             if resumed is not None:
                 start = start or FIRST_SECOND
@@ -401,11 +408,15 @@ class StampReader:
         if not self._since:
             return ""
         stamped = since(self._stamp, self._since)
-        if not (self._reading.resource.null_stamps or self._unstamped_since):
+        if not self._has_unstamped:
             return stamped
         start = self._unstamped_start()
         bounds = [since(CREATED, start)] if start else []
         return f"{alternatives(without_stamp(self._stamp), bounds)} OR {stamped}"
+
+    @property
+    def _has_unstamped(self) -> bool:
+        return self._reading.resource.null_stamps or bool(self._unstamped_since)
 
     def _unstamped_start(self) -> str:
         known = self._unstamped_since

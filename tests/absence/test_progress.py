@@ -347,6 +347,35 @@ def test_a_second_that_is_crowded_by_a_bulk_edit_is_gone_through_in_several_runs
         assert held["bulk"] == 2_500
 
 
+@pytest.mark.parametrize("calls", [1, 2, 4])
+def test_rows_without_a_stamp_come_with_the_run_that_ends_what_a_cut_one_began(calls: int) -> None:
+    with omni() as server:
+        table = server.table("/v1/Payments")
+
+        def pay(number: int, ago: float, *, is_stamped: bool) -> None:
+            moment = stamp(server.now - ago)
+            row = {"id": number, "createdDate": moment, "transactionRef": f"P{number}"}
+            table.put({**row, "modifiedDate": moment if is_stamped else None})
+
+        for number in range(1, 101):
+            pay(number, 600 + (100 - number) * 60, is_stamped=bool(number % 3))
+        pipeline = Pipeline(server, [Watched("payments", table, "id")])
+        assert pipeline.run().exit_code == 0
+        server.now += DAY
+        for number in range(1_000, 1_900):
+            pay(number, HOUR + (1_900 - number) * 2, is_stamped=True)
+        server.now += HOUR
+        for number in range(12):
+            server.now += HOUR
+            pay(2_000 + number, 10, is_stamped=False)
+            server.now += DAY
+            result = pipeline.run(requests_per_day=calls)
+            if result.exit_code == 0:
+                break
+        assert result.exit_code == 0
+        assert not pipeline.missing()
+
+
 @pytest.mark.parametrize("calls", [1, 2])
 def test_the_smallest_day_still_gets_on(calls: int) -> None:
     with omni() as server:
