@@ -91,6 +91,7 @@ class DetailReader:
         self._owed = Owed(reading, self._position.owed or (), self._skipped)
         self._matched = dict.fromkeys(split_tokens(self._position.matched or ""))
         self._moves = True
+        self._passed: set[str] = set()
         self._plan = self._new_plan()
         self._filters = change_filter(self._index, self._plan.since)
         if self._ids is None and not self._filters:
@@ -358,9 +359,12 @@ class DetailReader:
         if isinstance(outcome, Cin7Error):
             self._owed.failed(row, outcome)
             return Page([], self._with_owed(Position()))
-        self._owed.paid(row.id)
+        self._owed.paid(row.id, outcome.requested_at)
         self._note_match(row)
-        return Page(self._rows(outcome, row.stamp), self._with_owed(Position()))
+        position = Position()
+        if row.id in self._passed and self._moves and self._owed.has_room:
+            position = self._plan.done(row, outcome.requested_at)
+        return Page(self._rows(outcome, row.stamp), self._with_owed(position))
 
     def _waiting_page(self, row: IndexRow, outcome: Outcome) -> Page | None:
         if isinstance(outcome, Cin7Error):
@@ -378,9 +382,13 @@ class DetailReader:
         return Page(records, position if self._moves and self._owed.has_room else None)
 
     def _owe(self) -> None:
-        """Owe what failed and move the position past what was set aside."""
+        """Owe what failed and move the position past what was set aside.
+
+        What was owed and changed is settled by when it was paid, before this or after it.
+        """
         for row in self._owed.owe():
-            self._plan.done(row, "")
+            self._passed.add(row.id)
+            self._plan.done(row, self._owed.paid_at.get(row.id.lower(), ""))
 
     def _note_match(self, row: IndexRow) -> None:
         """Remember a match, so that the document is fetched once more when it no longer matches."""

@@ -33,6 +33,7 @@ class Owed:
 
     Attributes:
         failures: How many documents in a row could not be fetched.
+        paid_at: When those were requested that were owed and are no more, by id in lower case.
         has_room: Whether state has room for all that failed.
 
     """
@@ -53,6 +54,7 @@ class Owed:
         self._skipped = skipped
         self._aside: list[tuple[IndexRow, Cin7Error | None]] = []
         self.failures = 0
+        self.paid_at: dict[str, str] = {}
         self.has_room = True
 
     @property
@@ -61,8 +63,8 @@ class Owed:
         return [debt for name, debt in self._debts.items() if name not in self._skipped]
 
     def __contains__(self, document: str) -> bool:
-        """Return whether a document is owed."""
-        return document.lower() in self._debts
+        """Return whether a document is owed, or was until this run fetched it."""
+        return document.lower() in self.paid_at or document.lower() in self._debts
 
     def to_try(self, now: str, named: Mapping[str, IndexRow]) -> list[IndexRow]:
         """Return those that this run tries, least recently tried first.
@@ -109,8 +111,9 @@ class Owed:
         )
         self._reading.log.warning("could not be had, and is owed: %s", failure)
 
-    def paid(self, document: str) -> None:
-        """Note that a document was fetched."""
+    def paid(self, document: str, requested_at: str) -> None:
+        """Note that a document was fetched, and when it was requested."""
+        self.paid_at[document.lower()] = requested_at
         self._debts.pop(document.lower(), None)
 
     def keep_named(self, named: Collection[str], since: str) -> None:

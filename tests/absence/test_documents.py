@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,9 @@ from tests.absence.pipeline import DAY, Pipeline, activated, runs
 from tests.losses.accounts import SALE, guid
 
 if TYPE_CHECKING:
-    from tests.losses.standin import Call, Core, Reply
+    from collections.abc import Callable, Collection
+
+    from tests.losses.standin import Call, Core, Reply, Row
 
 WEEKLY = {"full_refresh_days": 7}
 COUNT = 36
@@ -88,3 +91,55 @@ def test_documents_of_a_first_load_that_cannot_be_had_come_later(form: str) -> N
         assert result.exit_code == 1, result.stderr
         assert result.keys("sales", "ID") == {guid(number) for number in range(COUNT)} - BROKEN
         pipeline.settle(calls=COUNT)
+
+
+# Documents that show a change some seconds after their list.
+
+KINDS: dict[str, tuple[Callable[..., Pipeline], str]] = {
+    "sales": (of_sales, SALE),
+    "stock_adjustments": (of_adjustments, "/stockadjustment"),
+}
+
+
+def voided(pipeline: Pipeline, path: str, ids: Collection[str]) -> None:
+    """Void documents, which show it 15 seconds later, and be there before."""
+    server, table = pipeline.server, pipeline.watched[0].table
+    parameter, find = server.documents[path]
+    before, later = {one: find(one) for one in ids}, server.now + 15
+    for one in ids:
+        table.edit(one, Status="VOIDED")
+
+    def found(wanted: str) -> Row | None:
+        one = wanted.lower()
+        return before[one] if one in ids and server.now < later else find(wanted)
+
+    server.details(path, parameter, found)
+    server.now += 3
+
+
+def held_as_voided(pipeline: Pipeline, stream: str) -> set[str]:
+    """Return the documents that the loader has as voided."""
+    column = pipeline.watched[0].column
+    return {row[column] for row in pipeline.loader.rows(stream) if "VOIDED" in str(row)}
+
+
+@pytest.mark.parametrize("stream", KINDS)
+def test_what_is_owed_and_shows_a_change_late_comes_once_more(stream: str) -> None:
+    make, path = KINDS[stream]
+    with core() as server:
+        pipeline = make(server, COUNT)
+        broken(server, path, "{}")
+        assert pipeline.run().exit_code == 1
+        server.calm()
+        server.now += DAY
+        voided(pipeline, path, BROKEN)
+        result = pipeline.run()
+        assert result.exit_code == 0, result.stderr
+        asked = Counter(str(call.query) for call in result.calls if call.path == path)
+        assert max(asked.values()) == 1
+        server.now += 60
+        assert pipeline.run().exit_code == 0
+        assert held_as_voided(pipeline, stream) == BROKEN
+        server.now += DAY
+        quiet = pipeline.run()
+        assert not [call for call in quiet.calls if call.path == path]
