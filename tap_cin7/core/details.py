@@ -360,7 +360,7 @@ class DetailReader:
             self._owed.failed(row, outcome)
             return Page([], self._with_owed(Position()))
         self._owed.paid(row.id, outcome.requested_at)
-        self._note_match(row)
+        self._note_match(row, outcome.requested_at)
         position = Position()
         if row.id in self._passed and self._moves and self._owed.has_room:
             position = self._plan.done(row, outcome.requested_at)
@@ -376,7 +376,7 @@ class DetailReader:
                 )
             return None
         self._owe()
-        self._note_match(row)
+        self._note_match(row, outcome.requested_at)
         position = self._with_owed(self._plan.done(row, outcome.requested_at))
         records = self._rows(outcome, row.stamp)
         return Page(records, position if self._moves and self._owed.has_room else None)
@@ -390,10 +390,14 @@ class DetailReader:
             self._passed.add(row.id)
             self._plan.done(row, self._owed.paid_at.get(row.id.lower(), ""))
 
-    def _note_match(self, row: IndexRow) -> None:
-        """Remember a match, so that the document is fetched once more when it no longer matches."""
+    def _note_match(self, row: IndexRow, requested_at: str) -> None:
+        """Remember a match, so that the document is fetched once more when it no longer matches.
+
+        It is forgotten once the document was fetched late enough to show what its row does.
+        """
         self._matched.pop(token(row.id), None)
-        if self._where_text and row.is_wanted:
+        is_kept = row.is_wanted or not self._plan.is_settled(row, requested_at)
+        if self._where_text and is_kept:
             self._matched[token(row.id)] = None
             while len(self._matched) > _MOST_MATCHED:
                 del self._matched[next(iter(self._matched))]

@@ -143,3 +143,21 @@ def test_what_is_owed_and_shows_a_change_late_comes_once_more(stream: str) -> No
         server.now += DAY
         quiet = pipeline.run()
         assert not [call for call in quiet.calls if call.path == path]
+
+
+@pytest.mark.parametrize("stream", KINDS)
+def test_what_leaves_documents_where_and_shows_it_late_comes_once_more(stream: str) -> None:
+    make, path = KINDS[stream]
+    where = {stream: {"Status": ["ORDERED", "COMPLETED"]}}
+    with core() as server:
+        pipeline = make(server, COUNT, settings={"documents_where": where})
+        pipeline.run()
+        server.now += DAY
+        voided(pipeline, path, BROKEN)
+        for _ in range(2):
+            assert pipeline.run().exit_code == 0
+            server.now += 60
+        assert held_as_voided(pipeline, stream) == BROKEN
+        server.now += DAY
+        quiet = pipeline.run()
+        assert not [call for call in quiet.calls if call.path == path]
