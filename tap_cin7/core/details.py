@@ -92,6 +92,8 @@ class DetailReader:
         self._matched = dict.fromkeys(split_tokens(self._position.matched or ""))
         self._moves = True
         self._passed: set[str] = set()
+        # Failures in a row of what waits: what is owed adds none, or it would block the others.
+        self._lost = 0
         self._plan = self._new_plan()
         self._filters = change_filter(self._index, self._plan.since)
         if self._ids is None and not self._filters:
@@ -320,6 +322,7 @@ class DetailReader:
                     continue
                 is_failure = isinstance(outcome, Cin7Error)
                 owed.failures = owed.failures + 1 if is_failure else 0
+                self._lost = self._lost + (not is_debt) if is_failure else 0
                 metrics.documents_done += not is_failure
                 is_refused = owed.failures >= _MOST_DENIED and not metrics.documents_done
                 if is_refused and isinstance(outcome, StreamSkipped):
@@ -369,9 +372,9 @@ class DetailReader:
     def _waiting_page(self, row: IndexRow, outcome: Outcome) -> Page | None:
         if isinstance(outcome, Cin7Error):
             self._owed.set_aside(row, outcome)
-            if self._owed.failures >= MOST_FAILURES_IN_A_ROW:
+            if self._lost >= MOST_FAILURES_IN_A_ROW:
                 raise Incomplete(
-                    f"{self._owed.failures} documents in a row could not be had, so that none may "
+                    f"{self._lost} documents in a row could not be had, so that none may "
                     f"be at present; the last one: {outcome}"
                 )
             return None

@@ -29,7 +29,7 @@ from tests.absence.accounts import (
     stock,
 )
 from tests.absence.pipeline import DAY, HOUR, Pipeline, Watched, activated, runs
-from tests.losses.accounts import ORDERS, SALE, adjustments, brands, guid, orders, sales
+from tests.losses.accounts import ORDERS, SALE, adjustments, brands, guid, orders, sale, sales
 from tests.losses.standin import Reply, stamp
 
 if TYPE_CHECKING:
@@ -573,6 +573,40 @@ def test_what_is_owed_and_what_changes_both_get_on_where_a_run_has_calls_for_few
             result = pipeline.run(requests_per_day=6)
             assert guid(31) in result.keys("sales", "ID"), number
         assert len(pipeline.missing("sales")) == 9
+
+
+@pytest.mark.parametrize(("owed", "new"), [(10, 10), (12, 19)])
+def test_what_is_owed_and_what_is_new_and_never_comes_hold_up_no_other(owed: int, new: int) -> None:
+    with core() as server:
+        pipeline = of_sales(server, 40)
+        (watched, _) = pipeline.watched
+        ids = never(pipeline, SALE, [*range(owed), *range(100, 100 + new)], Reply(b"{}"))
+        pipeline.run()
+        server.now += DAY
+        for number in [*range(100, 100 + new), *range(200, 205)]:
+            watched.table.put(sale(number, stamp(server.now - 300 + number)))
+        server.now += DAY
+        result = pipeline.run()
+        assert pipeline.missing("sales") == ids
+        assert len(result.bookmark("sales")["owed"]) == owed + new
+
+
+def test_an_outage_while_much_is_owed_costs_few_calls() -> None:
+    with core() as server:
+        pipeline = of_sales(server, 250)
+        (watched, _) = pipeline.watched
+        never(pipeline, SALE, range(0, 120, 2), Reply(b"{}"))
+        pipeline.run()
+        server.now += DAY
+        for number in range(120, 250):
+            watched.table.edit(guid(number), Status="EDITED")
+        server.before(SALE, None, answered(b"{}"))
+        server.now += DAY
+        result = pipeline.run()
+        assert result.exit_code == 1
+        assert len(result.calls) < 70
+        assert len(result.bookmark("sales")["owed"]) == 60
+        pipeline.settle()
 
 
 def test_purchases_that_need_many_tries_hold_up_no_other() -> None:
