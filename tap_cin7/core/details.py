@@ -283,26 +283,28 @@ class DetailReader:
         """Return what is owed and what waits, so that neither blocks the other for good.
 
         What is owed comes first, as far as it can't use up more than half of what the run has left.
-        Then one of it comes after the first document that waits and after every ninth from there.
+        Then one of it comes after every ninth document that waits; the first of them sooner, where
+        the calls of the run may not last that long.
         """
         rest = ((row, True) for row in debts)
-        entries: list[Entry] = list(islice(rest, self._most_first() if debts else 0))
-        requested = 0
+        seconds, calls = self._most_debts() if debts else (0.0, 0.0)
+        entries: list[Entry] = list(islice(rest, int(min(_MOST_FIRST, seconds / 2, calls / 2))))
+        until_debt = max(int(min(_DEBT_EVERY, calls)), 1)
         for row in waiting:
             entries.append((row, False))
             if self._is_requested(row, is_debt=False):
-                if requested % _DEBT_EVERY == 0:
+                until_debt -= 1
+                if not until_debt:
                     entries += islice(rest, 1)
-                requested += 1
+                    until_debt = _DEBT_EVERY
         return [*entries, *rest]
 
-    def _most_first(self) -> int:
-        """Return how many owed documents come before all others."""
+    def _most_debts(self) -> tuple[float, float]:
+        """Return how many owed documents may use up the time and the calls that the run has."""
         client, settings = self._reading.client, self._reading.settings
         seconds = client.clock.seconds_left() / (_TRIES_AFTER_FAILURE * settings.request_timeout)
         day = client.quota.left()[1]
-        calls = math.inf if day is None else day / (_TRIES_AFTER_FAILURE * _MOST_PATHS)
-        return int(min(_MOST_FIRST, seconds / 2, calls / 2))
+        return seconds, math.inf if day is None else day / (_TRIES_AFTER_FAILURE * _MOST_PATHS)
 
     def _in_turns(self, entries: Sequence[Entry]) -> Iterator[Page]:
         """Fetch documents in their order, in turns while other resources wait.

@@ -114,6 +114,24 @@ def test_a_document_that_takes_all_minutes_is_owed_and_holds_up_no_other() -> No
         assert pipeline.missing("sales") == {guid(19)}
 
 
+def test_an_owed_document_that_takes_all_minutes_leaves_others_some_of_them() -> None:
+    with core() as server:
+        pipeline = of_sales(server, 60)
+
+        def hang(call: Call) -> None:
+            if call.query["ID"] == guid(59):
+                threading.Event().wait(2 * TIMEOUT)
+
+        server.before(SALE, None, hang)
+        for_a_minute(pipeline)
+        server.now += DAY
+        result = for_a_minute(pipeline)
+        assert result.exit_code == 1
+        asked = [call.query["ID"] for call in result.calls if call.path == SALE]
+        assert guid(59) not in asked[:9]
+        assert len(result.keys("sales", "ID")) > 1
+
+
 def test_a_run_ends_within_its_minutes_and_one_timeout() -> None:
     with core() as server:
         pipeline = of_brands(server, 1_500)
