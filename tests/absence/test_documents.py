@@ -14,7 +14,7 @@ from tests.losses.accounts import SALE, guid
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from tests.losses.standin import Call, Core, Reply, Row
+    from tests.losses.standin import Call, Core, Reply, Row, Table
 
 WEEKLY = {"full_refresh_days": 7}
 COUNT = 36
@@ -101,17 +101,18 @@ KINDS: dict[str, tuple[Callable[..., Pipeline], str]] = {
 }
 
 
-def voided(pipeline: Pipeline, path: str, ids: Collection[str]) -> None:
+def voided(server: Core, table: Table, path: str, ids: Collection[str]) -> None:
     """Void documents, which show it 15 seconds later, and be there before."""
-    server, table = pipeline.server, pipeline.watched[0].table
     parameter, find = server.documents[path]
-    before, later = {one: find(one) for one in ids}, server.now + 15
+    before: dict[str, Row | None] = {one: find(one) for one in ids}
+    later = server.now + 15
     for one in ids:
         table.edit(one, Status="VOIDED")
 
     def found(wanted: str) -> Row | None:
         one = wanted.lower()
-        return before[one] if one in ids and server.now < later else find(wanted)
+        shown: Row | None = find(wanted)
+        return before[one] if one in ids and server.now < later else shown
 
     server.details(path, parameter, found)
     server.now += 3
@@ -132,7 +133,7 @@ def test_what_is_owed_and_shows_a_change_late_comes_once_more(stream: str) -> No
         assert pipeline.run().exit_code == 1
         server.calm()
         server.now += DAY
-        voided(pipeline, path, BROKEN)
+        voided(server, pipeline.watched[0].table, path, BROKEN)
         result = pipeline.run()
         assert result.exit_code == 0, result.stderr
         asked = Counter(str(call.query) for call in result.calls if call.path == path)
@@ -153,7 +154,7 @@ def test_what_leaves_documents_where_and_shows_it_late_comes_once_more(stream: s
         pipeline = make(server, COUNT, settings={"documents_where": where})
         pipeline.run()
         server.now += DAY
-        voided(pipeline, path, BROKEN)
+        voided(server, pipeline.watched[0].table, path, BROKEN)
         for _ in range(2):
             assert pipeline.run().exit_code == 0
             server.now += 60
