@@ -255,7 +255,7 @@ class StampPlan(_BasePlan):
         else:
             self._move_fresh(row.stamp)
         # What is owed or skipped is not fetched again just because it lies in the overlap.
-        if row.stamp and (not requested_at or self.is_settled(row, requested_at)):
+        if row.stamp and self.is_settled(row, requested_at or self._began):
             self._tokens[row.id] = (row.stamp, _version(row))
         else:
             self._tokens.pop(row.id, None)

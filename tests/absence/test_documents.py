@@ -146,6 +146,21 @@ def test_what_is_owed_and_shows_a_change_late_comes_once_more(stream: str) -> No
         assert not [call for call in quiet.calls if call.path == path]
 
 
+def test_sales_that_fail_right_after_a_change_and_then_show_it_late_come_once_more() -> None:
+    with core() as server:
+        pipeline = of_sales(server, COUNT)
+        assert pipeline.run().exit_code == 0
+        server.now += DAY
+        voided(server, pipeline.watched[0].table, SALE, BROKEN)
+        broken(server, SALE, "{}")
+        assert pipeline.run().exit_code == 1
+        server.calm()
+        assert pipeline.run().exit_code == 0
+        server.now += 60
+        assert pipeline.run().exit_code == 0
+        assert held_as_voided(pipeline, "sales") == BROKEN
+
+
 @pytest.mark.parametrize("stream", KINDS)
 def test_what_leaves_documents_where_and_shows_it_late_comes_once_more(stream: str) -> None:
     make, path = KINDS[stream]
