@@ -52,6 +52,10 @@ class Terminated(RunStopped):
         self.exit_code = 128 + signal_number
 
 
+RESUMABLE = (TimeUsed, DailyQuotaUsed, Terminated)
+"""Causes of an early end after which the next run goes on."""
+
+
 class StreamSkipped(Cin7Error):  # noqa: N818
     """The account may not or cannot read this stream; the others are not affected."""
 

@@ -25,7 +25,7 @@ import backoff
 import requests
 
 from tap_cin7.client.clock import RunClock, ServerClock
-from tap_cin7.client.metrics import TRIES, Concurrency
+from tap_cin7.client.metrics import Concurrency, Tries
 from tap_cin7.client.quota import Limits, Quota, Wait
 from tap_cin7.client.quota_store import open_quota_store
 from tap_cin7.client.responses import MaybePermanent
@@ -207,7 +207,7 @@ class Client:
         params: Mapping[str, str | int],
         read: Callable[[requests.Response], T],
         metrics: StreamMetrics,
-        tries: int = TRIES,
+        tries: Tries | None = None,
     ) -> T:
         """Send one request, with retries, and return what the response holds.
 
@@ -216,7 +216,7 @@ class Client:
             params: The query.
             read: Reads the response; raises ``Retriable`` when it is not what was requested.
             metrics: Counts the call and bounds its tries.
-            tries: Most times to send it.
+            tries: The tries that it gets, and what became of them.
 
         Raises:
             StreamFailed: If Cin7 refuses for good.
@@ -225,7 +225,8 @@ class Client:
             RunStopped: If no stream can go on.
 
         """
-        tries = min(tries, metrics.tries)
+        tries = tries or Tries()
+        most = min(tries.most, metrics.tries)
         sent = failures = in_a_row = 0
         promised = 0.0
         last: type[Exception] | None = None
@@ -245,20 +246,21 @@ class Client:
                 is_credible = (
                     retry_after is not None and promised < self._retry_policy.retry_after_max
                 )
-                if not is_credible or tries == 1:
+                if not is_credible or most == 1:
                     failures += 1
                     in_a_row = in_a_row + 1 if type(error) is last else 1
                     last = type(error)
-                    final = self._final_error(error, failures, in_a_row, metrics, tries)
+                    final = self._final_error(error, failures, in_a_row, metrics, most)
                     if final is not None:
                         raise final from error
                 seconds = self._retry_policy.wait(failures, retry_after)
                 promised += seconds if retry_after is not None else 0.0
+                tries.failure = _reason(error)
                 _log.warning(
                     "%s: try %d failed (%s), next in %.1f s",
                     metrics.name,
                     sent,
-                    _reason(error),
+                    tries.failure,
                     seconds,
                 )
             metrics.retried()

@@ -54,8 +54,7 @@ class RunClock:
             RunStopped: If the run is to end meanwhile.
 
         """
-        seconds = min(seconds, max(self._last_moment - self.now(), 0.0))
-        self._pause(seconds)
+        self._pause(min(seconds, self.seconds_left()))
         self.check()
 
     def _pause(self, seconds: float) -> None:
@@ -76,6 +75,10 @@ class RunClock:
     def end_at(self, moment: float, reason: RunStopped) -> None:
         """End the run at a moment, in seconds of this clock."""
         self._last_moment, self._reason = moment, reason
+
+    def seconds_left(self) -> float:
+        """Return the seconds until the run is to end; infinity where nothing bounds it."""
+        return max(self._last_moment - self.now(), 0.0)
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:

@@ -17,6 +17,20 @@ _WEIGHT = 0.3
 
 
 @dataclass
+class Tries:
+    """The tries of one call.
+
+    Attributes:
+        most: Most of them.
+        failure: Why the last one failed; empty while none has. The call limit is no failure.
+
+    """
+
+    most: int = TRIES
+    failure: str = ""
+
+
+@dataclass
 class StreamMetrics:
     """Counts of one stream so far.
 

@@ -9,7 +9,9 @@ Relies on: core-unknown-id.
 
 from __future__ import annotations
 
+import math
 from functools import partial
+from itertools import islice, starmap
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -19,17 +21,24 @@ from tap_cin7.client.metrics import TRIES
 from tap_cin7.core.by_id import find_document, spelled
 from tap_cin7.core.endpoints import ListEndpoint, change_filter, get_document
 from tap_cin7.core.index_lists import IndexRows, normalized
-from tap_cin7.core.owed import MOST_FAILURES_IN_A_ROW, MOST_OWED, TRIED_FIRST, Owed
+from tap_cin7.core.owed import MOST_FAILURES_IN_A_ROW, MOST_OWED, Owed
 from tap_cin7.core.plans import DigestPlan, StampPlan, split_tokens, token
 from tap_cin7.core.resource import lacking_flags, log_lacking
-from tap_cin7.errors import Cin7Error, Incomplete, RecordGone, StreamFailed, StreamSkipped
+from tap_cin7.errors import (
+    RESUMABLE,
+    Cin7Error,
+    Incomplete,
+    RecordGone,
+    StreamFailed,
+    StreamSkipped,
+)
 from tap_cin7.instants import STAMP_SKEW, day_of, shifted
 from tap_cin7.reading.position import Position, doubts, lacks_history
 from tap_cin7.reading.prefetch import in_order
 from tap_cin7.reading.reader import Estimate, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tap_cin7.core.endpoints import Document
     from tap_cin7.core.index_lists import IndexLists, IndexRow, Where
@@ -40,6 +49,12 @@ if TYPE_CHECKING:
 
 _TURN_DOCUMENTS = 10
 """Documents of a resource after which others that wait get their turn."""
+_MOST_FIRST = 9
+"""Owed documents that are tried before all others; all of them may be lost."""
+_DEBT_EVERY = 9
+"""Documents after which another one that is owed is tried."""
+_MOST_PATHS = 2
+"""Calls of a try at most: a purchase is found under either of two paths."""
 _TRIES_AFTER_FAILURE = 2
 """Tries of a document after the one before it failed, or of one that is owed."""
 _MOST_MATCHED = 2_000
@@ -52,6 +67,8 @@ _MOST_LISTED = 5
 
 Outcome: TypeAlias = "Document | StreamFailed | StreamSkipped"
 """A document, or the error that came instead."""
+Entry: TypeAlias = "tuple[IndexRow, bool]"
+"""A document to fetch, and whether it is owed."""
 
 
 class DetailReader:
@@ -74,6 +91,9 @@ class DetailReader:
         self._owed = Owed(reading, self._position.owed or (), self._skipped)
         self._matched = dict.fromkeys(split_tokens(self._position.matched or ""))
         self._moves = True
+        self._passed: set[str] = set()
+        # Failures in a row of what waits: what is owed adds none, or it would block the others.
+        self._lost = 0
         self._plan = self._new_plan()
         self._filters = change_filter(self._index, self._plan.since)
         if self._ids is None and not self._filters:
@@ -246,94 +266,143 @@ class DetailReader:
             Incomplete: If so many documents in a row fail that all may.
 
         """
-        is_waiting = {row.id.lower() for row in waiting}
-        owed = [row for row in self._owed.to_try(began, named) if row.id.lower() not in is_waiting]
-        self._expect(len(owed) + sum(map(self._is_wanted, waiting)))
-        yield from self._in_turns(owed[:TRIED_FIRST], self._owed_page)
-        yield from self._in_turns(waiting, self._waiting_page)
+        entries = self._with_debts(waiting, self._owed.to_try(began, named))
+        self._expect(sum(starmap(self._is_requested, entries)))
+        try:
+            yield from self._in_turns(entries)
+        except RESUMABLE:
+            # The position stays, but the next run must not begin with what failed again.
+            self._owed.owe()
+            yield Page([], self._with_owed(Position()))
+            raise
         self._owe()
         if not self._owed.has_room:
             raise Incomplete(f"more than {MOST_OWED} documents could not be had")
-        yield from self._in_turns(owed[TRIED_FIRST:], self._owed_page)
 
-    def _in_turns(
-        self, rows: Sequence[IndexRow], page_of: Callable[[IndexRow, Outcome], Page | None]
-    ) -> Iterator[Page]:
+    def _with_debts(self, waiting: Sequence[IndexRow], debts: Sequence[IndexRow]) -> list[Entry]:
+        """Return what is owed and what waits, so that neither blocks the other for good.
+
+        What is owed comes first, as far as it can't use up more than half of what the run has left.
+        Then one of it comes after every ninth document that waits; the first of them sooner, where
+        the calls of the run may not last that long.
+        """
+        rest = ((row, True) for row in debts)
+        seconds, calls = self._most_debts() if debts else (0.0, 0.0)
+        entries: list[Entry] = list(islice(rest, int(min(_MOST_FIRST, seconds / 2, calls / 2))))
+        until_debt = max(int(min(_DEBT_EVERY, calls)), 1)
+        for row in waiting:
+            entries.append((row, False))
+            if self._is_requested(row, is_debt=False):
+                until_debt -= 1
+                if not until_debt:
+                    entries += islice(rest, 1)
+                    until_debt = _DEBT_EVERY
+        return [*entries, *rest]
+
+    def _most_debts(self) -> tuple[float, float]:
+        """Return how many owed documents may use up the time and the calls that the run has."""
+        client, settings = self._reading.client, self._reading.settings
+        seconds = client.clock.seconds_left() / (_TRIES_AFTER_FAILURE * settings.request_timeout)
+        day = client.quota.left()[1]
+        return seconds, math.inf if day is None else day / (_TRIES_AFTER_FAILURE * _MOST_PATHS)
+
+    def _in_turns(self, entries: Sequence[Entry]) -> Iterator[Page]:
         """Fetch documents in their order, in turns while other resources wait.
 
         Several requests are in flight at once, none beyond the end of a turn: what waits when a
         run is stopped would have to be requested again.
         """
         start, owed, metrics = 0, self._owed, self._reading.metrics
-        while start < len(rows):
+        while start < len(entries):
             is_alone = self._reading.client.concurrency().taking_turns < 2  # noqa: PLR2004
-            stop = len(rows) if is_alone else start + _TURN_DOCUMENTS
-            for row, outcome in in_order(self._fetched, rows[start:stop], self._width):
+            stop = len(entries) if is_alone else start + _TURN_DOCUMENTS
+            fetched = in_order(self._fetched, entries[start:stop], self._width)
+            for (row, is_debt), outcome in zip(entries[start:stop], fetched, strict=True):
                 if outcome is None:
-                    owed.set_aside(row)
+                    if not is_debt:
+                        owed.set_aside(row)
                     continue
                 is_failure = isinstance(outcome, Cin7Error)
                 owed.failures = owed.failures + 1 if is_failure else 0
+                self._lost = self._lost + (not is_debt) if is_failure else 0
                 metrics.documents_done += not is_failure
                 is_refused = owed.failures >= _MOST_DENIED and not metrics.documents_done
                 if is_refused and isinstance(outcome, StreamSkipped):
                     raise outcome
+                page_of = self._owed_page if is_debt else self._waiting_page
                 page = page_of(row, outcome)
                 if page is not None:
                     yield page
-                if owed.failures >= MOST_FAILURES_IN_A_ROW:
-                    return
             start = stop
-            if start < len(rows):
+            if start < len(entries):
                 yield Page([], ends_turn=True)
 
-    def _fetched(self, row: IndexRow) -> tuple[IndexRow, Outcome | None]:
+    def _fetched(self, entry: Entry) -> Outcome | None:
         """Return a document, None where it is not to be requested."""
-        if not self._is_wanted(row) or row.id.lower() in self._skipped:
-            return row, None
+        row, is_debt = entry
+        if not self._is_requested(row, is_debt):
+            return None
         # After a failure the next one is likely: no minutes of waits for each.
-        tries = _TRIES_AFTER_FAILURE if self._owed.failures or row.id in self._owed else TRIES
+        tries = _TRIES_AFTER_FAILURE if self._owed.failures or is_debt else TRIES
         try:
-            return row, get_document(self._reading, row.id, row.other_id, tries)
+            return get_document(self._reading, row.id, row.other_id, tries)
         except (StreamFailed, StreamSkipped) as failure:
-            return row, failure
+            return failure
 
-    def _is_wanted(self, row: IndexRow) -> bool:
-        """Return whether ``documents_where`` matches a document, or matched it before."""
-        return row.is_wanted or token(row.id) in self._matched
+    def _is_requested(self, row: IndexRow, is_debt: bool) -> bool:  # noqa: FBT001
+        """Return whether a document is requested.
+
+        What is owed is, unless all may be lost at present: it was wanted once, whatever
+        ``documents_where`` wants now. What waits is if that matches it, or matched it before.
+        """
+        if is_debt:
+            return self._owed.failures < MOST_FAILURES_IN_A_ROW
+        is_wanted = row.is_wanted or token(row.id) in self._matched
+        return is_wanted and row.id.lower() not in self._skipped and row.id not in self._owed
 
     def _owed_page(self, row: IndexRow, outcome: Outcome) -> Page:
         if isinstance(outcome, Cin7Error):
             self._owed.failed(row, outcome)
-            return Page([], Position(owed=self._owed.as_state()))
-        self._owed.paid(row.id)
-        return Page(self._rows(outcome, row.stamp), Position(owed=self._owed.as_state()))
+            return Page([], self._with_owed(Position()))
+        self._owed.paid(row.id, outcome.requested_at)
+        self._note_match(row, outcome.requested_at)
+        position = Position()
+        if row.id in self._passed and self._moves and self._owed.has_room:
+            position = self._plan.done(row, outcome.requested_at)
+        return Page(self._rows(outcome, row.stamp), self._with_owed(position))
 
     def _waiting_page(self, row: IndexRow, outcome: Outcome) -> Page | None:
         if isinstance(outcome, Cin7Error):
             self._owed.set_aside(row, outcome)
-            if self._owed.failures >= MOST_FAILURES_IN_A_ROW:
+            if self._lost >= MOST_FAILURES_IN_A_ROW:
                 raise Incomplete(
-                    f"{self._owed.failures} documents in a row could not be had, so that none may "
+                    f"{self._lost} documents in a row could not be had, so that none may "
                     f"be at present; the last one: {outcome}"
                 )
             return None
         self._owe()
-        self._owed.paid(row.id)
-        self._note_match(row)
+        self._note_match(row, outcome.requested_at)
         position = self._with_owed(self._plan.done(row, outcome.requested_at))
         records = self._rows(outcome, row.stamp)
         return Page(records, position if self._moves and self._owed.has_room else None)
 
     def _owe(self) -> None:
-        """Owe what failed and move the position past what was set aside."""
-        for row in self._owed.owe():
-            self._plan.done(row, "")
+        """Owe what failed and move the position past what was set aside.
 
-    def _note_match(self, row: IndexRow) -> None:
-        """Remember a match, so that the document is fetched once more when it no longer matches."""
+        What was owed and changed is settled by when it was paid, before this or after it.
+        """
+        for row in self._owed.owe():
+            self._passed.add(row.id)
+            self._plan.done(row, self._owed.paid_at.get(row.id.lower(), ""))
+
+    def _note_match(self, row: IndexRow, requested_at: str) -> None:
+        """Remember a match, so that the document is fetched once more when it no longer matches.
+
+        It is forgotten once the document was fetched late enough to show what its row does.
+        """
         self._matched.pop(token(row.id), None)
-        if self._where_text and row.is_wanted:
+        is_kept = row.is_wanted or not self._plan.is_settled(row, requested_at)
+        if self._where_text and is_kept:
             self._matched[token(row.id)] = None
             while len(self._matched) > _MOST_MATCHED:
                 del self._matched[next(iter(self._matched))]

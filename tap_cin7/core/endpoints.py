@@ -18,12 +18,13 @@ from urllib.parse import quote
 
 import msgspec
 
-from tap_cin7.client.metrics import TRIES
+from tap_cin7.client.metrics import TRIES, Tries
 from tap_cin7.client.responses import HtmlResponse, UnexpectedResponse
 from tap_cin7.core.credentials import without_credentials
 from tap_cin7.core.responses import core_rows
 from tap_cin7.errors import (
     NOT_JSON,
+    RESUMABLE,
     GaveUp,
     NotAvailable,
     RecordGone,
@@ -166,7 +167,7 @@ class Document(NamedTuple):
 
 
 def get_document(
-    reading: Reading[CoreDetail], document: str, other_id: str = "", tries: int = TRIES
+    reading: Reading[CoreDetail], document: str, other_id: str = "", most_tries: int = TRIES
 ) -> Document:
     """Request one document.
 
@@ -174,15 +175,15 @@ def get_document(
         reading: The reading that needs it.
         document: Its id.
         other_id: Another id that it may carry instead.
-        tries: Most times to request it.
+        most_tries: Most times to request it.
 
     Raises:
-        StreamFailed: If Cin7 does not give it.
+        StreamFailed: If Cin7 does not give it, or had not when the run ended between two tries.
         Cin7Error: If no document of this resource can be read.
 
     """
     resource, client = reading.resource, reading.client
-    started, name = client.clock.now(), resource.response_id()
+    started, name, tries = client.clock.now(), resource.response_id(), Tries(most_tries)
     ids = {document.lower(), other_id.lower() or document.lower()}
 
     def read(response: requests.Response) -> RawRows:
@@ -209,6 +210,10 @@ def get_document(
         found = _from_either(requested, resource)
     except (StreamFailed, NotAvailable) as error:
         raise StreamFailed(f"{document}: {error}") from error
+    except RESUMABLE as stop:
+        if not tries.failure:
+            raise
+        raise StreamFailed(f"{document}: {tries.failure}, and the run ended") from stop
     copies = {
         column: found.envelope[field.lower()]
         for column, field in resource.copies.items()

@@ -1,10 +1,10 @@
 """What is owed: documents that their list names and Cin7 could not give.
 
-The rule: a document that can't be fetched is owed once a later one was fetched; the others go on
-and the position moves. Each run tries what is owed first; what failed in five runs on five days is
-tried once a day. What the list, read from the oldest owed document on and proven, no longer names
-is gone, and no longer owed. State keeps at most 200 documents of a stream; beyond that the position
-stops.
+The rule: a document that can't be fetched is owed once a later one was fetched, or the run ends;
+the others go on and the position moves. Each run tries what is owed first, as far as that leaves it
+calls and time for others; what failed in five runs on five days is tried once a day. What the list,
+read from the oldest owed document on and proven, no longer names is gone, and no longer owed. State
+keeps at most 200 documents of a stream; beyond that the position stops.
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ MOST_OWED = 200
 """Documents of a stream that state keeps."""
 MOST_FAILURES_IN_A_ROW = 20
 """Documents that fail in a row before a resource is given up for this run."""
-TRIED_FIRST = 9
-"""Owed documents that are tried first; more of them only after others, as all may be lost."""
 _DAYS_OF_EVERY_RUN = 5
 
 
@@ -35,6 +33,7 @@ class Owed:
 
     Attributes:
         failures: How many documents in a row could not be fetched.
+        paid_at: When those were requested that were owed and are no more, by id in lower case.
         has_room: Whether state has room for all that failed.
 
     """
@@ -55,6 +54,7 @@ class Owed:
         self._skipped = skipped
         self._aside: list[tuple[IndexRow, Cin7Error | None]] = []
         self.failures = 0
+        self.paid_at: dict[str, str] = {}
         self.has_room = True
 
     @property
@@ -63,13 +63,11 @@ class Owed:
         return [debt for name, debt in self._debts.items() if name not in self._skipped]
 
     def __contains__(self, document: str) -> bool:
-        """Return whether a document is owed."""
-        return document.lower() in self._debts
+        """Return whether a document is owed, or was until this run fetched it."""
+        return document.lower() in self.paid_at or document.lower() in self._debts
 
     def to_try(self, now: str, named: Mapping[str, IndexRow]) -> list[IndexRow]:
         """Return those that this run tries, least recently tried first.
-
-        They were wanted once, whatever ``documents_where`` wants now.
 
         Args:
             now: Cin7's time.
@@ -77,7 +75,7 @@ class Owed:
 
         """
         return [
-            named.get(debt.id.lower(), IndexRow(debt.id, debt.at, debt.at))._replace(is_wanted=True)
+            named.get(debt.id.lower(), IndexRow(debt.id, debt.at, debt.at))
             for debt in sorted(self.open, key=lambda debt: debt.tried)
             if debt.days < _DAYS_OF_EVERY_RUN or day_of(debt.tried) != day_of(now)
         ]
@@ -113,8 +111,9 @@ class Owed:
         )
         self._reading.log.warning("could not be had, and is owed: %s", failure)
 
-    def paid(self, document: str) -> None:
-        """Note that a document was fetched."""
+    def paid(self, document: str, requested_at: str) -> None:
+        """Note that a document was fetched, and when it was requested."""
+        self.paid_at[document.lower()] = requested_at
         self._debts.pop(document.lower(), None)
 
     def keep_named(self, named: Collection[str], since: str) -> None:

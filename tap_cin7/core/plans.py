@@ -255,12 +255,15 @@ class StampPlan(_BasePlan):
         else:
             self._move_fresh(row.stamp)
         # What is owed or skipped is not fetched again just because it lies in the overlap.
-        is_settled = not requested_at or row.stamp <= shifted(requested_at, -_SETTLE_SECONDS)
-        if row.stamp and is_settled:
+        if row.stamp and self.is_settled(row, requested_at or self._began):
             self._tokens[row.id] = (row.stamp, _version(row))
         else:
             self._tokens.pop(row.id, None)
         return self.position()
+
+    def is_settled(self, row: IndexRow, requested_at: str) -> bool:
+        """Return whether a document shows all that its index row does."""
+        return row.stamp <= shifted(requested_at, -_SETTLE_SECONDS)
 
     def over(self) -> Position:
         """Return the state after all documents are written or owed."""
@@ -397,13 +400,18 @@ class DigestPlan(_BasePlan):
             self._note_change(row, requested_at)
         elif token(row.id) not in self._unsettled:
             self._reached = row.id
-        elif requested_at >= shifted(self._unsettled_at, _SETTLE_SECONDS):
+        elif self.is_settled(row, requested_at):
             self._unsettled.discard(token(row.id))
         return self.position()
 
+    def is_settled(self, row: IndexRow, requested_at: str) -> bool:
+        """Return whether a document shows all that its index row does."""
+        shown = self._unsettled_at if row.id in self._again_ids else self._began
+        return requested_at >= shifted(shown, _SETTLE_SECONDS)
+
     def _note_change(self, row: IndexRow, requested_at: str) -> None:
         bucket, partial = self._buckets.bucketing.bucket(row), self._buckets.partial
-        is_settled = not requested_at or requested_at >= shifted(self._began, _SETTLE_SECONDS)
+        is_settled = not requested_at or self.is_settled(row, requested_at)
         is_first_load = self._load is not None and not self._load.whole
         if not is_settled and not (is_first_load and bucket not in self._changed):
             self._unsettled_at = self._began

@@ -20,8 +20,8 @@ from singer_sdk.singerlib import StateMessage
 
 from tap_cin7.client.metrics import StreamMetrics
 from tap_cin7.errors import (
+    RESUMABLE,
     Cin7Error,
-    DailyQuotaUsed,
     RunStopped,
     StreamFailed,
     StreamSkipped,
@@ -54,8 +54,6 @@ _PREFETCH_BYTES = 24 << 20
 """Bytes of prefetched records: those of some two thousand orders with their lines."""
 _ROW_BYTES = 500
 """Bytes that a row takes beside its records."""
-_RESUMABLE = (TimeUsed, DailyQuotaUsed, Terminated)
-"""Causes of an early end after which the next run goes on."""
 NOTHING_SELECTED = (
     "no stream is selected, so there is nothing to read: select streams in the catalog (meltano "
     "select <extractor> <stream> '*'), or take the default selection (meltano select --clear "
@@ -204,7 +202,7 @@ class Sync:
     @property
     def _failed_outright(self) -> bool:
         """Whether nothing was read for a reason that all streams share, such as a wrong key."""
-        if self._stopped is None or isinstance(self._stopped, _RESUMABLE):
+        if self._stopped is None or isinstance(self._stopped, RESUMABLE):
             return False
         return not any(reading.has_rows for reading in self._readings.values())
 
@@ -287,7 +285,7 @@ class Sync:
                 self._report(reading)
         if self._run.settings.only_ids is not None:
             return
-        if isinstance(self._stopped, _RESUMABLE):
+        if isinstance(self._stopped, RESUMABLE):
             begun = {name: one for name, one in self._readings.items() if one.before}
             ended = [name for name, one in begun.items() if one.error is None]
             got_on = [

@@ -71,7 +71,7 @@ def _document(
     requested = str(header.sent[resource.id_field.lower()])
     other = str(header.sent.get((resource.also_named_by or "").lower()) or "")
     try:
-        document = get_document(core.reading(resource), requested, other, tries=1)
+        document = get_document(core.reading(resource), requested, other, most_tries=1)
     except StreamSkipped as error:
         core.fail(resource, error)
         return
@@ -102,7 +102,7 @@ def unknown_id(core: Core) -> Iterator[Evidence]:
     for resource in core.documents:
         verdict = refuted
         try:
-            get_document(core.reading(resource), str(uuid.uuid4()), tries=1)
+            get_document(core.reading(resource), str(uuid.uuid4()), most_tries=1)
         except StreamFailed as error:
             if isinstance(error.__cause__, GaveUp):
                 continue

@@ -8,11 +8,19 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.absence.accounts import core, of_brands, of_orders, omni, out_of_order, products
+from tests.absence.accounts import (
+    core,
+    of_brands,
+    of_orders,
+    of_sales,
+    omni,
+    out_of_order,
+    products,
+)
 from tests.absence.pipeline import DAY, PATIENT, Pipeline, Watched, runs
-from tests.losses.accounts import ORDERS, brands
+from tests.losses.accounts import ORDERS, SALE, brands, guid
 from tests.losses.harness import Result, config_for, environment, write
-from tests.losses.standin import stamp
+from tests.losses.standin import Reply, stamp
 from tests.processes import finish
 from tests.streams.test_time_budget import SHORT_MINUTES
 
@@ -98,6 +106,38 @@ def test_a_crowded_second_is_gone_through_in_several_runs() -> None:
         slowly(server, 0.2)
         minutes_until_done(pipeline, 8)
         assert not pipeline.missing()
+
+
+def test_a_document_that_takes_all_minutes_is_owed_and_holds_up_no_other() -> None:
+    with core() as server:
+        pipeline = of_sales(server, 20)
+        reply = Reply(b"x", 503)
+        server.before(SALE, None, lambda call: reply if call.query["ID"] == guid(19) else None)
+        first = for_a_minute(pipeline, retry_wait_seconds=1)
+        assert first.exit_code == 1
+        assert runs(first)["sales"]["complete"] is False
+        server.now += DAY
+        second = for_a_minute(pipeline, retry_wait_seconds=0)
+        assert second.exit_code == 1
+        assert pipeline.missing("sales") == {guid(19)}
+
+
+def test_an_owed_document_that_takes_all_minutes_leaves_others_some_of_them() -> None:
+    with core() as server:
+        pipeline = of_sales(server, 60)
+
+        def hang(call: Call) -> None:
+            if call.query["ID"] == guid(59):
+                threading.Event().wait(2 * TIMEOUT)
+
+        server.before(SALE, None, hang)
+        for_a_minute(pipeline)
+        server.now += DAY
+        result = for_a_minute(pipeline)
+        assert result.exit_code == 1
+        asked = [call.query["ID"] for call in result.calls if call.path == SALE]
+        assert guid(59) not in asked[:9]
+        assert len(result.keys("sales", "ID")) > 1
 
 
 def test_a_run_ends_within_its_minutes_and_one_timeout() -> None:

@@ -30,14 +30,14 @@ from tests.absence.accounts import (
     stock,
 )
 from tests.absence.pipeline import DAY, HOUR, Pipeline, Watched, activated, runs
-from tests.losses.accounts import ORDERS, SALE, adjustments, brands, guid, orders, sales
+from tests.losses.accounts import ORDERS, SALE, adjustments, brands, guid, orders, sale, sales
 from tests.losses.standin import Reply, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from tests.losses.harness import Result
-    from tests.losses.standin import Call, Omni
+    from tests.losses.standin import Call, Omni, Row
 
 WEEKLY = {"full_refresh_days": 7}
 
@@ -639,6 +639,132 @@ def test_documents_come_in_every_run_that_has_calls_for_the_list_of_one_kind(
             result = pipeline.run(requests_per_day=calls)
             assert [result.records(one.stream) for one in watched if result.records(one.stream)]
             server.now += DAY
+
+
+# What Cin7 never gives.
+
+
+def never(pipeline: Pipeline, path: str, numbers: Collection[int], reply: Reply) -> set[str]:
+    """Have Cin7 never give some documents."""
+    ids = {guid(number) for number in numbers}
+    pipeline.server.before(path, None, lambda call: reply if call.query["ID"] in ids else None)
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("lost", "calls", "reply"),
+    [
+        (1, 3, Reply(b"{}")),
+        (1, 4, Reply(b"x", 503)),
+        (1, 6, Reply(b"x", 503)),
+        (12, 20, Reply(b"{}")),
+        (12, 20, Reply(b"x", 503)),
+        (19, 9, Reply(b"x", 503)),
+    ],
+)
+def test_the_newest_documents_hold_up_no_other_where_a_run_has_no_calls_for_their_tries(
+    lost: int, calls: int, reply: Reply
+) -> None:
+    with core() as server:
+        pipeline = of_sales(server, 24)
+        (watched, _) = pipeline.watched
+        ids = never(pipeline, SALE, range(24 - lost, 24), reply)
+        for _ in range(60):
+            result = pipeline.run(requests_per_day=calls)
+            server.now += DAY
+            if pipeline.missing("sales") == ids:
+                break
+        assert pipeline.missing("sales") == ids
+        for number in range(3):
+            watched.table.edit(guid(2), Status=f"edit {number}")
+            server.now += DAY
+            result = pipeline.run(requests_per_day=calls)
+            assert result.exit_code == 1
+            assert guid(2) in result.keys("sales", "ID")
+        assert len(result.bookmark("sales")["owed"]) == lost
+
+
+def test_an_outage_costs_no_document_however_many_runs_it_cuts() -> None:
+    with core() as server:
+        pipeline = of_sales(server, 250)
+        server.before(SALE, None, answered(b"x", 503))
+        for _ in range(30):
+            pipeline.run(requests_per_day=30)
+            server.now += DAY
+        assert len(pipeline.missing("sales")) == 250
+        server.calm()
+        until_done(pipeline, 80, within=8)
+        assert not pipeline.missing()
+
+
+def test_what_is_owed_and_what_changes_both_get_on_where_a_run_has_calls_for_few() -> None:
+    with core() as server:
+        pipeline = of_sales(server, 40)
+        (watched, _) = pipeline.watched
+        never(pipeline, SALE, range(0, 20, 2), Reply(b"{}"))
+        pipeline.run()
+        for number in range(12):
+            server.now += DAY
+            watched.table.edit(guid(31), Status=f"edit {number}")
+            if number == 3:
+                server.calm()
+                never(pipeline, SALE, range(0, 18, 2), Reply(b"{}"))
+            result = pipeline.run(requests_per_day=6)
+            assert guid(31) in result.keys("sales", "ID"), number
+        assert len(pipeline.missing("sales")) == 9
+
+
+@pytest.mark.parametrize(("owed", "new"), [(10, 10), (12, 19)])
+def test_what_is_owed_and_what_is_new_and_never_comes_hold_up_no_other(owed: int, new: int) -> None:
+    with core() as server:
+        pipeline = of_sales(server, 40)
+        (watched, _) = pipeline.watched
+        ids = never(pipeline, SALE, [*range(owed), *range(100, 100 + new)], Reply(b"{}"))
+        pipeline.run()
+        server.now += DAY
+        for number in [*range(100, 100 + new), *range(200, 205)]:
+            watched.table.put(sale(number, stamp(server.now - 300 + number)))
+        server.now += DAY
+        result = pipeline.run()
+        assert pipeline.missing("sales") == ids
+        assert len(result.bookmark("sales")["owed"]) == owed + new
+
+
+def test_an_outage_while_much_is_owed_costs_few_calls() -> None:
+    with core() as server:
+        pipeline = of_sales(server, 250)
+        (watched, _) = pipeline.watched
+        never(pipeline, SALE, range(0, 120, 2), Reply(b"{}"))
+        pipeline.run()
+        server.now += DAY
+        for number in range(120, 250):
+            watched.table.edit(guid(number), Status="EDITED")
+        server.before(SALE, None, answered(b"{}"))
+        server.now += DAY
+        result = pipeline.run()
+        assert result.exit_code == 1
+        assert len(result.calls) < 70
+        assert len(result.bookmark("sales")["owed"]) == 60
+        pipeline.settle()
+
+
+def test_purchases_that_need_many_tries_hold_up_no_other() -> None:
+    with core() as server:
+        served = purchases(server, 12)
+        parameter, find = server.documents[PURCHASE]
+        shells = {guid(number) for number in range(0, 12, 3)}
+
+        def found(wanted: str) -> Row | None:
+            row = find(wanted)
+            return {"ID": wanted, "Status": "", "Order": None} if row and wanted in shells else row
+
+        server.details(PURCHASE, parameter, found)
+        server.before("/purchase", None, answered(b"x", 503))
+        pipeline = Pipeline(server, [Watched("purchases", served.table, "ID")])
+        for _ in range(8):
+            pipeline.run(requests_per_day=11)
+            server.now += DAY
+        assert pipeline.missing() == shells
 
 
 KINDS = {SALE: "sales", PURCHASE: "purchases", "/stockadjustment": "stock_adjustments"}

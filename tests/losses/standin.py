@@ -18,7 +18,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -213,8 +213,9 @@ class Standin(ABC):
                 reply = self._answer(call)
             for mangle in after:
                 reply = mangle(call, reply)
-            reply.headers.setdefault("Date", formatdate(self.now, usegmt=True))
-            return reply
+            # A hook may give the same reply again, at another time.
+            date = formatdate(self.now, usegmt=True)
+            return replace(reply, headers={"Date": date, **reply.headers})
 
     def _concerns(self, call: Call, where: str, number: int | None) -> bool:
         return where in ("*", call.path) and number in (None, self._number(where))

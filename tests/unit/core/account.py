@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -97,6 +98,18 @@ class Clock:
         """Return the seconds."""
         return self.seconds
 
+    def seconds_left(self) -> float:
+        """Say that nothing bounds the run."""
+        return math.inf
+
+
+class Quota:
+    """A quota without a limit for the day."""
+
+    def left(self) -> tuple[int, int | None]:
+        """Return the calls left of a minute and of the day."""
+        return 60, None
+
 
 class ServerClock:
     """Cin7's clock, right to the microsecond."""
@@ -137,7 +150,7 @@ class Account:
 
     def __post_init__(self) -> None:
         """Wind up the clocks."""
-        self.clock = Clock()
+        self.clock, self.quota = Clock(), Quota()
         self.server_clock = ServerClock(self)
 
     def time(self, moment: float) -> str:
