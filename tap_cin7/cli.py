@@ -247,10 +247,9 @@ def _read_events(
                 named[stream] = list(dict.fromkeys([*named.get(stream, ()), *names]))
     tap = _tap(config, {"only_ids": named}, state=_loaded(state), catalog=_loaded(catalog))
     documents = {stream for event in events for stream in event.documents}
-    tap.select_documents(documents & has)
     is_success = False
     try:
-        tap.sync_all()
+        tap.sync_documents(documents & has)
         is_success = True
     finally:
         # If nothing was requested, the run did not reach the events: they wait for the next run.
