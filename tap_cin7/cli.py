@@ -247,16 +247,17 @@ def _read_events(
                 named[stream] = list(dict.fromkeys([*named.get(stream, ()), *names]))
     tap = _tap(config, {"only_ids": named}, state=_loaded(state), catalog=_loaded(catalog))
     documents = {stream for event in events for stream in event.documents}
-    tap.select_documents(documents & has)
     is_success = False
     try:
-        tap.sync_all()
+        tap.sync_documents(documents & has)
         is_success = True
     finally:
         # If nothing was requested, the run did not reach the events: they wait for the next run.
         if leave is not None and (is_success or any(map(tap.run.named, documents))):
-            left = [event.line.strip() for event in events if not event.is_done(tap.run.named)]
-            _write(leave, b"".join(line + b"\n" for line in left))
+            left = [event for event in events if not event.is_done(tap.run.named)]
+            # The next run begins with what this one did not reach, not with what failed.
+            left.sort(key=lambda event: event.is_untried(tap.run.named), reverse=True)
+            _write(leave, b"".join(event.line.strip() + b"\n" for event in left))
 
 
 def _get(stream: str, name: str, config: Config) -> None:

@@ -169,13 +169,34 @@ class TapCin7(Tap):
         """The streams, with their actual type."""
         return cast("list[Cin7Stream]", list(self.streams.values()))
 
-    def select_documents(self, names: Collection[str]) -> None:
-        """Select documents that a notification names, if the catalog selects none of their streams.
+    # The SDK's loop would end with the first stream that fails.
+    def sync_all(self) -> None:  # type: ignore[misc]
+        """Read every selected stream, then report what was read.
+
+        Raises:
+            BadInput: If ``only_ids`` names a stream that is not selected.
+            SystemExit: If the run failed.
+
+        """
+        named = self.run.settings.only_ids or {}
+        selected = {one.group_source().name for one in self.cin7_streams if one.selected}
+        if left_out := sorted(named.keys() - selected):
+            raise BadInput(
+                "setting 'only_ids' names what the catalog leaves out, so that nothing of it would "
+                f"be read: {', '.join(left_out)}"
+            )
+        self._sync_selected()
+
+    def sync_documents(self, names: Collection[str]) -> None:
+        """Read what notifications name, also documents of which the catalog selects no stream.
 
         Meltano passes the catalog of the last run, which may have selected something else.
 
         Args:
             names: The streams of the documents.
+
+        Raises:
+            SystemExit: If the run failed.
 
         """
         for name in names:
@@ -188,15 +209,9 @@ class TapCin7(Tap):
                     stream.select_as_without_catalog()
                     keys = stream.primary_keys
                     self.mapper.register_raw_stream_schema(stream.name, stream.schema, keys)
+        self._sync_selected()
 
-    # The SDK's loop would end with the first stream that fails.
-    def sync_all(self) -> None:  # type: ignore[misc]
-        """Read every selected stream, then report what was read.
-
-        Raises:
-            SystemExit: If the run failed.
-
-        """
+    def _sync_selected(self) -> None:
         run = self.run
         if notice := run.api.service.notice:
             self.logger.warning(notice)

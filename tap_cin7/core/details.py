@@ -60,7 +60,7 @@ _TRIES_AFTER_FAILURE = 2
 _MOST_MATCHED = 2_000
 """Most documents matched by ``documents_where`` that state keeps."""
 _MOST_DENIED = 3
-"""Documents denied, with none fetched, before the whole resource counts as denied."""
+"""Documents denied, with none fetched, before others tell whether the whole resource is denied."""
 _MOST_LISTED = 5
 """Most documents that a message names."""
 
@@ -317,7 +317,8 @@ class DetailReader:
             is_alone = self._reading.client.concurrency().taking_turns < 2  # noqa: PLR2004
             stop = len(entries) if is_alone else start + _TURN_DOCUMENTS
             fetched = in_order(self._fetched, entries[start:stop], self._width)
-            for (row, is_debt), outcome in zip(entries[start:stop], fetched, strict=True):
+            outcomes = zip(entries[start:stop], fetched, strict=True)
+            for behind, ((row, is_debt), outcome) in enumerate(outcomes, start + 1):
                 if outcome is None:
                     if not is_debt:
                         owed.set_aside(row)
@@ -326,9 +327,9 @@ class DetailReader:
                 owed.failures = owed.failures + 1 if is_failure else 0
                 self._lost = self._lost + (not is_debt) if is_failure else 0
                 metrics.documents_done += not is_failure
-                is_refused = owed.failures >= _MOST_DENIED and not metrics.documents_done
-                if is_refused and isinstance(outcome, StreamSkipped):
-                    raise outcome
+                may_be_denied = owed.failures >= _MOST_DENIED and not metrics.documents_done
+                if may_be_denied and not is_debt and isinstance(outcome, StreamSkipped):
+                    self._raise_if_denied(outcome, entries[behind:])
                 page_of = self._owed_page if is_debt else self._waiting_page
                 page = page_of(row, outcome)
                 if page is not None:
@@ -348,6 +349,20 @@ class DetailReader:
             return get_document(self._reading, row.id, row.other_id, tries)
         except (StreamFailed, StreamSkipped) as failure:
             return failure
+
+    def _raise_if_denied(self, denial: StreamSkipped, behind: Sequence[Entry]) -> None:
+        """Raise the denial of some documents if those far from them are denied, too.
+
+        Where nothing else waits, it tells of all documents only if no run has ever had one.
+        """
+        waiting = [entry for entry in behind if not entry[1] and self._is_requested(*entry)]
+        far = {len(waiting) - 1, len(waiting) // 2} if waiting else set()
+        state = self._reading.position
+        is_first = not (state.replication_key_value or state.seen or state.owed)
+        if (far or is_first) and all(
+            isinstance(self._fetched(waiting[one]), StreamSkipped) for one in far
+        ):
+            raise denial
 
     def _is_requested(self, row: IndexRow, is_debt: bool) -> bool:  # noqa: FBT001
         """Return whether a document is requested.

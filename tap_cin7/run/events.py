@@ -89,6 +89,12 @@ class Event:
             named(stream).get(one, False) for stream in self.documents for one in self.names[stream]
         )
 
+    def is_untried(self, named: Callable[[str], Mapping[str, bool]]) -> bool:
+        """Return whether no document that it names was requested; arguments as for ``is_done``."""
+        return bool(self.documents) and all(
+            named(stream).keys().isdisjoint(self.names[stream]) for stream in self.documents
+        )
+
     @property
     def documents(self) -> set[str]:
         """The streams of documents that it names, without those of their lists."""

@@ -227,7 +227,8 @@ class Sync:
         except Exception as raised:  # noqa: BLE001 - the streams after it deserve their turn
             _log.debug("%s", group.names, exc_info=True)
             reading.error = StreamFailed(f"unexpected {type(raised).__name__}: {raised}")
-        if isinstance(reading.error, StreamSkipped) and reading.has_rows:
+        has_rows = reading.has_rows or self._owes(group)
+        if isinstance(reading.error, StreamSkipped) and has_rows:
             reading.error = StreamFailed(f"refused after rows had come: {reading.error}")
         reading.is_over |= reading.error is not None
         if reading.is_over:

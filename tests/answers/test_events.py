@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.answers.account import SALES, Account
+from tests.answers import forms
+from tests.answers.account import DAY, SALES, Account
 from tests.losses.accounts import guid
 from tests.losses.harness import cli, config_for, only, write
 
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 DEEP = 100_000
 
 
-def notified(folder: Path, server: Account, text: str) -> Result:
+def notified(folder: Path, server: Account, text: str, *more: str, **settings: object) -> Result:
     events = folder / "events.jsonl"
     events.write_text(text)
-    config = config_for(server, retry_wait_seconds=0)
+    config = config_for(server, retry_wait_seconds=0, **settings)
     options = write(folder, config=config, catalog=only("core", "sales"))
-    return cli(*options, "--from-event", str(events))
+    return cli(*options, "--from-event", str(events), *more)
 
 
 def voided(number: int, **more: object) -> str:
@@ -69,3 +70,21 @@ def test_lines_may_end_as_on_any_system(tmp_path: Path) -> None:
         result = notified(tmp_path, server, f"{voided(1)}\r\n\r\n{voided(2)}")
         assert result.exit_code == 0, result.stderr
         assert result.keys("sales", "ID") == {guid(1), guid(2)}
+
+
+def test_what_fails_does_not_hold_up_what_follows_where_a_run_has_few_calls(
+    tmp_path: Path,
+) -> None:
+    """What a run leaves is what the next one reads."""
+    with Account([SALES], count=40) as server:
+        server.spoil(SALES, range(25), forms.DOCUMENTS["null"])
+        left, came = tmp_path / "left.jsonl", set[str]()
+        left.write_text("\n".join(map(voided, (*range(25), 30, 31))))
+        for _ in range(5):
+            result = notified(
+                tmp_path, server, left.read_text(), "--leave", str(left), requests_per_day=12
+            )
+            came |= result.keys("sales", "ID")
+            server.now += DAY
+        assert came == {guid(30), guid(31)}
+        assert len(left.read_text().splitlines()) == 25

@@ -8,11 +8,13 @@ import pytest
 
 from tests.answers import forms
 from tests.answers.account import (
+    ADJUSTMENTS,
     DAY,
     HOUR,
     KINDS,
     RUNS,
     SALES,
+    TRANSFERS,
     Account,
     asked,
     complete,
@@ -23,8 +25,9 @@ from tests.losses.accounts import guid
 from tests.losses.standin import Core, Reply, encoded, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
+    from tests.answers.account import Kind
     from tests.losses.harness import Result
     from tests.losses.standin import Call, Hook
 
@@ -200,6 +203,109 @@ def test_one_document_that_is_refused_is_owed() -> None:
         second = run(server, streams(KINDS), first.state)
         assert second.exit_code == 0, second.stderr
         assert all(guid(4) in kind.versions(second) for kind in KINDS)
+
+
+both = pytest.mark.parametrize("kind", [SALES, ADJUSTMENTS], ids=str)
+PARTS_OF_ALL = {
+    "the newest": (27, 28, 29),
+    "the oldest": (0, 1, 2),
+    "the newest and the oldest": (0, 27, 28, 29),
+}
+
+
+def deny(server: Account, kind: Kind, numbers: Collection[int]) -> None:
+    server.spoil(kind, numbers, lambda _account, _kind, _wanted: Reply(NO_PERMISSION, 403))
+
+
+@pytest.mark.parametrize("part", PARTS_OF_ALL)
+@both
+def test_a_first_load_is_not_refused_because_some_documents_are(kind: Kind, part: str) -> None:
+    denied = PARTS_OF_ALL[part]
+    with Account([kind], count=30) as server:
+        deny(server, kind, denied)
+        result = run(server, kind)
+        assert result.exit_code == 1, "what can't be had is owed"
+        assert len(kind.versions(result)) == 30 - len(denied), result.stderr
+        assert len(result.bookmark(kind.stream)["owed"]) == len(denied)
+
+
+@both
+def test_documents_that_are_refused_for_ever_do_not_hold_up_what_changes(kind: Kind) -> None:
+    with Account([kind], count=30) as server:
+        deny(server, kind, [3, 4, 5])
+        result = run(server, kind)
+        for night in range(3):
+            server.now += DAY
+            server.put(kind, 20, f"changed {night}")
+            server.put(kind, 100 + night, "new")
+            server.now += HOUR
+            result = run(server, kind, result.state)
+            assert result.exit_code == 1, "three are owed"
+            assert kind.versions(result).keys() >= {guid(20), guid(100 + night)}, result.stderr
+        server.now += DAY
+        quiet = run(server, kind, result.state)
+        assert quiet.exit_code == 1, "three are owed"
+        server.calm()
+        server.now += DAY
+        assert run(server, kind, quiet.state).exit_code == 0
+
+
+@both
+def test_new_documents_that_are_refused_do_not_hold_up_others(kind: Kind) -> None:
+    with Account([kind], count=30) as server:
+        result = run(server, kind)
+        deny(server, kind, [100, 101, 102])
+        for night in range(3):
+            server.now += DAY
+            for number in (100, 101, 102) if night == 0 else ():
+                server.put(kind, number, "refused", age=60)
+            server.put(kind, 200 + night, "new")
+            server.now += HOUR
+            result = run(server, kind, result.state)
+            assert result.exit_code == 1, "three are owed"
+            assert guid(200 + night) in kind.versions(result), result.stderr
+        assert len(result.bookmark(kind.stream)["owed"]) == 3
+
+
+def test_new_documents_that_are_refused_are_owed_where_nothing_else_is_new() -> None:
+    with Account([SALES], count=30) as server:
+        result = run(server, SALES)
+        deny(server, SALES, [100, 101, 102])
+        server.now += DAY
+        for number in (100, 101, 102):
+            server.put(SALES, number, "refused")
+        server.now += HOUR
+        result = run(server, SALES, result.state)
+        assert result.exit_code == 1, result.stderr
+        assert len(result.bookmark("sales")["owed"]) == 3
+
+
+@pytest.mark.parametrize("owed", [(), (7,)])
+@both
+def test_a_permission_that_is_withdrawn_costs_few_calls_and_no_document(
+    kind: Kind, owed: tuple[int, ...]
+) -> None:
+    with Account([kind, TRANSFERS], count=30) as server:
+        deny(server, kind, owed)
+        first = run(server, streams(server.kinds))
+        server.calm()
+        server.before(kind.path, None, refusing())
+        results = [first]
+        for night in range(3):
+            server.now += DAY
+            for number in range(10, 20):
+                server.put(kind, number, f"changed {night}")
+            server.now += HOUR
+            results.append(run(server, streams(server.kinds), results[-1].state))
+            assert asked(results[-1], kind) <= 12
+            assert complete(results[-1]) == {kind.stream: False, TRANSFERS.stream: True}
+            assert results[-1].exit_code == bool(owed), "a stream that owes is incomplete"
+            assert "this account may not read it" in results[-1].stderr
+        server.calm()
+        server.now += HOUR
+        results.append(run(server, streams(server.kinds), results[-1].state))
+        assert results[-1].exit_code == 0, results[-1].stderr
+        assert kind.versions(*results) == server.versions(kind)
 
 
 # Endpoints that an account lacks.

@@ -281,6 +281,34 @@ def test_ids_of_a_stream_that_is_not_asked_for_are_refused(server: Sandbox, stre
     assert stream in result.errors[0]
 
 
+@pytest.mark.parametrize("selected", [("brands",), ("brands", "sale_list")])
+@pytest.mark.parametrize("more", [(), ("brands",)])
+def test_ids_of_a_stream_that_the_catalog_leaves_out_are_refused(
+    server: Sandbox, selected: tuple[str, ...], more: tuple[str, ...]
+) -> None:
+    named = {stream: [ids(server, stream)[0]] for stream in more}
+    server.reset_calls()
+    only_ids = {**named, "sales": [ids(server, "sale_list")[0]]}
+    config = config_for(server, **settings(server), only_ids=only_ids)
+    with files(config=config, catalog=select(*selected)) as options:
+        result = run_cli(*options)
+    assert result.exit_code == 1
+    assert not result.records
+    assert not server.calls
+    (error,) = result.errors
+    assert "'only_ids'" in error
+    assert "sales" in error
+
+
+def test_ids_of_a_stream_of_which_only_a_part_is_selected_are_read(server: Sandbox) -> None:
+    sale = ids(server, "sale_list")[2]
+    config = config_for(server, **settings(server), only_ids={"sales": [sale]})
+    with files(config=config, catalog=select("sale_order_lines", "brands")) as options:
+        result = run_cli(*options)
+    assert result.exit_code == 0, result.stderr
+    assert result.records.keys() == {"sale_order_lines"}
+
+
 def test_a_file_that_is_not_there_gives_one_line(tmp_path: Path) -> None:
     with files(config={"api": "core"}) as options:
         result = run_cli(*options, "--from-event", str(tmp_path / "missing.json"))
