@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 MOST_BUCKETS = 440
 """Buckets of a stream: with their names and digests 7 kB of state."""
-_MOST_PARTIAL = 8
+_MOST_PARTIAL = 6
 """Buckets whose reading was interrupted that are remembered."""
+NOTHING_READ = ("", "", 0)
+"""How a bucket's reading begins."""
 _DAYS_BACK = (366, 92, 31)
 """For how many days back each day has a bucket: as many as there is room for."""
 _SPLITS = (64, 32, 16, 8, 4, 2, 1)
@@ -90,23 +92,24 @@ class Buckets:
     Attributes:
         bucketing: Assigns rows to them.
         complete: Bucket -> digest, of those that are in.
-        partial: Bucket -> id of the last document that was written (they go by id) and digest of
-            all rows up to there, of those that are being read.
+        partial: Bucket -> the id after which its reading began, that of the last document that was
+            written (they go by id and round), and the digest of all rows between, of those that
+            are being read.
 
     """
 
     bucketing: Bucketing
     complete: dict[int, int] = field(default_factory=dict)
-    partial: dict[int, tuple[str, int]] = field(default_factory=dict)
+    partial: dict[int, tuple[str, str, int]] = field(default_factory=dict)
 
     def text(self) -> str:
         """Return them as the text that state keeps."""
         days_from, splits = self.bucketing
         complete = [_entry(*one) for one in self.complete.items()]
         partial = [
-            _entry(bucket, digest) + last
-            for bucket, (last, digest) in [*self.partial.items()][-_MOST_PARTIAL:]
-            if "|" not in last
+            f"{_entry(bucket, digest)}{last} {start}".strip()
+            for bucket, (start, last, digest) in [*self.partial.items()][-_MOST_PARTIAL:]
+            if not {"|", " "} & {*start, *last}
         ]
         return "|".join([f"{days_from or 0}.{splits}", "".join(complete), *partial])
 
@@ -122,7 +125,8 @@ class Buckets:
                 buckets.complete[bucket] = digest
             for entry in partial:
                 bucket, digest = _numbers(entry[:_ENTRY])
-                buckets.partial[bucket] = (entry[_ENTRY:], digest)
+                last, _, start = entry[_ENTRY:].partition(" ")
+                buckets.partial[bucket] = (start, last, digest)
         except (KeyError, ValueError):
             return None
         return buckets

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from typing import TYPE_CHECKING
+from uuid import NAMESPACE_OID, uuid5
 
 import pytest
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from tests.losses.harness import Result
-    from tests.losses.standin import Call, Omni, Row
+    from tests.losses.standin import Call, Core, Omni, Row
 
 WEEKLY = {"full_refresh_days": 7}
 
@@ -639,6 +640,61 @@ def test_documents_come_in_every_run_that_has_calls_for_the_list_of_one_kind(
             result = pipeline.run(requests_per_day=calls)
             assert [result.records(one.stream) for one in watched if result.records(one.stream)]
             server.now += DAY
+
+
+# Documents without a stamp, of which state keeps a digest by day.
+
+
+def of_busy_days(server: Core, count: int) -> Pipeline:
+    """Return a pipeline of adjustments: so many of today, two of each day of a year before."""
+    table = adjustments(server, 0).table
+    for number in range(count):
+        table.put(_adjustment(server, guid(10 * number)))
+    for number in range(742):
+        # Ids at random, so that there is room for one digest a day and no more.
+        table.put(_adjustment(server, str(uuid5(NAMESPACE_OID, str(number))), 1 + number // 2))
+    watched = [Watched("stock_adjustments", table, "TaskID")]
+    return Pipeline(server, watched, settings={"recheck_days": 0})
+
+
+def _adjustment(server: Core, task: str, days: int = 0) -> Row:
+    day = stamp(server.now - days * DAY)[:10]
+    return {"TaskID": task, "EffectiveDate": f"{day}T00:00:00Z", "Status": "COMPLETED"}
+
+
+def test_new_documents_of_a_long_day_come_with_the_run_that_sees_them() -> None:
+    with core() as server:
+        pipeline = of_busy_days(server, 60)
+        (watched,) = pipeline.watched
+        assert pipeline.run().exit_code == 0
+        for number in range(8):
+            server.now += 600
+            for place in (70, 310, 555):
+                watched.table.put(_adjustment(server, guid(place + number)))
+            result = pipeline.run(requests_per_day=10)
+            assert not pipeline.missing()
+        # The list, and what was fetched soon after its list showed it.
+        assert len(result.calls) <= 8
+
+
+def test_every_document_of_a_day_that_changes_before_each_run_comes_in_some_runs() -> None:
+    """More are new than are told from those that are in, and each run has calls for eight."""
+    with core() as server:
+        pipeline = of_busy_days(server, 60)
+        (watched,) = pipeline.watched
+        assert pipeline.run().exit_code == 0
+        for number in range(9):
+            watched.table.put(_adjustment(server, guid(60 * number + 5)))
+        watched.table.edit(guid(590), Reference="the last")
+        watched.table.edit(str(uuid5(NAMESPACE_OID, "700")), Reference="of an older day")
+        for number in range(20):
+            server.now += 600
+            watched.table.edit(guid(0), Reference=f"edit {number}")
+            watched.table.edit(guid(300), Reference=f"edit {number}")
+            pipeline.run(requests_per_day=10)
+        held = {row.get("Reference") for row in pipeline.loader.rows("stock_adjustments")}
+        assert held >= {"the last", "of an older day"}
+        assert not pipeline.missing()
 
 
 # What Cin7 never gives.
