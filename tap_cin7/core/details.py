@@ -60,7 +60,8 @@ _TRIES_AFTER_FAILURE = 2
 _MOST_MATCHED = 2_000
 """Most documents matched by ``documents_where`` that state keeps."""
 _MOST_DENIED = 3
-"""Documents denied, with none fetched, before others tell whether the whole resource is denied."""
+"""Failures in a row, with nothing fetched before, after which documents far from them tell whether
+the whole resource is denied."""
 _MOST_LISTED = 5
 """Most documents that a message names."""
 
@@ -271,7 +272,7 @@ class DetailReader:
         try:
             yield from self._in_turns(entries)
         except RESUMABLE:
-            # The position stays, but the next run must not begin with what failed again.
+            # The position stays; as a debt, what failed takes only its share of the next run.
             self._owed.owe()
             yield Page([], self._with_owed(Position()))
             raise
@@ -286,8 +287,10 @@ class DetailReader:
         Then one of it comes after every ninth document that waits; the first of them sooner, where
         the calls of the run may not last that long.
         """
+        if not debts:
+            return [(row, False) for row in waiting]
         rest = ((row, True) for row in debts)
-        seconds, calls = self._most_debts() if debts else (0.0, 0.0)
+        seconds, calls = self._most_debts()
         entries: list[Entry] = list(islice(rest, int(min(_MOST_FIRST, seconds / 2, calls / 2))))
         until_debt = max(int(min(_DEBT_EVERY, calls)), 1)
         for row in waiting:
@@ -328,8 +331,16 @@ class DetailReader:
                 self._lost = self._lost + (not is_debt) if is_failure else 0
                 metrics.documents_done += not is_failure
                 may_be_denied = owed.failures >= _MOST_DENIED and not metrics.documents_done
-                if may_be_denied and not is_debt and isinstance(outcome, StreamSkipped):
-                    self._raise_if_denied(outcome, entries[behind:])
+                if (
+                    may_be_denied
+                    and not is_debt
+                    and isinstance(outcome, StreamSkipped)
+                    and self._are_denied(entries[behind:])
+                ):
+                    if not self._had_any():
+                        # What a cut run owes of a resource that it never had still waits.
+                        yield Page([], Position(owed=()))
+                    raise outcome
                 page_of = self._owed_page if is_debt else self._waiting_page
                 page = page_of(row, outcome)
                 if page is not None:
@@ -350,19 +361,22 @@ class DetailReader:
         except (StreamFailed, StreamSkipped) as failure:
             return failure
 
-    def _raise_if_denied(self, denial: StreamSkipped, behind: Sequence[Entry]) -> None:
-        """Raise the denial of some documents if those far from them are denied, too.
+    def _are_denied(self, behind: Sequence[Entry]) -> bool:
+        """Return whether documents far from those that were denied are denied, too.
 
-        Where nothing else waits, it tells of all documents only if no run has ever had one.
+        Where nothing else waits, these tell of all only if no run has ever had one.
         """
         waiting = [entry for entry in behind if not entry[1] and self._is_requested(*entry)]
-        far = {len(waiting) - 1, len(waiting) // 2} if waiting else set()
+        if not waiting:
+            return not self._had_any()
+        far = {len(waiting) - 1, len(waiting) // 2}
+        return all(isinstance(self._fetched(waiting[one]), StreamSkipped) for one in far)
+
+    def _had_any(self) -> bool:
+        """Return whether an earlier run had documents of the resource."""
         state = self._reading.position
-        is_first = not (state.replication_key_value or state.seen or state.owed)
-        if (far or is_first) and all(
-            isinstance(self._fetched(waiting[one]), StreamSkipped) for one in far
-        ):
-            raise denial
+        load = state.load or None
+        return bool(state.replication_key_value or state.seen or (load and load.position[0]))
 
     def _is_requested(self, row: IndexRow, is_debt: bool) -> bool:  # noqa: FBT001
         """Return whether a document is requested.

@@ -308,6 +308,25 @@ def test_a_permission_that_is_withdrawn_costs_few_calls_and_no_document(
         assert kind.versions(*results) == server.versions(kind)
 
 
+@both
+def test_documents_that_the_account_may_not_read_are_skipped_also_after_a_run_that_was_cut(
+    kind: Kind,
+) -> None:
+    with Account([kind], count=30) as server:
+        server.before(kind.path, None, refusing())
+        cut = run(server, kind, requests_per_day=2)
+        assert len(cut.bookmark(kind.stream)["owed"]) == 1, cut.stderr
+        server.now += DAY
+        second = run(server, kind, cut.state)
+        assert "skipped" in second.stderr
+        assert not second.bookmark(kind.stream).get("owed")
+        server.calm()
+        server.now += DAY
+        third = run(server, kind, second.state)
+        assert third.exit_code == 0, third.stderr
+        assert kind.versions(third) == server.versions(kind)
+
+
 # Endpoints that an account lacks.
 
 ABSENT: dict[str, Callable[[], Reply]] = {
