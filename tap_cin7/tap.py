@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
 from singer_sdk.mapper import MAPPER_ALIAS_OPTION, MAPPER_SOURCE_OPTION, PluginMapper
-from singer_sdk.singerlib import Catalog
+from singer_sdk.singerlib import Catalog, StateMessage
 from typing_extensions import override
 
 from tap_cin7 import settings, settings_checks
 from tap_cin7.client.redaction import Redactor
 from tap_cin7.errors import BadInput
+from tap_cin7.instants import now
 from tap_cin7.reading.position import TURNS
 from tap_cin7.run.apis import APIS
 from tap_cin7.run.check import check
@@ -188,7 +189,7 @@ class TapCin7(Tap):
         self._sync_selected()
 
     def sync_documents(self, names: Collection[str]) -> None:
-        """Read what notifications name, also documents of which the catalog selects no stream.
+        """Read the documents that notifications name, even those that the catalog leaves out.
 
         Meltano passes the catalog of the last run, which may have selected something else.
 
@@ -223,11 +224,14 @@ class TapCin7(Tap):
         groups = [one for one in groups_of(streams) if only is None or one.source.name in only]
         log = cast("Cin7Stream", self.streams[TapCin7Runs.name])
         selected = [stream for stream in streams if stream.selected and stream is not log]
-        if not groups and selected:
-            self.logger.info("nothing is due: of the selected streams none is read by this run")
-            return
         not_due = [stream for stream in selected if only is None and not stream.is_due]
         run_log = RunLog(log, not_due) if log.selected else None
+        if not groups and selected:
+            self.logger.info("nothing is due: of the selected streams none is read by this run")
+            if run_log is not None:
+                run_log.write(writer, now(), ())
+                writer.write_message(StateMessage(value=self.state))
+            return
         sync = Sync(run, groups, writer, self.state, run_log)
         # Objects made at start-up live as long as the process: collecting garbage among them takes
         # 5 % of the time of a run over orders and their lines.

@@ -60,7 +60,7 @@ class RunLog:
 
     Attributes:
         stream: The stream of ``TapCin7Runs``.
-        not_due: The selected streams that this run has not to read.
+        not_due: The selected streams that are not due in this run.
 
     """
 

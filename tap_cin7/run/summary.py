@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FOR_PARTS = "read for its parts"
 """Note of a stream that is not selected itself, but has selected parts."""
 NOT_DUE = "not due"
-"""Note of a snapshot that no run has to take yet."""
+"""Note of a snapshot that is not due yet."""
 _MOST_NAMES = 10
 """Most streams that a line names."""
 

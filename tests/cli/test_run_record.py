@@ -96,4 +96,6 @@ def test_a_run_of_a_snapshot_that_is_not_due_is_none(small: Sandbox) -> None:
     first = run_tap(small, catalog)
     second = run_tap(small, catalog, first.states[-1])
     assert (first.exit_code, second.exit_code) == (0, 0), second.stderr
+    assert told(second)["stock_snapshots"]["note"] == "not due"
+    assert second.messages[-1]["type"] == "STATE"
     assert "stock_snapshots" not in second.records
