@@ -68,7 +68,7 @@ _SETTLE_SECONDS = 30
 """Seconds after which a document shows all changes up to the stamp that its list shows."""
 _INTERLEAVE_AFTER = 9
 _MOST_PAIRED = 300
-"""Rows of a period of which all pairs are tried: four of them are found, else two."""
+"""Most rows of a period of which all pairs are tried, which finds four new ones; else two are."""
 _MOST_REMEMBERED = 400
 """Documents of the overlap that are remembered: 4.4 kB of state."""
 _MOST_UNSETTLED = 60
@@ -504,7 +504,9 @@ def _sum(rows: Iterable[IndexRow]) -> int:
 
 def _is_between(place: str, after: str, until: str) -> bool:
     """Return whether a place lies between two others of a circle; all do if those are one."""
-    return (after < place) + (place <= until) + (until <= after) > 1
+    if after < until:
+        return after < place <= until
+    return place > after or place <= until
 
 
 def _new_among(rows: Sequence[IndexRow], digest: int) -> list[IndexRow] | None:
