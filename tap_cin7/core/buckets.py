@@ -92,9 +92,9 @@ class Buckets:
     Attributes:
         bucketing: Assigns rows to them.
         complete: Bucket -> digest, of those that are in.
-        partial: Bucket -> the id after which its reading began, that of the last document that was
-            written (they go by id and round), and the digest of all rows between, of those that
-            are being read.
+        partial: Bucket -> the id after which its reading began, the id of the last document that
+            was written, and the digest of the rows between; of those that are being read. Ids are
+            a ring: the first follows the last.
 
     """
 

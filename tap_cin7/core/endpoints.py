@@ -178,7 +178,7 @@ def get_document(
         most_tries: Most times to request it.
 
     Raises:
-        StreamFailed: If Cin7 does not give it, or had not when the run ended between two tries.
+        StreamFailed: If Cin7 does not give it, or failed to before the run ended between two tries.
         Cin7Error: If no document of this resource can be read.
 
     """

@@ -13,11 +13,12 @@ enough after their stamp are remembered and not fetched again.
 
 **Index rows without one.** State keeps a digest of all index rows of a period (``buckets``). A
 run reads the index list and looks at each period whose digest differs. If a few new rows explain
-it, their documents are fetched, first of all. Else a row was changed or is gone, or many are new:
-all documents of the period are fetched, round by id from where the last run stopped. State keeps
-where the round began, the last document, and the digest of all rows between; what changes there
-begins a new round at that place, so that each run gets on. The newest of these periods takes turns
-with those begun anew and with all others, newer ones first, so that none waits for good.
+it, only their documents are fetched, before all else. Otherwise a row changed or is gone, or many
+are new: all documents of the period are fetched in the order of their ids, as in a ring, from where
+the last run stopped. State keeps the id after which that began, the id of the last document, and
+the digest of the rows between. A change among those starts a new round from the last id, so that
+every run gets on. The newest such period takes turns with those begun anew and with all others, of
+which those begun longest ago come first, so that none waits for good.
 ``full_refresh_days`` is the fallback: then all periods count as changed.
 
 Besides, some documents are fetched again although their index row is unchanged:
@@ -401,7 +402,7 @@ class DigestPlan(_BasePlan):
     def _by_turns(self, ahead: dict[int, list[IndexRow]]) -> list[IndexRow]:
         """Return what lies ahead: the newest period, periods begun anew and all others, by turns.
 
-        Of those that were begun the one that waits longest comes first.
+        Among those already begun, the one that has waited longest comes first.
         """
         partial = self._buckets.partial
         waits = {bucket: place for place, bucket in enumerate(partial)}

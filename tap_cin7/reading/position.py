@@ -60,8 +60,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
             place as JSON.
         partial: Whether it is no witness: documents were left out by ``skip_ids``, or by a
             ``start_date`` that was later when it began.
-        ended: Of a pass of Omni, once it has read all but what comes as changes: its last stamp if
-            that lies before the bookmark, else empty. None for all others.
+        ended: Of a pass of Omni that is over but for the changes beside it: its last stamp if that
+            lies before the bookmark, else empty. None for all other loads.
         over: Whether the reading is complete, so that the rest no longer applies.
 
     """

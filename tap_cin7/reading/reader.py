@@ -39,8 +39,8 @@ class Page:
         announced: On such a page, how many rows there are according to Cin7, None if it does not
             say: a reading over several runs may have counted one more than once.
         ends_turn: Whether other resources that wait have their turn after it.
-        is_beside: Whether its rows are changes beside the reading: they do not count as rows of it,
-            since each of its runs may bring the same ones.
+        is_beside: Whether its rows are changes read beside a whole reading. They don't count as its
+            rows, since each of its runs may bring them again.
 
     """
 
