@@ -420,7 +420,7 @@ class StampReader:
         self._is_proven, self._doubt = False, ORDER_IGNORED
         seen = KeySet()
         place = self._key_place or BEGIN
-        paged = PagedByKey(self._listing, self._where(), resumed=place)
+        paged = PagedByKey(self._listing, self._where(), resumed=place, relies_on_order=False)
         yield Page([], Position(cut_at=("", place.json())))
         for rows in paged.pages():
             position = Position(cut_at=("", paged.place.json()))

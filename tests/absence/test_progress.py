@@ -572,6 +572,38 @@ def test_rows_out_of_order_are_all_handed_over_in_several_runs(calls: int, full:
         pipeline.settle()
 
 
+@pytest.mark.parametrize(
+    ("rows", "calls", "added", "within"),
+    [(2_000, 1, 0, 12), (2_000, 3, 300, 6), (8_000, 20, 300, 3)],
+)
+@pytest.mark.parametrize("order", ["id DESC", "createdDate ASC", "modifiedDate DESC"])
+def test_rows_in_an_order_of_their_own_are_all_handed_over_in_several_runs(
+    order: str, rows: int, calls: int, added: int, within: int
+) -> None:
+    with omni() as server:
+        pipeline = of_orders(server, rows)
+        table = pipeline.watched[0].table
+        for row in table.visible():
+            moment = stamp(server.now - DAY - 389 * row["id"] % rows)
+            table.put({**row, "createdDate": moment})
+        before = pipeline.watched[0].at_cin7()
+
+        def own_order(call: Call) -> None:
+            call.query["order"] = order
+
+        server.before(ORDERS, None, own_order)
+        for number in range(within):
+            assert pipeline.run(requests_per_day=calls).exit_code == 1
+            server.now += DAY
+            for key in range(added):
+                moment = stamp(server.now + key)
+                row = {"id": 10_000 + 1_000 * number + key, "createdDate": moment}
+                table.put({**row, "modifiedDate": moment})
+            server.now += HOUR
+        assert before <= pipeline.loader.keys("sales_orders", "id")
+        pipeline.settle()
+
+
 def test_changes_out_of_order_are_all_handed_over_and_the_bookmark_stays_meanwhile() -> None:
     with omni() as server:
         pipeline = of_orders(server, 1_200)
