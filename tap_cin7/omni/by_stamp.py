@@ -315,6 +315,11 @@ class StampReader:
         if self._reading.full_table:
             return None
         position, load = self._move_load(), self._load
+        if self._is_one_pass:  # the changes are nowhere else, so that it has to be believed first
+            bookmark = min(max(self._reached, self._bookmark), self._reading_began())
+            position = msgspec.structs.replace(
+                position, replication_key_value=bookmark, cut_at=("", "")
+            )
         if load is not None and load.whole and self._reading.settings.full_refresh_days:
             position = msgspec.structs.replace(position, whole_read_at=load.began)
         return position
@@ -398,13 +403,7 @@ class StampReader:
         if self._is_proven and not self._reading.full_table:
             if self._loaded_from <= (until or ""):
                 self._loaded_from = min(self._loaded_from, load.since or "")
-            position = self._move_load(until=_EARLIEST, fresh="", ended=ended)
-            if self._is_one_pass:
-                bookmark = min(max(self._reached, self._bookmark), self._reading_began())
-                position = msgspec.structs.replace(
-                    position, replication_key_value=bookmark, cut_at=("", "")
-                )
-            yield Page([], position)
+            yield Page([], self._move_load(until=_EARLIEST, fresh="", ended=ended))
 
     def _move_pass(self, batch: Batch) -> Position:
         """Let the next run resume behind a batch, if no earlier change can still appear."""
