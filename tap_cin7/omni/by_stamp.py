@@ -162,6 +162,7 @@ class StampReader:
             yield Page([], self._move_load(over=True))
         # A pass that ended too early is no witness, however far the changes beside it go.
         reached = (self._load and self._load.ended) or self._reached
+        reached = "" if reached == _EARLIEST else reached
         yield Page([], self._loaded(), is_whole=self.is_whole, reached=reached)
 
     def _parts(self) -> Iterator[Page]:
