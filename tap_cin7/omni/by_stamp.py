@@ -162,6 +162,7 @@ class StampReader:
             yield Page([], self._move_load(over=True))
         # A pass that ended too early is no witness, however far the changes beside it go.
         reached = (self._load and self._load.ended) or self._reached
+        reached = "" if reached == _EARLIEST else reached
         yield Page([], self._loaded(), is_whole=self.is_whole, reached=reached)
 
     def _parts(self) -> Iterator[Page]:
@@ -315,6 +316,11 @@ class StampReader:
         if self._reading.full_table:
             return None
         position, load = self._move_load(), self._load
+        if self._is_one_pass:  # the changes are nowhere else, so that it has to be believed first
+            bookmark = min(max(self._reached, self._bookmark), self._reading_began())
+            position = msgspec.structs.replace(
+                position, replication_key_value=bookmark, cut_at=("", "")
+            )
         if load is not None and load.whole and self._reading.settings.full_refresh_days:
             position = msgspec.structs.replace(position, whole_read_at=load.began)
         return position
@@ -398,13 +404,7 @@ class StampReader:
         if self._is_proven and not self._reading.full_table:
             if self._loaded_from <= (until or ""):
                 self._loaded_from = min(self._loaded_from, load.since or "")
-            position = self._move_load(until=_EARLIEST, fresh="", ended=ended)
-            if self._is_one_pass:
-                bookmark = min(max(self._reached, self._bookmark), self._reading_began())
-                position = msgspec.structs.replace(
-                    position, replication_key_value=bookmark, cut_at=("", "")
-                )
-            yield Page([], position)
+            yield Page([], self._move_load(until=_EARLIEST, fresh="", ended=ended))
 
     def _move_pass(self, batch: Batch) -> Position:
         """Let the next run resume behind a batch, if no earlier change can still appear."""
@@ -420,7 +420,7 @@ class StampReader:
         self._is_proven, self._doubt = False, ORDER_IGNORED
         seen = KeySet()
         place = self._key_place or BEGIN
-        paged = PagedByKey(self._listing, self._where(), resumed=place)
+        paged = PagedByKey(self._listing, self._where(), resumed=place, relies_on_order=False)
         yield Page([], Position(cut_at=("", place.json())))
         for rows in paged.pages():
             position = Position(cut_at=("", paged.place.json()))

@@ -86,6 +86,8 @@ class PagedByKey:
             believed at once to be the last one.
         is_proven: Whether every row that was there all the time has come, as far as was read.
         turns_pages: Whether Cin7 obeys page numbers; if not, nothing is proven.
+        relies_on_order: Whether the order by key must hold; if not, each run goes on all the same,
+            and what it reads is proven by nothing.
         place: How far the reading has come.
         rows: How many rows the list has, known at its end.
 
@@ -97,6 +99,7 @@ class PagedByKey:
     may_end: Callable[[int, int], bool] = lambda _rows, _full: True
     is_proven: bool = True
     turns_pages: bool = True
+    relies_on_order: bool = True
     place: KeyPlace = BEGIN
     rows: int = 0
     _complete: KeySet = field(default_factory=KeySet)
@@ -123,7 +126,8 @@ class PagedByKey:
                 if self.resumed.group in groups:  # what comes before it is complete
                     self._complete.update(groups[: groups.index(self.resumed.group) + 1])
                 if not self._adjoins(window, groups):
-                    if self._steps_back < _MOST_STEPS_BACK and self.turns_pages:
+                    may_step_back = self.relies_on_order and self.turns_pages
+                    if may_step_back and self._steps_back < _MOST_STEPS_BACK:
                         self._step_back()
                         yield []
                         break
@@ -173,7 +177,7 @@ class PagedByKey:
         last = self.resumed.group
         # The order of numbers is certain, even if the group itself has vanished.
         are_numbers = self._are_numbers and all(type(one) is int for one in last)
-        return bool(last) and are_numbers and group <= last
+        return self.relies_on_order and bool(last) and are_numbers and group <= last
 
     def _step_back(self) -> None:
         """Let the next window begin further back, even in the next run if interrupted."""
@@ -207,7 +211,7 @@ class PagedByKey:
         self._shared = (groups.count(groups[-1]) if groups else 0) + SLACK
         self._full += 1
         self.place = msgspec.structs.replace(self.place, last=None)
-        if self.is_proven:
+        if self.is_proven or not self.relies_on_order:
             self.place = KeyPlace((news or [self.place.group])[-1], self._end - self._shared)
 
     def _end_at(self, end: int, groups: list[Group]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.absence.accounts import of_orders, omni
+from tests.absence.accounts import changed, of_orders, omni
 from tests.absence.pipeline import DAY, HOUR, activated, runs
 from tests.losses.accounts import ORDERS
 from tests.losses.standin import Reply, meets, stamp
@@ -193,6 +193,22 @@ def test_a_pass_that_ends_before_the_bookmark_is_doubted_whatever_the_changes_re
             assert "it ends at" in result.stderr
             assert not activated(result, "sales_orders")
         pipeline.settle(within=1)
+
+
+def test_a_pass_whose_rows_show_no_stamp_says_so() -> None:
+    def unstamped(call: Call, reply: Reply) -> Reply:
+        bare = changed(lambda rows: [{**row, "modifiedDate": None} for row in rows])
+        return reply if "where" in call.query else bare(call, reply)
+
+    with omni() as server:
+        pipeline = of_orders(server, 100, settings=DAILY)
+        assert pipeline.run().exit_code == 0
+        server.after(ORDERS, None, unstamped)
+        for number in range(4):
+            server.now += 2 * DAY
+            result = pipeline.run()
+            assert result.exit_code == (number < 3)
+            assert ("it ends at no stamp, the one before at" in result.stderr) == (number < 3)
 
 
 @pytest.mark.parametrize("is_short", [True, False])

@@ -14,8 +14,10 @@ from tests.absence.accounts import (
     PRODUCTS,
     PURCHASE,
     PURCHASE_LIST,
+    STOCK,
     answered,
     availability,
+    changed,
     core,
     from_call,
     of_brands,
@@ -30,8 +32,9 @@ from tests.absence.accounts import (
     purchases,
     stock,
 )
-from tests.absence.pipeline import DAY, HOUR, Pipeline, Watched, activated, runs
+from tests.absence.pipeline import DAY, HOUR, RUNS, Pipeline, Watched, activated, runs
 from tests.losses.accounts import ORDERS, SALE, adjustments, brands, guid, orders, sale, sales
+from tests.losses.harness import only
 from tests.losses.standin import Reply, stamp
 
 if TYPE_CHECKING:
@@ -184,6 +187,38 @@ def test_a_snapshot_of_stock_by_its_changes_costs_no_call_of_its_own() -> None:
         after = pipeline.run()
         assert len(after.calls) == 1
         assert not after.records("stock_snapshots")
+
+
+def test_a_snapshot_that_is_not_believed_leaves_the_bookmark_of_stock() -> None:
+    """What it did not bring may have changed: the next run for changes has to bring it."""
+    with omni() as server:
+        pipeline = of_incremental_stock(server, 200)
+        (watched,) = pipeline.watched
+        bookmark = pipeline.run().bookmark("stock")["replication_key_value"]
+        assert pipeline.state is not None
+        pipeline.state["bookmarks"]["stock_snapshots"]["snapshot_at"] = (
+            "2026-01-01T06:00:00.000000Z"
+        )
+        server.now += 2 * DAY
+        watched.table.edit("C150", available=90_000)
+        server.now += HOUR
+        watched.table.edit("C5", available=90_001)
+        server.now += HOUR
+        few = {f"C{number}" for number in range(60)}
+        server.after(STOCK, None, changed(lambda rows: [r for r in rows if r["code"] in few]))
+        result = pipeline.run()
+        assert result.exit_code == 1
+        assert "it brought 60 rows" in result.stderr
+        assert result.bookmark("stock")["replication_key_value"] == bookmark
+        server.calm()
+        server.now += HOUR
+        pipeline.catalog = only("omni", "stock", RUNS)
+        incremental(pipeline, "stock")
+        hourly = pipeline.run()
+        assert hourly.exit_code == 0
+        held = {row["code"]: row["available"] for row in pipeline.loader.rows("stock")}
+        assert held["C150"] == 90_000
+        assert len(hourly.calls) == 1
 
 
 @pytest.mark.parametrize("calls", [1, 2, 4])
@@ -569,6 +604,38 @@ def test_rows_out_of_order_are_all_handed_over_in_several_runs(calls: int, full:
             assert result.exit_code == 1
             server.now += DAY
         assert not pipeline.missing()
+        pipeline.settle()
+
+
+@pytest.mark.parametrize(
+    ("rows", "calls", "added", "within"),
+    [(2_000, 1, 0, 12), (2_000, 3, 300, 6), (8_000, 20, 300, 3)],
+)
+@pytest.mark.parametrize("order", ["id DESC", "createdDate ASC", "modifiedDate DESC"])
+def test_rows_in_an_order_of_their_own_are_all_handed_over_in_several_runs(
+    order: str, rows: int, calls: int, added: int, within: int
+) -> None:
+    with omni() as server:
+        pipeline = of_orders(server, rows)
+        table = pipeline.watched[0].table
+        for row in table.visible():
+            moment = stamp(server.now - DAY - 389 * row["id"] % rows)
+            table.put({**row, "createdDate": moment})
+        before = pipeline.watched[0].at_cin7()
+
+        def own_order(call: Call) -> None:
+            call.query["order"] = order
+
+        server.before(ORDERS, None, own_order)
+        for number in range(within):
+            assert pipeline.run(requests_per_day=calls).exit_code == 1
+            server.now += DAY
+            for key in range(added):
+                moment = stamp(server.now + key)
+                row = {"id": 10_000 + 1_000 * number + key, "createdDate": moment}
+                table.put({**row, "modifiedDate": moment})
+            server.now += HOUR
+        assert before <= pipeline.loader.keys("sales_orders", "id")
         pipeline.settle()
 
 
