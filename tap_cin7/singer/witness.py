@@ -149,11 +149,14 @@ class Witness:
             if page.announced:
                 rows = least = min(rows, page.announced)
         words = f"it brought {rows} rows, the last whole reading {before}"
-        few = doubts(rows, before, source_state.get(TOO_FEW) or [], now)
-        early: list[str] = []
-        if reached is not None and 2 * rows >= (before or 0):
+        known = source_state.get(TOO_FEW) or []
+        few, early = doubts(rows, before, known, now), list[str]()
+        if reached is not None and rows:
             early = self._too_early(reached, source_state.get(TOO_EARLY) or [], now)
+        if early and not few:
             words = f"it ends at {reached or 'no stamp'}, the one before at {self._bookmark}"
+            # Where few rows are confirmed, they stay so until the early end is.
+            few = known if 2 * rows < (before or 0) else []
         source_state[TOO_FEW], source_state[TOO_EARLY] = few, early
         if few or early:
             raise Incomplete(f"{words}: that is not believed before the next run says so too")

@@ -161,6 +161,18 @@ def test_a_doubt_is_confirmed_only_by_one_of_its_kind(state: str) -> None:
                 assert len(entry["doubted"]) == 1
 
 
+def test_few_rows_that_end_too_early_are_doubted_as_often_as_an_early_end() -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 100, settings=DAILY)
+        assert pipeline.run().exit_code == 0
+        server.after(ORDERS, None, keeping(range(41).__contains__))
+        for words in ("it brought 40 rows", "it ends at", "it ends at", ""):
+            server.now += 2 * DAY
+            result = pipeline.run()
+            assert result.exit_code == bool(words), result.stderr
+            assert words in result.stderr
+
+
 def up_to_150(server: Omni) -> None:
     """Leave the first 150 orders in the pages of a pass; those of changes are as they should."""
 
