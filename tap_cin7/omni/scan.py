@@ -11,6 +11,7 @@ promises:
   its last row, whatever the order within a second. The next request begins with that second.
 - **A crowded second**, which fills a whole page by itself, is read by key with the second as both
   bounds: an order that is total and that no edit changes. See ``paged_by_key.py`` for its proof.
+  Such a page is in order even if Cin7 ignores the order: what may lie before it is requested, too.
 - **Windows ahead** (by stamp, later pages of 250, see ``windows.py``): a window contains all rows
   between its first and its last second, so it completes them when its first second is complete
   already. Where it is not, because rows have slid over the border or because the border lies
@@ -37,7 +38,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from tap_cin7.errors import StreamFailed
-from tap_cin7.instants import whole_second
+from tap_cin7.instants import shifted, whole_second
 from tap_cin7.omni.listing import FIRST_SECOND, UNSTAMPED, alternatives, bounds_of, second_after
 from tap_cin7.omni.paged_by_key import BEGIN, KeyPlace, PagedByKey
 from tap_cin7.omni.windows import Lookahead, Request
@@ -255,6 +256,22 @@ class OrderedScan:
             yield from self._completed_by(request, rows)
         self._first_open = second_after(first)
 
+    def _fill_before(self, since: str, second: str) -> Iterator[Batch]:
+        """Read the seconds before one that fills a page: if the order is ignored, it may be any."""
+        self._first_open = since
+        while self._first_open < second:
+            request = Request(self._first_open, until=shifted(second, -1))
+            raws = self._fetch(request)
+            rows = [row for row in self.listing.read(raws) if row is not None]
+            self._check_order(rows)
+            if not any("" < self._second(row) < second for row in rows):
+                break
+            if len(raws) < request.window.limit:
+                yield self._batch(rows)
+                break
+            yield from self._completed_by(request, rows)
+        self._first_open = second
+
     def _completed_by(self, request: Request, rows: list[Row]) -> Iterator[Batch]:
         """Move to the first second that a full first page does not complete."""
         seconds = [second for second in map(self._second, rows) if second >= request.since]
@@ -270,8 +287,10 @@ class OrderedScan:
             self._reach(rows)
             yield self._batch(rows)
         else:
+            second = self._first_open
             yield replace(self._batch(rows), place=BEGIN)
-            yield from self._crowded(self._first_open, BEGIN)
+            yield from self._fill_before(request.since, second)
+            yield from self._crowded(second, BEGIN)
 
     # A crowded second.
 

@@ -639,6 +639,22 @@ def test_rows_in_an_order_of_their_own_are_all_handed_over_in_several_runs(
         pipeline.settle()
 
 
+def test_a_second_that_fills_the_first_page_hides_no_row_where_the_order_is_ignored() -> None:
+    with omni() as server:
+        pipeline = of_orders(server, 900)
+        table = pipeline.watched[0].table
+        for number in range(601, 901):
+            table.edit(number, reference="bulk")
+
+        def newest_first(call: Call) -> None:
+            call.query["order"] = "id DESC"
+
+        server.before(ORDERS, None, newest_first)
+        server.now += HOUR
+        assert pipeline.run().exit_code == 1
+        assert not pipeline.missing()
+
+
 def test_changes_out_of_order_are_all_handed_over_and_the_bookmark_stays_meanwhile() -> None:
     with omni() as server:
         pipeline = of_orders(server, 1_200)
