@@ -148,8 +148,8 @@ class OrderedScan:
         """
         self._first_open = since
         if resumed is not None:
-            yield from self._crowded(self._first_open, resumed)
             self._responses += 1
+            yield from self._crowded(self._first_open, resumed)
         if first is not None:
             yield from self._take_page(Request(self._first_open), first)
         ahead = self._lookahead

@@ -82,7 +82,7 @@ CUT: dict[str, Callable[[Omni], Pipeline]] = {
 
 
 @pytest.mark.parametrize("how", SHORT)
-@pytest.mark.parametrize("calls", [2, 3])
+@pytest.mark.parametrize("calls", [1, 2, 3])
 @pytest.mark.parametrize("stream", CUT)
 def test_one_short_page_where_a_first_load_goes_on_hides_no_row(
     stream: str, calls: int, how: str
