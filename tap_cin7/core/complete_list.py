@@ -14,8 +14,9 @@ by the next, an empty page ends a list, and a list is complete when one of these
   that the order is stable; then the first page is requested again, because a row that is changed
   may have moved there. One call more; two for a page whose rows slid far.
 - The order is another one in each response: rows are collected until there are ``Total`` of
-  them, twice, and both collections are the same. (Were a row missing in both, another one in both
-  would not exist between them.) Up to 60 calls, and only for lists of a few pages.
+  them, twice, both collections are the same, and no row lies behind them. (Were a row missing in
+  both, another one in both would not exist between them.) Up to 60 calls, and only for lists of a
+  few pages.
 
 Where no ``Total`` says where a list of several pages ends, a first reading, and one that brings
 fewer rows than the reading before, requests once more what lies behind the last row. A response
@@ -465,7 +466,9 @@ class CompleteList:
                 before, read = None, Read()
             elif len(read.keys) == self.total:
                 if before == read.keys:
-                    return True
+                    beyond = self._request(read, Window(pages + 1, self._page_rows))
+                    yield from self._new_rows(beyond, read)
+                    return not beyond.raws
                 before, read = read.keys, Read()
         return False
 

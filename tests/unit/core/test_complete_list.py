@@ -23,7 +23,7 @@ from tap_cin7.rows.fields import INT, TEXT_KEY, record
 from tests.unit.core.account import ORDERS, Table
 
 MOST = 60
-SIZES = frozenset({20, 25, MOST})
+SIZES = frozenset({5, 20, 25, MOST})
 SCHEMA = record(ID=TEXT_KEY("Id"), Version=INT("Version"))
 TOTALS = ("right", "missing", "zero", "ten", "high", "stale", "page size")
 
