@@ -319,13 +319,14 @@ class Schedule(RuleBasedStateMachine):
     @_scripted
     def run(self, plan: Plan) -> Result:
         """Run the tap as planned, and take what the target has of it."""
+        resumed = self._resumed()
         result = self._run(plan)
         kept = f"{len(result.messages)} messages, {len(result.states)} states"
         self.log.add(f"schedule.run({plan!r})", f"exit {result.exit_code}, {kept}")
         self._check(plan, result)
         self._persist(plan, result)
         if result.exit_code == 0 and self._was_still(plan):
-            self._must_be_there(plan, result)
+            self._must_be_there(plan.left_out.union(resumed), result)
         self._was_cut |= result.exit_code != 0 or plan.end is not None
         self._loaded |= result.exit_code == 0 and plan.end is None and not plan.left_out
         return result
@@ -584,11 +585,17 @@ class Schedule(RuleBasedStateMachine):
         ends = plan.end is None and not plan.lost
         return ends and not (plan.meanwhile or plan.churn or plan.lies or self._late)
 
-    def _must_be_there(self, plan: Plan, result: Result) -> None:
-        """Check that a run which says that all is well has brought all that there is."""
+    def _must_be_there(self, left_out: frozenset[str], result: Result) -> None:
+        """Check that a run which says that all is well has brought all that there is.
+
+        Args:
+            left_out: Streams that were not read, or of which an earlier run had read a part.
+            result: Of the run.
+
+        """
         skipped = [line for line in result.stderr.splitlines() if "skipped" in line]
         for stream in self.account.streams:
-            is_read = stream.name not in plan.left_out
+            is_read = stream.name not in left_out
             if not (stream.table and stream.keys and is_read) or stream.table in self._behind:
                 continue
             if any(f" {stream.name}: " in line for line in skipped):
