@@ -75,7 +75,7 @@ class Owed:
 
         """
         return [
-            named.get(debt.id.lower(), IndexRow(debt.id, debt.at, debt.at))
+            named.get(debt.id.lower(), IndexRow(debt.id, debt.stamp or debt.at, debt.at))
             for debt in sorted(self.open, key=lambda debt: debt.tried)
             if debt.days < _DAYS_OF_EVERY_RUN or day_of(debt.tried) != day_of(now)
         ]
@@ -107,7 +107,7 @@ class Owed:
         before = self._debts.get(row.id.lower()) or Debt(row.id, at, 0, "")
         is_new_day = day_of(before.tried) != day_of(now)
         self._debts[row.id.lower()] = Debt(
-            row.id, min(at, before.at) or at, before.days + is_new_day, now
+            row.id, min(at, before.at) or at, before.days + is_new_day, now, row.stamp
         )
         self._reading.log.warning("could not be had, and is owed: %s", failure)
 

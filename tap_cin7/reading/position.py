@@ -112,9 +112,10 @@ class Debt(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         id: Its id, as Cin7 spells it.
-        at: Stamp or business date of its index row; empty where it has none.
+        at: Earliest stamp or business date of its index rows; empty where they have none.
         days: Number of days on which it was tried.
         tried: When it was last tried, by Cin7's clock.
+        stamp: Stamp of its latest index row; empty where that has none or is not known.
 
     """
 
@@ -122,6 +123,7 @@ class Debt(msgspec.Struct, frozen=True, array_like=True):
     at: str
     days: int
     tried: str
+    stamp: str = ""
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -823,6 +823,26 @@ def test_the_newest_documents_hold_up_no_other_where_a_run_has_no_calls_for_thei
         assert len(result.bookmark("sales")["owed"]) == lost
 
 
+def test_an_owed_sale_that_changed_while_it_was_not_given_has_its_latest_stamp() -> None:
+    with core() as server:
+        pipeline = of_sales(server, 10)
+        (watched, _) = pipeline.watched
+        (owed,) = never(pipeline, SALE, range(5, 6), Reply(b"{}"))
+        assert pipeline.run().exit_code == 1
+        server.now += HOUR
+        watched.table.edit(owed, Status="edit")
+        server.now += HOUR
+        watched.table.edit(guid(2), Status="a later edit")
+        assert pipeline.run().exit_code == 1
+        server.now += DAY
+        server.calm()
+        result = pipeline.run()
+        assert result.exit_code == 0, result.stderr
+        (row,) = [row for row in result.records("sales") if row["ID"] == owed]
+        (listed,) = [row for row in watched.table.visible() if row["SaleID"] == owed]
+        assert row["header_modified"][:19] == listed["Updated"][:19]
+
+
 def test_an_outage_costs_no_document_however_many_runs_it_cuts() -> None:
     with core() as server:
         pipeline = of_sales(server, 250)
