@@ -466,7 +466,7 @@ class CompleteList:
                 before, read = None, Read()
             elif len(read.keys) == self.total:
                 if before == read.keys:
-                    beyond = self._request(read, Window(pages + 1, self._page_rows))
+                    beyond = self._request(read, Window(page + 1, self._page_rows))
                     yield from self._new_rows(beyond, read)
                     return not beyond.raws
                 before, read = read.keys, Read()
