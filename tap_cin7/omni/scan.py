@@ -301,7 +301,7 @@ class OrderedScan:
             self._where(Request(second, second)),
             resumed=resumed,
             # An earlier page or an earlier run has read rows of it.
-            may_end=lambda _rows, full: not (full or resumed.end or self._responses),
+            may_end=lambda _rows, _full: False,
         )
         highest = ""
         for rows in paged.pages():
