@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,11 @@ import msgspec
 
 from tap_cin7.rows.coercion import lower_guid
 from tap_cin7.rows.conform import Conformer
-from tap_cin7.rows.elements import LARGE, decode_large
+from tap_cin7.rows.elements import CHUNK, LARGE, decode_large
 from tap_cin7.rows.encoding import as_json
 from tap_cin7.rows.extra_fields import EXTRA_FIELDS, Deviations, Notes
-from tap_cin7.rows.extract import EncodedRecords, Extractor, Output, Parent, Place, without
-from tap_cin7.rows.keys import WholeRowKeys, key_of_grain
+from tap_cin7.rows.extract import EncodedRecords, Location, Output, Place, by_path, without
+from tap_cin7.rows.keys import complete_key, key_of_grain, key_of_whole_row
 from tap_cin7.rows.repair import decode_row
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class RowCodec:
             for name, field in self._fields.items()
             if field.items is not None and field.items.properties is not None
         }
-        self._key = schema.key
+        self._key = {name: self._fields[name].default for name in schema.key}
         self._wanted = tuple(wanted)
         known = self._fields.keys() & self._wanted
         self._spelled = [name for name in known if self._fields[name].wire == "guid"]
@@ -95,17 +96,12 @@ class RowCodec:
         grains = {name: field.record_key_parts for name, field in self._fields.items()}
         self._record_key = next((n for n, grain in grains.items() if grain is not None), None)
         self._grain = grains.get(self._record_key or "")
-        self._whole_row_keys = WholeRowKeys()
-        self._own = [
-            (
-                number,
-                output.notes,
-                output.hidden(stamp) | {(name,) for name in self._fields.keys() - output.fields},
-                output.has_extras,
-            )
+        self._whole_rows: Counter[bytes] = Counter()
+        self._own = {
+            number: output.hidden(stamp) | {(name,) for name in self._fields.keys() - output.fields}
             for number, output in enumerate(outputs)
             if output.places is None
-        ]
+        }
 
     @cached_property
     def _conform(self) -> Conform:
@@ -115,8 +111,12 @@ class RowCodec:
         return Conformer({n: field for n, field in fields.items() if not field.is_added}).conform
 
     @cached_property
-    def _extractor(self) -> Extractor:
-        return Extractor(self._fields, self._outputs, self._stamp)
+    def _children(self) -> dict[int, list[Location]]:
+        return {
+            number: [Location(output, place, self._fields, self._stamp) for place in output.places]
+            for number, output in enumerate(self._outputs)
+            if output.places
+        }
 
     def rows(
         self,
@@ -152,7 +152,8 @@ class RowCodec:
         record, repaired = (
             decode_large(raw, self._lists) if size > LARGE else decode_row(bytes(raw))
         )
-        deviations = Deviations(repaired=repaired)
+        deviations = Deviations()
+        deviations.repaired(repaired)
         self._conform(record, None, deviations)
         spelled = {}
         for name in self._spelled:
@@ -167,28 +168,34 @@ class RowCodec:
         values = {
             name: (record if name in self._fields else added).get(name) for name in self._wanted
         }
-        made = self._records(Parent(record, added), bare, deviations)
+        made = self._records(record, added, bare, deviations)
         if size > LARGE:
             return Row(bare, values | spelled, made, size)
         return Row(bare, values | spelled, sorted(made, key=itemgetter(0)))
 
     def _records(
-        self, parent: Parent, key: Hashable, deviations: Deviations
+        self, row: dict[str, Any], added: Mapping[str, Any], key: Hashable, deviations: Deviations
     ) -> Iterator[EncodedRecords]:
-        for number, notes, hidden, has_extras in self._own:
-            shown = without(parent.record, hidden)
-            extras = notes.take(deviations.without(hidden), key) if deviations else None
-            if has_extras:
+        for number, hidden in self._own.items():
+            output = self._outputs[number]
+            shown = without(row, hidden)
+            extras = output.notes.take(deviations.without(hidden), key) if deviations else None
+            if output.has_extras:
                 shown = {**shown, EXTRA_FIELDS: extras}
             yield EncodedRecords(number, (key,), (as_json(shown),))
-        yield from self._extractor.extract(parent, deviations)
+        below = by_path(deviations) if deviations and self._children else None
+        for number, locations in self._children.items():
+            counts: Counter[tuple[Hashable, ...]] = Counter()
+            rows = (made for one in locations for made in one.extract(row, added, below, counts))
+            while chunk := list(islice(rows, CHUNK)):
+                yield EncodedRecords(number, *zip(*chunk, strict=True))
 
     def _complete(
         self, record: dict[str, Any], added: Mapping[str, Any], occurrences: Counter[str]
     ) -> list[Any]:
         """Add the columns that Cin7 does not send to a record; return its key."""
         # Before anything is added: the key is made of the row as Cin7 sent it.
-        made = self._whole_row_keys(record) if self._grain == () else None
+        made = key_of_whole_row(record, self._whole_rows) if self._grain == () else None
         if added:
             for name in added.keys() & self._fields.keys():
                 record[name] = added[name]
@@ -196,13 +203,7 @@ class RowCodec:
             made = key_of_grain(self._grain, record, occurrences)
         if self._record_key is not None:
             record[self._record_key] = made
-        key = []
-        for name in self._key:
-            value = record.get(name)
-            if value is None:
-                value = record[name] = self._fields[name].default
-            key.append(value)
-        return key
+        return complete_key(record, self._key)
 
     def needed_fields(self) -> list[str] | None:
         """Return the top-level fields on the wire that the outputs and wanted fields need.
@@ -219,4 +220,4 @@ class RowCodec:
 
     def start_again(self) -> None:
         """Number equal rows from 1 again, before a list is reread (keys of the whole row)."""
-        self._whole_row_keys.start_again()
+        self._whole_rows.clear()

@@ -14,7 +14,7 @@ import msgspec
 
 from tap_cin7.rows.coercion import kind_of
 from tap_cin7.rows.elements import Elements
-from tap_cin7.rows.encoding import OddNumber, as_json, is_too_big
+from tap_cin7.rows.encoding import LEAST_WHOLE, MOST_WHOLE, OddNumber, as_json, is_too_big
 from tap_cin7.rows.paths import At, path_of
 from tap_cin7.rows.repair import DEEPEST
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     Conform: TypeAlias = "Callable[[Any, At, Deviations], Any]"
     """Returns a value that fits its column; a container that fits is the same object."""
 
-_SMALL = (1 << 30) - 1
-"""The largest integer that Python stores in one digit: nearly all are, and compare fast."""
 _PLAIN = frozenset({str, bool, type(None), Decimal})
 """Types of values in open objects that stay unchanged."""
 
@@ -62,7 +60,7 @@ class Conformer:
             deviations.odd(at, row)
             return None
         # Runs for every value that is read: the usual ones must not cost a function call.
-        passing, coercions, least, most = self._passing, self._coerce, -_SMALL, _SMALL
+        passing, coercions, least, most = self._passing, self._coerce, LEAST_WHOLE, MOST_WHOLE
         strange = []
         for name, value in row.items():
             try:
@@ -76,9 +74,7 @@ class Conformer:
             if found is not int:
                 if found is fits:
                     continue
-            elif (fits is int or fits is Decimal) and (
-                (value <= most and value >= least) or not is_too_big(value)
-            ):
+            elif (fits is int or fits is Decimal) and least <= value <= most:
                 continue
             coerce = coercions.get(name)
             if coerce is None:
@@ -138,7 +134,7 @@ def _array(item: Field) -> Conform:
 
             def conform_element(index: int, element: Repaired) -> Any:  # noqa: ANN401
                 place = (at, index)
-                deviations.repaired += [(*path_of(place), *path) for path in element.repaired]
+                deviations.repaired(element.repaired, place)
                 return conform_item(element.value, place, deviations)
 
             value.conform(conform_element)
@@ -181,9 +177,8 @@ def _keep_loadable(value: Any, at: At, deviations: Deviations) -> None:  # noqa:
             deviations.odd((at, step), one)
             value[step] = None
         elif isinstance(one, (dict, list)):
-            path = path_of((at, step))
-            if len(path) > DEEPEST:
-                deviations.repaired.append(path)
+            if len(path_of((at, step))) > DEEPEST:
+                deviations.repaired([()], (at, step))
                 value[step] = None
             else:
                 _keep_loadable(one, (at, step), deviations)

@@ -12,7 +12,7 @@ from tap_cin7.rows.paths import At, Path, is_below, path_of, path_pattern, path_
 from tap_cin7.rows.repair import DEEPEST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable
+    from collections.abc import Collection, Hashable, Iterable
 
     from tap_cin7.rows.fields import Table
 
@@ -24,68 +24,48 @@ EXTRA: Table = {
     )
 }
 """The column as catalogs declare it; resources do not."""
+UNKNOWN, ODD, REPAIRED = range(3)
 _MOST_NOTES = 1_000
 """Most paths to note; a stream with more of them has fields without fixed names."""
 _LONGEST_NOTE = 200
 """Most characters to note of a path: a name may be as long as a value."""
 
 
-class Extra(NamedTuple):
-    """A value that no column holds.
+class Deviation(NamedTuple):
+    """How one value differs from its column.
 
     Attributes:
         path: Its path.
-        value: The value as received.
-        is_unknown: Whether no column has its name; otherwise it does not fit its column's type.
+        value: The value as received; None if it was repaired.
+        what: ``UNKNOWN`` if no column has its name, ``ODD`` if it does not fit the type of its
+            column, ``REPAIRED`` if it was illegal.
 
     """
 
     path: Path
     value: Any
-    is_unknown: bool
+    what: int
 
 
-@dataclass(slots=True)
-class Deviations:
-    """How one row differs from its schema.
-
-    Attributes:
-        extras: Values that no column holds.
-        repaired: Paths of repaired values.
-
-    """
-
-    extras: list[Extra] = field(default_factory=list)
-    repaired: list[Path] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        """Return whether there are any."""
-        return bool(self.extras or self.repaired)
+class Deviations(list[Deviation]):
+    """How one row differs from its schema."""
 
     def unknown(self, at: At, value: Any) -> None:  # noqa: ANN401
         """Keep a value whose name no column has."""
-        self.extras.append(Extra(path_of(at), loadable(value), is_unknown=True))
+        self.append(Deviation(path_of(at), loadable(value), UNKNOWN))
 
     def odd(self, at: At, value: Any) -> None:  # noqa: ANN401
         """Keep a value that its column can't hold, unless it is blank."""
         if not is_blank(value):
-            self.extras.append(Extra(path_of(at), loadable(value), is_unknown=False))
+            self.append(Deviation(path_of(at), loadable(value), ODD))
+
+    def repaired(self, paths: Iterable[Path], at: At = None) -> None:
+        """Note the repaired values of an object by their paths in it."""
+        self += (Deviation((*path_of(at), *path), None, REPAIRED) for path in paths)
 
     def without(self, fields: Collection[tuple[str, ...]]) -> Deviations:
         """Return the deviations outside the given fields."""
-        if not fields or not self:
-            return self
-        return Deviations(
-            [extra for extra in self.extras if not is_below(extra.path, fields)],
-            [path for path in self.repaired if not is_below(path, fields)],
-        )
-
-    def inside(self, name: str) -> Deviations:
-        """Return the deviations with their paths below a field."""
-        return Deviations(
-            [extra._replace(path=(name, *extra.path)) for extra in self.extras],
-            [(name, *path) for path in self.repaired],
-        )
+        return Deviations(one for one in self if not is_below(one.path, fields))
 
 
 def loadable(value: Any, levels: int = DEEPEST) -> Any:  # noqa: ANN401
@@ -122,19 +102,14 @@ class Notes:
     def take(self, deviations: Deviations, key: Hashable) -> dict[str, Any] | None:
         """Note the paths of a row's deviations; return its ``extra_fields``, None for none."""
         kept = {}
-        for path, value, is_unknown in deviations.extras:
-            if not is_unknown:
-                self._note_odd(path, key)
-            elif len(self.unknown) < _MOST_NOTES:
+        for path, value, what in deviations:
+            if what != UNKNOWN and len(self.odd) < _MOST_NOTES:
+                self.odd.setdefault(_noted(path), key)
+            elif what == UNKNOWN and len(self.unknown) < _MOST_NOTES:
                 self.unknown.add(_noted(path))
-            kept[path_text(path)] = value
-        for path in deviations.repaired:
-            self._note_odd(path, key)
+            if what != REPAIRED:
+                kept[path_text(path)] = value
         return kept or None
-
-    def _note_odd(self, path: Path, key: Hashable) -> None:
-        if len(self.odd) < _MOST_NOTES:
-            self.odd.setdefault(_noted(path), key)
 
 
 def _noted(path: Path) -> str:

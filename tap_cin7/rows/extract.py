@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tap_cin7.rows.conform import Conformer
-from tap_cin7.rows.elements import CHUNK
 from tap_cin7.rows.encoding import as_json
-from tap_cin7.rows.extra_fields import EXTRA_FIELDS, Deviations
+from tap_cin7.rows.extra_fields import EXTRA_FIELDS, UNKNOWN, Deviations
 from tap_cin7.rows.fields import REPETITION, Record
-from tap_cin7.rows.paths import PathWalker, field_of, value_at
+from tap_cin7.rows.keys import complete_key
+from tap_cin7.rows.paths import elements, field_of, path_of, value_at
 from tap_cin7.rows.repair import decode_row
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tap_cin7.rows.extra_fields import Notes
     from tap_cin7.rows.fields import Field, Table
-    from tap_cin7.rows.paths import Path
+from tap_cin7.rows.paths import Path
 
 LINE_NUMBER = "line_number"
 """Added column: position of the row in its list, from 1."""
@@ -27,7 +27,7 @@ PARENT_MODIFIED = "parent_modified"
 """Added column: the parent's stamp."""
 _OF_THE_TAP = {LINE_NUMBER, REPETITION, EXTRA_FIELDS}
 
-Get: TypeAlias = "Callable[[Parent, tuple[Any, ...]], Any]"
+Get: TypeAlias = "Callable[[Mapping[str, Any], tuple[Any, ...]], Any]"
 Below: TypeAlias = "Callable[[Path], Deviations | None]"
 """Returns the deviations below a path, with paths relative to it."""
 
@@ -109,63 +109,7 @@ class EncodedRecords(NamedTuple):
     jsons: Sequence[bytes]
 
 
-class Parent(NamedTuple):
-    """A row from which others are extracted.
-
-    Attributes:
-        record: Its conformed values.
-        added: Columns that the reader adds.
-
-    """
-
-    record: dict[str, Any]
-    added: Mapping[str, Any]
-
-
-class _ChildRows:
-    """The rows of a child stream in one record, and how often each key occurs."""
-
-    __slots__ = ("jsons", "keys", "repetitions")
-
-    def __init__(self) -> None:
-        self.keys: list[Hashable] = []
-        self.jsons: list[bytes] = []
-        self.repetitions: dict[tuple[Any, ...], int] = {}
-
-    def take(self, output: int) -> EncodedRecords:
-        """Return the rows collected so far, and start collecting anew."""
-        made = EncodedRecords(output, self.keys, self.jsons)
-        self.keys, self.jsons = [], []
-        return made
-
-
-class _Inherited(NamedTuple):
-    """The columns and key parts that child rows copy from their parent."""
-
-    columns: dict[str, Any]
-    key: list[Any]
-
-
-class _Copy(NamedTuple):
-    """A column that is copied from the parent.
-
-    Attributes:
-        name: The column.
-        get: Gets its value from the parent and the objects along the path to a row.
-        default: Replaces null.
-        position: Its position in the key, None if it is not part of it.
-        is_selected: Whether records carry it.
-
-    """
-
-    name: str
-    get: Get
-    default: Any
-    position: int | None
-    is_selected: bool
-
-
-class _Location:
+class Location:
     """One place of a child stream's rows: builds their columns and keys."""
 
     def __init__(self, output: Output, place: Place, parent: Table, stamp: str | None) -> None:
@@ -186,26 +130,17 @@ class _Location:
             copies |= {n: n for n in fields if n not in {*table, *copies, *_OF_THE_TAP}}
         own = [name for name in fields if name not in copies and name not in _OF_THE_TAP]
         hidden = output.hidden(stamp)
-        self._walker = PathWalker(place.steps)
+        self._steps = place.steps
         self._notes = output.notes
         self._has_extras = output.has_extras
-        self._key = key = output.key
-        self._of_record: list[_Copy] = []
-        self._of_item: list[_Copy] = []
+        self._key = {name: fields[name].default for name in output.key}
+        self._repetition = output.key.index(REPETITION) if REPETITION in self._key else None
+        self._of_record: dict[str, Get] = {}
+        self._of_item: dict[str, Get] = {}
         for name, path in copies.items():
             depth, get = _getter(parent, place.steps, path)
-            position = key.index(name) if name in key else None
-            default = None if position is None else fields[name].default
-            is_selected = (name,) not in hidden
-            copied = self._of_item if depth else self._of_record
-            copied.append(_Copy(name, get, default, position, is_selected))
-        self._own_key = [
-            (position, name, fields[name].default)
-            for position, name in enumerate(key)
-            if name in own
-        ]
-        self._number = key.index(LINE_NUMBER) if LINE_NUMBER in key else None
-        self._repetition = key.index(REPETITION) if REPETITION in key else None
+            if (name,) not in hidden:
+                (self._of_item if depth else self._of_record)[name] = get
         self._shows_number = LINE_NUMBER in fields and (LINE_NUMBER,) not in hidden
         self._foreign = {(name,) for name in table.keys() - set(own)}
         self._hidden = {path for path in hidden if path[0] in own} | self._foreign
@@ -215,124 +150,70 @@ class _Location:
         self._lacks_columns = any(name not in table for name in own)
         self._conform = Conformer({name: fields[name] for name in own}).conform
 
-    def extract(self, parent: Parent, below: Below | None, rows: _ChildRows) -> Iterator[None]:
-        """Add the rows of one record; yield after each chunk of them.
+    def extract(
+        self,
+        record: dict[str, Any],
+        added: Mapping[str, Any],
+        below: Below | None,
+        repetitions: Counter[tuple[Hashable, ...]],
+    ) -> Iterator[tuple[Hashable, bytes]]:
+        """Yield the key and the JSON of each row in one record that has a key.
 
         Args:
-            parent: The record.
+            record: The record.
+            added: Columns that the reader adds.
             below: Returns the deviations of a row; None if the record has none.
-            rows: Collects the rows.
+            repetitions: Counts the rows of the record by their key.
 
         """
-        common = _with(_Inherited({}, [1] * len(self._key)), self._of_record, parent, ())
-        for siblings in self._walker.walk(parent.record):
-            for index, item in enumerate(siblings.items):
-                if type(item) is dict:
-                    own = _with(common, self._of_item, parent, (*siblings.owners, item))
-                    found = below(siblings.path_of(index)) if below else None
-                    self._add(item, siblings.first + index, own, found, rows)
-                    if len(rows.keys) == CHUNK:
-                        yield
+        common = {name: get(added, (record,)) for name, get in self._of_record.items()}
+        for owners, at, number in elements((record,), self._steps):
+            row, found = owners[-1], below(path_of(at)) if below else None
+            if found is not None and self._steps and self._steps[-1].endswith("{}"):
+                found = Deviations(one._replace(path=("value", *one.path)) for one in found)
+            if not self._is_conformed or (self._lacks_columns and found is not None):
+                row, found = self._conformed(row, found or Deviations())
+            made = {**without(row, self._hidden), **common}
+            for name, get in self._of_item.items():
+                made[name] = get(added, owners)
+            if self._shows_number:
+                made[LINE_NUMBER] = number
+            key = self._key_of(made, repetitions)
+            if key is None:
+                self._notes.without_key += 1
+                continue
+            extras = self._notes.take(found.without(self._hidden), key) if found else None
+            if self._has_extras:
+                made[EXTRA_FIELDS] = extras
+            yield key, as_json(made)
 
-    def _add(
-        self,
-        row: dict[str, Any],
-        number: int,
-        inherited: _Inherited,
-        found: Deviations | None,
-        rows: _ChildRows,
-    ) -> None:
-        """Add one row, unless it has no key."""
-        if found is not None and self._walker.reaches_entries:
-            found = found.inside("value")
-        if not self._is_conformed or (self._lacks_columns and found is not None):
-            row, found = self._conformed(row, found or Deviations())
-        shown = without(row, self._hidden) if self._hidden else row
-        record = {**shown, **inherited.columns}
-        key = inherited.key.copy()
-        for position, name, default in self._own_key:
-            value = row.get(name)
-            if value is None:
-                value = record[name] = default
-            key[position] = value
-        if self._number is not None:
-            key[self._number] = number
+    def _key_of(
+        self, row: dict[str, Any], repetitions: Counter[tuple[Hashable, ...]]
+    ) -> Hashable | None:
+        """Complete the key of a row and return it; None if it has none."""
+        if self._repetition is not None:
+            row[REPETITION] = 1
+        key = complete_key(row, self._key)
         if None in key:
-            self._notes.without_key += 1
-            return
+            return None
         if self._repetition is not None:
             identity = tuple(key)
-            count = rows.repetitions[identity] = rows.repetitions.get(identity, 0) + 1
-            key[self._repetition] = record[REPETITION] = count
-        if self._shows_number:
-            record[LINE_NUMBER] = number
-        bare = key[0] if len(key) == 1 else tuple(key)
-        extras = self._notes.take(found.without(self._hidden), bare) if found else None
-        if self._has_extras:
-            record[EXTRA_FIELDS] = extras
-        rows.keys.append(bare)
-        rows.jsons.append(as_json(record))
+            repetitions[identity] += 1
+            key[self._repetition] = row[REPETITION] = repetitions[identity]
+        return key[0] if len(key) == 1 else tuple(key)
 
     def _conformed(
         self, item: dict[str, Any], found: Deviations
     ) -> tuple[dict[str, Any], Deviations]:
         """Conform a row to the columns of its stream: the parent may declare fewer, or none."""
         row = decode_row(as_json(without(item, self._foreign))).value
-        rest = Deviations(repaired=found.repaired)
-        for extra in found.extras:
-            if extra.is_unknown and len(extra.path) == 1:
-                row[str(extra.path[0])] = extra.value
+        rest = Deviations()
+        for one in found:
+            if one.what == UNKNOWN and len(one.path) == 1:
+                row[str(one.path[0])] = one.value
             else:
-                rest.extras.append(extra)
+                rest.append(one)
         return self._conform(row, None, rest), rest
-
-
-class Extractor:
-    """Extracts the rows of all child streams of one resource."""
-
-    def __init__(self, fields: Table, outputs: Sequence[Output], stamp: str | None) -> None:
-        """Resolve the columns of all child streams.
-
-        Args:
-            fields: The columns of the resource.
-            outputs: The streams; those that are not child streams are ignored.
-            stamp: The column that becomes ``parent_modified``.
-
-        """
-        self._children: dict[int, list[_Location]] = {}
-        for number, output in enumerate(outputs):
-            for place in output.places or ():
-                location = _Location(output, place, fields, stamp)
-                self._children.setdefault(number, []).append(location)
-
-    def extract(self, parent: Parent, deviations: Deviations) -> Iterator[EncodedRecords]:
-        """Yield the records of each child stream that has any, in chunks."""
-        below = _index(deviations) if deviations and self._children else None
-        for number, locations in self._children.items():
-            rows = _ChildRows()
-            for location in locations:
-                for _ in location.extract(parent, below, rows):
-                    yield rows.take(number)
-            if rows.keys:
-                yield rows.take(number)
-
-
-def _with(
-    inherited: _Inherited, copies: list[_Copy], parent: Parent, owners: tuple[Any, ...]
-) -> _Inherited:
-    """Return inherited values with more columns."""
-    if not copies:
-        return inherited
-    columns, key = inherited.columns.copy(), inherited.key.copy()
-    for name, get, default, position, is_selected in copies:
-        value = get(parent, owners)
-        if value is None:
-            value = default
-        if is_selected:
-            columns[name] = value
-        if position is not None:
-            key[position] = value
-    return _Inherited(columns, key)
 
 
 def without(row: dict[str, Any], paths: Collection[tuple[str, ...]]) -> dict[str, Any]:
@@ -346,16 +227,12 @@ def without(row: dict[str, Any], paths: Collection[tuple[str, ...]]) -> dict[str
     return kept
 
 
-def _index(deviations: Deviations) -> Below:
+def by_path(deviations: Deviations) -> Below:
     """Return a lookup of deviations by the paths above them."""
     below: defaultdict[Path, Deviations] = defaultdict(Deviations)
-    for extra in deviations.extras:
-        for length in range(len(extra.path) + 1):
-            rest = extra._replace(path=extra.path[length:])
-            below[extra.path[:length]].extras.append(rest)
-    for path in deviations.repaired:
-        for length in range(len(path) + 1):
-            below[path[:length]].repaired.append(path[length:])
+    for one in deviations:
+        for length in range(len(one.path) + 1):
+            below[one.path[:length]].append(one._replace(path=one.path[length:]))
     return below.get
 
 
@@ -367,9 +244,7 @@ def _getter(fields: Table, steps: tuple[str, ...], path: str) -> tuple[int, Get]
     while depth < min(len(steps), len(names) - 1) and names[depth] == steps[depth]:
         depth += 1
     if depth == 0 and names[0] not in fields:
-        return 0, lambda parent, _: parent.added.get(names[0])
-    if depth == 0:
-        return 0, lambda parent, _: value_at(parent.record, names)
+        return 0, lambda added, _: added.get(names[0])
     return depth, lambda _, owners: value_at(owners[depth], names[depth:])
 
 

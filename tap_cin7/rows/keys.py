@@ -7,13 +7,13 @@ every run and release.
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tap_cin7.rows.encoding import as_json, as_sorted_json
 from tap_cin7.rows.fields import REPETITION
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Mapping, Sequence
 
 _NAMESPACE = uuid.UUID("8a6f4c1e-61d5-5c0b-9d1a-5f0c1f3b7a10")
@@ -37,23 +37,26 @@ def key_of_grain(grain: Sequence[str], row: Mapping[str, Any], occurrences: Coun
     return key if occurrences[key] == 1 else _key([*parts, occurrences[key]])
 
 
-class WholeRowKeys:
-    """Keys of rows without a grain, made of the whole row and its occurrence number."""
+def key_of_whole_row(row: Any, occurrences: Counter[bytes]) -> str:  # noqa: ANN401
+    """Return the key of a row without a grain, made of the whole row and its occurrence number.
 
-    def __init__(self) -> None:
-        """Start with no row."""
-        self._occurrences: Counter[bytes] = Counter()
+    Args:
+        row: The row, with only the columns of Cin7.
+        occurrences: Counts equal rows.
 
-    def __call__(self, record: Any) -> str:  # noqa: ANN401
-        """Return the key of a record that has only the columns of Cin7."""
-        whole = as_sorted_json(record).decode()
-        digest = uuid.uuid5(_NAMESPACE, whole).bytes
-        self._occurrences[digest] += 1
-        return _key([whole, self._occurrences[digest]])
+    """
+    whole = as_sorted_json(row).decode()
+    digest = uuid.uuid5(_NAMESPACE, whole).bytes
+    occurrences[digest] += 1
+    return _key([whole, occurrences[digest]])
 
-    def start_again(self) -> None:
-        """Number equal rows from 1 again, before their list is reread."""
-        self._occurrences.clear()
+
+def complete_key(row: dict[str, Any], defaults: Mapping[str, Any]) -> list[Any]:
+    """Replace null in the key columns of a row by their defaults; return their values."""
+    for name, default in defaults.items():
+        if row.get(name) is None:
+            row[name] = default
+    return [row[name] for name in defaults]
 
 
 def _key(grain: list[Any]) -> str:

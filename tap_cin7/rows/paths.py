@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -49,70 +49,34 @@ def value_at(row: Any, names: Iterable[str]) -> Any:  # noqa: ANN401
     return row
 
 
-class Siblings(NamedTuple):
-    """The elements of one list, object or open object.
+def elements(
+    owners: tuple[Any, ...], steps: Sequence[str], at: At = None, number: int = 1
+) -> Iterator[tuple[tuple[Any, ...], At, int]]:
+    """Yield the objects at a path such as ``Invoices[].Lines[]``.
 
-    Attributes:
-        owners: The objects around them, outermost first.
-        items: The elements; those that are not objects are no rows, but are numbered too.
-        at: The path that they share; the path of one appends its step, if there are steps.
-        steps: Their indices or names; None for a single object.
-        first: The number of the first.
+    Args:
+        owners: The objects that were gone through, the record first.
+        steps: The steps left: ``Order`` goes into an object, ``Lines[]`` to the elements of a
+            list, ``priceColumns{}`` to the entries of an open object as ``name`` and ``value``.
+        at: The path so far.
+        number: The number of the last owner in its list, from 1.
 
-    """
-
-    owners: tuple[Any, ...]
-    items: Iterable[Any]
-    at: At
-    steps: Sequence[int | str] | None
-    first: int
-
-    def path_of(self, index: int) -> Path:
-        """Return the path of an element."""
-        return path_of(self.at if self.steps is None else (self.at, self.steps[index]))
-
-
-class PathWalker:
-    """Finds the elements at a path such as ``Invoices[].Lines[]`` in a record.
-
-    Attributes:
-        steps: The steps: ``Order`` goes into an object, ``Lines[]`` to the elements of a list,
-            ``priceColumns{}`` to the entries of an open object as ``name`` and ``value``.
-        reaches_entries: Whether it ends at the entries of an open object.
+    Yields:
+        The objects on the way, that at the path last; its path; its number.
 
     """
-
-    def __init__(self, steps: tuple[str, ...]) -> None:
-        """Parse the steps; without any, the path is the record itself."""
-        self.steps = steps
-        self.reaches_entries = bool(steps) and steps[-1].endswith("{}")
-        self._names = [field_of(step) for step in steps]
-
-    def walk(self, record: Any) -> Iterator[Siblings]:  # noqa: ANN401
-        """Yield the elements, those of one list together."""
-        if not self._names:
-            yield Siblings((), [record], None, None, 1)
-        else:
-            yield from self._walk((record,), None, 1)
-
-    def _walk(self, owners: tuple[Any, ...], at: At, number: int) -> Iterator[Siblings]:
-        name = self._names[len(owners) - 1]
-        inner, at = owners[-1].get(name), (at, name)
-        if not inner:
-            return
-        if len(owners) == len(self._names):
-            yield self._arrived(owners, inner, at, number)
-        elif isinstance(inner, list):
-            for index, item in enumerate(inner):
-                if type(item) is dict:
-                    yield from self._walk((*owners, item), (at, index), index + 1)
-        elif type(inner) is dict:
-            yield from self._walk((*owners, inner), at, number)
-
-    def _arrived(self, owners: tuple[Any, ...], inner: Any, at: At, number: int) -> Siblings:  # noqa: ANN401
-        if self.reaches_entries:
-            entries = [{"name": name, "value": value} for name, value in inner.items()]
-            return Siblings(owners, entries, at, list(inner), 1)
-        if isinstance(inner, list):
-            return Siblings(owners, inner, at, range(len(inner)), 1)
-        return Siblings(owners, [inner], at, None, number)
+    if not steps:
+        yield owners, at, number
+        return
+    name = field_of(steps[0])
+    inner, at, rest = owners[-1].get(name), (at, name), steps[1:]
+    if isinstance(inner, list):
+        for index, one in enumerate(inner):
+            if type(one) is dict:
+                yield from elements((*owners, one), rest, (at, index), index + 1)
+    elif type(inner) is dict and steps[0].endswith("{}"):
+        for index, (name, value) in enumerate(inner.items()):
+            entry = {"name": name, "value": value}
+            yield from elements((*owners, entry), rest, (at, name), index + 1)
+    elif type(inner) is dict and inner:
+        yield from elements((*owners, inner), rest, at, number)

@@ -9,13 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from tap_cin7.assumptions import ASSUMPTIONS
+from tap_cin7.rows.extra_fields import ODD, UNKNOWN, Deviations
 from tap_cin7.rows.paths import path_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tap_cin7.assumptions import Assumption
-    from tap_cin7.rows.extra_fields import Deviations
     from tap_cin7.rows.fields import Field, Table
     from tap_cin7.rows.paths import Path
 
@@ -154,14 +154,14 @@ class Findings:
 
     def add_deviations(self, stream: str, fields: Table, deviations: Deviations) -> None:
         """Add the fields of a row that differ from the columns of its stream."""
-        for path, value, is_unknown in deviations.extras:
+        for path, value, what in deviations:
             *parents, declared = _fields_along(path, fields)
             steps = [_safe_step(*one) for one in zip(path, parents, strict=True)]
             name = f"{stream}.{path_pattern(tuple(steps))}"
             sent = _TYPES.get(type(value), "null")
-            if is_unknown and len(self.unknown) < _MOST_FIELDS:
+            if what == UNKNOWN and len(self.unknown) < _MOST_FIELDS:
                 self.unknown.setdefault(name, sent)
-            elif not is_unknown and len(self.misfits) < _MOST_FIELDS:
+            elif what == ODD and len(self.misfits) < _MOST_FIELDS:
                 column = "any" if declared is None else declared.format or declared.types[0]
                 self.misfits.setdefault(name, (sent, column))
 
