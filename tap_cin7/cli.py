@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import io
 import json
 import logging
 import os
@@ -35,16 +34,8 @@ if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput
 
     Config = _ConfigInput | None
-    File = IO[str] | None
 
-_FAILURES_OF_STDOUT = (
-    errno.EPIPE,
-    errno.ENOSPC,
-    errno.EFBIG,
-    errno.EDQUOT,
-    errno.EIO,
-    errno.EBADF,
-)
+_FAILURES_OF_STDOUT = (errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EBADF)
 
 
 def main() -> None:
@@ -152,19 +143,21 @@ def _naming_the_file(param: click.Parameter) -> click.Parameter:
 def _read(what: str, path: str) -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123 - the path of a user, "-" aside
-            content = _parsed(file.read())
+            return _parsed(what, file, ' such as {"api": "omni"}')
     except OSError as error:
         raise BadInput(f"can't read the {what} file {path}: {error.strerror}") from error
-    except NOT_JSON as error:
-        raise BadInput(f"the {what} file {path} is not JSON: {error}") from error
+
+
+def _parsed(what: str, file: IO[str], form: str) -> dict[str, Any]:
+    """Parse the JSON object in a file; JSON has no NaN."""
+    try:
+        text = file.read().removeprefix("\ufeff")
+        content = json.loads(text, parse_constant=_refuse)
+    except (OSError, *NOT_JSON) as error:
+        raise BadInput(f"the {what} file {file.name} is not JSON: {error}") from error
     if not isinstance(content, dict):
-        raise BadInput(f'the {what} file {path} must hold an object such as {{"api": "omni"}}')
+        raise BadInput(f"the {what} file {file.name} must hold an object{form}")
     return content
-
-
-def _parsed(text: str) -> object:
-    """Parse JSON, which has no NaN."""
-    return json.loads(text, parse_constant=_refuse)
 
 
 def _refuse(token: str) -> NoReturn:
@@ -191,44 +184,29 @@ def _invoke(  # noqa: PLR0913 - one argument per option
         raise BadInput("--leave goes with --from-event: write --from-event FILE --leave FILE")
     catalog = kwargs.get("catalog")
     is_left = catalog is None or Path(catalog.name).name == meltano.CATALOG_FILE
-    for what in ("state", "catalog"):
-        if kwargs.get(what) is not None:
-            kwargs[what] = _object(what, kwargs[what])
+    given = {
+        what: _parsed(what, file, ", as the tap writes it")
+        for what in ("state", "catalog")
+        if (file := kwargs.pop(what, None)) is not None
+    }
     if check:
         project = meltano.Meltano(os.environ)
-        asks = project.extractor and is_left and kwargs.get("state") is None
-        _check(project if asks else None, as_json=as_json, config=config, **kwargs)
+        asks = project.extractor and is_left and "state" not in given
+        _check(project if asks else None, as_json=as_json, config=config, **given)
     elif form is not None:
         _verify(form, most_calls or CALLS, config)
     elif get is not None:
         _get(*get, config)
     elif from_event is not None:
-        _read_events(from_event, leave, config, **kwargs)
+        _read_events(from_event, leave, config, **given)
+    elif kwargs.get("about"):
+        TapCin7.invoke(**kwargs)
     else:
-        TapCin7.invoke(config=config, **kwargs)
+        TapCin7.print_version(print_fn=TapCin7.logger.info)
+        _tap(config, {}, **given).sync_all()
 
 
-def _object(what: str, file: IO[str]) -> IO[str]:
-    """Check that a file holds a JSON object and return it; the SDK's error would not name it."""
-    try:
-        text = file.read().removeprefix("\ufeff")
-        is_object = isinstance(_parsed(text), dict)
-    except (OSError, *NOT_JSON) as error:
-        raise BadInput(f"the {what} file {file.name} is not JSON: {error}") from error
-    if not is_object:
-        raise BadInput(f"the {what} file {file.name} must hold an object, as the tap writes it")
-    # The SDK never frees it, and a ``StringIO`` takes four times the memory.
-    return io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
-
-
-def _read_events(
-    path: str,
-    leave: str | None,
-    config: Config,
-    state: File = None,
-    catalog: File = None,
-    **_: object,
-) -> None:
+def _read_events(path: str, leave: str | None, config: Config, **given: dict[str, Any]) -> None:
     """Read the documents that webhook bodies name; write the bodies not done to ``--leave``."""
     api = _api(config)
     if api == "omni":
@@ -245,7 +223,7 @@ def _read_events(
         for stream, names in event.names.items():
             if stream in has:
                 named[stream] = list(dict.fromkeys([*named.get(stream, ()), *names]))
-    tap = _tap(config, {"only_ids": named}, state=_loaded(state), catalog=_loaded(catalog))
+    tap = _tap(config, {"only_ids": named}, **given)
     documents = {stream for event in events for stream in event.documents}
     is_success = False
     try:
@@ -266,7 +244,7 @@ def _get(stream: str, name: str, config: Config) -> None:
         raise BadInput(f"--get needs an id or a number, not {name!r}")
     is_known = is_guid(name) or (name.isdecimal() and _api(config) == "omni")
     names = {stream: [name if is_known else f"|{name}"]}
-    rows = list(rows_of(_tap(config, {"only_ids": names}, writer=Messages()), stream))
+    rows = list(rows_of(_tap(config, {"only_ids": names}, message_writer=Messages()), stream))
     if len(rows) != 1:
         what = "nothing has" if not rows else f"{len(rows)} rows have"
         raise BadInput(f"{what} the id or number {name!r} in {stream}")
@@ -298,24 +276,8 @@ def _content(path: str) -> bytes:
         raise BadInput(f"can't read the events file {path}: {error}") from error
 
 
-def _tap(
-    config: Config,
-    more: Mapping[str, Any],
-    *,
-    state: Mapping[str, Any] | None = None,
-    catalog: Mapping[str, Any] | None = None,
-    writer: Messages | None = None,
-) -> TapCin7:
-    return TapCin7(
-        message_writer=writer,
-        config={**_settings(config), **more},
-        state=state,
-        catalog=catalog,
-    )
-
-
-def _loaded(file: File) -> dict[str, Any] | None:
-    return json.load(file) if file else None
+def _tap(config: Config, more: Mapping[str, Any], **given: Any) -> TapCin7:  # noqa: ANN401
+    return TapCin7(config={**_settings(config), **more}, **given)
 
 
 def _check(
@@ -323,28 +285,26 @@ def _check(
     *,
     as_json: bool,
     config: Config,
-    state: File = None,
-    catalog: File = None,
-    **_: object,
+    **given: dict[str, Any],
 ) -> None:
     """Report what a run would find, with Meltano's catalog and state if called by Meltano."""
     following = "the same command without --check"
     if project is None:
-        source = "the catalog given" if catalog else "the default, no catalog given"
-        origin = "the one given" if state else "none given, so everything is read"
-        tap = _tap(config, {}, state=_loaded(state), catalog=_loaded(catalog))
+        source = "the catalog given" if "catalog" in given else "the default, no catalog given"
+        origin = "the one given" if "state" in given else "none given, so everything is read"
+        tap = _tap(config, {}, **given)
     else:
         logging.getLogger("tap-cin7").info("asking Meltano for the selection and state in effect")
-        given = project.run_inputs()
+        inputs = project.run_inputs()
         source = "the one in effect in Meltano"
-        origin = ", ".join(given.state_ids) or "none yet, so everything is read"
-        if len(given.state_ids) > 1:
+        origin = ", ".join(inputs.state_ids) or "none yet, so everything is read"
+        if len(inputs.state_ids) > 1:
             origin = f"none used, as several runs keep one ({origin}): name one with --state"
-        loaders = {project.loader_of(one) for one in given.state_ids}
+        loaders = {project.loader_of(one) for one in inputs.state_ids}
         loader = loaders.pop() if len(loaders) == 1 else "<loader>"
         following = f"meltano run {project.extractor} {loader}"
-        tap = _tap(config, {}, state=given.state, catalog=given.catalog)
-    report = tap.check(source, origin, following)
+        tap = _tap(config, {}, state=inputs.state, catalog=inputs.catalog)
+    report = checking.check(tap.run, tap.cin7_streams, source, origin, following)
     # On stdout, which carries no messages here: orchestrators truncate and filter stderr.
     click.echo(checking.as_json(report) if as_json else checking.as_text(report))
     sys.exit(0 if report.is_good else 1)

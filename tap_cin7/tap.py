@@ -20,7 +20,6 @@ from tap_cin7.errors import BadInput
 from tap_cin7.instants import now
 from tap_cin7.reading.position import TURNS
 from tap_cin7.run.apis import APIS
-from tap_cin7.run.check import check
 from tap_cin7.run.run import Run
 from tap_cin7.run.run_log import RunLog, TapCin7Runs
 from tap_cin7.run.shutdown import protect_shutdown, stop_on
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from tap_cin7.reading.reader import Reader
-    from tap_cin7.run.check import Report
     from tap_cin7.singer.stream import StreamGroup
 
 
@@ -242,23 +240,6 @@ class TapCin7(Tap):
             protect_shutdown(run.client.clock)
         if exit_code:
             sys.exit(exit_code)
-
-    def check(self, source: str, origin: str, following: str) -> Report:
-        """Check what a run would find and cost.
-
-        Args:
-            source: Where the selection comes from, for the report.
-            origin: Where the state comes from, for the report.
-            following: The command of the run, for the report.
-
-        Raises:
-            BadInput: If the configuration lacks a setting that a run needs.
-
-        """
-        streams = self.cin7_streams
-        selected = sum(bool(stream.selected) for stream in streams)
-        selection = f"{source}: {selected} of {len(streams)} streams"
-        return check(self.run, groups_of(streams), selection, origin, following)
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:

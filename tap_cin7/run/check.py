@@ -20,12 +20,13 @@ from tap_cin7.errors import Cin7Error, RunStopped, StreamSkipped, Terminated, Wr
 from tap_cin7.reading.position import BOOKMARK, ROWS_OF_READING
 from tap_cin7.run.progress import every, waiting_for
 from tap_cin7.run.sync import NOTHING_SELECTED
+from tap_cin7.singer.stream import groups_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_cin7.run.run import Run
-    from tap_cin7.singer.stream import StreamGroup
+    from tap_cin7.singer.stream import Cin7Stream, StreamGroup
 
 READABLE = "readable"
 NOT_PERMITTED = "not permitted or not available"
@@ -119,15 +120,13 @@ class Report:
         return any(entry.status == READABLE for entry in self.streams)
 
 
-def check(
-    run: Run, groups: Sequence[StreamGroup], selection: str, state: str, following: str
-) -> Report:
+def check(run: Run, streams: list[Cin7Stream], source: str, state: str, following: str) -> Report:
     """Check groups of streams.
 
     Args:
         run: The run to estimate.
-        groups: What it would read.
-        selection: Which selection that is, for the report.
+        streams: The streams of the tap.
+        source: Where the selection comes from, for the report.
         state: Which state is used, for the report.
         following: The command of the run, for the report.
 
@@ -136,6 +135,8 @@ def check(
 
     """
     client = run.client
+    groups = groups_of(streams)
+    selection = f"{source}: {sum(bool(one.selected) for one in streams)} of {len(streams)} streams"
     report = Report(client.service.name, client.base_url, selection, state, following)
     interval = client.quota.limits.sustained_interval
     for group in groups:
