@@ -113,7 +113,7 @@ def mark_of(key: Hashable) -> int:
     return hash(key if type(key) is str else (repr(key),)) & _ALL_BITS | _HASHED
 
 
-class DistinctCount:
+class KeyCount:
     """Counts different keys, fast and in little memory.
 
     Every record adds its key, and the count is read once, when the stream ends. So keys are only
@@ -124,8 +124,14 @@ class DistinctCount:
         """Start with none."""
         self._buckets = [array("Q") for _ in range(_BUCKETS)]
 
-    def __len__(self) -> int:
-        """Return how many different keys there are."""
+    @property
+    def rows(self) -> int:
+        """How many keys were added."""
+        return sum(map(len, self._buckets))
+
+    @property
+    def unique_keys(self) -> int:
+        """How many of them differ."""
         return sum(len(set(bucket)) for bucket in self._buckets)
 
     def update(self, keys: Iterable[Hashable]) -> None:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from msgspec.json import encode
 
 from tap_cin7.client.metrics import StreamMetrics
+from tap_cin7.reading.keyset import KeyCount
 from tap_cin7.reading.resource import Resource
 from tap_cin7.rows.fields import BOOL, DATETIME, INT, NUM, STR, TEXT_KEY, record
 from tap_cin7.run.summary import NOT_DUE, Before, Summary
-from tap_cin7.singer.group_writer import Counts
 from tap_cin7.singer.output import RecordLines
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class RunLog:
         self.stream.write_schema()
         before = Before(run_id, None)
         not_due = (
-            Summary.of(one, before, Counts(), StreamMetrics(one.name), NOT_DUE)
+            Summary.of(one, before, KeyCount(), StreamMetrics(one.name), NOT_DUE)
             for one in self.not_due
         )
         rows = [

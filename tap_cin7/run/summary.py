@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from tap_cin7.client.metrics import StreamMetrics
+    from tap_cin7.reading.keyset import KeyCount
     from tap_cin7.rows.codec import Notes
-    from tap_cin7.singer.group_writer import Counts
     from tap_cin7.singer.stream import Cin7Stream
 
 FOR_PARTS = "read for its parts"
@@ -87,7 +87,7 @@ class Summary:
 
     @classmethod
     def of(
-        cls, stream: Cin7Stream, before: Before, counts: Counts, metrics: StreamMetrics, note: str
+        cls, stream: Cin7Stream, before: Before, counts: KeyCount, metrics: StreamMetrics, note: str
     ) -> Summary:
         """Return the summary of a stream.
 

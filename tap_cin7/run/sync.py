@@ -29,13 +29,14 @@ from tap_cin7.errors import (
     TimeUsed,
 )
 from tap_cin7.instants import now
+from tap_cin7.reading.keyset import KeyCount
 from tap_cin7.reading.position import BOOKMARK, TURNS
 from tap_cin7.reading.prefetch import MemoryBudget, PrefetchQueue, Source
 from tap_cin7.run.progress import Progress
 from tap_cin7.run.shutdown import limit_time
 from tap_cin7.run.summary import FOR_PARTS, Before, Summary, notes_of, overall, some_of
 from tap_cin7.run.turns import Carryover, Turns, carryover_of
-from tap_cin7.singer.group_writer import Counts, GroupWriter
+from tap_cin7.singer.group_writer import GroupWriter
 from tap_cin7.singer.state import merge_position
 
 if TYPE_CHECKING:
@@ -317,7 +318,7 @@ class Sync:
         nothing = Before(now(), None)
         members = [*zip(group.streams, reading.writer.counts, strict=True)]
         if group.source not in group.streams and reading.before:
-            members.insert(0, (group.source, Counts()))
+            members.insert(0, (group.source, KeyCount()))
         summaries = []
         for stream, counts in members:
             for line in notes_of(stream.name, stream.notes):

@@ -20,47 +20,23 @@ from typing import TYPE_CHECKING
 
 from singer_sdk.singerlib import ActivateVersionMessage
 
-from tap_cin7.reading.keyset import DistinctCount
+from tap_cin7.reading.keyset import KeyCount
 from tap_cin7.reading.parts import SNAPSHOT_ROWS, Part, Snapshot
 from tap_cin7.singer.output import RecordLines
 from tap_cin7.singer.witness import Witness
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable
 
     from tap_cin7.reading.reader import Page, Reader
-    from tap_cin7.rows.codec import Row
     from tap_cin7.singer.output import Writer
     from tap_cin7.singer.stream import Cin7Stream, StreamGroup
 
-_ROWS_AT_ONCE = 50
-"""Rows whose records are written stream by stream; more would make the joined lines large."""
+_RECORDS_AT_ONCE = 200
+"""Records of one stream that are written together; more would make the joined lines large."""
 _STAGED_IN_MEMORY = 1 << 23
 """Bytes of a snapshot to stage in memory; the rest is staged on disk."""
 _log = logging.getLogger("tap-cin7")
-
-
-@dataclass
-class Counts:
-    """Counts of the records of one stream.
-
-    Attributes:
-        rows: Number of records.
-
-    """
-
-    rows: int = 0
-    _keys: DistinctCount = field(default_factory=DistinctCount)
-
-    def add(self, keys: Sequence[Hashable]) -> None:
-        """Count records by their keys."""
-        self.rows += len(keys)
-        self._keys.update(keys)
-
-    @property
-    def unique_keys(self) -> int:
-        """Number of different primary keys."""
-        return len(self._keys)
 
 
 @dataclass(eq=False)
@@ -81,14 +57,14 @@ class _StreamOutput:
     stream: Cin7Stream
     lines: RecordLines
     staged: SpooledTemporaryFile[bytes] | None
-    counted: Counts = field(default_factory=Counts)
+    counted: KeyCount = field(default_factory=KeyCount)
     keys: list[Hashable] = field(default_factory=list)
     jsons: list[bytes] = field(default_factory=list)
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> KeyCount:
         """Counts of the records written."""
-        return self.counted if self.staged is None else Counts()
+        return self.counted if self.staged is None else KeyCount()
 
     def flush(self) -> None:
         """Write the records, or stage those of a snapshot."""
@@ -98,7 +74,7 @@ class _StreamOutput:
             self.lines.write(self.jsons)
         else:
             self.staged.writelines(json + b"\n" for json in self.jsons)
-        self.counted.add(self.keys)
+        self.counted.update(self.keys)
         self.keys, self.jsons = [], []
 
     def write_staged(self) -> None:
@@ -145,7 +121,7 @@ class GroupWriter:
         ]
 
     @property
-    def counts(self) -> list[Counts]:
+    def counts(self) -> list[KeyCount]:
         """Counts of the records of each stream."""
         return [one.counts for one in self._outputs]
 
@@ -162,25 +138,19 @@ class GroupWriter:
         self._witness.note(page)
         for one in self._outputs:
             one.lines.extracted_now()
-        for place in range(0, len(page.rows), _ROWS_AT_ONCE):
-            self._write(page.rows[place : place + _ROWS_AT_ONCE])
-        for one in self._outputs:
-            if one.lines.filtered:
-                self._witness.disqualify(one.stream)
-
-    def _write(self, rows: Sequence[Row]) -> None:
-        """Write the records of some rows, those of each stream together."""
-        for row in rows:
+        for row in page.rows:
             for made in row.records:
                 one = self._outputs[made.output]
                 if one.staged is not None and self._reader.is_resumed:
                     continue
                 one.keys += made.keys
                 one.jsons += made.jsons
-                if row.large:  # its records do not all fit into memory
+                if row.large or len(one.keys) >= _RECORDS_AT_ONCE:
                     one.flush()
         for one in self._outputs:
             one.flush()
+            if one.lines.filtered:
+                self._witness.disqualify(one.stream)
 
     def announce_what_is_gone(self, page: Page, now: str) -> None:
         """End a reading that is proven to hold every row.

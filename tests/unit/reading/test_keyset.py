@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_cin7.reading.keyset import DistinctCount, KeySet
+from tap_cin7.reading.keyset import KeyCount, KeySet
 
 KEYS = st.one_of(
     st.integers(-(2**70), 2**70),
@@ -89,30 +89,32 @@ def test_many_long_keys_take_a_few_bytes_each() -> None:
 
 @given(st.lists(st.lists(KEYS, max_size=90), max_size=6))
 def test_it_counts_what_a_set_holds(batches: list[list[object]]) -> None:
-    counted, known = DistinctCount(), set[object]()
+    counted, known, rows = KeyCount(), set[object](), 0
     for batch in batches:
         counted.update(batch)
         known.update(batch)
-        assert len(counted) == len(known)
+        rows += len(batch)
+        assert counted.unique_keys == len(known)
+        assert counted.rows == rows
 
 
 @given(st.permutations([-1, -2, 0, 1]), st.sampled_from([(), (7,), ("a", None)]))
 def test_keys_whose_hashes_python_gives_twice_are_counted_twice(
     numbers: list[int], rest: tuple[object, ...]
 ) -> None:
-    counted = DistinctCount()
+    counted = KeyCount()
     counted.update([(*rest, number) for number in numbers])
     counted.update(numbers)
-    assert len(counted) == 8
+    assert counted.unique_keys == 8
 
 
 def test_a_key_takes_about_eight_bytes() -> None:
-    counted = DistinctCount()
+    counted = KeyCount()
     tracemalloc.start()
     try:
         counted.update((number, f"{number:0100}") for number in range(50_000))
         size, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert len(counted) == 50_000
+    assert counted.unique_keys == 50_000
     assert size < 10 * 50_000

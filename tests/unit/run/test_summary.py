@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from rich.console import Console
 
 from tap_cin7.client.metrics import StreamMetrics
+from tap_cin7.reading.keyset import KeyCount
 from tap_cin7.rows.codec import Notes
 from tap_cin7.run.summary import Before, Summary, notes_of, overall, some_of, table
-from tap_cin7.singer.group_writer import Counts
 from tests.unit.taps import tap_of
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ def contacts() -> Cin7Stream:
     return next(one for one in tap_of("contacts").cin7_streams if one.name == "contacts")
 
 
-def written(*keys: int) -> Counts:
-    found = Counts()
-    found.add(keys)
+def written(*keys: int) -> KeyCount:
+    found = KeyCount()
+    found.update(keys)
     return found
 
 
@@ -60,7 +60,7 @@ def test_a_parent_that_is_not_selected_has_calls_and_no_rows() -> None:
     stream = contacts()
     before = Before(BEGAN, None)
     metrics = StreamMetrics("contacts", calls=4)
-    summary = Summary.of(stream, before, Counts(), metrics, "read for its parts")
+    summary = Summary.of(stream, before, KeyCount(), metrics, "read for its parts")
     assert summary.line() == "SUMMARY contacts (read for its parts): 0 rows, 4 calls"
 
 
