@@ -158,7 +158,7 @@ class Client:
         Args:
             service: The API.
             settings: Complete settings: both credentials are there.
-            session: Sends the requests.
+            session: Sends the requests; the credentials are put on it.
             clock: The run's clock; that of tests does not sleep.
 
         Raises:
@@ -180,7 +180,6 @@ class Client:
         self.responses = service.responses(hint)
         names = CREDENTIALS[service.name]
         identity, secret = (str(getattr(settings, name)).strip() for name in names)
-        self._auth = service.auth(identity, secret)
         limits = Limits(
             per_second=settings.requests_per_second or service.limits.per_second,
             per_minute=settings.requests_per_minute or service.limits.per_minute,
@@ -189,9 +188,10 @@ class Client:
         store = open_quota_store(settings.quota_store, limits.rates(), identity, secret)
         self.quota = Quota(limits, self.clock, store)
         self._session = session or Session(self.parallel)
+        self._session.auth = service.auth(identity, secret)
         self._timeout = settings.request_timeout
         agent = (settings.user_agent or "").strip() or f"tap-cin7/{version('tap-cin7')}"
-        self._headers = {"Accept": "application/json", "User-Agent": agent}
+        self._session.headers.update({"Accept": "application/json", "User-Agent": agent})
         self._in_flight = threading.Semaphore(self.parallel)
         first = RETRY_POLICY.first * settings.retry_wait_seconds
         self._retry_policy = replace(RETRY_POLICY, first=first)
@@ -284,7 +284,8 @@ class Client:
             sent_at = self.clock.now()
             self.calling_threads.add(threading.get_ident())
             try:
-                response = self._session.send(self._request(path, params), timeout=self._timeout)
+                url = self.base_url + path
+                response = self._session.get(url, params=params, timeout=self._timeout)
             except Retriable as error:
                 self.is_reached = self.is_reached or not isinstance(error, SlowResponse)
                 raise
@@ -303,11 +304,6 @@ class Client:
                 raise
             self.quota.refusal_over()
             return result
-
-    def _request(self, path: str, params: Mapping[str, str | int]) -> requests.PreparedRequest:
-        url = self.base_url + path
-        request = requests.Request("GET", url, self._headers, params=params, auth=self._auth)
-        return self._session.prepare_request(request)
 
     def _final_error(
         self, error: Exception, failures: int, in_a_row: int, metrics: StreamMetrics, tries: int
