@@ -15,7 +15,7 @@ import logging
 import math
 import random
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -48,6 +48,22 @@ _SLOW_SECONDS = 0.1
 """Where responses take less, calls are sent one after the other."""
 _LONG_STREAM_CALLS = 20
 """Calls after which a stream counts as long: those that wait for memory beside it wait a while."""
+FIRST_WAIT = 1.0
+"""Wait after the first failure of a call, as a multiple of ``retry_wait_seconds``.
+
+With the defaults the waits are 1, 5, 25 and three times 60 s: 211 s together, each up to a fifth
+shorter at random, so that calls that failed together are not sent again together. Tests put
+smaller numbers here and below."""
+LONGEST_WAIT = 60.0
+"""As a multiple of the first."""
+LONGEST_RETRY_AFTER = 600.0
+"""Seconds that a ``Retry-After`` is obeyed for; waits that Cin7 asked for cost no try up to this
+sum: ten minutes are a maintenance window; a run that sleeps longer seems to hang."""
+_WAIT_GROWTH = 5.0
+_WAIT_JITTER = 0.2
+"""Largest share of a wait that is taken off at random."""
+_FIRST_TRIES = 3
+"""Most tries while Cin7 has never responded."""
 _NETWORK_FAILURES = (requests.RequestException, OSError)
 _HINT = (
     "; Cin7 has not answered any call with data yet, so base_url may be wrong: it is %s, the "
@@ -80,52 +96,6 @@ class Service:
     responses: Callable[[str], Responses]
     counted: str
     notice: str = ""
-
-
-@dataclass(frozen=True)
-class RetryPolicy:
-    """Waits between the tries of one call, in seconds.
-
-    With the defaults 1, 5, 25 and three times 60: 211 s together, each up to a fifth shorter at
-    random, so that calls that failed together are not sent again together.
-
-    Attributes:
-        first: Wait after the first failure, the setting ``retry_wait_seconds``.
-        base: Factor from one wait to the next.
-        max_factor: Longest wait, as a multiple of the first.
-        retry_after_max: Longest ``Retry-After`` that is obeyed; waits that Cin7 asked for cost no
-            try up to this sum: ten minutes are a maintenance window; a run that sleeps longer
-            seems to hang.
-        jitter: Largest share of a wait that is taken off at random.
-        first_tries: Most tries while Cin7 has never responded.
-
-    """
-
-    first: float = 1.0
-    base: float = 5.0
-    max_factor: float = 60.0
-    retry_after_max: float = 600.0
-    jitter: float = 0.2
-    first_tries: int = 3
-
-    def wait(self, failures: int, retry_after: float | None) -> float:
-        """Return how long to wait before the next try.
-
-        Args:
-            failures: How often the call has failed, from 1.
-            retry_after: The seconds that Cin7 asks for, None where it does not.
-
-        """
-        if retry_after is not None:
-            return min(max(retry_after, self.first), self.retry_after_max)
-        # The first value of a generator of ``backoff`` starts it.
-        waits = backoff.expo(self.base, 1, self.max_factor)
-        usual = self.first * next(islice(waits, failures, None))
-        return usual * (1 - self.jitter * random.random())  # noqa: S311 - nothing secret
-
-
-RETRY_POLICY = RetryPolicy()
-"""The policy of every client; tests put a shorter one here."""
 
 
 class Client:
@@ -193,8 +163,7 @@ class Client:
         agent = (settings.user_agent or "").strip() or f"tap-cin7/{version('tap-cin7')}"
         self._session.headers.update({"Accept": "application/json", "User-Agent": agent})
         self._in_flight = threading.Semaphore(self.parallel)
-        first = RETRY_POLICY.first * settings.retry_wait_seconds
-        self._retry_policy = replace(RETRY_POLICY, first=first)
+        self._first_wait = FIRST_WAIT * settings.retry_wait_seconds
         if _is_readable_on_the_way(self.base_url):
             _log.warning(
                 "base_url %s sends the credentials unencrypted to another machine: use https",
@@ -243,9 +212,7 @@ class Client:
                 sent += 1
                 retry_after = error.retry_after if isinstance(error, Retriable) else None
                 # A Retry-After is waited for and costs no try, up to a credible sum.
-                is_credible = (
-                    retry_after is not None and promised < self._retry_policy.retry_after_max
-                )
+                is_credible = retry_after is not None and promised < LONGEST_RETRY_AFTER
                 if not is_credible or most == 1:
                     failures += 1
                     in_a_row = in_a_row + 1 if type(error) is last else 1
@@ -253,7 +220,7 @@ class Client:
                     final = self._final_error(error, failures, in_a_row, metrics, most)
                     if final is not None:
                         raise final from error
-                seconds = self._retry_policy.wait(failures, retry_after)
+                seconds = self._wait_before_next(failures, retry_after)
                 promised += seconds if retry_after is not None else 0.0
                 tries.failure = _reason(error)
                 _log.warning(
@@ -305,6 +272,21 @@ class Client:
             self.quota.refusal_over()
             return result
 
+    def _wait_before_next(self, failures: int, retry_after: float | None) -> float:
+        """Return how long to wait before the next try.
+
+        Args:
+            failures: How often the call has failed, from 1.
+            retry_after: The seconds that Cin7 asks for, None where it does not.
+
+        """
+        if retry_after is not None:
+            return min(max(retry_after, self._first_wait), LONGEST_RETRY_AFTER)
+        # The first value of a generator of ``backoff`` starts it.
+        waits = backoff.expo(_WAIT_GROWTH, 1, LONGEST_WAIT)
+        usual = self._first_wait * next(islice(waits, failures, None))
+        return usual * (1 - _WAIT_JITTER * random.random())  # noqa: S311 - nothing secret
+
     def _final_error(
         self, error: Exception, failures: int, in_a_row: int, metrics: StreamMetrics, tries: int
     ) -> Cin7Error | None:
@@ -313,7 +295,7 @@ class Client:
             meaning = self.responses.permanent_error(metrics.name, error)
             if meaning is not None:
                 return meaning
-        most = tries if self.is_reached else min(tries, self._retry_policy.first_tries)
+        most = tries if self.is_reached else min(tries, _FIRST_TRIES)
         if failures < most:
             return None
         if not self.is_reached:

@@ -18,7 +18,7 @@ import requests
 from typing_extensions import override
 
 from tap_cin7.client import client as client_module
-from tap_cin7.client.client import Client, RetryPolicy
+from tap_cin7.client.client import Client
 from tap_cin7.client.clock import RunClock
 from tap_cin7.client.metrics import TRIES, Concurrency, StreamMetrics
 from tap_cin7.core.api import CORE
@@ -253,8 +253,9 @@ def test_a_stream_may_be_asked_with_one_try() -> None:
     assert not waits_of(client)
 
 
-def test_a_shorter_retry_policy_is_one_assignment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "RETRY_POLICY", RetryPolicy(first=0.01, max_factor=2))
+def test_shorter_waits_are_two_assignments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(client_module, "LONGEST_WAIT", 2)
     with answering(DOWN) as (address, _):
         client = omni(address, clock=RunClock())
         began = time.monotonic()
