@@ -222,13 +222,9 @@ class Client:
                         raise final from error
                 seconds = self._wait_before_next(failures, retry_after)
                 promised += seconds if retry_after is not None else 0.0
-                tries.failure = _reason(error)
+                tries.failure = why = _reason(error)
                 _log.warning(
-                    "%s: try %d failed (%s), next in %.1f s",
-                    metrics.name,
-                    sent,
-                    tries.failure,
-                    seconds,
+                    "%s: try %d failed (%s), next in %.1f s", metrics.name, sent, why, seconds
                 )
             metrics.retried()
             self._next_try = Wait("the next try", self.clock.now() + seconds)
