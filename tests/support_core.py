@@ -24,7 +24,7 @@ _KEPT = ("Status", "header_modified", "parent_modified")
 _IMPATIENT = """
 from tap_cin7.cli import main
 from tap_cin7.client import client
-client.RETRY_POLICY = client.RetryPolicy(first=0.01, max_factor=0.3)
+client.FIRST_WAIT, client.LONGEST_WAIT = 0.01, 0.3
 main()
 """
 """The tap with short waits."""

@@ -15,7 +15,7 @@ import logging
 import math
 import random
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -48,6 +48,22 @@ _SLOW_SECONDS = 0.1
 """Where responses take less, calls are sent one after the other."""
 _LONG_STREAM_CALLS = 20
 """Calls after which a stream counts as long: those that wait for memory beside it wait a while."""
+FIRST_WAIT = 1.0
+"""Wait after the first failure of a call, as a multiple of ``retry_wait_seconds``.
+
+With the defaults the waits are 1, 5, 25 and three times 60 s: 211 s together, each up to a fifth
+shorter at random, so that calls that failed together are not sent again together. Tests put
+smaller numbers here and below."""
+LONGEST_WAIT = 60.0
+"""As a multiple of the first."""
+LONGEST_RETRY_AFTER = 600.0
+"""Seconds that a ``Retry-After`` is obeyed for; waits that Cin7 asked for cost no try up to this
+sum: ten minutes are a maintenance window; a run that sleeps longer seems to hang."""
+_WAIT_GROWTH = 5.0
+_WAIT_JITTER = 0.2
+"""Largest share of a wait that is taken off at random."""
+_FIRST_TRIES = 3
+"""Most tries while Cin7 has never responded."""
 _NETWORK_FAILURES = (requests.RequestException, OSError)
 _HINT = (
     "; Cin7 has not answered any call with data yet, so base_url may be wrong: it is %s, the "
@@ -82,52 +98,6 @@ class Service:
     notice: str = ""
 
 
-@dataclass(frozen=True)
-class RetryPolicy:
-    """Waits between the tries of one call, in seconds.
-
-    With the defaults 1, 5, 25 and three times 60: 211 s together, each up to a fifth shorter at
-    random, so that calls that failed together are not sent again together.
-
-    Attributes:
-        first: Wait after the first failure, the setting ``retry_wait_seconds``.
-        base: Factor from one wait to the next.
-        max_factor: Longest wait, as a multiple of the first.
-        retry_after_max: Longest ``Retry-After`` that is obeyed; waits that Cin7 asked for cost no
-            try up to this sum: ten minutes are a maintenance window; a run that sleeps longer
-            seems to hang.
-        jitter: Largest share of a wait that is taken off at random.
-        first_tries: Most tries while Cin7 has never responded.
-
-    """
-
-    first: float = 1.0
-    base: float = 5.0
-    max_factor: float = 60.0
-    retry_after_max: float = 600.0
-    jitter: float = 0.2
-    first_tries: int = 3
-
-    def wait(self, failures: int, retry_after: float | None) -> float:
-        """Return how long to wait before the next try.
-
-        Args:
-            failures: How often the call has failed, from 1.
-            retry_after: The seconds that Cin7 asks for, None where it does not.
-
-        """
-        if retry_after is not None:
-            return min(max(retry_after, self.first), self.retry_after_max)
-        # The first value of a generator of ``backoff`` starts it.
-        waits = backoff.expo(self.base, 1, self.max_factor)
-        usual = self.first * next(islice(waits, failures, None))
-        return usual * (1 - self.jitter * random.random())  # noqa: S311 - nothing secret
-
-
-RETRY_POLICY = RetryPolicy()
-"""The policy of every client; tests put a shorter one here."""
-
-
 class Client:
     """Calls one API for one run.
 
@@ -158,7 +128,7 @@ class Client:
         Args:
             service: The API.
             settings: Complete settings: both credentials are there.
-            session: Sends the requests.
+            session: Sends the requests; the credentials are put on it.
             clock: The run's clock; that of tests does not sleep.
 
         Raises:
@@ -180,7 +150,6 @@ class Client:
         self.responses = service.responses(hint)
         names = CREDENTIALS[service.name]
         identity, secret = (str(getattr(settings, name)).strip() for name in names)
-        self._auth = service.auth(identity, secret)
         limits = Limits(
             per_second=settings.requests_per_second or service.limits.per_second,
             per_minute=settings.requests_per_minute or service.limits.per_minute,
@@ -189,12 +158,12 @@ class Client:
         store = open_quota_store(settings.quota_store, limits.rates(), identity, secret)
         self.quota = Quota(limits, self.clock, store)
         self._session = session or Session(self.parallel)
+        self._session.auth = service.auth(identity, secret)
         self._timeout = settings.request_timeout
         agent = (settings.user_agent or "").strip() or f"tap-cin7/{version('tap-cin7')}"
-        self._headers = {"Accept": "application/json", "User-Agent": agent}
+        self._session.headers.update({"Accept": "application/json", "User-Agent": agent})
         self._in_flight = threading.Semaphore(self.parallel)
-        first = RETRY_POLICY.first * settings.retry_wait_seconds
-        self._retry_policy = replace(RETRY_POLICY, first=first)
+        self._first_wait = FIRST_WAIT * settings.retry_wait_seconds
         if _is_readable_on_the_way(self.base_url):
             _log.warning(
                 "base_url %s sends the credentials unencrypted to another machine: use https",
@@ -243,9 +212,7 @@ class Client:
                 sent += 1
                 retry_after = error.retry_after if isinstance(error, Retriable) else None
                 # A Retry-After is waited for and costs no try, up to a credible sum.
-                is_credible = (
-                    retry_after is not None and promised < self._retry_policy.retry_after_max
-                )
+                is_credible = retry_after is not None and promised < LONGEST_RETRY_AFTER
                 if not is_credible or most == 1:
                     failures += 1
                     in_a_row = in_a_row + 1 if type(error) is last else 1
@@ -253,15 +220,11 @@ class Client:
                     final = self._final_error(error, failures, in_a_row, metrics, most)
                     if final is not None:
                         raise final from error
-                seconds = self._retry_policy.wait(failures, retry_after)
+                seconds = self._wait_before_next(failures, retry_after)
                 promised += seconds if retry_after is not None else 0.0
-                tries.failure = _reason(error)
+                tries.failure = why = _reason(error)
                 _log.warning(
-                    "%s: try %d failed (%s), next in %.1f s",
-                    metrics.name,
-                    sent,
-                    tries.failure,
-                    seconds,
+                    "%s: try %d failed (%s), next in %.1f s", metrics.name, sent, why, seconds
                 )
             metrics.retried()
             self._next_try = Wait("the next try", self.clock.now() + seconds)
@@ -284,7 +247,8 @@ class Client:
             sent_at = self.clock.now()
             self.calling_threads.add(threading.get_ident())
             try:
-                response = self._session.send(self._request(path, params), timeout=self._timeout)
+                url = self.base_url + path
+                response = self._session.get(url, params=params, timeout=self._timeout)
             except Retriable as error:
                 self.is_reached = self.is_reached or not isinstance(error, SlowResponse)
                 raise
@@ -304,10 +268,20 @@ class Client:
             self.quota.refusal_over()
             return result
 
-    def _request(self, path: str, params: Mapping[str, str | int]) -> requests.PreparedRequest:
-        url = self.base_url + path
-        request = requests.Request("GET", url, self._headers, params=params, auth=self._auth)
-        return self._session.prepare_request(request)
+    def _wait_before_next(self, failures: int, retry_after: float | None) -> float:
+        """Return how long to wait before the next try.
+
+        Args:
+            failures: How often the call has failed, from 1.
+            retry_after: The seconds that Cin7 asks for, None where it does not.
+
+        """
+        if retry_after is not None:
+            return min(max(retry_after, self._first_wait), LONGEST_RETRY_AFTER)
+        # The first value of a generator of ``backoff`` starts it.
+        waits = backoff.expo(_WAIT_GROWTH, 1, LONGEST_WAIT)
+        usual = self._first_wait * next(islice(waits, failures, None))
+        return usual * (1 - _WAIT_JITTER * random.random())  # noqa: S311 - nothing secret
 
     def _final_error(
         self, error: Exception, failures: int, in_a_row: int, metrics: StreamMetrics, tries: int
@@ -317,7 +291,7 @@ class Client:
             meaning = self.responses.permanent_error(metrics.name, error)
             if meaning is not None:
                 return meaning
-        most = tries if self.is_reached else min(tries, self._retry_policy.first_tries)
+        most = tries if self.is_reached else min(tries, _FIRST_TRIES)
         if failures < most:
             return None
         if not self.is_reached:

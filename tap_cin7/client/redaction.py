@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _MASK = "***"
 _SHORTEST = 4
 """Shorter secrets would blank out half of an ordinary text."""
-_NOTHING = re.compile(r"(?!)")
 _BACKSLASHES = r"\\{1,15}"
 """Four levels of escapes; without a bound a long run of backslashes would take minutes."""
 _IN_JSON = {one: rf"{_BACKSLASHES}{name}" for one, name in zip("\b\t\n\f\r", "btnfr", strict=True)}
@@ -54,13 +53,22 @@ def one_line(text: str) -> str:
 
 
 class Redactor:
-    """Masks secrets in texts and log lines."""
+    """Masks secrets in texts and log lines; it never changes.
+
+    Attributes:
+        secrets: What it masks.
+
+    """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         """Take the secrets as configured; they are masked however they are spelled."""
         # Credentials are sent without the blanks around them.
         sent = {text for secret in secrets for text in (secret, secret.strip())}
-        self._hide({text for text in sent if len(text) >= _SHORTEST})
+        self.secrets = frozenset(text for text in sent if len(text) >= _SHORTEST)
+        # Match longer secrets first.
+        longest_first = sorted(self.secrets, key=len, reverse=True)
+        found = "|".join("".join(map(_spelt, secret)) for secret in longest_first)
+        self._pattern = re.compile(found or r"(?!)", re.IGNORECASE)
 
     @classmethod
     def of(cls, config: dict[str, object], names: Iterable[str]) -> Redactor:
@@ -74,13 +82,6 @@ class Redactor:
             ]
         return cls(secrets)
 
-    def _hide(self, secrets: set[str]) -> None:
-        self._secrets = secrets
-        # Match longer secrets first.
-        longest_first = sorted(secrets, key=len, reverse=True)
-        found = "|".join("".join(map(_spelt, secret)) for secret in longest_first)
-        self._pattern = re.compile(found, re.IGNORECASE) if found else _NOTHING
-
     def mask(self, text: str) -> str:
         """Return a text without the secrets, whatever their letter case and escapes."""
         return self._pattern.sub(_MASK, text)
@@ -90,13 +91,9 @@ class Redactor:
         for handler in _handlers():
             formatter = handler.formatter
             if isinstance(formatter, _Safe):
-                formatter.redactor.learn(self)
+                formatter.redactor = Redactor(formatter.redactor.secrets | self.secrets)
             else:
                 handler.setFormatter(_Safe(formatter or logging.Formatter(), self))
-
-    def learn(self, other: Redactor) -> None:
-        """Mask the secrets of another redactor too."""
-        self._hide(self._secrets | other._secrets)
 
 
 class _Safe(logging.Formatter):
@@ -105,7 +102,7 @@ class _Safe(logging.Formatter):
     def __init__(self, inner: logging.Formatter, redactor: Redactor) -> None:
         super().__init__()
         self._inner = inner
-        self.redactor = copy.copy(redactor)
+        self.redactor = redactor
 
     @override
     def format(self, record: logging.LogRecord) -> str:

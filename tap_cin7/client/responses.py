@@ -142,14 +142,10 @@ def quote(response: requests.Response) -> str:
 def _without_credentials(text: str, response: requests.Response) -> str:
     """Return a text without the credentials of its request, before it is cut anywhere."""
     headers = response.request.headers if response.request is not None else {}
-    secrets = []
-    for name, value in headers.items():
-        if name.lower() == "authorization":
-            encoded = value.removeprefix("Basic ")
-            pair = base64.b64decode(encoded).decode("latin-1")
-            secrets += [encoded, pair.partition(":")[2]]
-        elif name.lower().startswith("api-auth-"):
-            secrets.append(value)
+    secrets = [value for name, value in headers.items() if name.lower().startswith("api-auth-")]
+    if encoded := headers.get("Authorization", "").removeprefix("Basic "):
+        pair = base64.b64decode(encoded).decode("latin-1")
+        secrets += [encoded, pair.partition(":")[2]]
     return Redactor(secrets).mask(text)
 
 

@@ -68,14 +68,11 @@ class Session(requests.Session):
             requests.RequestException: If there is no response or it breaks off.
 
         """
-        environment = self.merge_environment_settings(
-            request.url or "", kwargs.pop("proxies", None) or {}, None, None, None
-        )
-        kwargs["allow_redirects"] = False
+        kwargs |= {"allow_redirects": False, "stream": True}
         timeout = kwargs.get("timeout")
         began = time.monotonic()
         try:
-            response = super().send(request, **{**environment, **kwargs, "stream": True})
+            response = super().send(request, **kwargs)
             # Here requests keeps a body that was read.
             response._content = self._body(response)  # noqa: SLF001
         except (requests.RequestException, OSError) as error:

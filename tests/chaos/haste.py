@@ -16,9 +16,7 @@ _WAIT = 0.02
 
 def main(seconds_per_minute: float) -> None:
     """Run the tap."""
-    client.RETRY_POLICY = client.RetryPolicy(
-        first=_WAIT, base=1.0, max_factor=1.0, retry_after_max=_WAIT
-    )
+    client.FIRST_WAIT, client.LONGEST_WAIT, client.LONGEST_RETRY_AFTER = _WAIT, 1.0, _WAIT
     refused, end_at = quota.Quota.refused, clock.RunClock.end_at
 
     def refused_briefly(self: quota.Quota, retry_after: float | None) -> None:

@@ -7,6 +7,7 @@ import re
 import socket
 import threading
 import time
+import traceback
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from importlib.metadata import version
@@ -17,7 +18,7 @@ import requests
 from typing_extensions import override
 
 from tap_cin7.client import client as client_module
-from tap_cin7.client.client import Client, RetryPolicy
+from tap_cin7.client.client import Client
 from tap_cin7.client.clock import RunClock
 from tap_cin7.client.metrics import TRIES, Concurrency, StreamMetrics
 from tap_cin7.core.api import CORE
@@ -123,15 +124,31 @@ def test_a_user_agent_of_ones_own_is_sent_instead() -> None:
     assert "User-Agent: my-shop/1\r\n" in asked[0]
 
 
+@pytest.mark.parametrize(
+    ("service", "good", "header"),
+    [
+        (OMNI, EMPTY, "Authorization: Basic bWU6c2VjcmV0LWtleQ=="),
+        (CORE, GOOD, "api-auth-applicationkey: secret-key"),
+    ],
+    ids=["omni", "core"],
+)
 def test_a_netrc_file_does_not_replace_the_credentials(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    service: Service, good: bytes, header: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login other password other\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    with answering(GOOD) as (address, asked):
-        ask(client_of(CORE, address))
-    assert "api-auth-applicationkey: secret-key\r\n" in asked[0]
-    assert "Authorization" not in asked[0]
+    with answering(good) as (address, asked):
+        ask(client_of(service, address))
+    assert f"{header}\r\n" in asked[0]
+    assert "Authorization" not in asked[0].replace(header, "")
+
+
+def test_a_call_goes_through_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(EMPTY) as (proxy, asked):
+        monkeypatch.setenv("http_proxy", proxy)
+        ask(omni("http://cin7.example"))
+    (request,) = asked
+    assert request.startswith("GET http://cin7.example/v1/Users?page=1 HTTP/1.1\r\n")
 
 
 def test_counts_tell_calls_latency_and_retries() -> None:
@@ -236,8 +253,9 @@ def test_a_stream_may_be_asked_with_one_try() -> None:
     assert not waits_of(client)
 
 
-def test_a_shorter_retry_policy_is_one_assignment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "RETRY_POLICY", RetryPolicy(first=0.01, max_factor=2))
+def test_shorter_waits_are_two_assignments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(client_module, "LONGEST_WAIT", 2)
     with answering(DOWN) as (address, _):
         client = omni(address, clock=RunClock())
         began = time.monotonic()
@@ -531,6 +549,34 @@ def test_the_date_of_answers_sets_cin7s_clock() -> None:
 
 
 # --- credentials on the way --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"])
+def test_a_redirect_carries_no_credentials_away(status: str) -> None:
+    with answering(EMPTY) as (elsewhere, strayed):
+        moved = answer(b"", status, Location=f"{elsewhere}/v1/Users")
+        with answering(moved) as (address, asked):
+            for service in (OMNI, CORE):
+                with pytest.raises(StreamFailed, match="a redirect, which is not followed"):
+                    ask(client_of(service, address))
+    assert len(asked) == 2
+    assert not strayed
+
+
+@pytest.mark.parametrize(
+    ("service", "header"), [(OMNI, "bWU6c2VjcmV0LWtleQ=="), (CORE, "secret-key")]
+)
+def test_neither_an_error_nor_a_repr_shows_the_credentials(service: Service, header: str) -> None:
+    said = f'"{header} may not, nor may secret-key"'.encode()
+    with answering(answer(said, "400 Bad Request")) as (address, _):
+        client = client_of(service, address)
+        with pytest.raises(StreamFailed, match=r"\*\*\* may not, nor may \*\*\*") as caught:
+            ask(client)
+    session = client._session  # noqa: SLF001 - the credentials are on it
+    error = "".join(traceback.format_exception(None, caught.value, caught.tb))
+    for shown in (error, repr(client), repr(vars(client)), repr(session), repr(vars(session))):
+        assert header not in shown
+        assert "secret-key" not in shown
 
 
 @pytest.mark.parametrize(

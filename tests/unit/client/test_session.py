@@ -206,6 +206,14 @@ def test_a_redirect_is_not_followed() -> None:
     assert len(asked) == 1
 
 
+def test_certificates_are_checked_by_the_bundle_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "missing.pem")
+    with pytest.raises(OSError, match=r"missing\.pem"):
+        get("https://127.0.0.1:9/")
+
+
 def test_calls_of_several_threads_keep_one_connection_each() -> None:
     connections = []
 
