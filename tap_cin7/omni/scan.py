@@ -181,10 +181,13 @@ class OrderedScan:
         if not is_first_page:
             if not rows:
                 return False
-            if self._second(rows[0]) == request.since:
+            first = self._second(rows[0])
+            if first == request.since:
                 self._lookahead.note_suspect_page()
                 return False
-            yield from self._fill_gap(rows[0])
+            if first >= self._first_open:
+                self._lookahead.widen()
+                yield from self._fill(first, rows[0])
         if len(found) < request.window.limit:
             if is_first_page:
                 yield self._end(rows)
@@ -236,41 +239,30 @@ class OrderedScan:
         self.listing.warn("the last rows are missing when they are asked for once more")
         return batch
 
-    def _fill_gap(self, row: Row) -> Iterator[Batch]:
-        """Read the seconds that are open before a window, given its first row."""
-        first = self._second(row)
-        if first < self._first_open:
-            return
-        self._lookahead.widen()
-        while self._first_open <= first:
-            request = Request(self._first_open, until=first)
-            raws = self._fetch(request)
-            rows = [one for one in self.listing.read(raws) if one is not None]
-            self._check_order(rows)
-            if len(raws) < request.window.limit:
-                # Without that row, which is known to exist, rows are missing.
-                self.is_proven &= self._key_text(row) in map(self._key_text, rows)
-                self._reach(rows)
-                yield self._batch(rows)
-                break
-            yield from self._completed_by(request, rows)
-        self._first_open = second_after(first)
+    def _fill(self, until: str, known: Row | None = None) -> Iterator[Batch]:
+        """Read the open seconds up to another one.
 
-    def _fill_before(self, since: str, second: str) -> Iterator[Batch]:
-        """Read the seconds before one that fills a page: if the order is ignored, it may be any."""
-        self._first_open = since
-        while self._first_open < second:
-            request = Request(self._first_open, until=shifted(second, -1))
+        Args:
+            until: The last of them.
+            known: A row of the last one that is known to exist; None where all may be empty.
+
+        """
+        while self._first_open <= until:
+            request = Request(self._first_open, until=until)
             raws = self._fetch(request)
             rows = [row for row in self.listing.read(raws) if row is not None]
             self._check_order(rows)
-            if not any("" < self._second(row) < second for row in rows):
+            if known is None and not any("" < self._second(row) <= until for row in rows):
                 break
             if len(raws) < request.window.limit:
+                if known is not None:
+                    # Without that row, rows are missing.
+                    self.is_proven &= self._key_text(known) in map(self._key_text, rows)
+                    self._reach(rows)
                 yield self._batch(rows)
                 break
             yield from self._completed_by(request, rows)
-        self._first_open = second
+        self._first_open = second_after(until)
 
     def _completed_by(self, request: Request, rows: list[Row]) -> Iterator[Batch]:
         """Move to the first second that a full first page does not complete."""
@@ -289,7 +281,9 @@ class OrderedScan:
         else:
             second = self._first_open
             yield replace(self._batch(rows), place=BEGIN)
-            yield from self._fill_before(request.since, second)
+            if second:  # if the order is ignored, rows of any second before it may be missing
+                self._first_open = request.since
+                yield from self._fill(shifted(second, -1))
             yield from self._crowded(second, BEGIN)
 
     # A crowded second.
