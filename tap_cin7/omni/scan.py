@@ -164,10 +164,8 @@ class OrderedScan:
     # By stamp.
 
     def _fetched(self, request: Request) -> tuple[Request, list[msgspec.Raw]]:
-        return request, self._fetch(request)
-
-    def _fetch(self, request: Request) -> list[msgspec.Raw]:
-        return self.listing.page(self._where(request), f"{self.stamp} ASC", request.window)
+        where = self._where(request)
+        return request, self.listing.page(where, f"{self.stamp} ASC", request.window)
 
     def _where(self, request: Request) -> str:
         return alternatives(self.clauses, bounds_of(self.stamp, request))
@@ -192,7 +190,7 @@ class OrderedScan:
             if is_first_page:
                 yield self._end(rows)
             else:  # it is requested once more, separately
-                self.last, self._short_pages = self._key_text(rows[-1]), 1
+                self.last, self._short_pages = repr(rows[-1].key), 1
                 yield self._batch(rows)
             return False
         self._short_pages, self.last = 0, ""
@@ -218,14 +216,14 @@ class OrderedScan:
         """End with a short page, or let it be requested once more where it may not be the end."""
         last = rows[-1] if rows else self._last_row
         name = (
-            self._key_text(last)
+            repr(last.key)
             if last is not None and self._second(last) >= self._first_open
             else _NO_ROW
         )
         batch = self._batch(rows)
         has_fewer = self.rows_before is not None and self._rows_sent < self.rows_before
         is_doubtful = self._responses > 1 or has_fewer or bool(self.last)
-        is_confirmed = self.last in ([*map(self._key_text, rows)] or [_NO_ROW])
+        is_confirmed = self.last in ([repr(row.key) for row in rows] or [_NO_ROW])
         self._short_pages += 1
         if not is_doubtful or is_confirmed:
             self._is_over = True
@@ -249,7 +247,7 @@ class OrderedScan:
         """
         while self._first_open <= until:
             request = Request(self._first_open, until=until)
-            raws = self._fetch(request)
+            _, raws = self._fetched(request)
             rows = [row for row in self.listing.read(raws) if row is not None]
             self._check_order(rows)
             if known is None and not any("" < self._second(row) <= until for row in rows):
@@ -257,7 +255,7 @@ class OrderedScan:
             if len(raws) < request.window.limit:
                 if known is not None:
                     # Without that row, rows are missing.
-                    self.is_proven &= self._key_text(known) in map(self._key_text, rows)
+                    self.is_proven &= repr(known.key) in [repr(row.key) for row in rows]
                     self._reach(rows)
                 yield self._batch(rows)
                 break
@@ -352,16 +350,10 @@ class OrderedScan:
             self._sent_from = first
         return Batch(new, self._reached, self._first_open)
 
-    def _key_text(self, row: Row) -> str:
-        return repr(row.key)
-
     def _stamp_of(self, row: Row) -> str | None:
         stamp: str | None = row.values.get(self.stamp)
         return stamp
 
     def _second(self, row: Row) -> str:
-        return _second_of(self._stamp_of(row))
-
-
-def _second_of(stamp: str | None) -> str:
-    return whole_second(stamp) if stamp and stamp >= FIRST_SECOND else UNSTAMPED
+        stamp = self._stamp_of(row)
+        return whole_second(stamp) if stamp and stamp >= FIRST_SECOND else UNSTAMPED
