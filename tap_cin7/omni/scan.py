@@ -118,7 +118,8 @@ class OrderedScan:
     _first_open: str = UNSTAMPED
     """The first second that is not complete yet."""
     _is_over: bool = False
-    _last_row: Row | None = None
+    _last_row: tuple[str, str] = _NO_ROW, UNSTAMPED
+    """Key and second of the last row that came."""
     _responses: int = 0
     _short_pages: int = 0
     _rows_sent: int = 0
@@ -214,12 +215,6 @@ class OrderedScan:
 
     def _end(self, rows: list[Row]) -> Batch:
         """End with a short page, or let it be requested once more where it may not be the end."""
-        last = rows[-1] if rows else self._last_row
-        name = (
-            repr(last.key)
-            if last is not None and self._second(last) >= self._first_open
-            else _NO_ROW
-        )
         batch = self._batch(rows)
         has_fewer = self.rows_before is not None and self._rows_sent < self.rows_before
         is_doubtful = self._responses > 1 or has_fewer or bool(self.last)
@@ -230,8 +225,9 @@ class OrderedScan:
             self._reach(rows)
             return replace(batch, reached=self._reached)
         if self._short_pages < _MOST_SHORT_PAGES:
-            self.last = name
-            return replace(batch, last=name)
+            name, second = self._last_row
+            self.last = name if second >= self._first_open else _NO_ROW
+            return replace(batch, last=self.last)
         self._is_over, self.is_proven = True, False
         self.listing.metrics.refuted.add("omni-end")
         self.listing.warn("the last rows are missing when they are asked for once more")
@@ -342,7 +338,7 @@ class OrderedScan:
                 new.append(row)
         self._rows_sent += len(new)
         if rows:
-            self._last_row = rows[-1]
+            self._last_row = repr(rows[-1].key), self._second(rows[-1])
             # No later request brings earlier rows again; memory stays that of a page.
             first = self._second(rows[0])[:_TO_SECOND]
             if first > self._sent_from:
