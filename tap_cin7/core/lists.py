@@ -31,7 +31,7 @@ from tap_cin7.errors import (
     StreamFailed,
     TimeUsed,
 )
-from tap_cin7.instants import STAMP_SKEW, shifted
+from tap_cin7.instants import shifted
 from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import (
     ListPlace,
@@ -414,15 +414,9 @@ class ListReader:
         stamps = [row.values.get(self._stamp) or "" for row in rows]
         latest = max(stamps)
         self._reached = max(self._reached, latest)
-        if self._has_warned or self._resource.has_read_at:  # accounting dates may be ahead
-            return
-        if latest > shifted(self._reading.client.server_clock.now(), STAMP_SKEW):
-            self._has_warned = True
-            self._reading.log.warning(
-                "row %s is dated in the future (%s), so it comes again with each run",
-                rows[stamps.index(latest)].key,
-                latest,
-            )
+        if not (self._has_warned or self._resource.has_read_at):  # accounting dates may be ahead
+            name = f"row {rows[stamps.index(latest)].key}"
+            self._has_warned = self._reading.warn_of_future(name, latest)
 
     @property
     def _tells_changes(self) -> bool:
