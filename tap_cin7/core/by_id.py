@@ -9,8 +9,6 @@ only when it holds all that it announces.
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from tap_cin7.core.endpoints import ListEndpoint, get_document
@@ -95,7 +93,6 @@ class RowsById:
                 yield self._requested(name)
         if self._open and self._resource.id_param is None and self._resource.since_param:
             yield from self._among(read(shifted(now, -DAY_SECONDS)))
-            self._open = {name: self._open[name] for name in self._open if name in self.missing}
         if self._open:
             yield from self._among(read(None))
 
@@ -128,21 +125,16 @@ class RowsById:
         return named
 
     def _among(self, pages: Iterator[list[Row]]) -> Iterator[list[Row]]:
-        wanted: dict[str, list[str]] = defaultdict(list)
-        for name, parts in self._open.items():
-            for part in parts:
-                wanted[part].append(name)
+        wanted, found = set[str]().union(*self._open.values()), set[str]()
         try:
             for rows in pages:
-                named = []
-                for row in rows:
-                    if hits := wanted.keys() & self._names(row):
-                        named.append(row)
-                        for name in chain.from_iterable(wanted[part] for part in hits):
-                            self.missing.pop(name, None)
+                named = [row for row in rows if wanted & self._names(row)]
+                found.update(*map(self._names, named))
                 yield named
         except Incomplete as short:
             self.short = short
+        for name in [name for name, parts in self._open.items() if parts & found]:
+            del self._open[name], self.missing[name]
 
     def _names(self, row: Row) -> set[str]:
         parts = row.key if isinstance(row.key, tuple) else (row.key,)

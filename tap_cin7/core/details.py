@@ -20,7 +20,7 @@ from msgspec import UNSET
 from tap_cin7.client.metrics import TRIES
 from tap_cin7.core.by_id import find_document, spelled
 from tap_cin7.core.endpoints import ListEndpoint, change_filter, get_document
-from tap_cin7.core.index_lists import IndexRows, normalized
+from tap_cin7.core.index_lists import IndexRow, IndexRows, normalized
 from tap_cin7.core.owed import MOST_FAILURES_IN_A_ROW, MOST_OWED, Owed
 from tap_cin7.core.plans import DigestPlan, StampPlan, split_tokens, token
 from tap_cin7.core.resource import lacking_flags, log_lacking
@@ -32,7 +32,7 @@ from tap_cin7.errors import (
     StreamFailed,
     StreamSkipped,
 )
-from tap_cin7.instants import STAMP_SKEW, day_of, shifted
+from tap_cin7.instants import day_of
 from tap_cin7.reading.position import Position, doubts, lacks_history
 from tap_cin7.reading.prefetch import in_order
 from tap_cin7.reading.reader import Estimate, Page
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from tap_cin7.core.endpoints import Document
-    from tap_cin7.core.index_lists import IndexLists, IndexRow, Where
+    from tap_cin7.core.index_lists import IndexLists, Where
     from tap_cin7.core.plans import Plan
     from tap_cin7.core.resource import CoreDetail
     from tap_cin7.reading.reader import Reading
@@ -128,7 +128,8 @@ class DetailReader:
             yield from self._check_count(rows, began)
         if short is None and self._owed.open:
             yield from self._recheck_owed(rows, began)
-        self._warn_of_future(rows)
+        last = max(rows, key=lambda row: row.stamp, default=IndexRow(""))
+        self._reading.warn_of_future(last.id, last.stamp)
         waiting = self._plan.begin(rows, began)
         named = {row.id.lower(): row for row in rows}
         metrics.skipped_ids = sorted(self._skipped & named.keys())
@@ -247,14 +248,6 @@ class DetailReader:
             rows = index.give(self._resource)
         self._owed.keep_named({row.id.lower() for row in rows}, since)
         yield Page([], Position(owed=self._owed.as_state(), owed_checked_at=began))
-
-    def _warn_of_future(self, rows: Sequence[IndexRow]) -> None:
-        last = max(rows, key=lambda row: row.stamp, default=None)
-        now = self._reading.client.server_clock.now()
-        if last is not None and last.stamp > shifted(now, STAMP_SKEW):
-            self._warn(
-                f"{last.id} is dated in the future ({last.stamp}), so it comes again with each run"
-            )
 
     # Documents.
 

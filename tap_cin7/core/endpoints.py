@@ -183,7 +183,7 @@ def get_document(
 
     """
     resource, client = reading.resource, reading.client
-    started, name, tries = client.clock.now(), resource.response_id(), Tries(most_tries)
+    started, name, tries = client.clock.now(), resource.id_param or "ID", Tries(most_tries)
     ids = {document.lower(), other_id.lower() or document.lower()}
 
     def read(response: requests.Response) -> RawRows:

@@ -134,14 +134,9 @@ class IndexRows:
             else:
                 found[row.key] = said
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether these are all rows of the list."""
-        return bool(self.began) and self.short is None
-
-    def has(self, resource: type[CoreDetail]) -> bool:
-        """Return whether the rows of a resource were not given away yet."""
-        return resource in self._found
+    def serves(self, resource: type[CoreDetail]) -> bool:
+        """Return whether it has all rows of a resource and has not given them away yet."""
+        return bool(self.began) and self.short is None and resource in self._found
 
     def give(self, resource: type[CoreDetail]) -> list[IndexRow]:
         """Return one row for each document of a resource, and free them.
@@ -176,22 +171,29 @@ class IndexLists:
     def __init__(self) -> None:
         """Begin with no reading."""
         self._wanted: dict[type[CoreList], dict[type[CoreDetail], Where]] = {}
-        self._begun: dict[type[CoreList], IndexRows] = {}
-        self._changed = threading.Condition()
+        self._locks: dict[type[CoreList], threading.Lock] = {}
+        """Each is held while its list is read; another thread may release it."""
+        self._rows: dict[type[CoreList], IndexRows] = {}
 
     def want(self, resource: type[CoreDetail], where: Where) -> None:
         """Register interest in some documents of a resource, before the run reads anything."""
         self._wanted.setdefault(resource.index, {})[resource] = where
+        self._locks.setdefault(resource.index, threading.Lock())
 
     def offer(self, index: type[CoreList]) -> IndexRows | None:
         """Return a collector for a reading that begins, None if no reader needs it.
 
         The caller must call ``end``, however the reading ends.
         """
-        with self._changed:
-            if index in self._begun or index not in self._wanted:
-                return None
-            return self._begin(index)
+        lock = self._locks.get(index)
+        if lock is None or index in self._rows or not lock.acquire(blocking=False):
+            return None
+        rows = self._rows[index] = IndexRows(index, self._wanted[index])
+        return rows
+
+    def end(self, index: type[CoreList]) -> None:
+        """Note that a reading that was offered is over."""
+        self._locks[index].release()
 
     def rows(self, resource: type[CoreDetail], read: Callable[[IndexRows], object]) -> IndexRows:
         """Return the rows of a resource's list, from another reading if possible.
@@ -202,30 +204,12 @@ class IndexLists:
 
         """
         index = resource.index
-        with self._changed:
-            self._changed.wait_for(
-                lambda: index not in self._begun or self._begun[index].is_complete
-            )
-            rows = self._begun.get(index)
-            if rows is not None and rows.has(resource):
-                return rows
-            rows = self._begin(index)
-        try:
-            read(rows)
-        finally:
-            self.end(index)
-        return rows
-
-    def end(self, index: type[CoreList]) -> None:
-        """Note that a reading is over; discard it unless it is complete."""
-        with self._changed:
-            if not self._begun[index].is_complete:
-                del self._begun[index]
-            self._changed.notify_all()
-
-    def _begin(self, index: type[CoreList]) -> IndexRows:
-        rows = self._begun[index] = IndexRows(index, self._wanted[index])
-        return rows
+        with self._locks[index]:
+            rows = self._rows.get(index)
+            if rows is None or not rows.serves(resource):
+                rows = self._rows[index] = IndexRows(index, self._wanted[index])
+                read(rows)
+            return rows
 
 
 def digest(raw: bytes, volatile: Container[str] = ()) -> int:

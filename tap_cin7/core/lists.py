@@ -31,7 +31,7 @@ from tap_cin7.errors import (
     StreamFailed,
     TimeUsed,
 )
-from tap_cin7.instants import STAMP_SKEW, shifted
+from tap_cin7.instants import shifted
 from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import (
     ListPlace,
@@ -109,10 +109,13 @@ class ListReader:
         if self._ids is not None:
             yield from self._by_id(self._ids)
             return
-        known = self._reading.position.flags or ()
-        if not {*known} <= {*self._flags}:
+        position = self._reading.position
+        known, place = position.flags or (), position.place or None
+        of_place = (place and place.flags) or ()
+        if not {*known, *of_place} <= {*self._flags}:
             # From here on rows are emitted without what these flags fill.
-            yield Page([], self._without_flags())
+            kept = tuple(name for name in known if name in self._flags)
+            yield Page([], Position(flags=kept, place=None if place else UNSET))
         parts = [self._everything]
         if self._changes_since is not None:
             parts.insert(1 if self._is_next else 0, self._changes)
@@ -168,7 +171,7 @@ class ListReader:
         return since_cut, changes
 
     def _resume_from(self, since: str | None) -> None:
-        """Begin anew if the interrupted reading left out rows that this one wants.
+        """Begin anew if the interrupted reading left out rows or had other flags than this one.
 
         Args:
             since: Lower bound of the stamps, None for all.
@@ -183,7 +186,7 @@ class ListReader:
             is_ours = not resource.bounded_by_start_date
         else:
             is_ours = place.since <= (since or "")
-        self._place = place if is_ours and not lacking_flags(place.flags, self._flags) else None
+        self._place = place if is_ours and place.flags in (None, self._flags) else None
 
     def _since_it_was_begun(self) -> str | None:
         """Return the lower bound of what changed since an earlier run began the list, if known.
@@ -194,17 +197,6 @@ class ListReader:
         if self._place is None or not self._place.began or resource.since_param is None:
             return None
         return shifted(self._place.began, -resource.lookback(self._reading.settings))
-
-    def _without_flags(self) -> Position:
-        """Return the state without the flags that are now off."""
-        position = self._reading.position
-        kept = tuple(name for name in position.flags or () if name in self._flags)
-        if self._place is None:
-            return Position(flags=kept)
-        before = kept if self._place.flags is None else self._place.flags
-        still = tuple(name for name in before if name in kept)
-        self._place = msgspec.structs.replace(self._place, flags=still)
-        return Position(flags=kept, place=self._place)
 
     def _endpoint(self, filters: Mapping[str, str]) -> ListEndpoint:
         reading, position = self._reading, self._reading.position
@@ -288,16 +280,11 @@ class ListReader:
             return None
         self._progress = _progress_of(place)
         self._has_place, self._is_stuck = True, False
-        more = {"flags": self._flags_of_place(), "since": self._since or ""}
+        more = {"flags": self._flags, "since": self._since or ""}
         place = msgspec.structs.replace(
             place, began=self._reading_began(), reached=self._reached, **more
         )
         return Position(place=place)
-
-    def _flags_of_place(self) -> tuple[str, ...]:
-        """Return the flags that were on in all runs of this reading."""
-        before = self._place.flags if self.is_resumed and self._place else None
-        return tuple(name for name in self._flags if before is None or name in before)
 
     def _all_rows(self, since: str | None) -> Iterator[list[Row]]:
         """Yield the rows of the list, and those that it hides if it seems to hide any."""
@@ -414,15 +401,9 @@ class ListReader:
         stamps = [row.values.get(self._stamp) or "" for row in rows]
         latest = max(stamps)
         self._reached = max(self._reached, latest)
-        if self._has_warned or self._resource.has_read_at:  # accounting dates may be ahead
-            return
-        if latest > shifted(self._reading.client.server_clock.now(), STAMP_SKEW):
-            self._has_warned = True
-            self._reading.log.warning(
-                "row %s is dated in the future (%s), so it comes again with each run",
-                rows[stamps.index(latest)].key,
-                latest,
-            )
+        if not (self._has_warned or self._resource.has_read_at):  # accounting dates may be ahead
+            name = f"row {rows[stamps.index(latest)].key}"
+            self._has_warned = self._reading.warn_of_future(name, latest)
 
     @property
     def _tells_changes(self) -> bool:
@@ -449,7 +430,7 @@ class ListReader:
                 position,
                 whole_read_at=began if self._reading.settings.full_refresh_days else UNSET,
                 loaded_from=self._loaded_from,
-                flags=self._flags_of_place() if resource.flags else UNSET,
+                flags=self._flags if resource.flags else UNSET,
             )
         elif resource.flags and self._reading.position.flags in (None, UNSET):
             # States from before 0.3 do not say it: what they hold was loaded with these.

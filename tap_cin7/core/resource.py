@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from msgspec import UnsetType
 
     from tap_cin7.reading.reader import Reading
-    from tap_cin7.rows.fields import Table
     from tap_cin7.settings import Settings
 
 HEADER_MODIFIED = "header_modified"
@@ -39,6 +38,11 @@ _ADDED = {
         "rows with the latest are right"
     ),
 }
+
+
+def _with(schema: Record, added: str) -> Record:
+    """Return the columns of a schema and one that the reader adds."""
+    return Record({**schema.fields, added: _ADDED[added]})
 
 
 class Flag(NamedTuple):
@@ -68,7 +72,8 @@ class CoreResource(Listed):
     aliases: ClassVar[Mapping[str, str]] = {}
     """Other names under which a column of a list may arrive: name on the wire -> column."""
     id_param: ClassVar[str | None] = None
-    """Query parameter for an id. None: a list has none, a document's path ends with the id."""
+    """Query parameter for an id, and the field of a document that carries it. None: a list has
+    none, a document's path ends with the id, and its field is ``ID``."""
     bounded_by_start_date: ClassVar[bool] = False
     """Whether ``start_date`` bounds it: documents with a stamp or accounting date, never master
     data."""
@@ -89,16 +94,6 @@ class CoreResource(Listed):
     def left_empty(cls, settings: Settings) -> frozenset[str]:
         off = cls.flags.keys() - cls.switched_on(settings).keys()
         return frozenset(column for name in off for column in cls.flags[name].columns)
-
-    @classmethod
-    def added_columns(cls) -> Table:
-        """Return the columns that the reader adds to those of the schema."""
-        return {}
-
-    @classmethod
-    @override
-    def columns(cls) -> Record:
-        return Record({**cls.schema.fields, **cls.added_columns()})
 
 
 class CoreList(CoreResource):
@@ -150,8 +145,8 @@ class CoreList(CoreResource):
 
     @classmethod
     @override
-    def added_columns(cls) -> Table:
-        return {READ_AT: _ADDED[READ_AT]} if cls.has_read_at else {}
+    def columns(cls) -> Record:
+        return _with(cls.schema, READ_AT) if cls.has_read_at else cls.schema
 
 
 class CoreDetail(CoreResource):
@@ -200,11 +195,6 @@ class CoreDetail(CoreResource):
         return True
 
     @classmethod
-    def response_id(cls) -> str:
-        """Return the field of a document with the id by which it was requested."""
-        return cls.id_param or "ID"
-
-    @classmethod
     @override
     def stamp(cls) -> str | None:
         """Return the added column with the index row's stamp, where it has one."""
@@ -212,8 +202,8 @@ class CoreDetail(CoreResource):
 
     @classmethod
     @override
-    def added_columns(cls) -> Table:
-        return {cls.part_stamp(): _ADDED[cls.part_stamp()]}
+    def columns(cls) -> Record:
+        return _with(cls.schema, cls.part_stamp())
 
     @classmethod
     @override

@@ -15,7 +15,6 @@ Relies on: core-unknown-id, empty-answers, refusals.
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -34,7 +33,6 @@ from tap_cin7.client.responses import (
     retry_after,
 )
 from tap_cin7.errors import (
-    NOT_JSON,
     NotAvailable,
     RecordGone,
     Refused,
@@ -44,7 +42,8 @@ from tap_cin7.errors import (
     WrongCredentials,
 )
 from tap_cin7.reading.expected import ExpectedRows, rows_in, unexpected
-from tap_cin7.rows.repair import BOM, repaired, split_fields
+from tap_cin7.rows.extra_fields import loadable
+from tap_cin7.rows.repair import BOM, decode, split_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,7 +55,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_VALUE = msgspec.json.Decoder(float_hook=Decimal)
 _ERROR_CODE = re.compile(rb'"ErrorCode"', re.IGNORECASE)
 _ID_AT_END = re.compile(r"/[^/]*\d[^/]*$")
 _LIMIT_WORDS = ("api limit", "calls per", "too many requests")
@@ -286,11 +284,8 @@ def _fields(response: requests.Response, body: bytes | msgspec.Raw) -> dict[str,
         raise malformed(response, "JSON") from error
 
 
-def _value(raw: bytes | msgspec.Raw) -> Any:  # noqa: ANN401
-    try:
-        return _VALUE.decode(raw)
-    except NOT_JSON:
-        return _VALUE.decode(repaired(bytes(raw)))
+def _value(raw: msgspec.Raw) -> Any:  # noqa: ANN401
+    return loadable(decode(bytes(raw)).value)
 
 
 def _raise_error(fields: Mapping[str, msgspec.Raw]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from tap_cin7.instants import STAMP_SKEW, shifted
 from tap_cin7.reading.resource import Listed
 
 if TYPE_CHECKING:
@@ -98,6 +99,15 @@ class Reading(Generic[R]):
             loaded_from,
             what,
         )
+
+    def warn_of_future(self, name: str, stamp: str) -> bool:
+        """Warn of a stamp that is ahead of Cin7's clock; return whether it is."""
+        is_ahead = stamp > shifted(self.client.server_clock.now(), STAMP_SKEW)
+        if is_ahead:
+            self.log.warning(
+                "%s is dated in the future (%s), so it comes again with each run", name, stamp
+            )
+        return is_ahead
 
 
 class Reader(Protocol):

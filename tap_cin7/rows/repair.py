@@ -14,8 +14,8 @@ How to split a response (``Total`` and the like are decoded from their own bytes
 Both are as fast as msgspec while a body is legal, and both raise ``ValueError`` if the body has
 another form. Repairs: text that is not Unicode becomes U+FFFD, control characters are escaped, NUL
 is removed because PostgreSQL refuses it, and anything nested deeper than 100 levels becomes null.
-``NaN``, ``Infinity`` and numbers out of range become null too, and in rows go to ``extra_fields``
-as text.
+``NaN``, ``Infinity`` and numbers out of range become ``OddNumber``: columns hold null instead, and
+``extra_fields`` their text.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from tap_cin7.errors import NOT_JSON, StreamFailed
-from tap_cin7.rows.encoding import DECIMALS, OddNumber, as_json, exact
+from tap_cin7.rows.encoding import DECIMALS, OddNumber, exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,16 +95,6 @@ def split_fields(body: bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
         return _RAW_FIELDS.decode(body)
     except NOT_JSON:
         return dict(_named(piece) for piece in _pieces(bytes(body), b"{", b"}"))
-
-
-def repaired(body: bytes) -> bytes:
-    """Return a body as legal JSON, repaired.
-
-    Raises:
-        ValueError: If it can't be repaired, or is cut off.
-
-    """
-    return as_json(_plain(read(body).value))
 
 
 def decode_row(raw: bytes) -> Repaired:
@@ -185,15 +175,6 @@ def _legal(value: Any, at: Path, odd_text: re.Pattern[str], repaired: list[Path]
 
 def _legal_text(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text).replace("\x00", "")
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    """Return a value with null in place of numbers that no loader can hold."""
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return None if type(value) is OddNumber else value
 
 
 def _shallow(text: str) -> str:

@@ -85,7 +85,7 @@ def _document(
     yield holds("as asked for", resource.name)
     rows = core.documents[resource] = [core.row(resource, raw) for raw in document.rows]
     for row in rows:
-        carried = str(row.sent.get(resource.response_id().lower()))
+        carried = str(row.sent.get((resource.id_param or "ID").lower()))
         cases.update(_case(one) for one in (requested, carried) if is_guid(one))
         if carried != requested and carried.lower() == requested.lower():
             text = f"{_case(requested)} letters in the list, {_case(carried)} ones in the document"

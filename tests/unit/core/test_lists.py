@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 import pytest
 
-from tap_cin7.core.resource import CoreList
+from tap_cin7.core.resource import CoreList, Flag
 from tap_cin7.errors import Cin7Error, DailyQuotaUsed, Incomplete, TimeUsed
 from tap_cin7.reading.position import Position
 from tap_cin7.rows.fields import DATETIME, STR, TEXT_KEY, record, record_key
@@ -31,6 +31,10 @@ class Orders(CoreList):
     stamp_field = "Updated"
     bounded_by_start_date = True
     schema = record(ID=TEXT_KEY("Id"), Updated=DATETIME("Last change"))
+
+
+class FlaggedOrders(Orders):
+    flags: ClassVar = {"IncludeSuppliers": Flag("include_suppliers", ())}
 
 
 def brands(count: int, **table: Any) -> tuple[Account, Table]:  # noqa: ANN401
@@ -381,6 +385,17 @@ def test_a_probe_asks_for_one_row() -> None:
     assert expected is not None
     assert (expected.rows, expected.calls) == (2_500, 3)
     assert account.calls[-1] == ("/orders", {"Page": 1, "Limit": 1})
+
+
+def test_a_place_is_forgotten_before_rows_come_without_what_a_flag_filled_there() -> None:
+    account, _ = orders(2_500)
+    _limited(account, 2)
+    cut = run(account, FlaggedOrders, include_suppliers=True)
+    assert cut.position.place
+    account.between = lambda _path: None
+    result = run(account, FlaggedOrders, cut.position, pages=1, include_suppliers=False)
+    assert result.records
+    assert result.position.place is None
 
 
 @pytest.mark.parametrize("names", [["b00001"], ["b00001", "B00001", "|b00001"]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from tap_cin7.rows import repair
 from tap_cin7.rows.codec import Notes, RowCodec
+from tap_cin7.rows.encoding import OddNumber, as_json
+from tap_cin7.rows.extra_fields import loadable
 from tap_cin7.rows.fields import KEY, NUM, OPEN, STR, many, record, table
 from tests.unit.rows.support import noting, own, part, records
 
@@ -150,7 +153,7 @@ def test_a_page_that_is_cut_off_is_refused_wherever_it_is_cut(name: str) -> None
         with pytest.raises(ValueError, match=r".*"):
             repair.split_fields(b'{"List":' + page[:end])
         with pytest.raises(ValueError, match=r".*"):
-            repair.repaired(page[:end])
+            repair.read(page[:end])
 
 
 @pytest.mark.parametrize(
@@ -194,15 +197,16 @@ def test_empty_pages_are_empty() -> None:
 
 def test_a_byte_order_mark_is_no_part_of_a_body() -> None:
     assert [bytes(row) for row in repair.split_rows(b'\xef\xbb\xbf[{"a":1}]')] == [b'{"a":1}']
-    assert repair.repaired(b"\xef\xbb\xbf[]") == b"[]"
+    assert repair.read(b"\xef\xbb\xbf[]").value == []
 
 
 def test_a_repaired_body_is_legal_and_says_the_same_but_for_what_is_odd() -> None:
     body = b'{"a":[NaN,1.50,-Infinity],"b":"\xff\\ud800\\u0000\n","c":' + DEEP + b"}"
-    legal = json.loads(repair.repaired(body))
-    assert legal["a"] == [None, 1.5, None]
-    assert legal["b"] == "\ufffd\ufffd\n"
-    assert msgspec.json.decode(repair.repaired(body)) == legal
+    value = repair.read(body).value
+    assert value["a"] == [OddNumber("NaN"), Decimal("1.50"), OddNumber("-Infinity")]
+    assert value["b"] == "\ufffd\ufffd\n"
+    legal = as_json(loadable(value))
+    assert msgspec.json.decode(legal) == json.loads(legal)
 
 
 VALUES = st.recursive(
@@ -217,5 +221,5 @@ def test_rows_come_apart_as_they_stand(rows: list[dict[str, Any]], ascii_only: b
     odd = b'{"odd":NaN}'
     page = b"[" + b",\n".join([*bodies, odd]) + b"]"
     assert [bytes(row) for row in repair.split_rows(page)] == [*bodies, odd]
-    clean = json.loads(repair.repaired(page))
-    assert clean == [*json.loads(json.dumps(rows).replace("\\u0000", "")), {"odd": None}]
+    clean = json.loads(json.dumps(rows).replace("\\u0000", ""))
+    assert repair.read(page).value == [*clean, {"odd": OddNumber("NaN")}]
