@@ -143,21 +143,28 @@ def _naming_the_file(param: click.Parameter) -> click.Parameter:
 def _read(what: str, path: str) -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123 - the path of a user, "-" aside
-            return _parsed(what, file, ' such as {"api": "omni"}')
+            content = _parsed(what, file)
     except OSError as error:
         raise BadInput(f"can't read the {what} file {path}: {error.strerror}") from error
+    if not isinstance(content, dict):
+        raise BadInput(f'the {what} file {path} must hold an object such as {{"api": "omni"}}')
+    return content
 
 
-def _parsed(what: str, file: IO[str], form: str) -> dict[str, Any]:
-    """Parse the JSON object in a file; JSON has no NaN."""
+def _object(what: str, file: IO[str]) -> dict[str, Any]:
+    content = _parsed(what, file)
+    if not isinstance(content, dict):
+        raise BadInput(f"the {what} file {file.name} must hold an object, as the tap writes it")
+    return content
+
+
+def _parsed(what: str, file: IO[str]) -> object:
+    """Parse JSON, which has no NaN."""
     try:
         text = file.read().removeprefix("\ufeff")
-        content = json.loads(text, parse_constant=_refuse)
+        return json.loads(text, parse_constant=_refuse)
     except (OSError, *NOT_JSON) as error:
         raise BadInput(f"the {what} file {file.name} is not JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise BadInput(f"the {what} file {file.name} must hold an object{form}")
-    return content
 
 
 def _refuse(token: str) -> NoReturn:
@@ -185,7 +192,7 @@ def _invoke(  # noqa: PLR0913 - one argument per option
     catalog = kwargs.get("catalog")
     is_left = catalog is None or Path(catalog.name).name == meltano.CATALOG_FILE
     given = {
-        what: _parsed(what, file, ", as the tap writes it")
+        what: _object(what, file)
         for what in ("state", "catalog")
         if (file := kwargs.pop(what, None)) is not None
     }
