@@ -18,7 +18,7 @@ from tap_cin7.reading.position import Load, Position
 from tap_cin7.reading.reader import Estimate, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tap_cin7.omni.resource import OmniResource
     from tap_cin7.reading.reader import Reading
@@ -168,12 +168,19 @@ class IdReader:
         return Estimate(len(self._ids), len(self._conditions))
 
 
-def _id_conditions(column: str, ids: Sequence[str]) -> Iterator[str]:
-    """Yield one condition for each request, of as many ids as the longest one allows."""
-    longest = max((len(quote_plus(one)) + 3 for one in ids), default=1)
-    most = max(1, min(_MOST_IDS, _ROOM // longest))
-    for start in range(0, len(ids), most):
-        yield f"{column} IN ({','.join(ids[start : start + most])})"
+def _id_conditions(column: str, ids: Iterable[str]) -> Iterator[str]:
+    """Yield one condition for each request."""
+    some: list[str] = []
+    room = _ROOM
+    for one in ids:
+        size = len(quote_plus(one)) + 3
+        if some and (len(some) == _MOST_IDS or size > room):
+            yield f"{column} IN ({','.join(some)})"
+            some, room = [], _ROOM
+        some.append(one)
+        room -= size
+    if some:
+        yield f"{column} IN ({','.join(some)})"
 
 
 def _quoted(text: str) -> str:
