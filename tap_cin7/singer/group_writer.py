@@ -26,14 +26,15 @@ from tap_cin7.singer.output import RecordLines
 from tap_cin7.singer.witness import Witness
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
 
     from tap_cin7.reading.reader import Page, Reader
+    from tap_cin7.rows.codec import Row
     from tap_cin7.singer.output import Writer
     from tap_cin7.singer.stream import Cin7Stream, StreamGroup
 
-_RECORDS_AT_ONCE = 200
-"""Records of one stream that are written together; more would make the joined lines large."""
+_ROWS_AT_ONCE = 50
+"""Rows whose records are written stream by stream; more would make the joined lines large."""
 _STAGED_IN_MEMORY = 1 << 23
 """Bytes of a snapshot to stage in memory; the rest is staged on disk."""
 _log = logging.getLogger("tap-cin7")
@@ -138,19 +139,25 @@ class GroupWriter:
         self._witness.note(page)
         for one in self._outputs:
             one.lines.extracted_now()
-        for row in page.rows:
+        for place in range(0, len(page.rows), _ROWS_AT_ONCE):
+            self._write(page.rows[place : place + _ROWS_AT_ONCE])
+        for one in self._outputs:
+            if one.lines.filtered:
+                self._witness.disqualify(one.stream)
+
+    def _write(self, rows: Sequence[Row]) -> None:
+        """Write the records of some rows, those of each stream together."""
+        for row in rows:
             for made in row.records:
                 one = self._outputs[made.output]
                 if one.staged is not None and self._reader.is_resumed:
                     continue
                 one.keys += made.keys
                 one.jsons += made.jsons
-                if row.large or len(one.keys) >= _RECORDS_AT_ONCE:
+                if row.large:  # its records do not all fit into memory
                     one.flush()
         for one in self._outputs:
             one.flush()
-            if one.lines.filtered:
-                self._witness.disqualify(one.stream)
 
     def announce_what_is_gone(self, page: Page, now: str) -> None:
         """End a reading that is proven to hold every row.
