@@ -134,9 +134,14 @@ class IndexRows:
             else:
                 found[row.key] = said
 
-    def serves(self, resource: type[CoreDetail]) -> bool:
-        """Return whether it has all rows of a resource and has not given them away yet."""
-        return bool(self.began) and self.short is None and resource in self._found
+    @property
+    def is_complete(self) -> bool:
+        """Whether these are all rows of the list."""
+        return bool(self.began) and self.short is None
+
+    def has(self, resource: type[CoreDetail]) -> bool:
+        """Return whether the rows of a resource were not given away yet."""
+        return resource in self._found
 
     def give(self, resource: type[CoreDetail]) -> list[IndexRow]:
         """Return one row for each document of a resource, and free them.
@@ -186,13 +191,18 @@ class IndexLists:
         The caller must call ``end``, however the reading ends.
         """
         lock = self._locks.get(index)
-        if lock is None or index in self._rows or not lock.acquire(blocking=False):
+        if lock is None or not lock.acquire(blocking=False):
+            return None
+        if index in self._rows:
+            lock.release()
             return None
         rows = self._rows[index] = IndexRows(index, self._wanted[index])
         return rows
 
     def end(self, index: type[CoreList]) -> None:
-        """Note that a reading that was offered is over."""
+        """Note that a reading is over; discard it unless it is complete."""
+        if not self._rows[index].is_complete:
+            del self._rows[index]
         self._locks[index].release()
 
     def rows(self, resource: type[CoreDetail], read: Callable[[IndexRows], object]) -> IndexRows:
@@ -204,12 +214,15 @@ class IndexLists:
 
         """
         index = resource.index
-        with self._locks[index]:
+        self._locks[index].acquire()
+        try:
             rows = self._rows.get(index)
-            if rows is None or not rows.serves(resource):
+            if rows is None or not rows.has(resource):
                 rows = self._rows[index] = IndexRows(index, self._wanted[index])
                 read(rows)
             return rows
+        finally:
+            self.end(index)
 
 
 def digest(raw: bytes, volatile: Container[str] = ()) -> int:

@@ -128,7 +128,7 @@ def test_a_reading_that_ends_early_leaves_the_list_to_the_one_who_waits() -> Non
     lists.end(LIST)
     waiting.join(10)
     assert seen == [("", None)]
-    assert got[0].serves(Adjustments)
+    assert got[0].is_complete
 
 
 def test_a_list_that_no_documents_want_is_not_kept() -> None:
