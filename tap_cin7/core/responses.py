@@ -42,6 +42,7 @@ from tap_cin7.errors import (
     WrongCredentials,
 )
 from tap_cin7.reading.expected import ExpectedRows, rows_in, unexpected
+from tap_cin7.rows.encoding import OddNumber
 from tap_cin7.rows.extra_fields import loadable
 from tap_cin7.rows.repair import BOM, decode, split_fields
 
@@ -285,7 +286,8 @@ def _fields(response: requests.Response, body: bytes | msgspec.Raw) -> dict[str,
 
 
 def _value(raw: msgspec.Raw) -> Any:  # noqa: ANN401
-    return loadable(decode(bytes(raw)).value)
+    value = decode(bytes(raw)).value
+    return None if type(value) is OddNumber else loadable(value)
 
 
 def _raise_error(fields: Mapping[str, msgspec.Raw]) -> None:
