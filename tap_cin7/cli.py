@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
@@ -143,7 +144,7 @@ def _naming_the_file(param: click.Parameter) -> click.Parameter:
 def _read(what: str, path: str) -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123 - the path of a user, "-" aside
-            content = _parsed(what, file)
+            content = _parsed(what, file, float)
     except OSError as error:
         raise BadInput(f"can't read the {what} file {path}: {error.strerror}") from error
     if not isinstance(content, dict):
@@ -152,18 +153,22 @@ def _read(what: str, path: str) -> dict[str, Any]:
 
 
 def _object(what: str, file: IO[str]) -> dict[str, Any]:
-    content = _parsed(what, file)
+    """Read a state or catalog; what it holds leaves with the same digits."""
+    try:
+        content = _parsed(what, file, Decimal)
+    except OSError as error:
+        raise BadInput(f"can't read the {what} file {file.name}: {error.strerror}") from error
     if not isinstance(content, dict):
         raise BadInput(f"the {what} file {file.name} must hold an object, as the tap writes it")
     return content
 
 
-def _parsed(what: str, file: IO[str]) -> object:
+def _parsed(what: str, file: IO[str], number: type[float | Decimal]) -> object:
     """Parse JSON, which has no NaN."""
     try:
         text = file.read().removeprefix("\ufeff")
-        return json.loads(text, parse_constant=_refuse)
-    except (OSError, *NOT_JSON) as error:
+        return json.loads(text, parse_float=number, parse_constant=_refuse)
+    except NOT_JSON as error:
         raise BadInput(f"the {what} file {file.name} is not JSON: {error}") from error
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tap_cin7.rows.extra_fields import Notes
     from tap_cin7.rows.fields import Field, Table
-from tap_cin7.rows.paths import Path
+    from tap_cin7.rows.paths import Path
 
 LINE_NUMBER = "line_number"
 """Added column: position of the row in its list, from 1."""
