@@ -159,8 +159,9 @@ class TapCin7(Tap):
         keys = {stream.name: stream.replication_key for stream in self.cin7_streams}
         checked = check_state(state, keys, self.cin7_settings.api)
         super().load_state(checked)
-        # The SDK loads only bookmarks.
+        # The SDK loads only bookmarks, and leaves them out where no stream has any.
         if TURNS in checked:
+            self.state.setdefault("bookmarks", {})
             self.state[TURNS] = checked[TURNS]  # type: ignore[literal-required]
 
     @property

@@ -26,6 +26,7 @@ from tap_cin7.reading.position import (
     SOURCE_ONLY,
     TOO_EARLY,
     TOO_FEW,
+    TURNS,
     VERSION,
     VERSION_BEFORE,
     VERSION_OF_READING,
@@ -166,7 +167,7 @@ def check_state(state: Any, streams: Mapping[str, str | None], api: str) -> dict
 
     """
     bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) else None
-    if not isinstance(bookmarks, dict) or (state and "bookmarks" not in state):
+    if not isinstance(bookmarks, dict) or (state and not state.keys() & {"bookmarks", TURNS}):
         raise BadInput(
             "the state file is not a state of this tap: it must look like "
             '{"bookmarks": {"<stream>": {...}}}'

@@ -174,6 +174,18 @@ def test_a_state_that_can_not_be_trusted_is_refused(
         assert word in error
 
 
+@pytest.mark.parametrize("state", [{"bookmarks": {}}, {"bookmarks": {"branches": {}}}, {}], ids=str)
+def test_each_state_of_a_run_without_bookmarks_is_one_to_go_on_from(state: Row) -> None:
+    first = {**state, "turns": {"read": ["branches"], "cut": [], "next": "contacts"}}
+    result = run_tap(NOWHERE, only("contacts"), first, hasty=True)
+    assert "base_url" in the_error(result)
+    lines = map(json.loads, result.stdout.splitlines())
+    states = [line["value"] for line in lines if line["type"] == "STATE"]
+    assert states
+    for one in states:
+        assert "bookmarks" in one
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     path = tmp_path / "config.json"

@@ -133,6 +133,7 @@ DATES = ["replication_key_value", "unstamped_since", "read_since", "whole_read_a
         {"bookmarks": {"sales": {}}},
         {"bookmarks": {"sales": {"replication_key_value": "2026-01-31"}}},
         {"bookmarks": {"sales": {}, "a_stream_of_an_older_release": {}}},
+        {"turns": {"read": [], "cut": [], "next": "sales"}},
     ],
 )
 def test_a_state_of_this_tap_is_taken(state: dict[str, Any]) -> None:
