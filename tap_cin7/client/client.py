@@ -128,7 +128,7 @@ class Client:
         Args:
             service: The API.
             settings: Complete settings: both credentials are there.
-            session: Sends the requests; the credentials are put on it.
+            session: Sends the requests of this client alone: the credentials are put on it.
             clock: The run's clock; that of tests does not sleep.
 
         Raises:

@@ -114,7 +114,7 @@ def mark_of(key: Hashable) -> int:
 
 
 class KeyCount:
-    """Counts different keys, fast and in little memory.
+    """Counts keys, all and different ones, fast and in little memory.
 
     Every record adds its key, and the count is read once, when the stream ends. So keys are only
     appended, eight bytes each, to buckets that are deduplicated one at a time in the end.
