@@ -6,7 +6,7 @@ table, given its key; then the rows of child streams are extracted, and each rec
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
@@ -97,11 +97,16 @@ class RowCodec:
         self._record_key = next((n for n, grain in grains.items() if grain is not None), None)
         self._grain = grains.get(self._record_key or "")
         self._whole_rows: Counter[bytes] = Counter()
-        self._own = {
-            number: output.hidden(stamp) | {(name,) for name in self._fields.keys() - output.fields}
+        self._own = [
+            (
+                number,
+                output.notes,
+                output.hidden(stamp) | {(name,) for name in self._fields.keys() - output.fields},
+                output.has_extras,
+            )
             for number, output in enumerate(outputs)
             if output.places is None
-        }
+        ]
 
     @cached_property
     def _conform(self) -> Conform:
@@ -176,16 +181,15 @@ class RowCodec:
     def _records(
         self, row: dict[str, Any], added: Mapping[str, Any], key: Hashable, deviations: Deviations
     ) -> Iterator[EncodedRecords]:
-        for number, hidden in self._own.items():
-            output = self._outputs[number]
+        for number, notes, hidden, has_extras in self._own:
             shown = without(row, hidden)
-            extras = output.notes.take(deviations.without(hidden), key) if deviations else None
-            if output.has_extras:
+            extras = notes.take(deviations.without(hidden), key) if deviations else None
+            if has_extras:
                 shown = {**shown, EXTRA_FIELDS: extras}
             yield EncodedRecords(number, (key,), (as_json(shown),))
         below = by_path(deviations) if deviations and self._children else None
         for number, locations in self._children.items():
-            counts: Counter[tuple[Hashable, ...]] = Counter()
+            counts: defaultdict[tuple[Hashable, ...], int] = defaultdict(int)
             rows = (made for one in locations for made in one.extract(row, added, below, counts))
             while chunk := list(islice(rows, CHUNK)):
                 yield EncodedRecords(number, *zip(*chunk, strict=True))

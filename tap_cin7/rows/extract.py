@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -155,7 +155,7 @@ class Location:
         record: dict[str, Any],
         added: Mapping[str, Any],
         below: Below | None,
-        repetitions: Counter[tuple[Hashable, ...]],
+        repetitions: defaultdict[tuple[Hashable, ...], int],
     ) -> Iterator[tuple[Hashable, bytes]]:
         """Yield the key and the JSON of each row in one record that has a key.
 
@@ -167,7 +167,7 @@ class Location:
 
         """
         common = {name: get(added, (record,)) for name, get in self._of_record.items()}
-        for owners, at, number in elements((record,), self._steps):
+        for owners, at, number in elements(record, self._steps):
             row, found = owners[-1], below(path_of(at)) if below else None
             if found is not None and self._steps and self._steps[-1].endswith("{}"):
                 found = Deviations(one._replace(path=("value", *one.path)) for one in found)
@@ -188,7 +188,7 @@ class Location:
             yield key, as_json(made)
 
     def _key_of(
-        self, row: dict[str, Any], repetitions: Counter[tuple[Hashable, ...]]
+        self, row: dict[str, Any], repetitions: defaultdict[tuple[Hashable, ...], int]
     ) -> Hashable | None:
         """Complete the key of a row and return it; None if it has none."""
         if self._repetition is not None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 Path: TypeAlias = tuple[str | int, ...]
 """Names of fields and positions in lists, from 0."""
 At: TypeAlias = "tuple[At, str | int] | None"
 """A path as a linked list, cheap to extend: the path so far and its next step; None at the root."""
+Element: TypeAlias = "tuple[tuple[Any, ...], At, int]"
+"""An object at a path: the objects on the way, itself last; its path; its number in its list,
+from 1, or that of the object around it."""
 
 
 def path_of(at: At) -> Path:
@@ -49,34 +52,30 @@ def value_at(row: Any, names: Iterable[str]) -> Any:  # noqa: ANN401
     return row
 
 
-def elements(
-    owners: tuple[Any, ...], steps: Sequence[str], at: At = None, number: int = 1
-) -> Iterator[tuple[tuple[Any, ...], At, int]]:
-    """Yield the objects at a path such as ``Invoices[].Lines[]``.
+def elements(record: Any, steps: Iterable[str]) -> Iterator[Element]:  # noqa: ANN401
+    """Yield the objects at a path in a record.
 
     Args:
-        owners: The objects that were gone through, the record first.
-        steps: The steps left: ``Order`` goes into an object, ``Lines[]`` to the elements of a
-            list, ``priceColumns{}`` to the entries of an open object as ``name`` and ``value``.
-        at: The path so far.
-        number: The number of the last owner in its list, from 1.
-
-    Yields:
-        The objects on the way, that at the path last; its path; its number.
+        record: The record.
+        steps: The path: ``Order`` goes into an object, ``Lines[]`` to the elements of a list,
+            ``priceColumns{}`` to the entries of an open object as ``name`` and ``value``.
 
     """
-    if not steps:
-        yield owners, at, number
-        return
-    name = field_of(steps[0])
-    inner, at, rest = owners[-1].get(name), (at, name), steps[1:]
-    if isinstance(inner, list):
-        for index, one in enumerate(inner):
-            if type(one) is dict:
-                yield from elements((*owners, one), rest, (at, index), index + 1)
-    elif type(inner) is dict and steps[0].endswith("{}"):
-        for index, (name, value) in enumerate(inner.items()):
-            entry = {"name": name, "value": value}
-            yield from elements((*owners, entry), rest, (at, name), index + 1)
-    elif type(inner) is dict and inner:
-        yield from elements((*owners, inner), rest, at, number)
+    found: Iterator[Element] = iter([((record,), None, 1)])
+    for step in steps:
+        found = _inside(found, field_of(step), is_open=step.endswith("{}"))
+    return found
+
+
+def _inside(found: Iterator[Element], name: str, *, is_open: bool) -> Iterator[Element]:
+    for owners, above, number in found:
+        inner, at = owners[-1].get(name), (above, name)
+        if isinstance(inner, list):
+            for index, one in enumerate(inner):
+                if type(one) is dict:
+                    yield (*owners, one), (at, index), index + 1
+        elif type(inner) is dict and is_open:
+            for index, (entry, value) in enumerate(inner.items()):
+                yield (*owners, {"name": entry, "value": value}), (at, entry), index + 1
+        elif type(inner) is dict and inner:
+            yield (*owners, inner), at, number
