@@ -512,11 +512,13 @@ class CompleteList:
 
         Yields no rows, so that the place is kept before the next request, which may be the last.
         """
-        if not self._is_numbered:
+        if self._is_numbered:  # equal rows would be numbered anew: it only tells that more follows
+            self.place = ListPlace(0, self._page_rows, None, (), ())
+        else:
             total = self.total if read.is_joined and read.is_exact else _MOVED
             end = _fingerprints(page.raws[-_OVERLAP:])
             self.place = ListPlace(covered, self._page_rows, total, self._top_hashes, end)
-            yield []
+        yield []
 
     def _request(self, read: Read, window: Window) -> HashedRows:
         return self._noted(read, window, self.endpoint.page(*window))

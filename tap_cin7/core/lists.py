@@ -12,6 +12,8 @@ Relies on: core-delay, core-posting, core-since, stamp-moves.
 
 from __future__ import annotations
 
+from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,6 +21,7 @@ from msgspec import UNSET, UnsetType
 
 from tap_cin7.core.by_id import RowsById, spelled
 from tap_cin7.core.complete_list import CompleteList
+from tap_cin7.core.dates import DateWindow
 from tap_cin7.core.endpoints import ListEndpoint, change_filter
 from tap_cin7.core.resource import READ_AT, lacking_flags, log_lacking
 from tap_cin7.core.responses import NOT_AVAILABLE
@@ -31,7 +34,7 @@ from tap_cin7.errors import (
     StreamFailed,
     TimeUsed,
 )
-from tap_cin7.instants import shifted
+from tap_cin7.instants import shifted, whole_second
 from tap_cin7.reading.keyset import KeySet
 from tap_cin7.reading.position import (
     ListPlace,
@@ -51,6 +54,8 @@ if TYPE_CHECKING:
     from tap_cin7.rows.codec import Row
 
 _YEARS_BACK = 2
+_MOST_ROWS = 10_000
+"""Rows that a window of dates may announce: ten calls."""
 _TURN_CALLS = 10
 """Calls of a list after which others that wait get their turn."""
 
@@ -73,8 +78,9 @@ class ListReader:
         place = reading.position.place or None
         self._is_next = self._is_stuck = place is not None and place.is_next
         self._has_place = place is not None
-        is_usable = self._ids is None and resource.paged and place is not None and place.covered
-        self._place = place if is_usable else None
+        is_usable = self._ids is None and resource.paged and place is not None
+        is_begun = place is not None and (place.covered or place.dates is not None)
+        self._place = place if is_usable and is_begun else None
         self._started = 0.0
         self._list: CompleteList | None = None
         self._has_warned = False
@@ -84,12 +90,15 @@ class ListReader:
         self._progress = self._place and _progress_of(self._place)
         self._reached = self._place.reached if self._place else ""
         self._began = self._place.began if self._place else None
+        self._dates = self._place.dates if self._place else None
         self._has_rows = self._place is not None
 
     @property
     def is_whole(self) -> bool:
         """Whether this reading is to bring every row."""
-        return self._since is None and self._ids is None and not self._resource.years
+        is_of_dates = self._place is not None and self._place.dates is not None
+        is_bounded = self._since is not None or is_of_dates
+        return not is_bounded and self._ids is None and not self._resource.years
 
     @property
     def is_resumed(self) -> bool:
@@ -119,6 +128,8 @@ class ListReader:
         parts = [self._everything]
         if self._changes_since is not None:
             parts.insert(1 if self._is_next else 0, self._changes)
+        elif self._dates is not None:
+            parts.append(self._latest_again)
         for part in parts:
             try:
                 yield from part()
@@ -194,9 +205,10 @@ class ListReader:
         What that run has read is not read again.
         """
         resource = self._resource
-        if self._place is None or not self._place.began or resource.since_param is None:
+        place = self._place
+        if place is None or not place.began or place.dates or resource.since_param is None:
             return None
-        return shifted(self._place.began, -resource.lookback(self._reading.settings))
+        return shifted(place.began, -resource.lookback(self._reading.settings))
 
     def _endpoint(self, filters: Mapping[str, str]) -> ListEndpoint:
         reading, position = self._reading, self._reading.position
@@ -209,9 +221,13 @@ class ListReader:
 
         One instant for the whole reading, although each response gives a slightly different one.
         """
-        if self._began is None:
-            self._began = self._reading.client.server_clock.at(self._started)
+        if not self._began:
+            self._began = self._run_began
         return self._began
+
+    @cached_property
+    def _run_began(self) -> str:
+        return self._reading.client.server_clock.at(self._started)
 
     # How it is read.
 
@@ -226,6 +242,17 @@ class ListReader:
         if self._is_loaded:
             position = self._bookmark(self._reading.client.server_clock.at(self._started))
             yield Page([], msgspec.structs.replace(position, loaded_from=self._loaded_from))
+
+    def _latest_again(self) -> Iterator[Page]:
+        """Yield what may have come since an earlier run began a list that is read by dates.
+
+        One run has read all of it then: only rows with the latest ``read_at`` are right.
+        """
+        if self._error is None and self._last_bookmark:
+            lookback = self._resource.lookback(self._reading.settings)
+            self._changes_since = shifted(self._last_bookmark, -lookback)
+            self._is_next = self._is_loaded = True
+            yield from self._changes()
 
     def _turn_of_all(self) -> Position | None:
         """Return that the reading of everything comes next, unless it came first in this run."""
@@ -276,6 +303,8 @@ class ListReader:
     def _place_reached(self) -> Position | None:
         """Return the place where the next run can resume, if it is a new one."""
         place = self._list.place if self._list is not None else None
+        if self._dates is not None:
+            place = ListPlace(0, 0, None, (), (), dates=self._dates)
         if place is None or _progress_of(place) == self._progress:
             return None
         self._progress = _progress_of(place)
@@ -292,6 +321,9 @@ class ListReader:
         if not resource.paged:
             yield from self._unpaged()
             return
+        if resource.until_param is not None:
+            yield from self._by_date(since)
+            return
         hides, shown_by = bool(resource.also), resource.hidden_by
         self._list = listed = self._listed(since, resumed=self._place)
         # With flags rows have other digests than without, those that an earlier run has read are
@@ -307,6 +339,37 @@ class ListReader:
             for rows in self._complete(self._listed(since, resource.also)):
                 yield [row for row in rows if seen.add(row.key)]
 
+    def _by_date(self, since: str | None) -> Iterator[list[Row]]:
+        """Yield the rows of the list; by windows of dates where an earlier run could not finish."""
+        now = self._reading.client.server_clock.now()
+        is_long = self._dates is not None
+        window = DateWindow(*(self._dates or (since or "", "")))
+        while True:
+            half = window.half(now)
+            self._list = listed = self._until(window, since)
+            pages = self._complete(listed)
+            rows = next(pages, [])
+            if is_long and half != window and (listed.total or 0) > _MOST_ROWS:
+                self._dates = window = half
+                yield []
+                continue
+            latest = ""
+            for found in chain([rows], pages):
+                if is_long or listed.place is not None:
+                    self._dates = half
+                stamps = (row.values.get(self._stamp or "") or "" for row in found)
+                latest = max(latest, *stamps, "")
+                yield found
+            if window.until is None or latest > window.until:  # Cin7 has ignored the bound
+                return
+            self._dates = window = window.following(now)
+            yield []
+
+    def _until(self, window: DateWindow, since: str | None) -> CompleteList:
+        param, until = self._resource.until_param, window.until
+        more = {param: whole_second(until)} if param and until else {}
+        return self._listed(window.since(since), more)
+
     def _listed(
         self,
         since: str | None,
@@ -315,12 +378,12 @@ class ListReader:
         resumed: ListPlace | None = None,
     ) -> CompleteList:
         """Return the list from an instant on; nothing is requested yet."""
-        reading = self._reading
+        reading, is_part = self._reading, since is not None or self._dates is not None
         return CompleteList(
             self._endpoint({**change_filter(self._resource, since), **(more or {})}),
             reading.codec,
             added=self._added,
-            rows_before=None if since is not None else reading.position.whole_rows or None,
+            rows_before=None if is_part else reading.position.whole_rows or None,
             resumed=resumed,
         )
 
@@ -384,7 +447,7 @@ class ListReader:
         return [row for row in self._reading.codec.rows(raws, self._added()) if row is not None]
 
     def _added(self) -> Mapping[str, Any] | None:
-        return {READ_AT: self._reading_began()} if self._resource.has_read_at else None
+        return {READ_AT: self._run_began} if self._resource.has_read_at else None
 
     # The state afterwards.
 
@@ -440,4 +503,4 @@ class ListReader:
 
 def _progress_of(place: ListPlace) -> tuple[Any, ...]:
     """Return the fields by which two places are compared."""
-    return place.covered, place.top, place.end
+    return place.covered, place.top, place.end, place.dates

@@ -103,6 +103,9 @@ class CoreList(CoreResource):
     """Column with the last change, which is the replication key; None where rows have none."""
     since_param: ClassVar[str | None] = None
     """Query parameter that filters by modification time, where the server has one."""
+    until_param: ClassVar[str | None] = None
+    """Query parameter that bounds the stamp from above, of a list that is read by dates where it is
+    longer than a run."""
     paged: ClassVar[bool] = True
     """False for lists without Page and Limit and for single objects."""
     page_params: ClassVar[tuple[str, str]] = ("Page", "Limit")

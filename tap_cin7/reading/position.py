@@ -81,7 +81,7 @@ class ListPlace(msgspec.Struct, frozen=True, array_like=True):
     """How far the reading of a list by page number has come.
 
     Attributes:
-        covered: How many rows from its start are read.
+        covered: How many rows from its start are read; 0 where the list is read by dates.
         page_rows: How many rows its pages have.
         total: The ``Total`` that it announced, None where it announced none, -1 where rows slid:
             what is read from here on proves nothing.
@@ -92,6 +92,8 @@ class ListPlace(msgspec.Struct, frozen=True, array_like=True):
         flags: As in ``Position``; None where an older version has written it.
         since: Lower bound of the stamps; empty for all, None as above.
         is_next: Whether it comes before the changes, in runs that have calls for only one of them.
+        dates: Of a list that is read by dates: up to which one it is read, and up to which the next
+            run reads on; empty for no bound. None for other lists.
 
     """
 
@@ -105,6 +107,7 @@ class ListPlace(msgspec.Struct, frozen=True, array_like=True):
     flags: tuple[str, ...] | None = None
     since: str | None = None
     is_next: bool = False
+    dates: tuple[str, str] | None = None
 
 
 class Debt(msgspec.Struct, frozen=True, array_like=True):

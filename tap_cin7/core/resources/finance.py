@@ -117,6 +117,7 @@ class Transactions(CoreList):
     path = "/transactions"
     records_key = "Transactions"
     since_param = "FromDate"
+    until_param = "ToDate"
     stamp_field = "EffectiveDate"
     has_read_at = True
     bounded_by_start_date = True

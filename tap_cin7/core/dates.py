@@ -1,0 +1,55 @@
+"""Windows of dates, by which a list whose rows have no key is read where it is longer than a run.
+
+Equal rows of such a list are told apart by their number alone, so a reading can't be resumed in
+their midst. Equal rows have equal dates: each window numbers its own, and gives them the keys that
+a reading of the whole list does. The rule: a window that a run can't finish, or that announces too
+many rows, is halved, down to a day; the one after it is twice as wide.
+
+Windows overlap by a day, because the bounds may count or not. Rows without a date may be in none.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from tap_cin7.instants import DAY_SECONDS, day_of, shifted
+
+_EARLIEST = "2000-01-01"
+"""Where the halves of a window without a lower bound are taken from; it bounds nothing."""
+
+
+class DateWindow(NamedTuple):
+    """The rows dated between two instants, both canonical; empty for no bound."""
+
+    low: str
+    high: str
+
+    def half(self, now: str) -> DateWindow:
+        """Return the first half of a window; itself if that can't be halved."""
+        days = self._days(now) // 2
+        return DateWindow(self.low, self._after(days)) if days > 0 else self
+
+    def following(self, now: str) -> DateWindow:
+        """Return the window after a bounded one; the last is not bounded."""
+        high = shifted(self.high, 2 * max(1, self._days(now)) * DAY_SECONDS)
+        return DateWindow(self.high, high if high < now else "")
+
+    def since(self, bound: str | None) -> str | None:
+        """Return where its list begins, never before a bound of the reading."""
+        if not self.low or self.low == bound:
+            return bound
+        return max(shifted(self.low, -DAY_SECONDS), bound or "")
+
+    @property
+    def until(self) -> str | None:
+        """Where its list ends."""
+        return shifted(self.high, DAY_SECONDS) if self.high else None
+
+    def _days(self, now: str) -> int:
+        last = date.fromisoformat(day_of(self.high or now))
+        return (last - date.fromisoformat(day_of(self.low) or _EARLIEST)).days
+
+    def _after(self, days: int) -> str:
+        first = day_of(self.low) or _EARLIEST
+        return shifted(f"{first}T00:00:00.000000Z", days * DAY_SECONDS)
