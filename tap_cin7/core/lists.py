@@ -1,7 +1,8 @@
 """Lists of Core: what changed since the last run, or everything.
 
 A whole reading of a list that was read before begins with what changed since, so that changes
-arrive even where it takes several runs; it is resumed where the last run stopped.
+arrive even where it takes several runs; it is resumed where the last run stopped, or read on by
+windows of dates where rows have no key.
 ``complete_list`` ensures that no row is missed. The bookmark is the latest stamp that was read and
 never passes the moment at which the reading began, by Cin7's clock: what is dated later, or changes
 while the list is read, comes with the next run. For lists that filter by change but show no stamp
