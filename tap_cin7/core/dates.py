@@ -17,6 +17,8 @@ from tap_cin7.instants import DAY_SECONDS, day_of, shifted
 
 _EARLIEST = "2000-01-01"
 """Where the halves of a window without a lower bound are taken from; it bounds nothing."""
+_MARGIN = 4 * DAY_SECONDS
+"""Behind a window: the day by which windows overlap, the whole of that day, and time zones."""
 
 
 class DateWindow(NamedTuple):
@@ -45,6 +47,10 @@ class DateWindow(NamedTuple):
     def until(self) -> str | None:
         """Where its list ends."""
         return shifted(self.high, DAY_SECONDS) if self.high else None
+
+    def is_exceeded_by(self, stamp: str) -> bool:
+        """Return whether a stamp in its list lies so far behind its end that no bound was meant."""
+        return bool(self.high) and stamp > shifted(self.high, _MARGIN)
 
     def _days(self, now: str) -> int:
         last = date.fromisoformat(day_of(self.high or now))

@@ -343,28 +343,32 @@ class ListReader:
     def _by_date(self, since: str | None) -> Iterator[list[Row]]:
         """Yield the rows of the list; by windows of dates where an earlier run could not finish."""
         now = self._reading.client.server_clock.now()
-        is_long = self._dates is not None
+        is_long = is_halved = self._dates is not None
         window = DateWindow(*(self._dates or (since or "", "")))
         while True:
             half = window.half(now)
             self._list = listed = self._until(window, since)
             pages = self._complete(listed)
             rows = next(pages, [])
-            if is_long and half != window and (listed.total or 0) > _MOST_ROWS:
+            if is_halved and half != window and (listed.total or 0) > _MOST_ROWS:
                 self._dates = window = half
                 yield []
                 continue
-            latest = ""
             for found in chain([rows], pages):
                 if is_long or listed.place is not None:
                     self._dates = half
                 stamps = (row.values.get(self._stamp or "") or "" for row in found)
-                latest = max(latest, *stamps, "")
+                if window.is_exceeded_by(max(stamps, default="")):
+                    break
                 yield found
-            if window.until is None or latest > window.until:  # Cin7 has ignored the bound
-                return
-            self._dates = window = window.following(now)
-            yield []
+            else:
+                if not window.high:
+                    return
+                self._dates = window = window.following(now)
+                yield []
+                continue
+            # Cin7 ignores the upper bound: only one list of all that is left proves anything.
+            window, is_halved = DateWindow(window.low, ""), False
 
     def _until(self, window: DateWindow, since: str | None) -> CompleteList:
         param, until = self._resource.until_param, window.until
