@@ -467,9 +467,12 @@ class ListReader:
         if self._stamp is None or not rows:
             return
         stamps = [row.values.get(self._stamp) or "" for row in rows]
-        latest = max(stamps)
+        if self._resource.has_read_at:
+            # Accounting dates may be ahead; marts look back from the newest one that is not.
+            stamps = [one for one in stamps if one <= self._reading_began()]
+        latest = max(stamps, default="")
         self._reached = max(self._reached, latest)
-        if not (self._has_warned or self._resource.has_read_at):  # accounting dates may be ahead
+        if not (self._has_warned or self._resource.has_read_at):
             name = f"row {rows[stamps.index(latest)].key}"
             self._has_warned = self._reading.warn_of_future(name, latest)
 

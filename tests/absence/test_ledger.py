@@ -259,3 +259,16 @@ def test_postings_dated_in_the_future_come_too() -> None:
         made.post(-400, "next year")
         made.read(6, within=30)
         assert contents(made.held()) == made.at_cin7()
+
+
+def test_a_posting_dated_in_the_future_shortens_no_look_back() -> None:
+    with core() as server:
+        made = ledger(server, 0)
+        for ago in range(5, 40):
+            made.post(ago, f"{ago} days")
+        made.post(-90, "next quarter")
+        made.read(5, within=1)
+        newest = stamp(server.now - 6 * DAY)[:10]
+        (result,) = made.read(5, within=1)
+        (call,) = result.calls
+        assert call.query["FromDate"] == shifted(f"{newest}T00:00:00Z", -11 * int(DAY))
