@@ -488,7 +488,10 @@ class ListReader:
                 return Position()
             self._last_bookmark = max(self._last_bookmark, began)
             return Position(read_since=self._last_bookmark)
-        self._last_bookmark = max(self._last_bookmark, min(self._reached, began))
+        reached = min(self._reached, began)
+        # Earlier versions counted dates that are ahead: such a bookmark goes back.
+        is_behind = self._resource.has_read_at and bool(reached)
+        self._last_bookmark = reached if is_behind else max(self._last_bookmark, reached)
         return Position(replication_key_value=self._last_bookmark or UNSET)
 
     def _position(self) -> Position | None:

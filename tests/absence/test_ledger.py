@@ -261,14 +261,21 @@ def test_postings_dated_in_the_future_come_too() -> None:
         assert contents(made.held()) == made.at_cin7()
 
 
-def test_a_posting_dated_in_the_future_shortens_no_look_back() -> None:
+@pytest.mark.parametrize("is_of_old", [False, True])
+def test_a_posting_dated_in_the_future_shortens_no_look_back(*, is_of_old: bool) -> None:
     with core() as server:
+        # Earlier versions went on from the time of the run.
+        bookmark = stamp(server.now + DAY) if is_of_old else None
         made = ledger(server, 0)
         for ago in range(5, 40):
             made.post(ago, f"{ago} days")
         made.post(-90, "next quarter")
         made.read(5, within=1)
-        newest = stamp(server.now - 6 * DAY)[:10]
+        assert made.state is not None
+        of_ledger = made.state["bookmarks"]["transactions"]
+        of_ledger["replication_key_value"] = bookmark or of_ledger["replication_key_value"]
+        made.read(5, within=1)
+        newest = stamp(server.now - 7 * DAY)[:10]
         (result,) = made.read(5, within=1)
         (call,) = result.calls
         assert call.query["FromDate"] == shifted(f"{newest}T00:00:00Z", -11 * int(DAY))
