@@ -3,9 +3,10 @@
 Equal rows of such a list are told apart by their number alone, so a reading can't be resumed in
 their midst. Equal rows have equal dates: each window numbers its own, and gives them the keys that
 a reading of the whole list does. The rule: a window that a run can't finish, or that announces too
-many rows, is halved, down to a day; the one after it is twice as wide.
+many rows, is halved, down to a day; after one with few rows comes one that is twice as wide.
 
-Windows overlap by a day, because the bounds may count or not. Rows without a date may be in none.
+Bounds are exclusive (documented): a window begins a second before its first date, so that it holds
+the same where they count. Rows without a date may be in none.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from tap_cin7.instants import DAY_SECONDS, day_of, shifted
 
 _EARLIEST = "2000-01-01"
 """Where the halves of a window without a lower bound are taken from; it bounds nothing."""
-_MARGIN = 4 * DAY_SECONDS
-"""Behind a window: the day by which windows overlap, the whole of that day, and time zones."""
+_MARGIN = 3 * DAY_SECONDS
+"""Behind a window: its last day, should that count, time zones, and then some."""
 
 
 class DateWindow(NamedTuple):
@@ -32,21 +33,20 @@ class DateWindow(NamedTuple):
         days = self._days(now) // 2
         return DateWindow(self.low, self._after(days)) if days > 0 else self
 
-    def following(self, now: str) -> DateWindow:
-        """Return the window after a bounded one; the last is not bounded."""
-        high = shifted(self.high, 2 * max(1, self._days(now)) * DAY_SECONDS)
+    def following(self, now: str, *, widened: bool) -> DateWindow:
+        """Return the window after a bounded one, of twice the days if so wanted.
+
+        The last is not bounded.
+        """
+        days = max(1, self._days(now)) * (2 if widened else 1)
+        high = shifted(self.high, days * DAY_SECONDS)
         return DateWindow(self.high, high if high < now else "")
 
     def since(self, bound: str | None) -> str | None:
         """Return where its list begins, never before a bound of the reading."""
         if not self.low or self.low == bound:
             return bound
-        return max(shifted(self.low, -DAY_SECONDS), bound or "")
-
-    @property
-    def until(self) -> str | None:
-        """Where its list ends."""
-        return shifted(self.high, DAY_SECONDS) if self.high else None
+        return max(shifted(self.low, -1), bound or "")
 
     def is_exceeded_by(self, stamp: str) -> bool:
         """Return whether a stamp in its list lies so far behind its end that no bound was meant."""

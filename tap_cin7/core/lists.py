@@ -14,7 +14,6 @@ Relies on: core-delay, core-posting, core-since, stamp-moves.
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -55,8 +54,8 @@ if TYPE_CHECKING:
     from tap_cin7.rows.codec import Row
 
 _YEARS_BACK = 2
-_MOST_ROWS = 10_000
-"""Rows that a window of dates may announce: ten calls."""
+_MOST_PAGES = 5
+"""Pages that a window of dates may announce."""
 _TURN_CALLS = 10
 """Calls of a list after which others that wait get their turn."""
 
@@ -346,33 +345,35 @@ class ListReader:
         is_long = is_halved = self._dates is not None
         window = DateWindow(*(self._dates or (since or "", "")))
         while True:
-            half = window.half(now)
+            half, came, most = window.half(now), 0, 0
             self._list = listed = self._until(window, since)
-            pages = self._complete(listed)
-            rows = next(pages, [])
-            if is_halved and half != window and (listed.total or 0) > _MOST_ROWS:
-                self._dates = window = half
-                yield []
-                continue
-            for found in chain([rows], pages):
-                if is_long or listed.place is not None:
+            for found in self._complete(listed):
+                came += len(found)
+                if listed.place is not None:
+                    most = _MOST_PAGES * listed.place.page_rows
+                if is_long or most:
                     self._dates = half
+                is_too_long = is_halved and half != window and 0 < most < (listed.total or 0)
                 stamps = (row.values.get(self._stamp or "") or "" for row in found)
-                if window.is_exceeded_by(max(stamps, default="")):
+                is_exceeded = window.is_exceeded_by(max(stamps, default=""))
+                if is_too_long or is_exceeded:
                     break
                 yield found
             else:
                 if not window.high:
                     return
-                self._dates = window = window.following(now)
+                self._dates = window = window.following(now, widened=2 * came <= most or not most)
                 yield []
                 continue
-            # Cin7 ignores the upper bound: only one list of all that is left proves anything.
-            window, is_halved = DateWindow(window.low, ""), False
+            if is_exceeded:
+                # Cin7 ignores the upper bound: only one list of all that is left proves anything.
+                window, is_halved = DateWindow(window.low, ""), False
+            else:
+                window = half
 
     def _until(self, window: DateWindow, since: str | None) -> CompleteList:
-        param, until = self._resource.until_param, window.until
-        more = {param: whole_second(until)} if param and until else {}
+        param = self._resource.until_param
+        more = {param: whole_second(window.high)} if param and window.high else {}
         return self._listed(window.since(since), more)
 
     def _listed(
@@ -384,6 +385,8 @@ class ListReader:
     ) -> CompleteList:
         """Return the list from an instant on; nothing is requested yet."""
         reading, is_part = self._reading, since is not None or self._dates is not None
+        if since and since == self._bound and self._resource.until_param is not None:
+            since = shifted(since, -1)  # the bound is exclusive (documented)
         return CompleteList(
             self._endpoint({**change_filter(self._resource, since), **(more or {})}),
             reading.codec,
@@ -458,7 +461,8 @@ class ListReader:
 
     def _is_wanted(self, row: Row) -> bool:
         """Return whether a row is wanted by its own stamp, where the server can't filter."""
-        if self._since is None or self._resource.since_param is not None or self._stamp is None:
+        is_filtered = self._resource.since_param is not None and self._resource.until_param is None
+        if self._since is None or is_filtered or self._stamp is None:
             return True
         stamp = row.values.get(self._stamp)
         return stamp is None or stamp >= self._since
