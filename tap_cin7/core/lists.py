@@ -6,7 +6,8 @@ windows of dates where rows have no key.
 ``complete_list`` ensures that no row is missed. The bookmark is the latest stamp that was read and
 never passes the moment at which the reading began, by Cin7's clock: what is dated later, or changes
 while the list is read, comes with the next run. For lists that filter by change but show no stamp
-the bookmark is the beginning of the reading.
+the bookmark is the beginning of the reading. Each reading of these begins with the one before the
+last, since nothing in them shows that an answer lacked rows: a change has two of them to come in.
 
 Relies on: core-delay, core-posting, core-since, stamp-moves.
 """
@@ -153,7 +154,9 @@ class ListReader:
         """Return the lower bounds of the changes, None to skip these, and of the list."""
         reading, resource, bound = self._reading, self._resource, self._bound
         settings, position = reading.settings, reading.position
-        bookmark = position.read_since if self._stamp is None else position.replication_key_value
+        bookmark = position.replication_key_value
+        if self._stamp is None:
+            bookmark = position.read_before or position.read_since
         # A list that was empty when first read may have hidden rows.
         if reading.full_table or (self._stamp is None and position.whole_rows == 0):
             bookmark = None
@@ -491,7 +494,8 @@ class ListReader:
             if not (self._has_rows or self._is_loaded):
                 return Position()
             self._last_bookmark = max(self._last_bookmark, began)
-            return Position(read_since=self._last_bookmark)
+            before = self._reading.position.read_since or UNSET
+            return Position(read_since=self._last_bookmark, read_before=before)
         reached = min(self._reached, began)
         # Earlier versions counted dates that are ahead: such a bookmark goes back.
         is_behind = self._resource.has_read_at and bool(reached)

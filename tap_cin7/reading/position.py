@@ -136,6 +136,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         replication_key_value: The bookmark: every row changed up to here is in.
         whole_read_at: When the last whole read began, for ``full_refresh_days``.
         read_since: When a list that filters by change but shows no stamp was last read.
+        read_before: When it was read before that.
         unstamped_since: Creation time of the last row without a stamp.
         resume: Marker of version 0.1; written as null once it is over.
         load: Progress of a reading over several runs.
@@ -160,6 +161,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     replication_key_value: str | UnsetType | None = UNSET
     whole_read_at: str | UnsetType | None = UNSET
     read_since: str | UnsetType | None = UNSET
+    read_before: str | UnsetType | None = UNSET
     unstamped_since: str | UnsetType | None = UNSET
     resume: dict[str, Any] | UnsetType | None = UNSET
     load: Load | UnsetType | None = UNSET

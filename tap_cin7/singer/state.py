@@ -41,7 +41,14 @@ if TYPE_CHECKING:
     Entry = MutableMapping[str, Any]
 
 _SEEN = "seen"
-_DATES = (BOOKMARK, "whole_read_at", "read_since", "unstamped_since", "owed_checked_at")
+_DATES = (
+    BOOKMARK,
+    "whole_read_at",
+    "read_since",
+    "read_before",
+    "unstamped_since",
+    "owed_checked_at",
+)
 _LOADS = ("resume", "load")
 _MARKERS = (*_LOADS, "place", "cut_at")
 _NUMBERS = {WHOLE_ROWS, ROWS_OF_READING, VERSION, VERSION_BEFORE, VERSION_OF_READING}

@@ -22,7 +22,7 @@ from tests.absence.accounts import (
 )
 from tests.absence.pipeline import DAY, HOUR, Pipeline, Watched, activated, runs
 from tests.losses.accounts import SALE_LIST, brands, guid
-from tests.losses.standin import keys
+from tests.losses.standin import keys, stamp
 
 if TYPE_CHECKING:
     from tests.losses.standin import Call, List, Reply
@@ -296,3 +296,27 @@ def test_availability_that_turns_empty_keeps_the_snapshot_away() -> None:
         result = pipeline.run()
         assert result.exit_code == 0
         assert len(result.records(snapshots)) == ROWS
+
+
+def test_a_change_that_one_answer_lacks_comes_with_the_next_where_rows_show_no_stamp() -> None:
+    with core() as server:
+        served = server.list("/crm/lead", "LeadList", "ID", "_changed", "ModifiedSince", total=None)
+        for number in range(5):
+            moment = stamp(server.now - DAY)
+            served.table.put({"ID": guid(number), "Name": "old", "_changed": moment})
+        pipeline = Pipeline(server, [Watched("crm_leads", served.table, "ID")])
+        for _ in range(2):
+            assert pipeline.run().exit_code == 0
+            server.now += DAY
+        served.table.edit(guid(3), Name="new")
+        server.now += HOUR
+        server.before("/crm/lead", 1, answered({"Page": 1, "LeadList": []}))
+        assert pipeline.run().exit_code == 0
+        server.now += DAY
+        assert pipeline.run().exit_code == 0
+        assert "new" in {row["Name"] for row in pipeline.loader.rows("crm_leads")}
+        # From then on it is known: no run asks for it for ever.
+        server.now += DAY
+        pipeline.run()
+        server.now += DAY
+        assert not pipeline.run().records("crm_leads")
