@@ -730,6 +730,7 @@ def test_documents_come_in_every_run_that_has_calls_for_the_list_of_one_kind(
 
 def of_busy_days(server: Core, count: int) -> Pipeline:
     """Return a pipeline of adjustments: so many of today, two of each day of a year before."""
+    server.now += 12 * HOUR - server.now % DAY  # today is to be the same day for some hours
     table = adjustments(server, 0).table
     for number in range(count):
         table.put(_adjustment(server, guid(10 * number)))
