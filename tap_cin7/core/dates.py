@@ -31,7 +31,9 @@ class DateWindow(NamedTuple):
     def half(self, now: str) -> DateWindow:
         """Return the first half of a window; itself if that can't be halved."""
         days = self._days(now) // 2
-        return DateWindow(self.low, self._after(days)) if days > 0 else self
+        if days <= 0:
+            return self
+        return DateWindow(self.low, shifted(f"{self._first}T00:00:00.000000Z", days * DAY_SECONDS))
 
     def following(self, now: str, *, widened: bool) -> DateWindow:
         """Return the window after a bounded one, of twice the days if so wanted.
@@ -54,8 +56,8 @@ class DateWindow(NamedTuple):
 
     def _days(self, now: str) -> int:
         last = date.fromisoformat(day_of(self.high or now))
-        return (last - date.fromisoformat(day_of(self.low) or _EARLIEST)).days
+        return (last - date.fromisoformat(self._first)).days
 
-    def _after(self, days: int) -> str:
-        first = day_of(self.low) or _EARLIEST
-        return shifted(f"{first}T00:00:00.000000Z", days * DAY_SECONDS)
+    @property
+    def _first(self) -> str:
+        return day_of(self.low) or _EARLIEST

@@ -79,9 +79,8 @@ class ListReader:
         place = reading.position.place or None
         self._is_next = self._is_stuck = place is not None and place.is_next
         self._has_place = place is not None
-        is_usable = self._ids is None and resource.paged and place is not None
         is_begun = place is not None and (place.covered or place.dates is not None)
-        self._place = place if is_usable and is_begun else None
+        self._place = place if is_begun and self._ids is None and resource.paged else None
         self._started = 0.0
         self._list: CompleteList | None = None
         self._has_warned = False
@@ -165,7 +164,7 @@ class ListReader:
             wanted = bound if self._stamp is not None and not reading.full_table else None
             self._resume_from(wanted)
             return self._since_it_was_begun(), wanted
-        since = shifted(bookmark, -resource.lookback(settings))
+        since = self._looked_back(bookmark)
         changes = max(since, bound or "")
         if resource.bounded_by_start_date:
             self._loaded_from = loaded_from(position, bound, since)
@@ -211,7 +210,10 @@ class ListReader:
         place = self._place
         if place is None or not place.began or place.dates or resource.since_param is None:
             return None
-        return shifted(place.began, -resource.lookback(self._reading.settings))
+        return self._looked_back(place.began)
+
+    def _looked_back(self, stamp: str) -> str:
+        return shifted(stamp, -self._resource.lookback(self._reading.settings))
 
     def _endpoint(self, filters: Mapping[str, str]) -> ListEndpoint:
         reading, position = self._reading, self._reading.position
@@ -243,7 +245,7 @@ class ListReader:
             turn = None
         yield Page([], self._turn_of_all())
         if self._is_loaded:
-            position = self._bookmark(self._reading.client.server_clock.at(self._started))
+            position = self._bookmark(self._run_began)
             yield Page([], msgspec.structs.replace(position, loaded_from=self._loaded_from))
 
     def _latest_again(self) -> Iterator[Page]:
@@ -252,8 +254,7 @@ class ListReader:
         One run has read all of it then: only rows with the latest ``read_at`` are right.
         """
         if self._error is None and self._last_bookmark:
-            lookback = self._resource.lookback(self._reading.settings)
-            self._changes_since = shifted(self._last_bookmark, -lookback)
+            self._changes_since = self._looked_back(self._last_bookmark)
             self._is_next = self._is_loaded = True
             yield from self._changes()
 
@@ -476,7 +477,8 @@ class ListReader:
         stamps = [row.values.get(self._stamp) or "" for row in rows]
         if self._resource.has_read_at:
             # Accounting dates may be ahead; marts look back from the newest one that is not.
-            stamps = [one for one in stamps if one <= self._reading_began()]
+            began = self._reading_began()
+            stamps = [one for one in stamps if one <= began]
         latest = max(stamps, default="")
         self._reached = max(self._reached, latest)
         if not (self._has_warned or self._resource.has_read_at):

@@ -18,7 +18,7 @@ from tests.absence.pipeline import DAY, HOUR, PATIENT, Pipeline, runs
 from tests.absence.test_progress import WEEKLY, until_done
 from tests.losses.accounts import guid
 from tests.losses.harness import run
-from tests.losses.standin import Core, Reply
+from tests.losses.standin import Core, Reply, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -662,3 +662,35 @@ def test_postings_without_a_date_hold_up_no_other(order: str, *, given: bool) ->
                 break
         dated = contents(row for row in server.postings if row.get("EffectiveDate"))
         assert not dated - pipeline.held()
+
+
+def test_keys_do_not_depend_on_how_many_runs_it_took() -> None:
+    at_once = of_ledger()
+    with at_once.server as server:
+        assert at_once.run().exit_code == 0
+        in_parts = LedgerPipeline(server)
+        assert len(until_done(in_parts, 6, within=30)) > 1
+        keys = in_parts.loader.keys(STREAM, "record_key")
+        assert keys == at_once.loader.keys(STREAM, "record_key")
+
+
+@pytest.mark.parametrize("is_of_old", [False, True])
+def test_a_posting_dated_in_the_future_shortens_no_look_back(*, is_of_old: bool) -> None:
+    with Books() as server:
+        pipeline = LedgerPipeline(server, settings={"transactions_lookback_days": 10})
+        for ago in range(5, 40):
+            server.post(server.day(ago), f"{ago} days")
+        newest = server.day(5)
+        server.post(server.day(-90), "next quarter")
+        assert pipeline.run().exit_code == 0
+        assert pipeline.state is not None
+        if is_of_old:  # earlier versions went on from the time of the run
+            entry = pipeline.state["bookmarks"][STREAM]
+            entry["replication_key_value"] = stamp(server.now)
+        for _ in range(2):
+            server.now += DAY
+            result = pipeline.run()
+            assert result.exit_code == 0, result.stderr
+        (query,) = asked(result)
+        # The bound is exclusive, so it is one day more.
+        assert query["FromDate"] == f"{_moment(newest) - timedelta(days=11):%Y-%m-%dT%H:%M:%SZ}"
