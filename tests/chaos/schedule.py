@@ -719,7 +719,7 @@ def _habits(account: Account) -> st.SearchStrategy[tuple[str, Any]]:
         *common,
         st.tuples(st.just("order"), st.sampled_from(orders)),
         st.tuples(
-            st.just("total"), st.sampled_from(["missing", "true", "limit", "stale", 0, 10, 50_000])
+            st.just("total"), st.sampled_from(["missing", "true", "limit", "stale", 0, 11, 50_000])
         ),
         st.tuples(st.just("page_size"), st.sampled_from([3, 10, 25])),
     )
