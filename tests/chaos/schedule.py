@@ -57,6 +57,8 @@ _QUICK = {
 _UNHEARD_OF = "NeverHeardOf"
 _GUARD = "nothing is reported as gone"
 _NOT_BELIEVED = "before the next run says so too"
+_TOO_LOW = 11
+"""A ``Total`` that is the size of no page, so that a page of as many rows never seems to be all."""
 _MOST_DOUBTS = 3
 """Readings in a row that are not believed; the next one is."""
 
@@ -719,7 +721,8 @@ def _habits(account: Account) -> st.SearchStrategy[tuple[str, Any]]:
         *common,
         st.tuples(st.just("order"), st.sampled_from(orders)),
         st.tuples(
-            st.just("total"), st.sampled_from(["missing", "true", "limit", "stale", 0, 11, 50_000])
+            st.just("total"),
+            st.sampled_from(["missing", "true", "limit", "stale", 0, _TOO_LOW, 50_000]),
         ),
         st.tuples(st.just("page_size"), st.sampled_from([3, 10, 25])),
     )
