@@ -1,5 +1,8 @@
 """Lists read by key, page after page: whole ones, and the rows with some ids (``only_ids``).
 
+Where the order does not hold, a whole list is read to its end all the same, by several runs if need
+be, and fails in each of them.
+
 Relies on: omni-ids.
 """
 
@@ -10,7 +13,7 @@ from urllib.parse import quote_plus
 
 import msgspec
 
-from tap_cin7.errors import Incomplete, StreamFailed
+from tap_cin7.errors import Incomplete, RunStopped, StreamFailed
 from tap_cin7.omni.listing import LONGEST_QUERY, Listing
 from tap_cin7.omni.paged_by_key import BEGIN, KeyPlace, PagedByKey, in_state
 from tap_cin7.reading.keyset import KeySet
@@ -55,41 +58,59 @@ class WholeListReader:
         """Yield the pages; the last one says that the list is whole.
 
         Raises:
-            Incomplete: At the end, if rows may be missing.
+            Incomplete: At the end, or where the run is to end, if rows may be missing.
 
         """
         if not self.is_resumed:
             self._load = Load(began=self._reading.client.server_clock.now(), whole=True)
-        paged = PagedByKey(self._listing, resumed=self._place, may_end=self._may_end)
-        seen = KeySet()
+        paged = PagedByKey(
+            self._listing,
+            resumed=self._place,
+            may_end=self._may_end,
+            is_proven=not self._load.partial,
+        )
         try:
-            for rows in paged.pages():
-                new = [row for row in rows if seen.add(row.key)]
-                self._reading.metrics.duplicates += len(rows) - len(new)
-                position = None
-                if paged.place != BEGIN and paged.is_proven:
-                    place = ("", paged.place.json())
-                    self._load = msgspec.structs.replace(self._load, position=place)
-                    position = Position(load=self._load)
-                yield Page(new, position)
+            yield from self._read(paged)
+        except RunStopped as stop:
+            if paged.is_proven:
+                raise
+            raise self._doubt(paged) from stop
         except StreamFailed:
             # Only an interrupted reading is resumed: a snapshot is of one run.
             yield from self._over()
             raise
         # Also if it is not proven: the next run reads anew.
         yield from self._over()
+        if not paged.is_proven:
+            raise self._doubt(paged)
+        yield Page([], is_whole=True, announced=paged.rows)
+
+    def _read(self, paged: PagedByKey) -> Iterator[Page]:
+        seen = KeySet()
+        for rows in paged.pages():
+            new = [row for row in rows if seen.add(row.key)]
+            self._reading.metrics.duplicates += len(rows) - len(new)
+            position = None
+            if paged.place != BEGIN:
+                self._load = msgspec.structs.replace(
+                    self._load, position=("", paged.place.json()), partial=not paged.is_proven
+                )
+                position = Position(load=self._load)
+            yield Page(new, position)
+
+    def _doubt(self, paged: PagedByKey) -> Incomplete:
+        """Return why rows may be missing."""
+        refuted = self._reading.metrics.refuted
         if not paged.turns_pages:
-            self._reading.metrics.refuted.add("omni-pages")
-            raise Incomplete(
+            refuted.add("omni-pages")
+            return Incomplete(
                 "the list fills more than one page and Cin7 does not turn pages: rows may be "
                 "missing"
             )
-        if not paged.is_proven:
-            self._reading.metrics.refuted.add("omni-order")
-            raise Incomplete(
-                "Cin7 does not keep the list in order while it is read: rows may be missing"
-            )
-        yield Page([], is_whole=True, announced=paged.rows)
+        refuted.add("omni-order")
+        return Incomplete(
+            "Cin7 does not keep the list in order while it is read: rows may be missing"
+        )
 
     def _over(self) -> Iterator[Page]:
         if self._load.position[1]:

@@ -4,9 +4,10 @@ The rules for the bookmark: a run starts ``lookback_seconds`` before it, since C
 change up to 20 seconds after its stamp (seen on live accounts). It never passes the moment at
 which the reading began, by Cin7's clock: a row that changes after the scan has passed it is stamped
 later than that moment, so the next run finds it, however long the scan paused and whatever future
-dates rows have. It moves with every page, and no further than what is proven. Where the order does
-not hold, it is put back, all rows are yielded once, by key, if need be by several runs, and the
-reading fails in each of them.
+dates rows have. It moves with every page, and no further than what is proven. Where rows may be
+missing, it stays before them, the rest comes all the same, if need be by several runs, and the
+reading fails in each of them; then it begins anew. Where the order does not hold, the bookmark is
+put back, and all rows are yielded once, by key, in the same way.
 
 An interrupted run leaves the second that it had reached. The next one starts there instead of a
 lookback before its bookmark, if the interrupted run began a lookback after that second: it read
@@ -71,6 +72,7 @@ class _ScanPlace(msgspec.Struct, frozen=True, array_like=True):
         last: The last row of a short page that is requested once more.
         by_created: Whether it went by creation time.
         bookmark: The bookmark of its rows at that time.
+        is_doubtful: Whether rows may be missing before it.
 
     """
 
@@ -79,6 +81,7 @@ class _ScanPlace(msgspec.Struct, frozen=True, array_like=True):
     last: str = ""
     by_created: bool = False
     bookmark: str = ""
+    is_doubtful: bool = False
 
     def json(self) -> str:
         return msgspec.json.encode(self).decode()
@@ -299,6 +302,19 @@ class StampReader:
             cut_at=(batch.first_open, place.json()),
         )
 
+    def _doubtful(self, batch: Batch, proven: str) -> Position:
+        """Return the position that lets the next run go on, and the bookmark stay."""
+        began = self._reading_began()
+        bookmark, created = min(proven, began), self._unstamped_since or _EARLIEST
+        own = created if self._by_created else bookmark.replace(_EARLIEST, "")
+        place = _ScanPlace(began, batch.place, batch.last, self._by_created, own, is_doubtful=True)
+        return msgspec.structs.replace(
+            self._move_load(),
+            replication_key_value=bookmark,
+            unstamped_since=created if self._by_created else UNSET,
+            cut_at=(batch.first_open, place.json()),
+        )
+
     def _rolled_back(self) -> Page:
         """Return the page that puts the bookmark back."""
         position = self._move_load(over=True)
@@ -344,17 +360,20 @@ class StampReader:
     def _changes(self) -> Iterator[Page]:
         """Yield what changed since the last run; everything in a first load."""
         load = self._load
+        self._is_proven = self._resumed is None or not self._resumed.is_doubtful
         # They are the rows of a first load, and come beside those of a pass, ended or not.
         is_beside = load is not None and (load.until != _EARLIEST or load.ended is not None)
         proven, reached, first_open = self._bookmark or _EARLIEST, "", ""
         for batch in self._changed():
             self._warn_of_future(batch.rows)
             self._reached = max(self._reached, batch.reached)
-            position = self._position(batch) if self._is_proven else None
-            if position is not None and not self._by_created:
+            if self._is_proven and not self._by_created:
                 if batch.first_open > first_open:
                     proven = max(proven, reached)
                 reached, first_open = batch.reached, batch.first_open
+            # The doubtful second may be the one that the last page had reached.
+            is_proven = self._is_proven
+            position = self._position(batch) if is_proven else self._doubtful(batch, proven)
             yield Page(batch.rows, position, is_beside=is_beside)
         if self._is_proven:
             if self._open_pass is not None:
@@ -369,7 +388,6 @@ class StampReader:
                     yield Page(batch.rows, position, is_beside=is_beside)
                 yield over
         else:
-            # The doubtful second may be the one that the last page had reached.
             bookmark = min(proven, self._reading_began())
             yield Page([], Position(replication_key_value=bookmark, cut_at=("", "")))
 
@@ -385,15 +403,21 @@ class StampReader:
             place = BEGIN
         rows_before = self._reading.position.whole_rows or (PAGE_ROWS if self.is_resumed else None)
         start = second if place is not None else second or lowest
+        self._is_proven = not stopped.is_doubtful
         scan = OrderedScan(
-            self._listing, self._stamp, rows_before=rows_before, lowest=lowest, last=stopped.last
+            self._listing,
+            self._stamp,
+            rows_before=rows_before,
+            lowest=lowest,
+            last=stopped.last,
+            is_proven=self._is_proven,
         )
         reached, ended = second, ""
         for batch in self._noted(scan, scan.batches(start, place)):
             self._warn_of_future(batch.rows)
             reached = max(reached, batch.reached)
             self._reached = max(self._reached, reached)
-            yield Page(batch.rows, self._move_pass(batch) if self._is_proven else None)
+            yield Page(batch.rows, self._move_pass(batch))
             until = self._load.until if self._load else None
             is_over = until and batch.reached and whole_second(batch.reached) > whole_second(until)
             if is_over and not self._is_one_pass:
@@ -401,7 +425,9 @@ class StampReader:
         else:
             if _second_of(reached) < _second_of(self._bookmark):
                 ended = reached or _EARLIEST
-        if self._is_proven and not self._reading.full_table:
+        if not self._is_proven:
+            yield Page([], self._move_load(over=True))
+        elif not self._reading.full_table:
             if self._loaded_from <= (until or ""):
                 self._loaded_from = min(self._loaded_from, load.since or "")
             yield Page([], self._move_load(until=_EARLIEST, fresh="", ended=ended))
@@ -411,8 +437,9 @@ class StampReader:
         began, second = self._reading_began(), batch.first_open
         if second and shifted(second, self._lookback) > began:
             return self._move_load(fresh="")
-        is_within = batch.place is not None or bool(batch.last)
-        text = _ScanPlace(began, batch.place, batch.last).json() if is_within else ""
+        place = _ScanPlace(began, batch.place, batch.last, is_doubtful=not self._is_proven)
+        is_plain = batch.place is None and not batch.last and self._is_proven
+        text = "" if is_plain else place.json()
         return self._move_load(fresh="", position=(second, text))
 
     def _by_key(self) -> Iterator[Page]:
@@ -420,7 +447,7 @@ class StampReader:
         self._is_proven, self._doubt = False, ORDER_IGNORED
         seen = KeySet()
         place = self._key_place or BEGIN
-        paged = PagedByKey(self._listing, self._where(), resumed=place, relies_on_order=False)
+        paged = PagedByKey(self._listing, self._where(), resumed=place, is_proven=False)
         yield Page([], Position(cut_at=("", place.json())))
         for rows in paged.pages():
             position = Position(cut_at=("", paged.place.json()))
@@ -481,7 +508,14 @@ class StampReader:
         cut = in_state(text, _ScanPlace)
         if cut is None or cut.by_created != self._by_created:
             return OrderedScan(self._listing, stamp, clauses)
-        return OrderedScan(self._listing, stamp, clauses, rows_before=PAGE_ROWS, last=cut.last)
+        return OrderedScan(
+            self._listing,
+            stamp,
+            clauses,
+            rows_before=PAGE_ROWS,
+            last=cut.last,
+            is_proven=self._is_proven,
+        )
 
     def _stamped(self, start: str, first: list[Row | None] | None) -> Iterator[Batch]:
         """Scan by stamp.

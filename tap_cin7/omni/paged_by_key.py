@@ -8,12 +8,14 @@ The order relied on is that of the group: the columns of the key whose order is 
 one group may come in another order with each request. A group is complete when a window contains it
 that neither begins nor ends in it; a window is proven when the group that it begins in is complete
 already, since then all groups between its first and its last are complete as well. Where that
-fails, the next window begins further back, until it holds.
+fails, the next window begins further back, until it holds. Where steps back bring the reading no
+further, in one run or in several, the order is given up: the rest is read page after page, and
+proven by nothing.
 
 Only a short page says where such a list ends. Where that may be wrong, it is requested once more: a
 full page there is read on, and without its last row nothing is proven. An interrupted reading is
 resumed behind the last complete group: the window must contain it, or one before it where the
-order is that of numbers.
+order is that of numbers, which must show in the rows.
 
 Relies on: omni-end, omni-order, omni-pages.
 """
@@ -51,12 +53,23 @@ class KeyPlace(msgspec.Struct, frozen=True, array_like=True):
         end: How many rows of the list come before the rest.
         last: The group at the end of a short page that is requested once more; empty for an empty
             page, None where there is none.
+        furthest: How many rows came before the rest when it had come furthest.
+        steps_back: Windows since then that began further back than the one before.
+        known_pages: Full pages in a row that brought no new group.
+        is_ascending: Whether groups of numbers have come in their order; if not, no later run can
+            tell what has come.
+        first: The first group of all, and how many rows it ends behind.
 
     """
 
     group: tuple[Any, ...]
     end: int
     last: tuple[Any, ...] | None = None
+    furthest: int = 0
+    steps_back: int = 0
+    known_pages: int = 0
+    is_ascending: bool = True
+    first: tuple[tuple[Any, ...], int] = ((), 0)
 
     def json(self) -> str:
         """Return it as text of state."""
@@ -84,10 +97,9 @@ class PagedByKey:
         resumed: Where an earlier run stopped.
         may_end: Returns, from the number of rows and of full pages, whether a short page is
             believed at once to be the last one.
-        is_proven: Whether every row that was there all the time has come, as far as was read.
+        is_proven: Whether every row that was there all the time has come, as far as was read. If
+            not, the reading gets to the end of the list all the same.
         turns_pages: Whether Cin7 obeys page numbers; if not, nothing is proven.
-        relies_on_order: Whether the order by key must hold; if not, each run goes on all the same,
-            and what it reads is proven by nothing.
         place: How far the reading has come.
         rows: How many rows the list has, known at its end.
 
@@ -99,40 +111,40 @@ class PagedByKey:
     may_end: Callable[[int, int], bool] = lambda _rows, _full: True
     is_proven: bool = True
     turns_pages: bool = True
-    relies_on_order: bool = True
     place: KeyPlace = BEGIN
     rows: int = 0
     _complete: KeySet = field(default_factory=KeySet)
-    _first: tuple[Group, int] = ((), 0)
     _end: int = 0
     _shared: int = SLACK + 1
     _full: int = 0
-    _steps_back: int = 0
-    _known_pages: int = 0
     _is_over: bool = False
     _are_numbers: bool = True
+    _is_ascending: bool = True
 
     def pages(self) -> Iterator[list[Row]]:
         """Yield the rows of each window; those in which two windows overlap come twice."""
         self.place, self._end = self.resumed, self.resumed.end
+        self._is_ascending = self.resumed.is_ascending
         while not self._is_over:
             for window, raws in in_order(self._fetched, self._windows(), self._allowed):
                 rows = [row for row in self.listing.read(raws) if row is not None]
                 groups = [self.listing.group_of(row) for row in rows]
                 # Where null sorts is not certain.
                 self._are_numbers = all(type(one) is int for group in groups for one in group)
+                self._is_ascending &= not self._are_numbers or groups == sorted(groups)
+                if self.resumed.group and not self._is_ascending:
+                    self.is_proven = False  # only the order tells what an earlier run has read
                 is_full = len(raws) == window.limit
                 self.turns_pages = not self._begins_anew(window, groups)
                 if self.resumed.group in groups:  # what comes before it is complete
                     self._complete.update(groups[: groups.index(self.resumed.group) + 1])
                 if not self._adjoins(window, groups):
-                    may_step_back = self.relies_on_order and self.turns_pages
-                    if may_step_back and self._steps_back < _MOST_STEPS_BACK:
+                    may_step_back = self.place.steps_back < _MOST_STEPS_BACK
+                    if self.is_proven and self.turns_pages and may_step_back:
                         self._step_back()
                         yield []
                         break
                     self.is_proven = False
-                self._steps_back = 0
                 if not self.turns_pages:
                     self._is_over = True
                 elif is_full:
@@ -158,11 +170,11 @@ class PagedByKey:
             end = window.end
 
     def _begins_anew(self, window: Window, groups: list[Group]) -> bool:
-        """Return whether a later page is the first one of this run again.
+        """Return whether a later page is the first one again.
 
         Rows may vanish before its first row, but that can't move to a later place.
         """
-        first, end = self._first
+        first, end = self.place.first
         return window.start >= end > 0 and groups[:1] == [first]
 
     def _adjoins(self, window: Window, groups: list[Group]) -> bool:
@@ -177,14 +189,15 @@ class PagedByKey:
         last = self.resumed.group
         # The order of numbers is certain, even if the group itself has vanished.
         are_numbers = self._are_numbers and all(type(one) is int for one in last)
-        return self.relies_on_order and bool(last) and are_numbers and group <= last
+        return self._is_ascending and bool(last) and are_numbers and group <= last
 
     def _step_back(self) -> None:
         """Let the next window begin further back, even in the next run if interrupted."""
-        self._steps_back += 1
         self._shared = max(2 * self._shared, 0 if self._full else PAGE_ROWS // 2)
         end = max(self._end - self._shared, 0)
-        self.place = msgspec.structs.replace(self.place, end=end)
+        self.place = msgspec.structs.replace(
+            self.place, end=end, steps_back=self.place.steps_back + 1
+        )
 
     def _new_groups(self, groups: list[Group]) -> list[Group]:
         """Return the groups that a full page completes.
@@ -200,19 +213,26 @@ class PagedByKey:
     def _take(self, window: Window, groups: list[Group]) -> None:
         """Go on behind a full page."""
         news = self._new_groups(groups)
-        self._known_pages = 0 if news else self._known_pages + 1
-        if self._known_pages > _MOST_STEPS_BACK:
+        known_pages = 0 if news else self.place.known_pages + 1
+        if known_pages > _MOST_STEPS_BACK:
             self.turns_pages = self.is_proven = False
             self._is_over = True
         self._complete.update([group for group in groups if group != groups[-1]])
-        if groups and not self._full:
-            self._first = groups[0], window.start + groups.count(groups[0])
         self._end = window.end
         self._shared = (groups.count(groups[-1]) if groups else 0) + SLACK
         self._full += 1
-        self.place = msgspec.structs.replace(self.place, last=None)
-        if self.is_proven or not self.relies_on_order:
-            self.place = KeyPlace((news or [self.place.group])[-1], self._end - self._shared)
+        before, first = self.place, self.place.first
+        if groups and window.start == 0:
+            first = groups[0], groups.count(groups[0])
+        self.place = KeyPlace(
+            group=(news or [before.group])[-1],
+            end=self._end - self._shared,
+            furthest=max(self._end, before.furthest),
+            steps_back=0 if self._end > before.furthest else before.steps_back,
+            known_pages=known_pages,
+            is_ascending=self._is_ascending,
+            first=first,
+        )
 
     def _end_at(self, end: int, groups: list[Group]) -> None:
         """End with a short page, or request it once more where it may not be the last one."""
@@ -221,7 +241,8 @@ class PagedByKey:
         ends, last = groups or [()], self.place.last
         if last in ends or (last is None and self.may_end(end, self._full)):
             self._is_over = True
-        elif last in (None, self.resumed.last):  # that of an earlier run may be gone
+        elif last is None or (self.is_proven and last == self.resumed.last):
+            # That of an earlier run may be gone.
             self.place = msgspec.structs.replace(self.place, last=ends[-1])
         else:
             # It contradicts the page before.

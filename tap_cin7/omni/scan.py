@@ -104,7 +104,8 @@ class OrderedScan:
         rows_before: How many rows the reading before brought, None where that proves nothing.
         lowest: First second wanted of rows with a stamp, where those without one come first.
         last: The last row of the short page at which an earlier run was interrupted.
-        is_proven: Whether every row that was there all the time has come, as far as was read.
+        is_proven: Whether every row that was there all the time has come, as far as was read. If
+            not, the scan gets to the end of the list all the same.
 
     """
 
@@ -290,8 +291,9 @@ class OrderedScan:
             resumed=resumed,
             # An earlier page or an earlier run has read rows of it.
             may_end=lambda _rows, _full: False,
+            is_proven=self.is_proven,
         )
-        highest = ""
+        was_proven, highest = self.is_proven, ""
         for rows in paged.pages():
             own = [row for row in rows if self._second(row) == second]
             if rows and not own and all(self._second(row) != second_after(second) for row in rows):
@@ -310,7 +312,7 @@ class OrderedScan:
                 f"{rows_of} fill more than one page and this resource does not turn pages: "
                 "some of them may be missing"
             )
-        elif not paged.is_proven:
+        elif was_proven and not paged.is_proven:
             self.listing.metrics.refuted.add("omni-order")
             self.listing.warn(f"{rows_of} move faster than they can be read: some may be missing")
         following = second_after(second)
