@@ -74,10 +74,15 @@ apt = { test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null; } || \
 
 LONG := tests/examples tests/site tests/books/test_projects.py tests/dialects tests/histories/test_histories.py
 
-test: lint plugins dbt .services ## Run every check
-	$(BIN)/pytest -p tests.services --numprocesses 4 --dist loadfile --no-loadscope-reorder $(LONG:%=--ignore=%)
+# Whole runs of the tap, in many combinations of what Cin7 and the user may do.
+COMBINED := tests/absence tests/answers tests/losses
 
-more: setup plugins dbt dialects .services .tools site ## Run what takes longer: Airflow, Dagster, the site
+test: lint plugins dbt .services ## Run every check
+	$(BIN)/pytest -p tests.services --numprocesses 4 --dist loadfile --no-loadscope-reorder \
+		$(COMBINED:%=--each-value=%) $(LONG:%=--ignore=%)
+
+more: setup plugins dbt dialects .services .tools site ## Run what takes longer: all combinations, Airflow, Dagster, the site
+	$(BIN)/pytest -p tests.services --numprocesses 4 --dist loadfile $(COMBINED)
 	$(BIN)/pytest -p tests.services $(LONG)
 
 chaos: setup ## Run many random schedules of edits, faults and kills (CHAOS_EXAMPLES=2000)
