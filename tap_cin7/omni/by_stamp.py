@@ -68,7 +68,7 @@ class _ScanPlace(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         began: When its run began, by Cin7's clock.
-        place: How far it was by key; None where the second is not crowded.
+        place: How far it was in that second, as in ``Batch``.
         last: The last row of a short page that is requested once more.
         by_created: Whether it went by creation time.
         bookmark: The bookmark of its rows at that time.
@@ -77,7 +77,7 @@ class _ScanPlace(msgspec.Struct, frozen=True, array_like=True):
     """
 
     began: str
-    place: KeyPlace | None = None
+    place: KeyPlace | str | None = None
     last: str = ""
     by_created: bool = False
     bookmark: str = ""
@@ -138,7 +138,8 @@ class StampReader:
         self._is_one_pass = reading.full_table or (
             reading.takes_snapshot and bool(self._bookmark) and not self.is_resumed
         )
-        self._is_proven = True
+        # Whether the part that is read now is proven, and whether those before it are.
+        self._is_proven = self._were_proven = True
         self._doubt = "Cin7 does not keep its rows in order: some may be missing"
         # Whether changes are now read by creation time, and up to which one they are in.
         self._by_created, self._created = False, ""
@@ -156,10 +157,10 @@ class StampReader:
         try:
             yield from self._parts()
         except RunStopped as stop:
-            if self._is_proven:
+            if self._is_proven and self._were_proven:
                 raise
             raise Incomplete(self._doubt) from stop
-        if not self._is_proven:
+        if not self._were_proven:
             raise Incomplete(self._doubt)
         if self._load is not None:
             yield Page([], self._move_load(over=True))
@@ -169,7 +170,7 @@ class StampReader:
         yield Page([], self._loaded(), is_whole=self.is_whole, reached=reached)
 
     def _parts(self) -> Iterator[Page]:
-        """Yield the pages of each part, up to one that is not proven."""
+        """Yield the pages of each part."""
         parts = [self._changes, self._pass]
         if self._key_place is not None:
             parts = [self._by_key]
@@ -181,11 +182,11 @@ class StampReader:
         try:
             for part in parts:
                 yield from part()
-                if not self._is_proven:
-                    return
+                self._were_proven &= self._is_proven
         except OrderIgnored:
             yield self._rolled_back()
             yield from self._by_key()
+            self._were_proven = False
         except FilterIgnored:
             yield self._rolled_back()
             raise
@@ -362,7 +363,10 @@ class StampReader:
         load = self._load
         self._is_proven = self._resumed is None or not self._resumed.is_doubtful
         # They are the rows of a first load, and come beside those of a pass, ended or not.
-        is_beside = load is not None and (load.until != _EARLIEST or load.ended is not None)
+        # After a doubt, those of a first load have come once.
+        is_beside = load is not None and (
+            load.until != _EARLIEST or load.ended is not None or bool(load.fresh)
+        )
         proven, reached, first_open = self._bookmark or _EARLIEST, "", ""
         for batch in self._changed():
             self._warn_of_future(batch.rows)
@@ -375,10 +379,11 @@ class StampReader:
             is_proven = self._is_proven
             position = self._position(batch) if is_proven else self._doubtful(batch, proven)
             yield Page(batch.rows, position, is_beside=is_beside)
+        if self._open_pass is not None or not self._is_proven:
+            self._move_load(fresh=self._reading_began())
+        position = Position(cut_at=("", ""), load=self._load or UNSET)
         if self._is_proven:
-            if self._open_pass is not None:
-                self._move_load(fresh=self._reading_began())
-            over = Page([], Position(cut_at=("", ""), load=self._load or UNSET))
+            over = Page([], position)
             yield over
             if self._has_unstamped and self._resumed is not None and not self._resumed.by_created:
                 # Those that came since the run that was cut, which had read the others.
@@ -389,7 +394,7 @@ class StampReader:
                 yield over
         else:
             bookmark = min(proven, self._reading_began())
-            yield Page([], Position(replication_key_value=bookmark, cut_at=("", "")))
+            yield Page([], msgspec.structs.replace(position, replication_key_value=bookmark))
 
     def _pass(self) -> Iterator[Page]:
         """Yield all rows up to the end of the pass, from where the last run stopped."""
@@ -499,7 +504,7 @@ class StampReader:
         return self._reading.resource.null_stamps or bool(self._unstamped_since)
 
     def _unstamped_start(self) -> str:
-        known = self._unstamped_since
+        known = self._unstamped_since.replace(_EARLIEST, "")  # it would leave out those without
         return whole_second(shifted(known, -self._lookback)) if known else ""
 
     def _scan_of_changes(self, stamp: str, clauses: Sequence[str] = ()) -> OrderedScan:
@@ -545,7 +550,7 @@ class StampReader:
     def _unstamped(self) -> Iterator[Batch]:
         """Scan the rows without a stamp by creation time."""
         start, place = self._unstamped_start(), None
-        if self._resumed is not None and self._second:
+        if self._resumed is not None and (self._second or self._resumed.place):
             start, place = self._second, self._resumed.place
         scan = self._scan_of_changes(CREATED, without_stamp(self._stamp))
         for batch in self._noted(scan, scan.batches(start, place)):

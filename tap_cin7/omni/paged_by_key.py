@@ -184,16 +184,18 @@ class PagedByKey:
         )
 
     def _is_complete(self, group: Group) -> bool:
-        if group in self._complete:
-            return True
-        last = self.resumed.group
         # The order of numbers is certain, even if the group itself has vanished.
-        are_numbers = self._are_numbers and all(type(one) is int for one in last)
-        return self._is_ascending and bool(last) and are_numbers and group <= last
+        return group in self._complete or self._is_below(group, self.resumed.group)
+
+    def _is_below(self, group: Group, other: Group) -> bool:
+        """Return whether a group of the window comes before another one, as numbers do."""
+        are_numbers = self._are_numbers and all(type(one) is int for one in other)
+        return are_numbers and self._is_ascending and group < other
 
     def _step_back(self) -> None:
         """Let the next window begin further back, even in the next run if interrupted."""
-        self._shared = max(2 * self._shared, 0 if self._full else PAGE_ROWS // 2)
+        least = 0 if self._full else PAGE_ROWS // 2 << self.place.steps_back
+        self._shared = max(2 * self._shared, least)
         end = max(self._end - self._shared, 0)
         self.place = msgspec.structs.replace(
             self.place, end=end, steps_back=self.place.steps_back + 1
@@ -237,6 +239,8 @@ class PagedByKey:
     def _end_at(self, end: int, groups: list[Group]) -> None:
         """End with a short page, or request it once more where it may not be the last one."""
         self._new_groups(groups)
+        if groups and self._is_below(groups[-1], self.place.group):
+            self.is_proven = False  # what has been read is gone, or elsewhere
         self.rows = end
         ends, last = groups or [()], self.place.last
         if last in ends or (last is None and self.may_end(end, self._full)):

@@ -80,7 +80,8 @@ class Batch:
         reached: The stamp up to which all rows are in, except those of its second; empty before
             the first one.
         first_open: The first second that is not complete.
-        place: How far the scan is in that second by key; None where it is not crowded.
+        place: How far the scan is in that second by key; a later second that is crowded, if those
+            before it are read next; None otherwise.
         last: The last row of a short page that is requested once more; ``()`` if it may have none,
             empty for others.
 
@@ -89,7 +90,7 @@ class Batch:
     rows: list[Row]
     reached: str = ""
     first_open: str = UNSTAMPED
-    place: KeyPlace | None = None
+    place: KeyPlace | str | None = None
     last: str = ""
 
 
@@ -134,13 +135,16 @@ class OrderedScan:
         self._lookahead = Lookahead(self.listing.width)
 
     def batches(
-        self, since: str, resumed: KeyPlace | None = None, first: list[Row | None] | None = None
+        self,
+        since: str,
+        resumed: KeyPlace | str | None = None,
+        first: list[Row | None] | None = None,
     ) -> Iterator[Batch]:
         """Yield the rows of each response that have not been sent yet, until the list ends.
 
         Args:
             since: Whole second to start from; empty for everything.
-            resumed: How far an earlier run was in that second, None where it was not crowded.
+            resumed: How far an earlier run was in that second, as in ``Batch``.
             first: The rows of the first page, where they are known already.
 
         Raises:
@@ -151,6 +155,8 @@ class OrderedScan:
         self._first_open = since
         if resumed is not None:
             self._responses += 1
+            if isinstance(resumed, str):
+                resumed = yield from self._before(resumed)
             yield from self._crowded(self._first_open, resumed)
         if first is not None:
             yield from self._take_page(Request(self._first_open), first)
@@ -274,12 +280,19 @@ class OrderedScan:
             self._reach(rows)
             yield self._batch(rows)
         else:
-            second = self._first_open
-            yield replace(self._batch(rows), place=BEGIN)
-            if second:  # if the order is ignored, rows of any second before it may be missing
-                self._first_open = request.since
-                yield from self._fill(shifted(second, -1))
+            second, self._first_open = self._first_open, request.since
+            if second == request.since:
+                yield replace(self._batch(rows), place=BEGIN)
+            else:
+                yield replace(self._batch(rows), place=second)
+                yield from self._before(second)
             yield from self._crowded(second, BEGIN)
+
+    def _before(self, second: str) -> Generator[Batch, None, KeyPlace]:
+        """Read what comes before a crowded second: if the order is ignored, it may be missing."""
+        yield from self._fill(shifted(second, -1))
+        yield replace(self._batch([]), place=BEGIN)
+        return BEGIN
 
     # A crowded second.
 

@@ -54,7 +54,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
         since: Lower bound of the stamps; None for everything.
         until: Upper bound of the stamps, exclusive; None for no bound.
         whole: Whether it is a periodic whole read.
-        fresh: Stamp up to which changes made meanwhile are in; the bookmark once it is over.
+        fresh: Stamp up to which changes made meanwhile are in; the bookmark once it is over. Of
+            Omni, where no other bookmark tells: when they, or once all rows, had come.
         position: Stamp and id of the last document that was written on the way down; empty
             before the first. Of Omni a second, empty for lists read by key, and the reader's
             place as JSON.
